@@ -1,0 +1,1 @@
+"""The lifecycle of a Thing and its rules: no I/O, no clock, no platform."""

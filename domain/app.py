@@ -1,0 +1,141 @@
+"""The owner's app as the OS sees it: called on time, never trusted to come back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from domain import journal as journals
+from domain.errors import AppError, DeviceError
+from domain.message import problem_with
+from domain.slots import roll_back
+
+if TYPE_CHECKING:
+    from domain.thing import Thing
+
+FAULTS = 3  # hangs and deaths in a row until the app is left out
+GOOD_CALLS = 10  # in a row, and the faults before are forgiven
+
+WARNING = 30
+
+
+class App:
+    """The app in the active slot; loads it when it is first needed."""
+
+    def __init__(self, thing: Thing) -> None:
+        self.thing = thing
+        self.loaded = False
+        self.broken = False  # it does not load; nothing but another version helps
+        self.good_calls = 0
+        self.last_epoch = 0
+
+    def usable(self) -> bool:
+        """Whether there is an app to call; loads it."""
+        journal = self.thing.journal
+        if self.loaded:
+            return True
+        if self.broken or journal.without_app or not journal.app.place:
+            return False
+        try:
+            self.thing.apps.load("app.%s" % journal.app.place)
+            self.loaded = True
+            return True
+        except AppError as error:
+            self._does_not_load(error)
+            return self.usable()
+
+    def work(self) -> None:
+        """Call the worker task and queue what it returns."""
+        thing = self.thing
+        thing.worker_due = thing.clock.monotonic() + thing.settings.worker_interval * 1000
+        if not self.usable():
+            return
+        try:
+            message = self._call("worker", None)
+        except AppError as error:
+            thing.status.set("worker", error.text)
+            return
+        problem = problem_with(message) if message is not None else ""
+        thing.status.set("worker", problem)
+        if message is not None and not problem:
+            thing.queue.put(self._timestamp(), message)
+            thing.tell(10, "reading", waiting=len(thing.queue))
+
+    def manage(self, data: Any) -> Any:
+        """Call the management task; gives its reply, or the text of what went wrong."""
+        if not self.usable():
+            return "no app is running: %s" % (self.thing.journal.without_app or "none is installed")
+        try:
+            reply = self._call("management", data)
+            self.thing.status.set("management")
+            return reply
+        except AppError as error:
+            self.thing.status.set("management", error.text)
+            return error.text
+
+    def _call(self, task: str, data: Any) -> Any:
+        try:
+            value = self.thing.apps.call(task, data, self.thing.parameters.app_timeout * 1000)
+        except AppError as error:
+            self.thing.tell(WARNING, "app_fault", task=task, code=error.code, text=error.text)
+            if error.code in ("hung", "died"):
+                self._fault(error)
+            raise
+        self._good_call()
+        return value
+
+    def _does_not_load(self, error: AppError) -> None:
+        journal = self.thing.journal
+        self.thing.tell(WARNING, "app_fault", task="load", code=error.code, text=error.text)
+        if journal.app.trial:
+            self._take_back(error)
+            return
+        self.broken = True
+        self.thing.status.set("worker", error.text)
+
+    def _fault(self, error: AppError) -> None:
+        journal = self.thing.journal
+        self.good_calls = 0
+        if journal.app.trial:
+            self._take_back(error)
+            return
+        journal.app_faults += 1
+        if journal.app_faults >= FAULTS:
+            journal.without_app = "the app is left out after %d faults, the last: %s" % (
+                journal.app_faults,
+                error.text[:120],
+            )
+            self.thing.apps.unload()
+            self.loaded = False
+        self.thing.save_journal()
+
+    def _take_back(self, error: AppError) -> None:
+        journal = self.thing.journal
+        journals.note(journal, "app %s taken back: %s" % (journal.app.version, error.text[:120]))
+        journal.app = roll_back(journal.app)
+        self.thing.apps.unload()
+        self.loaded = False
+        self.thing.save_journal()
+
+    def _good_call(self) -> None:
+        self.good_calls += 1
+        if self.good_calls == GOOD_CALLS and self.thing.journal.app_faults:
+            self.thing.journal.app_faults = 0
+            self.thing.save_journal()
+
+    def _timestamp(self) -> int | None:
+        """Now, but never the same second twice: the cloud keeps one reading a second."""
+        epoch = self.thing.clock.epoch()
+        if epoch is not None and epoch == self.last_epoch:
+            epoch += 1
+        self.last_epoch = epoch or 0
+        return epoch
+
+
+def keep_readings(thing: Thing) -> None:
+    """Move readings that cannot be delivered now to the storage; a full one is told."""
+    try:
+        thing.queue.keep()
+    except DeviceError as error:
+        thing.tell(40, "readings_not_kept", code=error.code, text=error.text)
+    if thing.queue.lost:
+        journals.note(thing.journal, "%d readings lost: no room to keep them" % thing.queue.lost)

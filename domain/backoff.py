@@ -1,0 +1,21 @@
+"""How long to wait before the next try: exponential, with full jitter."""
+
+from __future__ import annotations
+
+BASE_S = 10
+CAP_S = 300
+DOUBLINGS = 5  # 10 s, 20 s, ... 300 s
+
+
+def window(tries: int, base_s: int) -> int:
+    """The longest wait in seconds after `tries` failures (from 0), starting from `base_s`."""
+    return int(min(CAP_S, base_s << min(tries, DOUBLINGS)))
+
+
+def wait_ms(tries: int, base_s: int, chance: int) -> int:
+    """A wait in ms, anywhere in the window; `chance` is a random number from 0 to 65535.
+
+    The whole window is used, so that a crowd that lost the same server comes back as a trickle
+    (full jitter, as in "Exponential Backoff and Jitter", AWS Architecture Blog, 2015).
+    """
+    return window(tries, base_s) * 1000 * chance // 65536

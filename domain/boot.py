@@ -1,0 +1,93 @@
+"""boot: find out what to run, and whether the last run went well."""
+
+from __future__ import annotations
+
+import json
+
+from domain import journal as journals
+from domain import parameters
+from domain.app import App
+from domain.errors import DeviceError
+from domain.lifecycle import BOOTED, MUST_RECOVER, SETUP_WANTED
+from domain.remedy import FAULTY_STARTS
+from domain.settings import Settings, merge
+from domain.thing import INFO, WARNING, Thing
+
+FAULTY = ("crash", "watchdog")
+
+
+class Boot:
+    """Acts once. Also entered without a restart of the machine, after an update."""
+
+    def __init__(self, thing: Thing) -> None:
+        self.thing = thing
+
+    def act(self) -> str:
+        """Gives BOOTED, SETUP_WANTED or MUST_RECOVER."""
+        thing = self.thing
+        cause = thing.system.reset_cause() if thing.starting else "update"
+        try:
+            thing.storage.mount()
+            thing.journal = journals.load(thing.storage)
+            if thing.starting:
+                thing.queue.open()
+        except DeviceError as error:
+            return thing.fail(error, MUST_RECOVER)
+        self._load(cause)
+        first, thing.starting = thing.starting, False
+        if first and self._looping(cause):
+            looping = "%d starts in a row ended in a crash" % thing.journal.starts
+            return thing.fail(DeviceError("boot_loop", looping), MUST_RECOVER)
+        return SETUP_WANTED if first and self._setup_wanted(cause) else BOOTED
+
+    def _load(self, cause: str) -> None:
+        thing, journal = self.thing, self.thing.journal
+        if cause in FAULTY:
+            journal.starts += 1
+        for kind in journals.start_slots(journal):
+            thing.tell(WARNING, "taken_back", kind=kind)
+        thing.parameters, problems = parameters.load(thing.storage, thing.given)
+        if not thing.parameters.tid:
+            thing.parameters = parameters.with_tid(thing.parameters, thing.system.identity())
+        for problem in problems:
+            thing.tell(WARNING, "parameter", text=problem)
+        thing.settings = self._settings()
+        thing.apps.unload()
+        thing.app = App(thing)
+        thing.worker_due = thing.clock.monotonic()
+        thing.save_journal()
+        thing.tell(
+            INFO,
+            "boot",
+            cause=cause,
+            tid=thing.parameters.tid,
+            os=thing.version,
+            app=journal.app.version or "none",
+        )
+
+    def _settings(self) -> Settings:
+        """The settings in the active slot; what is unreadable of them is as after the factory."""
+        slot = self.thing.journal.settings
+        if not slot.place:
+            return Settings()
+        try:
+            content = self.thing.storage.read("settings.%s" % slot.place)
+            settings, problems = merge(Settings(), json.loads(content or b""))
+        except (ValueError, TypeError, DeviceError) as error:
+            settings, problems = Settings(), ["settings are not readable: %s" % error]
+        for problem in problems:
+            self.thing.tell(WARNING, "settings", text=problem)
+        return settings
+
+    def _looping(self, cause: str) -> bool:
+        starts = self.thing.journal.starts
+        return cause in FAULTY and starts >= FAULTY_STARTS and starts % FAULTY_STARTS == 0
+
+    def _setup_wanted(self, cause: str) -> bool:
+        """A person may be nearby after power-on; a Thing without an app id needs one."""
+        parameters = self.thing.parameters
+        if not self.thing.portal.offered():
+            return False
+        return not parameters.aid or (
+            parameters.setup_timeout > 0 and cause in ("power_on", "watchdog")
+        )

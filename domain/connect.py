@@ -1,0 +1,32 @@
+"""connect: bring up the first link that leads to the cloud."""
+
+from __future__ import annotations
+
+from domain.errors import LinkError
+from domain.lifecycle import LINKED, NO_LINK
+from domain.thing import INFO, WARNING, Thing
+
+
+class Connect:
+    """Tries each link that the board has, in the board's order: Wi-Fi first, then cellular."""
+
+    def __init__(self, thing: Thing) -> None:
+        self.thing = thing
+
+    def act(self) -> str:
+        """Gives LINKED or NO_LINK."""
+        thing = self.thing
+        host = thing.backend()[0].split(":")[0]
+        trouble = LinkError("no_link", "this board has no network")
+        for link in thing.links:
+            try:
+                link.up(host)
+            except LinkError as error:
+                trouble = error
+                thing.tell(WARNING, "link", code=error.code, text=error.text)
+                continue
+            thing.linked = True
+            thing.tell(INFO, "link", **link.status())
+            return LINKED
+        thing.linked = False
+        return thing.fail(trouble, NO_LINK)

@@ -1,0 +1,107 @@
+"""What the Thing remembers over a restart about its own health; one small record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from domain import record
+from domain.slots import Slot, confirm, roll_back, start
+from ports.storage import Storage
+
+NAME = "journal"
+KINDS = ("settings", "app")
+
+
+@attrs.define
+class Journal:
+    """`starts`: faulty starts in a row; `app_faults`: times in a row that the app hung or died;
+    `without_app`: the app is left out, and why; `tries`: failed remedies in a row; `notes`: what
+    is yet to be told to the cloud; `settings`, `app`: the slots."""
+
+    number: int = 0
+    starts: int = 0
+    app_faults: int = 0
+    without_app: str = ""
+    tries: int = 0
+    notes: list[str] = attrs.field(factory=list)
+    settings: Slot = attrs.field(factory=Slot)
+    app: Slot = attrs.field(factory=Slot)
+
+
+_COUNTS = ("starts", "app_faults", "tries")
+_MAX_NOTES = 8
+
+
+def load(storage: Storage) -> Journal:
+    """The journal as last saved; an empty one if there is none or nothing of it can be read."""
+    number, value = record.load(storage, NAME)
+    try:
+        return _from_json(number, value)
+    except (KeyError, TypeError, ValueError):
+        return Journal(number=number)
+
+
+def save(storage: Storage, journal: Journal) -> None:
+    """Write it, durably."""
+    journal.number += 1
+    record.save(storage, NAME, journal.number, _to_json(journal))
+
+
+def note(journal: Journal, text: str) -> None:
+    """Remember something for the cloud; the oldest goes when there are too many."""
+    if text not in journal.notes:
+        journal.notes = journal.notes[1 - _MAX_NOTES :] + [text[:200]]
+
+
+def start_slots(journal: Journal) -> list[str]:
+    """Count this start against what is on trial; gives the kinds that were taken back."""
+    return _taken_back(journal, start)
+
+
+def roll_back_trials(journal: Journal) -> list[str]:
+    """Take back all that is on trial; gives the kinds."""
+    return _taken_back(journal, lambda slot: roll_back(slot) if slot.trial else slot)
+
+
+def confirm_slots(journal: Journal) -> bool:
+    """All that is on trial has proved itself; gives whether anything was."""
+    trial = [kind for kind in KINDS if getattr(journal, kind).trial]
+    for kind in trial:
+        setattr(journal, kind, confirm(getattr(journal, kind)))
+    return bool(trial)
+
+
+def _taken_back(journal: Journal, rule: Any) -> list[str]:
+    taken = []
+    for kind in KINDS:
+        before = getattr(journal, kind)
+        after = rule(before)
+        setattr(journal, kind, after)
+        if before.trial and after.version != before.version:
+            taken.append(kind)
+            note(journal, "%s %s taken back: it did not reach the cloud" % (kind, before.version))
+    return taken
+
+
+def _to_json(journal: Journal) -> dict[str, Any]:
+    value: dict[str, Any] = {name: getattr(journal, name) for name in _COUNTS}
+    value["without_app"] = journal.without_app
+    value["notes"] = journal.notes
+    for kind in KINDS:
+        slot = getattr(journal, kind)
+        value[kind] = [slot.place, slot.version, slot.previous, slot.trial, slot.rejected]
+    return value
+
+
+def _from_json(number: int, value: dict[str, Any]) -> Journal:
+    journal = Journal(number=number)
+    for name in _COUNTS:
+        setattr(journal, name, int(value[name]))
+    journal.without_app = str(value["without_app"])
+    journal.notes = [str(text) for text in value["notes"]]
+    for kind in KINDS:
+        place, version, previous, trial, rejected = value[kind]
+        setattr(journal, kind, Slot(place, version, previous, int(trial), rejected))
+    return journal

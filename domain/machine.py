@@ -1,0 +1,41 @@
+"""The lifecycle's engine: the table, run by `transitions` (the only file that imports it)."""
+
+from __future__ import annotations
+
+from transitions import Machine as Engine
+from transitions import MachineError
+
+from domain.errors import IllegalEvent
+from domain.lifecycle import BOOT, EVENTS, STATES, TABLE
+
+
+class Machine:
+    """The state that a Thing is in. Holds no callbacks and does no I/O."""
+
+    state: str
+
+    def __init__(self) -> None:
+        Engine(
+            model=self,
+            states=list(STATES),
+            initial=BOOT,
+            transitions=[
+                {"trigger": event, "source": state, "dest": following}
+                for state, event, following in TABLE
+            ],
+            auto_transitions=False,  # or to_<state>() would lead past the table
+        )
+
+    def fire(self, event: str) -> str:
+        """Go where the table says; gives the new state. Raises `IllegalEvent`."""
+        if event not in EVENTS:
+            raise IllegalEvent(self.state, event)
+        try:
+            getattr(self, event)()
+        except MachineError:
+            raise IllegalEvent(self.state, event) from None
+        return self.state
+
+    def events(self) -> list[str]:
+        """The events that are legal now, in the order of the table."""
+        return [event for state, event, _ in TABLE if state == self.state]

@@ -1,0 +1,100 @@
+"""What the Thing knows of itself without the cloud: one small file each, named as below.
+
+A value from the command line or environment stands above the file.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from domain.errors import DeviceError
+from domain.values import quoted, text, timeout, whole
+
+MAX_TID = 36  # more fails in the cloud's database
+MAX_FILE = 4096
+
+
+def _identifier(_instance: Any, _attribute: Any, value: str) -> None:
+    if len(value) > MAX_TID:
+        raise ValueError("is longer than %d characters: %s" % (MAX_TID, quoted(value)))
+
+
+def _lines(value: Any) -> str:
+    """Text of a few lines: Wi-Fi networks and their passwords."""
+    if not isinstance(value, str) or len(value) > MAX_FILE or "\0" in value:
+        raise ValueError("is not a text of a few lines")
+    return value
+
+
+def _long_number(value: Any) -> str:
+    digits = value.strip() if isinstance(value, str) else ""
+    if digits and not (digits.isdigit() and len(digits) < 1300):
+        raise ValueError("is not the decimal number of a public key")
+    return digits
+
+
+@attrs.frozen
+class Parameters:
+    """`aid` and `tid`: App and Thing id; `backend`: [http[s]://]host[:port]; `setup_timeout` and
+    `app_timeout` in seconds; `wifi`: lines of network and password in turn; `apn`: access point
+    name of the mobile network; `cloud_key`: the cloud's public RSA modulus, decimal."""
+
+    aid: str = attrs.field(default="", converter=text, validator=_identifier)
+    tid: str = attrs.field(default="", converter=text, validator=_identifier)
+    backend: str = attrs.field(default="", converter=text)
+    pool: str = attrs.field(default="", converter=text)
+    loglevel: str = attrs.field(default="", converter=text)
+    setup_timeout: int = attrs.field(default=60, converter=whole, validator=timeout)
+    wifi: str = attrs.field(default="", converter=_lines)
+    apn: str = attrs.field(default="", converter=text)
+    app_timeout: int = attrs.field(default=30, converter=whole, validator=timeout)
+    cloud_key: str = attrs.field(default="", converter=_long_number)
+
+
+NAMES = tuple(field.name for field in attrs.fields(Parameters))
+
+
+def load(storage: Any, given: dict[str, Any]) -> tuple[Parameters, list[str]]:
+    """The parameters from their files, `given` ones above them, and what is wrong with them.
+
+    A bad value leaves the default in force; nothing here raises but a storage that fails whole.
+    """
+    parameters = Parameters()
+    problems = []
+    for name in NAMES:
+        try:
+            value = given[name] if name in given else _from_file(storage, name)
+            if value is not None:
+                parameters = attrs.evolve(parameters, **{name: value})
+        except (ValueError, DeviceError) as error:
+            problems.append("parameter %s %s; it is not used" % (name, error))
+    return parameters, problems
+
+
+def _from_file(storage: Any, name: str) -> str | None:
+    content = storage.read(name, MAX_FILE)
+    if content is None:
+        return None
+    try:
+        value: str = content.decode().strip()
+    except UnicodeError:
+        raise ValueError("is not UTF-8 text") from None
+    if not value:
+        raise ValueError("is an empty file")
+    return value
+
+
+def backend(parameters: Parameters, default: str, ssl: bool) -> tuple[str, bool]:
+    """The (host[:port], TLS?) to register with. A scheme given by hand stands above `ssl`."""
+    given = parameters.backend or default
+    for scheme, secure in (("https://", True), ("http://", False)):
+        if given.startswith(scheme):
+            return given[len(scheme) :].rstrip("/"), secure
+    return given.rstrip("/"), ssl
+
+
+def with_tid(parameters: Parameters, identity: str) -> Parameters:
+    """The same, with the Thing id that the hardware gives."""
+    return attrs.evolve(parameters, tid=identity[:MAX_TID])

@@ -1,0 +1,133 @@
+"""Readings on their way to the cloud: kept in order, over outages and restarts.
+
+A reading goes from memory straight to the cloud while that works. When it does not, readings are
+appended to segment files `queue.<number>`, one line each, with a CRC. What has been delivered of
+the oldest segment is counted by the length of `queue.<number>.sent`, and a segment that is
+delivered whole is removed. When all segments are full the oldest goes, and the loss is counted.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from domain import record
+from domain.errors import DeviceError
+from ports.storage import Storage
+
+SEGMENT = 2048  # bytes: what fits in memory at once on the smallest board
+SEGMENTS = 32
+IN_MEMORY = 16  # readings, when the storage takes no more
+
+
+class Queue:
+    """First in, first out. A reading is (epoch in seconds or None, JSON value)."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        self.fresh: list[tuple[int | None, Any]] = []  # newer than all segments
+        self.oldest: list[tuple[int | None, Any]] = []  # undelivered part of the oldest segment
+        self.segments: list[int] = []
+        self.number = 0  # given to the newest segment
+        self.size = 0  # of the newest segment
+        self.lost = 0
+
+    def open(self) -> None:
+        """Find what an earlier run left. Raises `DeviceError`."""
+        found = [name.split(".") for name in self.storage.names() if name.startswith("queue.")]
+        self.segments = sorted(
+            int(parts[1]) for parts in found if len(parts) == 2 and parts[1].isdigit()
+        )
+        self.number = self.segments[-1] if self.segments else 0
+        self.size = SEGMENT  # what a cut may have left at its end is never appended to
+        self._load_oldest()
+
+    def __len__(self) -> int:
+        """Readings known to wait; of later segments only that there is at least one in each."""
+        return len(self.oldest) + len(self.fresh) + max(0, len(self.segments) - 1)
+
+    def put(self, epoch: int | None, message: Any) -> None:
+        """Take a reading. It is in memory until `keep`."""
+        self.fresh.append((epoch, message))
+
+    def head(self) -> tuple[int | None, Any] | None:
+        """The oldest reading, or None."""
+        waiting = self.oldest or self.fresh
+        return waiting[0] if waiting else None
+
+    def pop(self) -> None:
+        """The oldest reading was delivered. Raises `DeviceError`; it is gone all the same."""
+        if not self.oldest:
+            del self.fresh[0]
+            return
+        del self.oldest[0]
+        name = _name(self.segments[0])
+        if self.oldest:
+            self.storage.append(name + ".sent", b".")
+        else:
+            self._drop_segment()
+            self._load_oldest()
+
+    def keep(self) -> None:
+        """Move what is only in memory to the storage, as it cannot be delivered now.
+
+        Raises `DeviceError` when the storage takes no more: the newest readings then stay in
+        memory, older ones give way and are counted as lost.
+        """
+        try:
+            while self.fresh:
+                self._append(record.encode(0, self.fresh[0]))
+                reading = self.fresh.pop(0)
+                if len(self.segments) == 1:
+                    self.oldest.append(reading)
+        except DeviceError:
+            over = len(self.fresh) - IN_MEMORY
+            if over > 0:
+                del self.fresh[:over]
+                self.lost += over
+            raise
+
+    def _append(self, line: bytes) -> None:
+        fits = self.segments and self.size + len(line) <= SEGMENT
+        if not fits:
+            if len(self.segments) == SEGMENTS:
+                self._make_room()
+            self.number += 1
+        newest = self.segments[-1] if fits else self.number
+        try:
+            self.storage.append(_name(newest), line)
+        except DeviceError:
+            self.size = SEGMENT  # its end may be garbled now: go on in a new segment
+            if not fits:
+                self.storage.remove(_name(newest))
+            raise
+        if fits:
+            self.size += len(line)
+        else:
+            self.segments.append(newest)
+            self.size = len(line)
+
+    def _make_room(self) -> None:
+        self.lost += len(self.oldest)
+        self._drop_segment()
+        self._load_oldest()
+
+    def _drop_segment(self) -> None:
+        name = _name(self.segments.pop(0))
+        self.oldest = []
+        self.storage.remove(name)
+        self.storage.remove(name + ".sent")
+
+    def _load_oldest(self) -> None:
+        self.oldest = []
+        while self.segments and not self.oldest:
+            name = _name(self.segments[0])
+            sent = len(self.storage.read(name + ".sent") or b"")
+            lines = (self.storage.read(name, 2 * SEGMENT) or b"").split(b"\n")
+            readings = [record.decode(line + b"\n")[1] for line in lines[:-1]]
+            self.oldest = [(item[0], item[1]) for item in readings[sent:] if item]
+            if not self.oldest:
+                self._drop_segment()
+
+
+def _name(number: int) -> str:
+    return "queue.%d" % number

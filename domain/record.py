@@ -1,0 +1,44 @@
+"""Small records that survive power cuts and bit rot: two copies, each numbered and summed.
+
+A record is one line: CRC-32 (8 hex digits) of the rest, a blank, JSON `[number, value]`. Writes
+go to the older copy in turn; the valid one with the higher number is the record.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+from typing import Any
+
+from ports.storage import Storage
+
+MAX_RECORD = 16384
+
+
+def encode(number: int, value: Any) -> bytes:
+    """The record as it is stored."""
+    payload = json.dumps([number, value]).encode()
+    return b"%08x %s\n" % (binascii.crc32(payload) & 0xFFFFFFFF, payload)
+
+
+def decode(data: bytes | None) -> tuple[int, Any]:
+    """(number, value), or (0, None) if this is no whole record."""
+    try:
+        line = bytes(data or b"")
+        if int(line[:8], 16) == binascii.crc32(line[9:-1]) & 0xFFFFFFFF and line[-1:] == b"\n":
+            number, value = json.loads(line[9:-1])
+            return int(number), value
+    except (ValueError, TypeError):
+        pass  # cut, garbled or foreign: as good as absent
+    return 0, None
+
+
+def load(storage: Storage, name: str) -> tuple[int, Any]:
+    """The newer valid copy of the record `name`; (0, None) if there is none."""
+    copies = [decode(storage.read("%s.%d" % (name, copy), MAX_RECORD)) for copy in (0, 1)]
+    return max(copies, key=lambda copy: copy[0])
+
+
+def save(storage: Storage, name: str, number: int, value: Any) -> None:
+    """Write the record with a `number` higher than the last, over the older copy."""
+    storage.replace("%s.%d" % (name, number % 2), encode(number, value))

@@ -1,0 +1,97 @@
+"""recover: wait long enough not to be a burden, then apply the mildest remedy that is left."""
+
+from __future__ import annotations
+
+from domain import journal as journals
+from domain import lifecycle, remedy
+from domain.app import keep_readings
+from domain.backoff import wait_ms
+from domain.errors import CloudError, LinkError
+from domain.thing import INFO, WARNING, Thing
+
+TICK_MS = 1000
+
+_EVENTS = {
+    remedy.WAIT: lifecycle.RESUME,
+    remedy.REREGISTER: lifecycle.REREGISTER,
+    remedy.RECONNECT: lifecycle.RECONNECT,
+}
+
+
+class Recover:
+    """While it waits the app goes on working, off line; its readings are kept."""
+
+    def __init__(self, thing: Thing) -> None:
+        self.thing = thing
+        self.remedy = ""
+        self.until = 0
+
+    def act(self) -> str | None:
+        """Gives RESUME, REREGISTER, RECONNECT or RESTART, or None to go on waiting."""
+        thing = self.thing
+        if not self.remedy:
+            self._choose()
+        now = thing.clock.monotonic()
+        if now >= self.until:
+            return self._apply()
+        if thing.app and now >= thing.worker_due:
+            thing.app.work()
+            keep_readings(thing)
+        else:
+            due = min(self.until, thing.worker_due) if thing.app else self.until
+            thing.clock.sleep(max(0, min(TICK_MS, due - now)))
+        return None
+
+    def _choose(self) -> None:
+        thing, journal = self.thing, self.thing.journal
+        if isinstance(thing.trouble, (LinkError, CloudError)):
+            self.remedy = remedy.outside(
+                journal.tries, thing.linked, thing.cloud.in_session(), self._on_trial()
+            )
+            count = journal.tries
+            journal.tries += 1
+        else:
+            if thing.trouble is None or thing.trouble.code != "boot_loop":
+                journal.starts += 1
+            self.remedy = remedy.inside(journal.starts, self._has())
+            count = journal.starts
+        wait = wait_ms(count, thing.base_s(), thing.chance())
+        self.until = thing.clock.monotonic() + wait
+        thing.tell(INFO, "remedy", remedy=self.remedy, wait_ms=wait, count=count)
+
+    def _on_trial(self) -> bool:
+        journal = self.thing.journal
+        return bool(journal.settings.trial or journal.app.trial)
+
+    def _has(self) -> tuple[str, ...]:
+        """What there is to fall back to. (There are no OS slots on this build yet.)"""
+        journal = self.thing.journal
+        return (remedy.WITHOUT_APP,) if journal.app.place and not journal.without_app else ()
+
+    def _apply(self) -> str:
+        thing = self.thing
+        if self.remedy in (remedy.REREGISTER, remedy.RECONNECT):
+            thing.cloud.forget()
+        if self.remedy == remedy.RECONNECT:
+            for link in thing.links:
+                link.down()
+        return _EVENTS.get(self.remedy) or self._restart()
+
+    def _restart(self) -> str:
+        """Also what takes something away takes effect by a start."""
+        thing, journal = self.thing, self.thing.journal
+        thing.cloud.forget()
+        if self.remedy == remedy.ROLL_BACK:
+            for kind in journals.roll_back_trials(journal):
+                thing.tell(WARNING, "taken_back", kind=kind)
+            thing.save_journal()
+            return lifecycle.RESTART  # of the lifecycle: the machine itself is well
+        if self.remedy == remedy.WITHOUT_APP:
+            journal.without_app = "the app is left out after %d faulty starts" % journal.starts
+            journals.note(journal, journal.without_app)
+        thing.save_journal()
+        keep_readings(thing)
+        if thing.app:
+            thing.apps.unload()
+        thing.system.restart()
+        return lifecycle.RESTART

@@ -1,0 +1,45 @@
+"""register: open a session with the cloud."""
+
+from __future__ import annotations
+
+from domain.errors import CloudError, LinkError
+from domain.lifecycle import REFUSED, REGISTERED, UNREACHABLE
+from domain.thing import INFO, Thing
+
+
+class Register:
+    """Always at the Thing's own backend: what the settings name is used later in the session."""
+
+    def __init__(self, thing: Thing) -> None:
+        self.thing = thing
+
+    def act(self) -> str:
+        """Gives REGISTERED, REFUSED or UNREACHABLE."""
+        thing = self.thing
+        backend, ssl = thing.backend()
+        thing.cloud.use(backend, ssl)
+        encrypted = thing.settings.payload_encryption
+        try:
+            if not thing.parameters.aid:
+                raise CloudError("refused", "no App id - set the parameter aid")
+            epoch = thing.cloud.register(self._identity(), encrypted)
+        except LinkError as error:
+            return thing.fail(error, UNREACHABLE)
+        except CloudError as error:
+            return thing.fail(error, REFUSED if error.code == "refused" else UNREACHABLE)
+        thing.clock.set_epoch(epoch)
+        thing.status.new_session()
+        thing.tell(INFO, "session", backend=backend, tls=ssl, encrypted=encrypted)
+        return REGISTERED
+
+    def _identity(self) -> dict[str, object]:
+        thing = self.thing
+        return {
+            "tid": thing.parameters.tid,
+            "aid": thing.parameters.aid,
+            "app_version": thing.journal.app.version or "0",
+            "pythings_version": thing.version,
+            "pool": thing.parameters.pool or None,
+            "frozen": True,
+            "platform": thing.system.platform(),
+        }

@@ -1,0 +1,206 @@
+"""run: the work of a Thing - management, messages, the app's worker, readings, reports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from domain import journal as journals
+from domain.app import keep_readings
+from domain.backoff import wait_ms
+from domain.errors import AppError, CloudError, LinkError, ThingError
+from domain.lifecycle import LINK_LOST, SESSION_LOST, UPDATE_WANTED
+from domain.settings import merge
+from domain.thing import INFO, WARNING, Thing
+from domain.wanted import app_wanted, settings_wanted
+
+TICK_MS = 1000
+TROUBLES = 3  # answers that are none, in a row, until the session itself is suspected
+REFUSALS = 3  # of one reading, each with the cloud well in between, until it is given up
+GOOD_STRETCH_MS = 300000
+
+
+class Run:
+    """Each act does one thing that is due, the most urgent first, or sleeps for a moment."""
+
+    def __init__(self, thing: Thing) -> None:
+        self.thing = thing
+        self.since = thing.clock.monotonic()
+        self.management_due = self.since
+        self.cloud_due = self.since  # for anything but management, after trouble
+        self.troubles = 0
+        self.refusals = 0
+        self.moved = not thing.settings.backend  # to the backend that the settings name
+
+    def act(self) -> str | None:
+        """Gives UPDATE_WANTED, LINK_LOST, SESSION_LOST, or None to go on."""
+        thing = self.thing
+        try:
+            return self._act(thing.clock.monotonic())
+        except LinkError as error:
+            keep_readings(thing)
+            return thing.fail(error, LINK_LOST)
+        except CloudError as error:
+            keep_readings(thing)
+            return self._cloud_trouble(error)
+
+    def _act(self, now: int) -> str | None:
+        thing = self.thing
+        if now >= self.management_due:
+            return self._manage(now)
+        if now >= thing.worker_due and thing.app:
+            thing.app.work()
+        elif now >= self.cloud_due and self._send():
+            pass
+        else:
+            thing.clock.sleep(self._idle_ms(now))
+        return None
+
+    def _idle_ms(self, now: int) -> int:
+        due = min(self.management_due, self.thing.worker_due)
+        if self.cloud_due > now:
+            due = min(due, self.cloud_due)
+        return max(0, min(TICK_MS, due - now))
+
+    def _send(self) -> bool:
+        """Deliver one thing that waits: a reply, a changed status, a reading."""
+        thing = self.thing
+        if thing.replies:
+            thing.cloud.reply(*thing.replies[0])
+            del thing.replies[0]
+            return True
+        for part, status, text in thing.status.untold():
+            thing.cloud.report(part, status, text or None)
+            self._told(part)
+            return True
+        return self._deliver()
+
+    def _told(self, part: str) -> None:
+        thing = self.thing
+        thing.status.tell(part)
+        if part == "pythings" and thing.journal.notes:
+            for note in thing.journal.notes:
+                thing.status.remark(note)
+            thing.journal.notes = []
+            thing.queue.lost = 0
+            thing.save_journal()
+
+    # management
+
+    def _manage(self, now: int) -> str | None:
+        thing = self.thing
+        wire, message = thing.cloud.management()
+        self.management_due = now + thing.settings.management_interval * 1000
+        self._handle(message)
+        self._good_exchange(now)
+        if not self.moved:
+            # The settings' own backend takes over once the session is known to be good.
+            self.moved = True
+            thing.cloud.use(thing.settings.backend, thing.backend()[1])
+            self.management_due = now
+        return self._compare(wire, now)
+
+    def _handle(self, message: tuple[str, str, Any] | None) -> None:
+        """Let the app, or Python for a command, answer; the app is called in any case."""
+        thing = self.thing
+        content = None
+        if message is not None:
+            mid, kind, content = message
+            thing.tell(INFO, "message", mid=mid, type=kind)
+            if kind == "CMD":
+                thing.replies.append((mid, self._execute(content)))
+                content = None
+        reply = thing.app.manage(content) if thing.app else None
+        if message is not None and message[1] != "CMD":
+            thing.replies.append((message[0], reply))
+        while thing.replies:
+            self._send()
+
+    def _execute(self, source: Any) -> str:
+        if not isinstance(source, str):
+            return "a command is Python source, not %r" % (source,)
+        try:
+            return self.thing.apps.execute(source, self.thing.parameters.app_timeout * 1000)
+        except AppError as error:
+            return error.text
+
+    def _good_exchange(self, now: int) -> None:
+        """The cloud was reached and understood: what is on trial has proved itself."""
+        thing, journal = self.thing, self.thing.journal
+        self.troubles = 0
+        journal.tries = 0
+        self.cloud_due = now
+        thing.status.now.setdefault("management", ("OK", ""))
+        changed = self.moved and journals.confirm_slots(journal)
+        if journal.starts and now - self.since >= GOOD_STRETCH_MS:
+            journal.starts = 0
+            changed = True
+        if changed:
+            thing.save_journal()
+            thing.tell(INFO, "confirmed", app=journal.app.version or "none")
+
+    # what the cloud wants
+
+    def _compare(self, wire: dict[str, Any], now: int) -> str | None:
+        thing = self.thing
+        wanted, problems = merge(thing.settings, wire)
+        remarks = problems + thing.status.remarks + thing.journal.notes
+        if thing.journal.without_app:
+            remarks.append(thing.journal.without_app)
+        thing.status.set("pythings", "; ".join(remarks))
+        for problem in problems:
+            thing.tell(WARNING, "settings", text=problem)
+        thing.wanted = wanted
+        if settings_wanted(thing, wanted) or app_wanted(thing, wanted, now):
+            return UPDATE_WANTED
+        return None
+
+    # readings
+
+    def _deliver(self) -> bool:
+        thing = self.thing
+        reading = thing.queue.head()
+        if reading is None:
+            return False
+        try:
+            thing.cloud.reading(reading[1], reading[0])
+        except CloudError as error:
+            if not self._give_up(error):
+                raise
+        self.refusals = 0
+        self._pop()
+        return True
+
+    def _give_up(self, error: CloudError) -> bool:
+        """Whether this reading is refused for good, or was delivered before."""
+        if error.code == "trouble":
+            self.refusals += 1
+            if self.refusals < REFUSALS:
+                self.cloud_due = self.management_due  # only with the cloud well in between
+                return False
+        elif error.code != "unacceptable":
+            return False
+        self.thing.status.set("worker", "a reading was given up: %s" % error.text)
+        return True
+
+    def _pop(self) -> None:
+        try:
+            self.thing.queue.pop()
+        except ThingError as error:
+            self.thing.tell(WARNING, "readings_not_kept", code=error.code, text=error.text)
+
+    # trouble
+
+    def _cloud_trouble(self, error: CloudError) -> str | None:
+        thing = self.thing
+        if error.code == "session":
+            thing.cloud.forget()
+            return thing.fail(error, SESSION_LOST)
+        self.troubles += 1
+        if self.troubles >= TROUBLES:
+            return thing.fail(error, SESSION_LOST)
+        now = thing.clock.monotonic()
+        thing.tell(WARNING, "cloud_trouble", code=error.code, text=error.text)
+        wait = wait_ms(self.troubles, thing.base_s(), thing.chance())
+        self.cloud_due = max(self.cloud_due, now + wait)
+        self.management_due = max(self.management_due, now + wait)
+        return None

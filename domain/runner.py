@@ -1,0 +1,68 @@
+"""The flat loop: ask the current state's use case to act, fire the event it names."""
+
+from __future__ import annotations
+
+from typing import Callable, Protocol
+
+from domain import lifecycle
+from domain.errors import ThingError
+from domain.machine import Machine
+from domain.thing import ERROR, INFO, Thing
+
+
+class UseCase(Protocol):
+    """What a state does."""
+
+    def act(self) -> str | None:
+        """Do one thing; gives the event that it led to, or None to be asked again."""
+
+
+class Runner:
+    """Runs a Thing's lifecycle one step at a time.
+
+    `enter(state, thing)` makes the use case of a state; it lives for as long as the state does.
+    `explain(error)` writes what is known of an error that nobody foresaw.
+    """
+
+    def __init__(
+        self,
+        thing: Thing,
+        enter: Callable[[str, Thing], UseCase],
+        explain: Callable[[Exception], str],
+    ) -> None:
+        self.thing = thing
+        self.machine = Machine()
+        self.enter = enter
+        self.explain = explain
+        self.case: UseCase | None = None
+
+    def step(self) -> str | None:
+        """Act once; gives the event that was fired, if any."""
+        event = self._act()
+        if event is not None:
+            self.fire(event)
+        self.thing.system.feed()
+        return event
+
+    def fire(self, event: str) -> None:
+        """Go to the next state. Raises `IllegalEvent` and changes nothing if there is none."""
+        before = self.machine.state
+        after = self.machine.fire(event)
+        self.case = None
+        self.thing.tell(INFO, "state", old=before, event=event, new=after)
+
+    def _act(self) -> str | None:
+        state = self.machine.state
+        try:
+            if self.case is None:
+                self.thing.indicator.show(state)
+                self.case = self.enter(state, self.thing)
+            return self.case.act()
+        except ThingError as error:
+            self.thing.trouble = error
+            text = error.text
+        except Exception as error:  # noqa: BLE001 - our own bug: nobody in the field sees it crash
+            self.thing.trouble = None
+            text = self.explain(error)
+        self.thing.tell(ERROR, "fault", state=state, text=text)
+        return lifecycle.FAULT

@@ -1,0 +1,44 @@
+"""How the parts of the Thing are doing, and which of it the cloud has yet to be told."""
+
+from __future__ import annotations
+
+OK = "OK"
+KO = "KO"
+
+MAX_REMARKS = 8
+PARTS = ("pythings", "management", "worker")
+
+
+class Status:
+    """The last word on each part, and the last that the cloud was told in this session."""
+
+    def __init__(self) -> None:
+        self.now: dict[str, tuple[str, str]] = {}
+        self.told: dict[str, tuple[str, str]] = {}
+        self.remarks: list[str] = []  # stay the word on pythings for the session: people read it
+
+    def set(self, part: str, problem: str = "") -> None:
+        """`part` is OK, or KO with a `problem`."""
+        self.now[part] = (KO, problem) if problem else (OK, "")
+
+    def remark(self, text: str) -> None:
+        """Something about the Thing as a whole that stays worth reading for this session."""
+        if text not in self.remarks:
+            self.remarks = self.remarks[1 - MAX_REMARKS :] + [text]
+
+    def new_session(self) -> None:
+        """The cloud has forgotten; it takes a session to be fine until told otherwise."""
+        self.told = {"pythings": (OK, "")}
+        self.remarks = []
+
+    def untold(self) -> list[tuple[str, str, str]]:
+        """(part, OK or KO, problem) for each that the cloud does not know."""
+        return [
+            (part, self.now[part][0], self.now[part][1])
+            for part in PARTS
+            if part in self.now and self.now[part] != self.told.get(part)
+        ]
+
+    def tell(self, part: str) -> None:
+        """The cloud now knows."""
+        self.told[part] = self.now[part]

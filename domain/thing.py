@@ -1,0 +1,124 @@
+"""A Thing: the ports that its board gives it, and what its use cases share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from domain import journal as journals
+from domain.errors import DeviceError, ThingError
+from domain.journal import Journal
+from domain.parameters import Parameters
+from domain.parameters import backend as registration_backend
+from domain.queue import Queue
+from domain.settings import Settings
+from domain.status import Status
+from ports.apphost import AppHost
+from ports.clock import Clock
+from ports.cloud import Cloud
+from ports.console import Console
+from ports.crypto import Crypto
+from ports.indicator import Indicator
+from ports.link import Link
+from ports.portal import Portal
+from ports.storage import Storage
+from ports.system import System
+
+if TYPE_CHECKING:
+    from domain.app import App
+
+DEBUG = 10
+INFO = 20
+WARNING = 30
+ERROR = 40
+
+BACKOFF_BASE_S = 10
+
+
+class HeldBack:
+    """An app version that could not be fetched, and when (monotonic ms) to try again."""
+
+    def __init__(self) -> None:
+        self.version = ""
+        self.until = 0
+        self.tries = 0
+
+
+class Thing:
+    """Ports are given once and never change; the rest is set by the use cases named."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        storage: Storage,
+        links: list[Link],
+        cloud: Cloud,
+        crypto: Crypto,
+        system: System,
+        apps: AppHost,
+        portal: Portal,
+        indicator: Indicator,
+        console: Console,
+        version: str,
+        default_backend: str,
+        given: dict[str, Any],
+    ) -> None:
+        self.clock = clock
+        self.storage = storage
+        self.links = links
+        self.cloud = cloud
+        self.crypto = crypto
+        self.system = system
+        self.apps = apps
+        self.portal = portal
+        self.indicator = indicator
+        self.console = console
+        self.version = version  # of this OS
+        self.default_backend = default_backend
+        self.given = given  # parameters from the command line
+        # boot
+        self.parameters = Parameters()
+        self.settings = Settings()
+        self.journal = Journal()
+        self.queue = Queue(storage)
+        self.app: App | None = None
+        self.starting = True  # this run of the machine has not been through boot yet
+        # connect
+        self.linked = False
+        # run
+        self.status = Status()
+        self.replies: list[tuple[str, Any]] = []  # (message id, content) not yet delivered
+        self.worker_due = 0  # monotonic ms
+        self.wanted: Settings | None = None  # for update
+        # update
+        self.held_back = HeldBack()
+        # whoever fails, for recover
+        self.trouble: ThingError | None = None
+
+    def tell(self, level: int, name: str, **fields: Any) -> None:
+        """Tell an event to whoever watches."""
+        self.console.event(level, name, fields)
+
+    def fail(self, error: ThingError, event: str) -> str:
+        """Note why, for `recover` and whoever watches; gives `event` back."""
+        self.trouble = error
+        self.tell(WARNING, event, code=error.code, text=error.text)
+        return event
+
+    def save_journal(self) -> None:
+        """Write the journal; a storage that takes no more is told, and survived."""
+        try:
+            journals.save(self.storage, self.journal)
+        except DeviceError as error:
+            self.tell(ERROR, "journal_not_saved", code=error.code, text=error.text)
+
+    def backend(self) -> tuple[str, bool]:
+        """The (host[:port], TLS?) to register with."""
+        return registration_backend(self.parameters, self.default_backend, self.settings.ssl)
+
+    def base_s(self) -> int:
+        """Where backoff starts: no slower than the owner wants to hear of the Thing."""
+        return min(self.settings.management_interval, BACKOFF_BASE_S)
+
+    def chance(self) -> int:
+        """A random number from 0 to 65535."""
+        return int.from_bytes(self.crypto.random(2), "big")

@@ -1,0 +1,105 @@
+"""update: fetch what the cloud wants, verify it whole, commit it in one step."""
+
+from __future__ import annotations
+
+import json
+
+from domain.app import keep_readings
+from domain.backoff import window
+from domain.errors import CloudError, ThingError
+from domain.lifecycle import APPLIED, COMMITTED, REJECTED
+from domain.settings import Settings, fingerprint, need_session, to_json
+from domain.slots import commit, other
+from domain.thing import INFO, WARNING, Thing
+from domain.values import quoted
+from domain.wanted import app_wanted, settings_wanted
+
+MAX_FILES = 32
+RETRY_S = 60
+
+
+class Update:
+    """Acts once: settings first, so that a better way to fetch the app is used at once."""
+
+    def __init__(self, thing: Thing) -> None:
+        self.thing = thing
+
+    def act(self) -> str:
+        """Gives COMMITTED, APPLIED or REJECTED."""
+        thing = self.thing
+        wanted, thing.wanted = thing.wanted or thing.settings, None
+        event = REJECTED
+        try:
+            if settings_wanted(thing, wanted):
+                event = self._settings(wanted)
+            if event != COMMITTED and app_wanted(thing, wanted, thing.clock.monotonic()):
+                self._app(wanted.app_version)
+                event = COMMITTED
+        except ThingError as error:
+            thing.tell(WARNING, "update_failed", code=error.code, text=error.text)
+            thing.status.remark(error.text)
+        if event == COMMITTED:
+            keep_readings(thing)
+        return event
+
+    def _settings(self, wanted: Settings) -> str:
+        thing, journal = self.thing, self.thing.journal
+        place = other(journal.settings)
+        thing.storage.replace("settings." + place, json.dumps(to_json(wanted)).encode())
+        journal.settings = commit(journal.settings, fingerprint(wanted))
+        thing.save_journal()
+        thing.tell(INFO, "committed", kind="settings", version=journal.settings.version)
+        if need_session(thing.settings, wanted):
+            return COMMITTED
+        thing.settings = wanted
+        return APPLIED
+
+    def _app(self, version: str) -> None:
+        """Fetch and commit an app; leaves nothing behind when it cannot."""
+        thing, journal = self.thing, self.thing.journal
+        folder = "app." + other(journal.app)
+        try:
+            thing.storage.remove(folder)
+            self._fetch(version, folder)
+        except ThingError as error:
+            thing.storage.remove(folder)
+            self._hold_back(version)
+            error.text = "app %s not installed: %s" % (version, error.text)
+            raise
+        journal.app = commit(journal.app, version)
+        journal.app_faults = 0
+        journal.without_app = ""
+        thing.save_journal()
+        thing.tell(INFO, "committed", kind="app", version=version)
+
+    def _fetch(self, version: str, folder: str) -> None:
+        cloud, storage = self.thing.cloud, self.thing.storage
+        names = cloud.app_files(version)
+        if not 0 < len(names) <= MAX_FILES:
+            raise CloudError("wrong", "the cloud lists %d files" % len(names))
+        for name in names:
+            if not plain_name(name):
+                raise CloudError("wrong", "the cloud lists a file named %s" % quoted(name))
+        for name in names:
+            storage.receive(
+                "%s/%s" % (folder, name),
+                lambda write, name=name: cloud.app_file(version, name, write),  # type: ignore[misc]
+            )
+            self.thing.tell(INFO, "fetched", file=name, version=version)
+
+    def _hold_back(self, version: str) -> None:
+        held = self.thing.held_back
+        held.tries = held.tries + 1 if held.version == version else 0
+        held.version = version
+        held.until = self.thing.clock.monotonic() + window(held.tries, RETRY_S) * 1000
+
+
+def plain_name(name: object) -> bool:
+    """Whether this names a file directly in the app's folder, and nothing else."""
+    return (
+        isinstance(name, str)
+        and 0 < len(name) <= 64
+        and not name.startswith(".")
+        and all(char.isalpha() or char.isdigit() or char in "_-." for char in name)
+        and all(ord(char) < 128 for char in name)
+    )

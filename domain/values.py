@@ -1,0 +1,55 @@
+"""Converters and validators for what comes from outside: wire, files, command line.
+
+Each raises ValueError with a phrase that fits behind "<name> ".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+MAX_TEXT = 253  # a host name's limit (RFC 1035 2.3.4); all our texts are shorter
+MAX_INTERVAL = 604800  # a week: longer, and nobody could reach the Thing any more
+
+
+def text(value: Any) -> str:
+    """A short printable text without line ends."""
+    if not isinstance(value, str):
+        raise ValueError("is not a text but %s" % quoted(value))
+    if len(value) > MAX_TEXT or any(ord(char) < 32 for char in value):
+        raise ValueError("is too long or has control characters: %s" % quoted(value))
+    return value
+
+
+def whole(value: Any) -> int:
+    """A whole number, also as text (the cloud sends intervals as text)."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise ValueError("is not a whole number but %s" % quoted(value))
+    try:
+        return int(value)
+    except ValueError:
+        raise ValueError("is not a whole number but %s" % quoted(value)) from None
+
+
+def flag(value: Any) -> bool:
+    """True or false, nothing that merely looks like it."""
+    if not isinstance(value, bool):
+        raise ValueError("is neither true nor false but %s" % quoted(value))
+    return value
+
+
+def interval(_instance: Any, _attribute: Any, value: int) -> None:
+    """Validator: seconds between two runs of a task."""
+    if not 1 <= value <= MAX_INTERVAL:
+        raise ValueError("is not between 1 and %d seconds but %d" % (MAX_INTERVAL, value))
+
+
+def timeout(_instance: Any, _attribute: Any, value: int) -> None:
+    """Validator: seconds to wait, 0 for not at all."""
+    if not 0 <= value <= 3600:
+        raise ValueError("is not between 0 and 3600 seconds but %d" % value)
+
+
+def quoted(value: Any) -> str:
+    """A value as it may stand in a message: one line, bounded."""
+    shown = repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "..."

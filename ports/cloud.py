@@ -1,0 +1,66 @@
+"""The cloud that the Thing belongs to."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Protocol
+
+
+class Cloud(Protocol):
+    """The calls of the Pythings Cloud API v1, and the session that they happen in.
+
+    Every call but `use`, `forget` and `in_session` blocks for a bounded time and raises
+    `LinkError` (the cloud was not reached, or the answer was cut) or `CloudError`:
+    `session` (this session has ended: register again), `refused` (it says no, and will again),
+    `trouble` (it cannot now: 5xx, a page instead of an answer), `wrong` (an answer that makes
+    no sense), `redirected`, `not_encrypted` (a clear answer in an encrypted session),
+    `too_long`, `not_found`.
+    """
+
+    def use(self, backend: str, ssl: bool) -> None:
+        """Speak to `backend` (`host` or `host:port`) from now on, by TLS or in the clear."""
+
+    def forget(self) -> None:
+        """Drop the session, its token and key, and the connection."""
+
+    def in_session(self) -> bool:
+        """Whether there is a registered session that the cloud has not ended."""
+
+    def register(self, identity: dict[str, Any], encrypted: bool) -> int:
+        """Open a session, with payload encryption if asked; gives the cloud's epoch (s, UTC).
+
+        `identity`: tid, aid, app_version, pythings_version, pool, frozen, platform.
+        """
+
+    def management(self) -> tuple[dict[str, Any], tuple[str, str, Any] | None]:
+        """The wanted settings as on the wire, and at most one message (mid, type, content)."""
+
+    def reply(self, mid: str, content: Any) -> None:
+        """Answer the message `mid` with any JSON value."""
+
+    def reading(self, message: Any, epoch: int | None) -> None:
+        """Deliver one reading taken at `epoch` (s, UTC; None: now).
+
+        The same `epoch` twice is stored once. Besides the codes above: `trouble` may also mean
+        that this epoch is there already, the cloud does not tell the two apart.
+        """
+
+    def report(self, what: str, status: str, text: str | None) -> None:
+        """Say how `what` (`worker`, `management`, `pythings`) is doing: `OK` or `KO`, and why."""
+
+    def app_files(self, version: str) -> list[str]:
+        """Names of the files of an app version."""
+
+    def app_file(self, version: str, name: str, write: Callable[[bytes], None]) -> None:
+        """Pass one file of an app on to `write`, piece by piece, as UTF-8.
+
+        Raises `CloudError` `cut_file` when the end mark is missing: `write` has then been given
+        something that must not be used.
+        """
+
+    def os_files(self, version: str, platform: str) -> list[tuple[str, int]]:
+        """Names and sizes (bytes) of the files of an OS version."""
+
+    def os_file(
+        self, version: str, platform: str, name: str, write: Callable[[bytes], None]
+    ) -> None:
+        """Pass one file of the OS on to `write`, byte for byte."""

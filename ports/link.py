@@ -1,0 +1,29 @@
+"""A way to reach the cloud: Wi-Fi, cellular, or the machine's own network."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Link(Protocol):
+    """One network interface."""
+
+    def up(self, host: str) -> None:
+        """Bring the link up so that `host` (name or address) can be reached; idempotent.
+
+        Blocks for at most 30 s. Raises `LinkError`: `no_link` (no network), `no_address`
+        (the name does not resolve), `wrong_password` (a network refused the credentials).
+        """
+
+    def down(self) -> None:
+        """Take the link down as far as it is ours to do so. Never raises."""
+
+    def status(self) -> dict[str, object]:
+        """What can be said at once: `kind` (str), `up` (bool), and where known `address`
+        (str), `network` (str), `rssi` (dBm). Never raises."""
+
+    def scan(self) -> list[tuple[str, int, bool]]:
+        """Networks in reach as (name, RSSI in dBm, needs a password), strongest first.
+
+        Blocks for at most 15 s; empty where there is nothing to choose from.
+        """

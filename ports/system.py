@@ -1,0 +1,31 @@
+"""The computer that the Thing runs on."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class System(Protocol):
+    """Identity, restart and resources. Nothing here blocks; nothing raises."""
+
+    def identity(self) -> str:
+        """The Thing id (at most 36 characters): the same for the life of the hardware."""
+
+    def platform(self) -> str:
+        """The platform's name for the cloud, which also selects its OS releases."""
+
+    def reset_cause(self) -> str:
+        """Why this run began: `power_on`, `restart` (asked for), `crash` (the last run did not
+        end by itself), `watchdog`, `stopped` (the last run was told to end)."""
+
+    def restart(self) -> None:
+        """Start again from nothing. Does not return where the hardware can do it."""
+
+    def watchdog(self, ms: int) -> None:
+        """From now on, restart unless fed every `ms` milliseconds. Where there is a watchdog."""
+
+    def feed(self) -> None:
+        """Tell the watchdog that all is well."""
+
+    def memory(self) -> tuple[int, int]:
+        """(free, total) bytes for code and data."""

@@ -1,0 +1,31 @@
+"""HTTP exchanges with one backend, over whatever the link is made of."""
+
+from __future__ import annotations
+
+from typing import Callable, Protocol
+
+
+class Transport(Protocol):
+    """Carries one request at a time; keeps the connection open when the other side does."""
+
+    def use(self, backend: str, ssl: bool) -> None:
+        """Speak to `backend` (`host` or `host:port`) from now on, by TLS or in the clear."""
+
+    def post(
+        self,
+        path: str,
+        body: bytes,
+        limit: int,
+        write: Callable[[bytes], None] | None = None,
+    ) -> tuple[int, str, bytes]:
+        """POST JSON; gives (status, content type without parameters, body).
+
+        With `write`, the body of a 200 goes there in pieces and is given back empty.
+        At most `limit` bytes of body are taken. Blocks for a bounded time whatever the other
+        side does. Follows no redirect.
+        Raises `LinkError`: `no_address`, `refused`, `timeout`, `no_link`, `tls`, `cut` (the
+        answer ended early); `CloudError`: `too_long` (over `limit`), `not_http`.
+        """
+
+    def close(self) -> None:
+        """Let go of the connection. Never raises."""
