@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain import journal as journals
 from domain.errors import AppError, DeviceError
+from domain.levels import DEBUG, ERROR, WARNING
 from domain.message import problem_with
 from domain.slots import roll_back
 
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
 
 FAULTS = 3  # hangs and deaths in a row until the app is left out
 GOOD_CALLS = 10  # in a row, and the faults before are forgiven
+SAME_CLOCK_S = 60  # the clock is set anew in each session, and may go back a little
 
-WARNING = 30
+_LOST = " readings lost: no room to keep them"
 
 
 class App:
@@ -26,7 +28,6 @@ class App:
         self.loaded = False
         self.broken = False  # it does not load; nothing but another version helps
         self.good_calls = 0
-        self.last_epoch = 0
 
     def usable(self) -> bool:
         """Whether there is an app to call; loads it."""
@@ -58,7 +59,7 @@ class App:
         thing.status.set("worker", problem)
         if message is not None and not problem:
             thing.queue.put(self._timestamp(), message)
-            thing.tell(10, "reading", waiting=len(thing.queue))
+            thing.tell(DEBUG, "reading", waiting=len(thing.queue))
 
     def manage(self, data: Any) -> Any:
         """Call the management task; gives its reply, or the text of what went wrong."""
@@ -125,9 +126,10 @@ class App:
     def _timestamp(self) -> int | None:
         """Now, but never the same second twice: the cloud keeps one reading a second."""
         epoch = self.thing.clock.epoch()
-        if epoch is not None and epoch == self.last_epoch:
-            epoch += 1
-        self.last_epoch = epoch or 0
+        if epoch is not None:
+            if 0 <= self.thing.last_epoch - epoch < SAME_CLOCK_S:
+                epoch = self.thing.last_epoch + 1
+            self.thing.last_epoch = epoch
         return epoch
 
 
@@ -136,6 +138,8 @@ def keep_readings(thing: Thing) -> None:
     try:
         thing.queue.keep()
     except DeviceError as error:
-        thing.tell(40, "readings_not_kept", code=error.code, text=error.text)
+        thing.tell(ERROR, "readings_not_kept", code=error.code, text=error.text)
     if thing.queue.lost:
-        journals.note(thing.journal, "%d readings lost: no room to keep them" % thing.queue.lost)
+        journal = thing.journal
+        journal.notes = [note for note in journal.notes if not note.endswith(_LOST)]
+        journals.note(journal, "%d%s" % (thing.queue.lost, _LOST))

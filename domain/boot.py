@@ -8,10 +8,11 @@ from domain import journal as journals
 from domain import parameters
 from domain.app import App
 from domain.errors import DeviceError
+from domain.levels import INFO, WARNING
 from domain.lifecycle import BOOTED, MUST_RECOVER, SETUP_WANTED
 from domain.remedy import FAULTY_STARTS
 from domain.settings import Settings, merge
-from domain.thing import INFO, WARNING, Thing
+from domain.thing import Thing
 
 FAULTY = ("crash", "watchdog")
 
@@ -28,8 +29,8 @@ class Boot:
         cause = thing.system.reset_cause() if thing.starting else "update"
         try:
             thing.storage.mount()
-            thing.journal = journals.load(thing.storage)
-            if thing.starting:
+            if thing.starting:  # later, what is in memory is newer or the same
+                thing.journal = journals.load(thing.storage)
                 thing.queue.open()
         except DeviceError as error:
             return thing.fail(error, MUST_RECOVER)

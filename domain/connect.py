@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from domain.errors import LinkError
+from domain.levels import INFO, WARNING
 from domain.lifecycle import LINKED, NO_LINK
-from domain.thing import INFO, WARNING, Thing
+from domain.thing import Thing
 
 
 class Connect:

@@ -32,6 +32,7 @@ class Journal:
 
 _COUNTS = ("starts", "app_faults", "tries")
 _MAX_NOTES = 8
+_MAX_NOTE = 200  # characters
 
 
 def load(storage: Storage) -> Journal:
@@ -51,8 +52,9 @@ def save(storage: Storage, journal: Journal) -> None:
 
 def note(journal: Journal, text: str) -> None:
     """Remember something for the cloud; the oldest goes when there are too many."""
+    text = text[:_MAX_NOTE]
     if text not in journal.notes:
-        journal.notes = journal.notes[1 - _MAX_NOTES :] + [text[:200]]
+        journal.notes = journal.notes[1 - _MAX_NOTES :] + [text]
 
 
 def start_slots(journal: Journal) -> list[str]:

@@ -34,10 +34,12 @@ class Queue:
     def open(self) -> None:
         """Find what an earlier run left. Raises `DeviceError`."""
         found = [name.split(".") for name in self.storage.names() if name.startswith("queue.")]
+        numbers = [int(parts[1]) for parts in found if parts[1].isdigit()]
         self.segments = sorted(
             int(parts[1]) for parts in found if len(parts) == 2 and parts[1].isdigit()
         )
-        self.number = self.segments[-1] if self.segments else 0
+        # Never again the number of a `.sent` whose segment went just before a power cut.
+        self.number = max(numbers) if numbers else 0
         self.size = SEGMENT  # what a cut may have left at its end is never appended to
         self._load_oldest()
 
@@ -64,8 +66,7 @@ class Queue:
         if self.oldest:
             self.storage.append(name + ".sent", b".")
         else:
-            self._drop_segment()
-            self._load_oldest()
+            self._next_segment()
 
     def keep(self) -> None:
         """Move what is only in memory to the storage, as it cannot be delivered now.
@@ -108,25 +109,40 @@ class Queue:
 
     def _make_room(self) -> None:
         self.lost += len(self.oldest)
-        self._drop_segment()
-        self._load_oldest()
+        self._next_segment()
 
-    def _drop_segment(self) -> None:
-        name = _name(self.segments.pop(0))
-        self.oldest = []
-        self.storage.remove(name)
-        self.storage.remove(name + ".sent")
+    def _next_segment(self) -> None:
+        """Be done with the oldest. What raises comes last: memory is in order before it."""
+        number = self.segments.pop(0)
+        self._load_oldest()
+        self._remove(number)
 
     def _load_oldest(self) -> None:
+        """A segment that nobody can read must not keep the later ones, or the Thing, from work."""
         self.oldest = []
         while self.segments and not self.oldest:
-            name = _name(self.segments[0])
-            sent = len(self.storage.read(name + ".sent") or b"")
-            lines = (self.storage.read(name, 2 * SEGMENT) or b"").split(b"\n")
-            readings = [record.decode(line + b"\n")[1] for line in lines[:-1]]
-            self.oldest = [(item[0], item[1]) for item in readings[sent:] if item]
+            try:
+                self.oldest = self._undelivered(_name(self.segments[0]))
+            except DeviceError:
+                self.lost += 1  # at least
             if not self.oldest:
-                self._drop_segment()
+                self._discard(self.segments.pop(0))
+
+    def _undelivered(self, name: str) -> list[tuple[int | None, Any]]:
+        sent = len(self.storage.read(name + ".sent") or b"")
+        lines = (self.storage.read(name, 2 * SEGMENT) or b"").split(b"\n")
+        readings = [record.decode(line + b"\n")[1] for line in lines[:-1]]
+        return [(item[0], item[1]) for item in readings[sent:] if item]
+
+    def _discard(self, number: int) -> None:
+        try:
+            self._remove(number)
+        except DeviceError:
+            return  # found again, and again without a reading, after the next start
+
+    def _remove(self, number: int) -> None:
+        self.storage.remove(_name(number))
+        self.storage.remove(_name(number) + ".sent")
 
 
 def _name(number: int) -> str:

@@ -10,6 +10,7 @@ import binascii
 import json
 from typing import Any
 
+from domain.errors import DeviceError
 from ports.storage import Storage
 
 MAX_RECORD = 16384
@@ -17,28 +18,41 @@ MAX_RECORD = 16384
 
 def encode(number: int, value: Any) -> bytes:
     """The record as it is stored."""
-    payload = json.dumps([number, value]).encode()
-    return b"%08x %s\n" % (binascii.crc32(payload) & 0xFFFFFFFF, payload)
+    return _line(json.dumps([number, value]).encode())
 
 
 def decode(data: bytes | None) -> tuple[int, Any]:
     """(number, value), or (0, None) if this is no whole record."""
     try:
         line = bytes(data or b"")
-        if int(line[:8], 16) == binascii.crc32(line[9:-1]) & 0xFFFFFFFF and line[-1:] == b"\n":
-            number, value = json.loads(line[9:-1])
+        payload = line[9:-1]
+        if line == _line(payload):
+            number, value = json.loads(payload)
             return int(number), value
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         pass  # cut, garbled or foreign: as good as absent
     return 0, None
 
 
 def load(storage: Storage, name: str) -> tuple[int, Any]:
-    """The newer valid copy of the record `name`; (0, None) if there is none."""
-    copies = [decode(storage.read("%s.%d" % (name, copy), MAX_RECORD)) for copy in (0, 1)]
+    """The newer valid copy of the record `name`; (0, None) if there is none.
+
+    Raises `DeviceError` when neither copy can be read.
+    """
+    copies = []
+    for copy in (0, 1):
+        try:
+            copies.append(decode(storage.read("%s.%d" % (name, copy), MAX_RECORD)))
+        except DeviceError:
+            if copy and not copies:
+                raise
     return max(copies, key=lambda copy: copy[0])
 
 
 def save(storage: Storage, name: str, number: int, value: Any) -> None:
     """Write the record with a `number` higher than the last, over the older copy."""
     storage.replace("%s.%d" % (name, number % 2), encode(number, value))
+
+
+def _line(payload: bytes) -> bytes:
+    return b"%08x %s\n" % (binascii.crc32(payload) & 0xFFFFFFFF, payload)

@@ -7,7 +7,8 @@ from domain import lifecycle, remedy
 from domain.app import keep_readings
 from domain.backoff import wait_ms
 from domain.errors import CloudError, LinkError
-from domain.thing import INFO, WARNING, Thing
+from domain.levels import INFO, WARNING
+from domain.thing import Thing
 
 TICK_MS = 1000
 
@@ -89,8 +90,8 @@ class Recover:
         if self.remedy == remedy.WITHOUT_APP:
             journal.without_app = "the app is left out after %d faulty starts" % journal.starts
             journals.note(journal, journal.without_app)
-        thing.save_journal()
         keep_readings(thing)
+        thing.save_journal()
         if thing.app:
             thing.apps.unload()
         thing.system.restart()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from domain.errors import CloudError, LinkError
+from domain.levels import INFO
 from domain.lifecycle import REFUSED, REGISTERED, UNREACHABLE
-from domain.thing import INFO, Thing
+from domain.thing import Thing
 
 
 class Register:

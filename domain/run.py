@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 from domain import journal as journals
 from domain.app import keep_readings
 from domain.backoff import wait_ms
-from domain.errors import AppError, CloudError, LinkError, ThingError
+from domain.errors import AppError, CloudError, DeviceError, LinkError
+from domain.levels import DEBUG, INFO, WARNING
 from domain.lifecycle import LINK_LOST, SESSION_LOST, UPDATE_WANTED
 from domain.settings import merge
-from domain.thing import INFO, WARNING, Thing
+from domain.thing import Thing
 from domain.wanted import app_wanted, settings_wanted
 
 TICK_MS = 1000
 TROUBLES = 3  # answers that are none, in a row, until the session itself is suspected
-REFUSALS = 3  # of one reading, each with the cloud well in between, until it is given up
+REFUSALS = 3  # of one reading or reply, with the cloud well in between, until it is given up
 GOOD_STRETCH_MS = 300000
 
 
@@ -29,6 +30,7 @@ class Run:
         self.cloud_due = self.since  # for anything but management, after trouble
         self.troubles = 0
         self.refusals = 0
+        self.worked = False  # in the last act
         self.moved = not thing.settings.backend  # to the backend that the settings name
 
     def act(self) -> str | None:
@@ -47,8 +49,14 @@ class Run:
         thing = self.thing
         if now >= self.management_due:
             return self._manage(now)
+        worked, self.worked = self.worked, False
+        if worked and now >= self.cloud_due and self._send():
+            return None  # or an app that is always due again would let nothing out
         if now >= thing.worker_due and thing.app:
             thing.app.work()
+            self.worked = True
+            if now < self.cloud_due or len(thing.queue.fresh) > 1:
+                keep_readings(thing)
         elif now >= self.cloud_due and self._send():
             pass
         else:
@@ -64,15 +72,20 @@ class Run:
     def _send(self) -> bool:
         """Deliver one thing that waits: a reply, a changed status, a reading."""
         thing = self.thing
+        untold, reading = thing.status.untold(), thing.queue.head()
         if thing.replies:
-            thing.cloud.reply(*thing.replies[0])
+            self._deliver("a reply", thing.cloud.reply, *thing.replies[0])
             del thing.replies[0]
-            return True
-        for part, status, text in thing.status.untold():
-            thing.cloud.report(part, status, text or None)
+        elif untold:
+            part, status, text = untold[0]
+            self._deliver("a report", thing.cloud.report, part, status, text or None)
             self._told(part)
-            return True
-        return self._deliver()
+        elif reading:
+            self._deliver("a reading", thing.cloud.reading, reading[1], reading[0])
+            self._pop()
+        else:
+            return False
+        return True
 
     def _told(self, part: str) -> None:
         thing = self.thing
@@ -97,6 +110,9 @@ class Run:
             self.moved = True
             thing.cloud.use(thing.settings.backend, thing.backend()[1])
             self.management_due = now
+        else:  # however long it took, the rest has its turn before the next one
+            soonest = thing.clock.monotonic() + TICK_MS
+            self.management_due = max(self.management_due, soonest)
         return self._compare(wire, now)
 
     def _handle(self, message: tuple[str, str, Any] | None) -> None:
@@ -127,7 +143,8 @@ class Run:
         """The cloud was reached and understood: what is on trial has proved itself."""
         thing, journal = self.thing, self.thing.journal
         self.troubles = 0
-        journal.tries = 0
+        if self.moved:
+            journal.tries = 0
         self.cloud_due = now
         thing.status.now.setdefault("management", ("OK", ""))
         changed = self.moved and journals.confirm_slots(journal)
@@ -149,44 +166,44 @@ class Run:
         thing.status.set("pythings", "; ".join(remarks))
         for problem in problems:
             thing.tell(WARNING, "settings", text=problem)
+        if thing.journal.settings.trial or thing.journal.app.trial:
+            return None  # what would be written over is what there is to go back to
         thing.wanted = wanted
-        if settings_wanted(thing, wanted) or app_wanted(thing, wanted, now):
+        if settings_wanted(thing, wanted, now) or app_wanted(thing, wanted, now):
             return UPDATE_WANTED
         return None
 
-    # readings
+    # what waits for the cloud
 
-    def _deliver(self) -> bool:
-        thing = self.thing
-        reading = thing.queue.head()
-        if reading is None:
-            return False
+    def _deliver(self, what: str, call: Callable[..., None], *arguments: Any) -> None:
+        """Returns also when it is given up: or one that the cloud cannot take stops the rest."""
         try:
-            thing.cloud.reading(reading[1], reading[0])
+            call(*arguments)
         except CloudError as error:
-            if not self._give_up(error):
+            if not self._hopeless(error):
                 raise
+            self.thing.tell(WARNING, "given_up", what=what, text=error.text)
+            problem = "%s was given up: %s" % (what, error.text)
+            if what == "a reading":
+                self.thing.status.set("worker", problem)
+            else:
+                self.thing.status.remark(problem)
         self.refusals = 0
-        self._pop()
-        return True
 
-    def _give_up(self, error: CloudError) -> bool:
-        """Whether this reading is refused for good, or was delivered before."""
+    def _hopeless(self, error: CloudError) -> bool:
+        """Whether this one is refused for good, or was delivered before."""
         if error.code == "trouble":
             self.refusals += 1
-            if self.refusals < REFUSALS:
-                self.cloud_due = self.management_due  # only with the cloud well in between
-                return False
-        elif error.code != "unacceptable":
-            return False
-        self.thing.status.set("worker", "a reading was given up: %s" % error.text)
-        return True
+            self.cloud_due = self.management_due  # only with the cloud well in between
+        return error.code == "unacceptable" or self.refusals >= REFUSALS
 
     def _pop(self) -> None:
+        thing = self.thing
         try:
-            self.thing.queue.pop()
-        except ThingError as error:
-            self.thing.tell(WARNING, "readings_not_kept", code=error.code, text=error.text)
+            thing.queue.pop()
+        except DeviceError as error:
+            thing.tell(WARNING, "readings_not_kept", code=error.code, text=error.text)
+        thing.tell(DEBUG, "delivered", waiting=len(thing.queue))
 
     # trouble
 

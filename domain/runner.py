@@ -6,8 +6,9 @@ from typing import Callable, Protocol
 
 from domain import lifecycle
 from domain.errors import ThingError
+from domain.levels import ERROR, INFO
 from domain.machine import Machine
-from domain.thing import ERROR, INFO, Thing
+from domain.thing import Thing
 
 
 class UseCase(Protocol):
@@ -49,7 +50,7 @@ class Runner:
         before = self.machine.state
         after = self.machine.fire(event)
         self.case = None
-        self.thing.tell(INFO, "state", old=before, event=event, new=after)
+        self.thing.tell(INFO, "state", old=before, by=event, new=after)
 
     def _act(self) -> str | None:
         state = self.machine.state

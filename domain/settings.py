@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from domain.values import flag, interval, text, timeout, whole
+from domain.values import flag, interval, quoted, text, timeout, whole
 
 
 @attrs.frozen
@@ -36,13 +36,17 @@ _VERSIONS = ("pythings_version", "app_version")
 _SESSION = ("ssl", "payload_encryption", "backend")
 
 
-def merge(current: Settings, wire: dict[str, Any]) -> tuple[Settings, list[str]]:
+def merge(current: Settings, wire: Any) -> tuple[Settings, list[str]]:
     """The settings that `wire` asks for, and what is wrong with it.
 
     A bad value leaves the current one in force; unknown names are for newer versions, and
-    are passed over.
+    are passed over. A `backend` that is not named is none: the cloud has no other way to say so.
     """
+    if not isinstance(wire, dict):
+        return current, ["settings are no object but %s" % quoted(wire)]
     problems = []
+    wire = dict(wire)
+    wire.setdefault("backend", "")
     for name in NAMES:
         if name in wire:
             try:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from domain.errors import DeviceError
+from domain.levels import INFO
 from domain.lifecycle import CONFIGURED, TIMED_OUT
-from domain.thing import INFO, Thing
+from domain.thing import Thing
 
 POLL_MS = 1000
 UNCONFIGURED_S = 600  # without an app id there is little else to do

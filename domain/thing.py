@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from domain import journal as journals
+from domain.backoff import window
 from domain.errors import DeviceError, ThingError
 from domain.journal import Journal
+from domain.levels import ERROR, WARNING
 from domain.parameters import Parameters
 from domain.parameters import backend as registration_backend
 from domain.queue import Queue
@@ -26,21 +28,27 @@ from ports.system import System
 if TYPE_CHECKING:
     from domain.app import App
 
-DEBUG = 10
-INFO = 20
-WARNING = 30
-ERROR = 40
-
 BACKOFF_BASE_S = 10
+RETRY_S = 60  # of an update
 
 
 class HeldBack:
-    """An app version that could not be fetched, and when (monotonic ms) to try again."""
+    """A version that could not be fetched or stored, and when (monotonic ms) to try again."""
 
     def __init__(self) -> None:
         self.version = ""
         self.until = 0
         self.tries = 0
+
+    def holds(self, version: str, now: int) -> bool:
+        """Whether it is too early to try `version` again."""
+        return version == self.version and now < self.until
+
+    def hold(self, version: str, now: int) -> None:
+        """`version` has failed: try it again later, and later each time."""
+        self.tries = self.tries + 1 if self.version == version else 0
+        self.version = version
+        self.until = now + window(self.tries, RETRY_S) * 1000
 
 
 class Thing:
@@ -88,9 +96,11 @@ class Thing:
         self.status = Status()
         self.replies: list[tuple[str, Any]] = []  # (message id, content) not yet delivered
         self.worker_due = 0  # monotonic ms
+        self.last_epoch = 0  # of a reading
         self.wanted: Settings | None = None  # for update
         # update
-        self.held_back = HeldBack()
+        self.held_settings = HeldBack()
+        self.held_app = HeldBack()
         # whoever fails, for recover
         self.trouble: ThingError | None = None
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 
+import attrs
+
+from domain import journal as journals
 from domain.app import keep_readings
-from domain.backoff import window
 from domain.errors import CloudError, ThingError
+from domain.levels import INFO, WARNING
 from domain.lifecycle import APPLIED, COMMITTED, REJECTED
 from domain.settings import Settings, fingerprint, need_session, to_json
 from domain.slots import commit, other
-from domain.thing import INFO, WARNING, Thing
+from domain.thing import Thing
 from domain.values import quoted
 from domain.wanted import app_wanted, settings_wanted
 
 MAX_FILES = 32
-RETRY_S = 60
 
 
 class Update:
@@ -28,11 +30,11 @@ class Update:
         """Gives COMMITTED, APPLIED or REJECTED."""
         thing = self.thing
         wanted, thing.wanted = thing.wanted or thing.settings, None
-        event = REJECTED
+        event, now = REJECTED, thing.clock.monotonic()
         try:
-            if settings_wanted(thing, wanted):
+            if settings_wanted(thing, wanted, now):
                 event = self._settings(wanted)
-            if event != COMMITTED and app_wanted(thing, wanted, thing.clock.monotonic()):
+            if event != COMMITTED and app_wanted(thing, wanted, now):
                 self._app(wanted.app_version)
                 event = COMMITTED
         except ThingError as error:
@@ -43,12 +45,15 @@ class Update:
         return event
 
     def _settings(self, wanted: Settings) -> str:
-        thing, journal = self.thing, self.thing.journal
-        place = other(journal.settings)
-        thing.storage.replace("settings." + place, json.dumps(to_json(wanted)).encode())
-        journal.settings = commit(journal.settings, fingerprint(wanted))
-        thing.save_journal()
-        thing.tell(INFO, "committed", kind="settings", version=journal.settings.version)
+        thing, version = self.thing, fingerprint(wanted)
+        name = "settings." + other(thing.journal.settings)
+        try:
+            thing.storage.replace(name, json.dumps(to_json(wanted)).encode())
+            self._commit("settings", version)
+        except ThingError as error:
+            thing.held_settings.hold(version, thing.clock.monotonic())
+            error.text = "settings not stored: %s" % error.text
+            raise
         if need_session(thing.settings, wanted):
             return COMMITTED
         thing.settings = wanted
@@ -56,21 +61,33 @@ class Update:
 
     def _app(self, version: str) -> None:
         """Fetch and commit an app; leaves nothing behind when it cannot."""
-        thing, journal = self.thing, self.thing.journal
-        folder = "app." + other(journal.app)
+        thing = self.thing
+        folder = "app." + other(thing.journal.app)
         try:
             thing.storage.remove(folder)
             self._fetch(version, folder)
+            self._commit("app", version)
         except ThingError as error:
-            thing.storage.remove(folder)
-            self._hold_back(version)
+            thing.held_app.hold(version, thing.clock.monotonic())
             error.text = "app %s not installed: %s" % (version, error.text)
+            thing.storage.remove(folder)
             raise
-        journal.app = commit(journal.app, version)
-        journal.app_faults = 0
-        journal.without_app = ""
-        thing.save_journal()
-        thing.tell(INFO, "committed", kind="app", version=version)
+
+    def _commit(self, kind: str, version: str) -> None:
+        """In force from the moment that the journal is written, or not at all."""
+        thing, journal = self.thing, self.thing.journal
+        before = attrs.evolve(journal)
+        setattr(journal, kind, commit(getattr(journal, kind), version))
+        if kind == "app":
+            journal.app_faults = 0
+            journal.without_app = ""
+        try:
+            journals.save(thing.storage, journal)
+        except ThingError:
+            before.number = journal.number
+            thing.journal = before
+            raise
+        thing.tell(INFO, "committed", kind=kind, version=version)
 
     def _fetch(self, version: str, folder: str) -> None:
         cloud, storage = self.thing.cloud, self.thing.storage
@@ -86,12 +103,6 @@ class Update:
                 lambda write, name=name: cloud.app_file(version, name, write),  # type: ignore[misc]
             )
             self.thing.tell(INFO, "fetched", file=name, version=version)
-
-    def _hold_back(self, version: str) -> None:
-        held = self.thing.held_back
-        held.tries = held.tries + 1 if held.version == version else 0
-        held.version = version
-        held.until = self.thing.clock.monotonic() + window(held.tries, RETRY_S) * 1000
 
 
 def plain_name(name: object) -> bool:

@@ -21,6 +21,9 @@ class System(Protocol):
     def restart(self) -> None:
         """Start again from nothing. Does not return where the hardware can do it."""
 
+    def stopped(self) -> None:
+        """This run ends because somebody asked for it: the next one starts with `stopped`."""
+
     def watchdog(self, ms: int) -> None:
         """From now on, restart unless fed every `ms` milliseconds. Where there is a watchdog."""
 

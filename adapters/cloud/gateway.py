@@ -1,0 +1,212 @@
+"""The gateway to a Pythings Cloud: the session, and the calls of the API within it."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from adapters.cloud.codec import answer, request, wrong_shape
+from adapters.cloud.keys import PUBLIC_MODULUS, seal_key
+from adapters.cloud.sink import Sink
+from domain.errors import CloudError
+from domain.values import quoted
+from ports.cloud import Cloud
+from ports.crypto import Cipher, Crypto
+from ports.transport import Transport
+
+_MAX_ANSWER = 16384  # bytes: held in memory whole, and twice while it is parsed
+_MAX_FILE = 262144  # characters: no board has room for more beside what it runs
+_MAX_FILE_ENCRYPTED = 851994  # bytes: the same, 39 for each 12
+_MAX_FILES = 256  # in one list: an OS has some 30
+_MAX_REPORT = 1000  # characters: a traceback's worth; the dashboard shows one line
+_MAX_NAME = 64  # characters of a token or id: they are UUIDs, 36
+_MAX_EPOCH = 4294967296  # in 2106, and most clocks of boards end there
+
+# What the cloud sends for a file that it does not have: the header without the file.
+_NO_FILE = b"import logger\n"
+
+
+class Gateway(Cloud):
+    """The Pythings Cloud API v1 over any transport; fills `ports.cloud.Cloud`.
+
+    `modulus`: of the cloud's RSA key, for payload encryption; the public cloud's if not given.
+    """
+
+    def __init__(self, transport: Transport, crypto: Crypto, modulus: int | None = None) -> None:
+        self._transport = transport
+        self._crypto = crypto
+        self._modulus = modulus or PUBLIC_MODULUS
+        self._token: str | None = None
+        self._aes: Cipher | None = None  # in an encrypted session
+
+    # the session
+
+    def use(self, backend: str, ssl: bool) -> None:
+        """Speak to `backend` from now on; the session goes along."""
+        self._transport.use(backend, ssl)
+
+    def forget(self) -> None:
+        """Drop the session, its token and key, and the connection."""
+        self._drop()
+        self._transport.close()
+
+    def in_session(self) -> bool:
+        """Whether there is a registered session that the cloud has not ended."""
+        return self._token is not None
+
+    def register(self, identity: dict[str, Any], encrypted: bool) -> int:
+        """Open a session; gives the cloud's epoch (s, UTC).
+
+        A token goes along only from the pre-registration just before: with an older one the cloud
+        answers well, but has ended that session.
+        """
+        self._drop()
+        token, aes = self._preregister() if encrypted else (None, None)
+        value = _object(self._exchange("things/register/", request(identity, token, aes), aes))
+        epoch = value.get("epoch")
+        if isinstance(epoch, bool) or not isinstance(epoch, int) or not 0 < epoch < _MAX_EPOCH:
+            raise wrong_shape()
+        self._token, self._aes = _name(value.get("token")), aes
+        return epoch
+
+    def _preregister(self) -> tuple[str, Cipher]:
+        key = self._crypto.random(16)
+        aes = self._crypto.aes(key)
+        sealed = seal_key(self._crypto, key, self._modulus)
+        fields = {"key": [sealed], "kty": "aes128ecb", "ken": "srsa1"}
+        try:
+            value = self._exchange("things/preregister/", request(fields, None, None), aes)
+        except CloudError as error:
+            if error.code == "unacceptable":  # it could not decrypt the key
+                error.code = "refused"
+                error.text += " - give the Thing this cloud's public key, in cloud_key"
+            raise
+        return _name(_object(value).get("token")), aes
+
+    def _drop(self) -> None:
+        self._token, self._aes = None, None
+
+    # management
+
+    def management(self) -> tuple[dict[str, Any], tuple[str, str, Any] | None]:
+        """The wanted settings as on the wire, and at most one message (mid, type, content)."""
+        value = _object(self._ask("apps/management/", {}))
+        settings = _object(value.get("settings"))
+        if value.get("mid") is None:
+            return settings, None
+        return settings, (_name(value["mid"]), _name(value.get("type")), value.get("msg"))
+
+    def reply(self, mid: str, content: Any) -> None:
+        """Answer the message `mid` with any JSON value."""
+        self._report("management", "OK", {"mid": mid, "rep": content})
+
+    def report(self, what: str, status: str, text: str | None) -> None:
+        """Say how `what` is doing; of `text`, the first 1000 characters."""
+        message: Any = text[:_MAX_REPORT] if text is not None else None
+        if what == "management" and message is not None and "mid" in message:
+            # The cloud takes a text with these letters for a reply, and fails.
+            message = {"text": message}
+        self._report(what, status, message)
+
+    def _report(self, what: str, status: str, message: Any) -> None:
+        self._tell("things/report/", {"what": what, "status": status, "msg": message})
+
+    def reading(self, message: Any, epoch: int | None) -> None:
+        """Deliver one reading taken at `epoch` (s, UTC; None: now)."""
+        fields = {"msg": message}
+        if epoch is not None:
+            fields["ts"] = epoch
+        self._tell("apps/worker/", fields)
+
+    # files
+
+    def app_files(self, version: str) -> list[str]:
+        """Names of the files of an app version, 256 at most."""
+        names = self._ask("apps/get/", {"version": version, "list": True})
+        if not isinstance(names, list) or len(names) > _MAX_FILES:
+            raise wrong_shape()
+        for name in names:
+            if not isinstance(name, str):
+                raise wrong_shape()
+        return names
+
+    def app_file(self, version: str, name: str, write: Callable[[bytes], None]) -> None:
+        """Pass one file of an app on to `write`; complete only if it ends with its version."""
+        mark = ("version='%s'" % version).encode()
+        fields = {"version": version, "file_name": name}
+        tail = self._file("apps/get/", fields, write, len(mark) + len(_NO_FILE) + 1)
+        if tail == _NO_FILE:
+            raise CloudError("not_found", "app %s has no file %s" % (quoted(version), quoted(name)))
+        if not tail.endswith(mark):
+            raise CloudError("cut_file", "the file %s came without its end mark" % quoted(name))
+
+    def os_files(self, version: str, platform: str) -> list[tuple[str, int]]:
+        """Names and sizes (bytes) of the files of an OS version, 256 at most."""
+        fields = {"version": version, "platform": platform, "list": True}
+        sizes = _object(self._ask("pythings/get/", fields))
+        if len(sizes) > _MAX_FILES:
+            raise wrong_shape()
+        return [(name, _size(sizes[name])) for name in sizes]
+
+    def os_file(
+        self, version: str, platform: str, name: str, write: Callable[[bytes], None]
+    ) -> None:
+        """Pass one file of the OS on to `write`, byte for byte."""
+        fields = {"version": version, "platform": platform, "file_name": name}
+        self._file("pythings/get/", fields, write, 1)
+
+    def _file(
+        self, path: str, fields: dict[str, Any], write: Callable[[bytes], None], keep: int
+    ) -> bytes:
+        """Gives the last `keep` bytes of the file."""
+        sink = Sink(write, keep, self._aes)
+        self._ask(path, fields, sink)
+        return sink.tail
+
+    # exchanges
+
+    def _tell(self, path: str, fields: dict[str, Any]) -> None:
+        if self._ask(path, fields) is not None:
+            raise wrong_shape()
+
+    def _ask(self, path: str, fields: dict[str, Any], sink: Sink | None = None) -> Any:
+        if self._token is None:
+            raise CloudError("session", "there is no session - the Thing registers first")
+        body = request(fields, self._token, self._aes)
+        return self._exchange(path, body, self._aes, sink)
+
+    def _exchange(
+        self, path: str, body: bytes, aes: Cipher | None, sink: Sink | None = None
+    ) -> Any:
+        limit, write = _MAX_ANSWER, None
+        if sink is not None:
+            limit, write = _MAX_FILE if aes is None else _MAX_FILE_ENCRYPTED, sink.feed
+        status, kind, data = self._transport.post("/api/v1/" + path, body, limit, write)
+        if sink is not None and status == 200:
+            return sink.end()
+        try:
+            return answer(status, kind, data, aes)
+        except CloudError as error:
+            if error.code == "session":
+                self._drop()
+            raise
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise wrong_shape()
+    return value
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= _MAX_NAME:
+        raise wrong_shape()
+    for char in value:
+        if not " " < char <= "~":
+            raise wrong_shape()
+    return value
+
+
+def _size(value: Any) -> int:
+    if not isinstance(value, str) or not 0 < len(value) < 10 or value.strip("0123456789"):
+        raise wrong_shape()
+    return int(value)

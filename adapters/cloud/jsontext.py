@@ -1,0 +1,46 @@
+"""JSON as it is sent: compact, in ASCII, without `&`.
+
+Written out because MicroPython's `json` neither escapes nor separates like CPython's. ASCII,
+since nothing else fits into the payload cipher; without `&`, since the cloud drops it there.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def dump(value: Any) -> str:
+    """The JSON text; `null` for a number that JSON does not have, a text for any other object."""
+    if isinstance(value, str):
+        return _quote(value)
+    if isinstance(value, dict):
+        return "{%s}" % ",".join([_key(key) + ":" + dump(value[key]) for key in value])
+    if isinstance(value, (list, tuple)):
+        return "[%s]" % ",".join([dump(item) for item in value])
+    if isinstance(value, float) and value - value != 0:  # infinite, or not a number
+        return "null"
+    if value is None or isinstance(value, (bool, int, float)):
+        return json.dumps(value)
+    return _quote(repr(value))
+
+
+def _key(key: Any) -> str:
+    return _quote(key if isinstance(key, str) else dump(key))
+
+
+def _quote(text: str) -> str:
+    parts = []
+    start = 0
+    for at, char in enumerate(text):
+        if char in '"\\&' or not " " <= char <= "~":
+            parts.append(text[start:at] + _escape(ord(char)))
+            start = at + 1
+    return '"%s%s"' % ("".join(parts), text[start:])
+
+
+def _escape(code: int) -> str:
+    if code < 0x10000:
+        return "\\u%04x" % code
+    code -= 0x10000
+    return "\\u%04x\\u%04x" % (0xD800 | code >> 10, 0xDC00 | code & 0x3FF)

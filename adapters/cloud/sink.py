@@ -1,0 +1,54 @@
+"""The body of a file on its way to the storage: decrypted, and its end kept in sight."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from adapters.cloud.cipher import Decrypter
+from adapters.cloud.codec import not_encrypted
+from domain.errors import CloudError
+from ports.crypto import Cipher
+
+
+class Sink:
+    """Takes a body in pieces cut anywhere; nothing is known of it before `end`.
+
+    `tail` is the end of the text, `keep` bytes or, if it is shorter, all of it. Raises CloudError
+    `not_encrypted` and `wrong`, and what `write` raises.
+    """
+
+    def __init__(self, write: Callable[[bytes], None], keep: int, aes: Cipher | None) -> None:
+        self._write = write
+        self._keep = keep
+        self._decrypter = Decrypter(aes) if aes is not None else None
+        self._started = False
+        self.tail = b""
+
+    def feed(self, data: bytes) -> None:
+        """Take some of the body."""
+        if self._decrypter is not None:
+            if not self._started and data:
+                self._started = True
+                if not data[:1].isdigit():
+                    raise not_encrypted()
+            data = self._readable(self._decrypter.feed, data)
+        self._pass(data)
+
+    def end(self) -> None:
+        """The body is complete."""
+        if self._decrypter is not None:
+            self._pass(self._readable(self._decrypter.end))
+
+    def _pass(self, data: bytes) -> None:
+        if data:
+            self._write(data)
+            self.tail = (self.tail + data[-self._keep :])[-self._keep :]
+
+    def _readable(self, step: Callable[..., bytes], *data: bytes) -> bytes:
+        try:
+            return step(*data)
+        except CloudError:
+            raise CloudError(
+                "wrong",
+                "the file cannot be decrypted - use ASCII in it, or switch payload_encryption off",
+            ) from None

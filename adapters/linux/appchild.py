@@ -1,0 +1,264 @@
+"""The process that an app runs in. A program of its own: it imports nothing of ours.
+
+It reads requests and writes answers, one JSON object a line, on two pipes that it keeps out of the
+app's way. `{"id", "do": "load", "folder"}`, `{"id", "do": "call", "task", "data"}` and
+`{"id", "do": "execute", "source"}` are answered by `{"id", "value"}` or
+`{"id", "error": [code, text]}`; `{"log": [level, text]}` comes at any time. What the app prints
+goes to the standard output and error.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import faulthandler
+import fcntl
+import importlib
+import json
+import math
+import os
+import resource
+import signal
+import sys
+import threading
+import traceback
+import types
+from contextlib import suppress
+from typing import Any, Callable
+
+MAX_VALUE = 1048576  # bytes of JSON: more is no message, and the OS must hold it
+MAX_DEPTH = 64
+MAX_TEXT = 600  # characters of an error: a dashboard shows it in a line or two
+MAX_TRACEBACK = 8000
+
+TASKS = {"worker": "WorkerTask", "management": "ManagementTask"}
+
+_LOWEST = 100  # file descriptors below are the app's
+_PR_SET_PDEATHSIG = 1
+_LEVELS = (("debug", 10), ("info", 20), ("warning", 30), ("error", 40), ("critical", 50))
+
+Message = dict[str, Any]
+
+
+class Refused(Exception):
+    """An error that has a code of its own."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(code, text)
+        self.code = code
+        self.text = text
+
+
+class App:
+    """The app's two tasks, made once, and what commands leave behind."""
+
+    def __init__(self) -> None:
+        self.folder = ""
+        self.tasks: dict[str, Any] = {}
+        self.names: dict[str, Any] = {"__name__": "__command__"}
+
+    def answer(self, request: Message) -> Message:
+        """Do what is asked; whatever the app raises becomes an error."""
+        do: Callable[..., Any] = getattr(self, request["do"])
+        try:
+            return {"value": do(**{key: request[key] for key in request if key not in _OURS})}
+        except Refused as error:
+            return {"error": [error.code, error.text]}
+        except SystemExit as error:
+            return {"error": ["died", "the app ended itself: %s" % describe(error, self.folder)]}
+        except MemoryError as error:
+            return {"error": ["died", "out of memory: %s" % describe(error, self.folder)]}
+        except BaseException as error:  # noqa: BLE001 - an app may raise anything at all
+            return {"error": ["raised", describe(error, self.folder)]}
+
+    def load(self, folder: str) -> None:
+        """Import the modules that are there and make their tasks."""
+        self.folder = folder
+        sys.path.insert(0, folder)
+        for task, name in TASKS.items():
+            module = "%s_task" % task
+            if os.path.exists(os.path.join(folder, module + ".py")):
+                try:
+                    self.tasks[task] = getattr(importlib.import_module(module), name)()
+                except BaseException as error:
+                    raise Refused("import", describe(error, folder)) from error
+        if not self.tasks:
+            raise Refused("import", "the app has neither worker_task.py nor management_task.py")
+
+    def call(self, task: str, data: Any) -> Any:
+        """What the task returns, if it is JSON."""
+        if task not in self.tasks:
+            raise Refused("no_task", "the app has no %s_task.py" % task)
+        method = self.tasks[task].call
+        value = method() if task == "worker" else method(data)
+        wrong = problem(value)
+        if not wrong:
+            size = len(json.dumps(value, ensure_ascii=False).encode())
+            wrong = "it has %d bytes, more than %d" % (size, MAX_VALUE) if size > MAX_VALUE else ""
+        if wrong:
+            text = "what the %s task returned cannot be sent as JSON: %s" % (task, wrong)
+            raise Refused("not_json", text)
+        return value
+
+    def execute(self, source: str) -> str:
+        """Run Python; its traceback, if any, also of `exit()`."""
+        try:
+            exec(compile(source, "<command>", "exec"), self.names)  # noqa: S102 - what it is for
+        except BaseException as error:  # noqa: BLE001 - a command may raise anything at all
+            trace = error.__traceback__.tb_next if error.__traceback__ else None
+            return "".join(traceback.format_exception(type(error), error, trace))[-MAX_TRACEBACK:]
+        return ""
+
+
+_OURS = ("id", "do")
+
+
+def problem(value: Any, at: str = "", depth: int = 0) -> str:
+    """What in a value is none of JSON's, for a person to read; "" if all is well."""
+    what = at or "it"
+    if depth > MAX_DEPTH:
+        return "it is nested more than %d deep" % MAX_DEPTH
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, (str, int, float, type(None))):
+                return "%s has a key of type %s" % (what, type(key).__name__)
+            wrong = problem(key, "a key of " + what) or problem(
+                item, "%s[%.40r]" % (at, key), depth + 1
+            )
+            if wrong:
+                return wrong
+        return ""
+    if isinstance(value, (list, tuple)):
+        found = (problem(item, "%s[%d]" % (at, i), depth + 1) for i, item in enumerate(value))
+        return next(filter(None, found), "")
+    return _plain_problem(value, what)
+
+
+def _plain_problem(value: Any, what: str) -> str:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "%s is %s" % (what, value)
+    if isinstance(value, int) and value.bit_length() > 1024:
+        return "%s is a number of more than 300 digits" % what
+    if isinstance(value, str):
+        with suppress(UnicodeError):
+            value.encode()
+            return ""
+        return "%s has half of a character (a surrogate)" % what
+    if value is None or isinstance(value, (int, float)):
+        return ""
+    return "%s is of type %s" % (what, type(value).__name__)
+
+
+def describe(error: BaseException, folder: str) -> str:
+    """`worker_task.py line 5 in call > sub.py line 2 in f: ValueError: text`, bounded."""
+    steps = []
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        name = frame.f_code.co_filename
+        if name != __file__ and not name.startswith("<frozen "):
+            steps.append(_step(name, line, frame.f_code.co_name, folder))
+    text = "%s: %s" % (type(error).__name__, _said(error))
+    if isinstance(error, SyntaxError) and error.filename:
+        steps.append(_step(error.filename, error.lineno or 0, "<module>", folder))
+        text = "%s: %s" % (type(error).__name__, error.msg)
+    text = text.replace("\n", " ").rstrip(": ")[: MAX_TEXT // 2]
+    where = " > ".join(steps)
+    where = where if len(where) < MAX_TEXT // 2 else "..." + where[-MAX_TEXT // 2 :]
+    return "%s: %s" % (where, text) if where else text
+
+
+def _step(path: str, line: int, function: str, folder: str) -> str:
+    name = os.path.relpath(path, folder) if folder and path.startswith(folder) else path
+    if os.path.isabs(name):
+        name = os.path.basename(name)
+    inside = "" if function == "<module>" else " in " + function
+    return "%s line %d%s" % (name, line, inside)
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException:  # noqa: BLE001 - it is the app's own __str__
+        return "(its text cannot be shown)"
+
+
+class Channel:
+    """Both pipes. Answers may come from any thread of the app, as its log does."""
+
+    def __init__(self, requests: int, answers: int) -> None:
+        self._requests = open(requests, "rb")  # noqa: SIM115 - open as long as the process lives
+        self._answers = answers
+        self._lock = threading.Lock()
+
+    def receive(self) -> Message | None:
+        """The next request; None when there will be no more."""
+        line = self._requests.readline()
+        return dict(json.loads(line)) if line else None
+
+    def send(self, message: Message) -> None:
+        """One line; the line end before it closes what an app may have written there."""
+        text = json.dumps(message, ensure_ascii=False)
+        left = b"\n" + text.encode("utf-8", "backslashreplace") + b"\n"
+        with self._lock:
+            while left:
+                left = left[os.write(self._answers, left) :]
+
+
+def serve(channel: Channel, app: App) -> None:
+    """Answer requests until there are no more."""
+    own = os.getpid()
+    while True:
+        request = channel.receive()
+        if request is None:
+            return
+        answer = app.answer(request)
+        if os.getpid() != own:
+            os._exit(0)  # the app has forked, and this is the copy
+        channel.send({"id": request["id"], **answer})
+
+
+def logger(channel: Channel) -> types.ModuleType:
+    """The module `logger` that apps import: debug(msg, detail='') and so on."""
+    module = types.ModuleType("logger")
+
+    def at(level: int) -> Callable[..., None]:
+        def log(msg: Any, detail: Any = "") -> None:
+            text = "%s: %s" % (msg, detail) if detail != "" else str(msg)
+            channel.send({"log": [level, text[:MAX_TRACEBACK]]})
+
+        return log
+
+    for name, level in _LEVELS:
+        setattr(module, name, at(level))
+    return module
+
+
+def confine(parent: int, memory: int) -> None:
+    """Die with the OS, be the first to go when memory is short, leave no core dumps."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)  # it had died before we asked
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
+        score.write("1000")
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if memory:
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    # On a crash, and on SIGABRT, say where: only this thread, the app's.
+    faulthandler.enable(all_threads=False)
+
+
+def main(arguments: list[str]) -> None:
+    """Arguments: the two file descriptors, the process id of the OS, the memory limit."""
+    requests, answers, parent, memory = (int(argument) for argument in arguments)
+    confine(parent, memory)
+    kept = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, _LOWEST) for number in (requests, answers)]
+    os.close(requests)
+    os.close(answers)
+    channel = Channel(*kept)
+    sys.modules["logger"] = logger(channel)
+    serve(channel, App())
+
+
+if __name__ == "__main__":
+    with suppress(OSError):  # a pipe that has been closed: by the OS, or by the app
+        main(sys.argv[1:])
+    os._exit(0)  # whatever threads the app still has

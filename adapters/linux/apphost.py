@@ -1,0 +1,157 @@
+"""The owner's app in a process of its own, which can do to the OS what any program can: nothing."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any, Callable
+
+from adapters.linux.appprocess import AppProcess, Ended, Lines
+from domain.errors import AppError
+
+Log = Callable[[int, str], None]
+
+_PRINTED = 20  # the level of what the app prints
+_WARNING = 30
+_MAX_LINE = 1000  # bytes printed
+_MAX_OUTPUT = 65536  # bytes that a command may print
+_BURST = 50  # lines in _WINDOW_S; more would drown what else there is to know
+_WINDOW_S = 10.0
+
+_HINTS = {
+    "hung": "%s - make it quicker, or raise app_timeout",
+    "died": "%s - the app is started again",
+    "import": "%s - correct the app",
+    "not_json": "%s - return numbers, texts, lists, dicts, True, False or None",
+}
+
+
+class ProcessAppHost:
+    """`root`: the storage's folder; `log(level, text)` is given what the app logs and prints, line
+    by line, also long after it was called; `memory`: bytes of address space for the app, 0 for no
+    limit; `load_ms`: how long the app may take to import.
+    """
+
+    def __init__(self, root: str, log: Log, memory: int = 0, load_ms: int = 30000) -> None:
+        self._root = root
+        self._log = AppLog(log)
+        self._memory = memory
+        self._load_s = load_ms / 1000
+        self._folder = ""
+        self._process: AppProcess | None = None
+        self._loaded = False
+
+    def load(self, folder: str) -> None:
+        """Start a process and import the app in it."""
+        self.unload()
+        self._folder = folder
+        self._load(time.monotonic() + self._load_s)
+
+    def unload(self) -> None:
+        """Kill the process, and the processes that the app has started."""
+        self._folder = ""
+        self._drop()
+
+    def call(self, task: str, data: Any, limit_ms: int) -> Any:
+        """Call a task in the process, which is started again if it has gone."""
+        until = time.monotonic() + limit_ms / 1000
+        if not self._folder:
+            raise AppError("no_task", "no app is loaded")
+        if not self._loaded:
+            self._load(until)
+        return self._ask({"do": "call", "task": task, "data": data}, until, self._log.printed)
+
+    def execute(self, source: str, limit_ms: int) -> str:
+        """In the app's process, or in a fresh one; what the app prints meanwhile is in it too."""
+        output = Output()
+        until = time.monotonic() + limit_ms / 1000
+        trace = self._ask({"do": "execute", "source": source}, until, output.add)
+        return output.text() + str(trace)
+
+    def _load(self, until: float) -> None:
+        request = {"do": "load", "folder": os.path.join(os.path.realpath(self._root), self._folder)}
+        try:
+            self._ask(request, until, self._log.printed)
+        except AppError:
+            self._drop()  # a half-imported app is none
+            raise
+        self._loaded = True
+
+    def _ask(self, request: dict[str, Any], until: float, output: Callable[[bytes], None]) -> Any:
+        try:
+            if self._process is None:
+                self._process = AppProcess(self._root, self._log.logged, self._memory)
+            answer = self._process.ask(request, until, output)
+        except OSError as error:
+            raise AppError("died", "no process for the app: %s" % error) from error
+        except Ended as ended:
+            self._drop()
+            raise _error(ended.code, ended.text) from None
+        finally:
+            self._log.settle()
+        if "error" in answer:
+            code, text = answer["error"]
+            if code == "died":
+                self._drop()
+            raise _error(code, text)
+        return answer.get("value")
+
+    def _drop(self) -> None:
+        process, self._process = self._process, None
+        self._loaded = False
+        if process:
+            process.kill()
+
+
+class AppLog:
+    """Passes on what the app says, but not more than anybody can read."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._lines = Lines(_MAX_LINE)
+        self._since = time.monotonic()
+        self._count = 0
+
+    def printed(self, data: bytes) -> None:
+        """Bytes from the standard output and error."""
+        for line in self._lines.feed(data):
+            self.logged(_PRINTED, line.decode("utf-8", "replace"))
+
+    def logged(self, level: int, text: str) -> None:
+        """One line, or one call of `logger`."""
+        if time.monotonic() - self._since >= _WINDOW_S:
+            self.settle(True)
+        self._count += 1
+        if self._count <= _BURST:
+            self._log(level, text[:_MAX_LINE].encode("utf-8", "replace").decode())
+
+    def settle(self, again: bool = False) -> None:
+        """Tell what has been left out."""
+        if self._count > _BURST:
+            self._log(_WARNING, "%d more lines of the app are left out" % (self._count - _BURST))
+            self._count = _BURST
+        if again:
+            self._count, self._since = 0, time.monotonic()
+
+
+class Output:
+    """What a command prints, up to a bound."""
+
+    def __init__(self) -> None:
+        self._kept = b""
+        self._more = 0
+
+    def add(self, data: bytes) -> None:
+        """The next bytes."""
+        self._kept += data
+        self._more += max(0, len(self._kept) - _MAX_OUTPUT)
+        self._kept = self._kept[:_MAX_OUTPUT]
+
+    def text(self) -> str:
+        """All of it, and how much is missing."""
+        more = "\n... and %d bytes more\n" % self._more if self._more else ""
+        return self._kept.decode("utf-8", "replace") + more
+
+
+def _error(code: str, text: str) -> AppError:
+    return AppError(code, _HINTS.get(code, "%s") % text)

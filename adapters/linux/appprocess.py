@@ -1,0 +1,224 @@
+"""A child process for an app, watched from outside: bounded in time and in what it says."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import secrets
+import select
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from typing import Callable
+
+from adapters.linux import appchild
+
+_MAX_ANSWER = appchild.MAX_VALUE + 65536  # bytes of a line
+_TAIL = 16384  # bytes of output kept, to look for the place of a crash in
+_CLEANUP_S = 0.4
+_PIPE = 65536  # bytes: what a pipe of Linux holds
+_DATA = "data"  # below the root: where the app's own files go, which outlive its versions
+_LOOK_MS = 100  # a copy of the app may hold the pipes open after its death: look after it
+_KEPT_BACK = ("PYTHINGS_", "NOTIFY_", "WATCHDOG_")  # may be secrets; are between systemd and us
+
+_CRASH_PLACE = re.compile(rb'File "([^"\n]+)", line (\d+) in (\S+)')
+
+
+class Ended(Exception):
+    """The process is gone, or has to go. `code`: `hung` or `died`."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(code, text)
+        self.code = code
+        self.text = text
+
+
+class Lines:
+    """Cuts bytes into lines; what a line has beyond `limit` bytes is left out."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._begun = b""
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The lines that are complete now, without their ends."""
+        lines = (self._begun + data).split(b"\n")
+        self._begun = lines.pop()[: self._limit]
+        return [line[: self._limit] for line in lines]
+
+
+class AppProcess:
+    """Starts at once. `root`: the storage, which the app lives in; `log(level, text)` is given
+    what the app logs; `memory`: bytes of address space that it may use, 0 for no limit.
+
+    The child dies with the thread that made it (prctl(2), PR_SET_PDEATHSIG). Raises OSError.
+    """
+
+    def __init__(self, root: str, log: Callable[[int, str], None], memory: int = 0) -> None:
+        self._root = os.path.realpath(root)
+        self._log = log
+        self._lines = Lines(_MAX_ANSWER)
+        self._tail = b""
+        requests, self._requests = os.pipe()
+        self._answers, answers = os.pipe()
+        self._output, output = os.pipe()
+        self._open = {self._answers, self._output}  # not at their ends yet
+        for number in (self._requests, self._answers, self._output):
+            os.set_blocking(number, False)
+        try:
+            self._process = self._start(requests, answers, output, memory)
+        except OSError:
+            self._close()
+            raise
+        finally:
+            for number in (requests, answers, output):
+                os.close(number)
+
+    def ask(
+        self, request: appchild.Message, until: float, output: Callable[[bytes], None]
+    ) -> appchild.Message:
+        """The answer to a request; what the app prints meanwhile goes to `output`.
+
+        `until`: on time.monotonic(). Raises Ended; then only `kill` is left to do.
+        """
+        token = secrets.token_hex(8)
+        left = json.dumps({"id": token, **request}).encode() + b"\n"
+        while True:
+            wait = until - time.monotonic()
+            if wait <= 0:
+                raise Ended("hung", "no answer in time" + self._place_asked())
+            gone = self._process.poll() is not None  # then all that it said is in the pipes
+            self._wait(0 if gone else wait, bool(left))
+            left = self._write(left)
+            answer = self._receive(token)
+            output(self._printed())
+            if answer is not None:
+                return answer
+            if gone or self._answers not in self._open:
+                raise Ended("died", self._epitaph())
+
+    def kill(self) -> None:
+        """End the process and all that it has started. Never raises."""
+        with suppress(OSError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        with suppress(subprocess.TimeoutExpired):  # it hangs in a driver: left to the kernel
+            self._process.wait(1)
+        self._close()
+
+    def _start(
+        self, requests: int, answers: int, output: int, memory: int
+    ) -> subprocess.Popen[bytes]:
+        folder = os.path.join(self._root, _DATA)
+        with suppress(FileExistsError):
+            os.mkdir(folder, 0o700)
+        arguments = [str(number) for number in (requests, answers, os.getpid(), memory)]
+        return subprocess.Popen(  # noqa: S603 - the interpreter that runs us
+            [sys.executable, "-I", "-B", "-u", "-X", "utf8", appchild.__file__, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=(requests, answers),
+            cwd=folder,
+            env={key: os.environ[key] for key in os.environ if not key.startswith(_KEPT_BACK)},
+            start_new_session=True,  # so that its own children go with it
+        )
+
+    def _wait(self, seconds: float, writing: bool) -> None:
+        poll = select.poll()
+        for number in self._open:
+            poll.register(number, select.POLLIN)
+        if writing:
+            poll.register(self._requests, select.POLLOUT)
+        poll.poll(min(_LOOK_MS, math.ceil(seconds * 1000)))
+
+    def _write(self, data: bytes) -> bytes:
+        """Gives what the pipe did not take."""
+        try:
+            return data[os.write(self._requests, data) :] if data else data
+        except BlockingIOError:
+            return data
+        except OSError:  # nobody reads any more; how it ended will be seen
+            return b""
+
+    def _receive(self, token: str) -> appchild.Message | None:
+        """Take in what was said; gives the answer, if it is among that."""
+        found = None
+        for line in self._lines.feed(self._read(self._answers)):
+            message = _message(line)
+            if message.get("id") == token:
+                found = message
+            elif "log" in message:
+                level, text = message["log"]
+                self._log(int(level), str(text))
+        return found
+
+    def _printed(self) -> bytes:
+        data = self._read(self._output)
+        self._tail = (self._tail + data)[-_TAIL:]
+        return data
+
+    def _read(self, number: int) -> bytes:
+        """All that a pipe holds; an app that writes without end is not waited for."""
+        data = b""
+        while number in self._open and len(data) < _PIPE:
+            try:
+                piece = os.read(number, _PIPE)
+            except BlockingIOError:
+                break
+            data += piece
+            if not piece:
+                self._open.remove(number)
+        return data
+
+    def _place_asked(self) -> str:
+        """Where the app is now, which faulthandler writes when it is aborted."""
+        self._process.send_signal(signal.SIGABRT)
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_CLEANUP_S)
+        self._printed()
+        return self._place()
+
+    def _epitaph(self) -> str:
+        try:
+            status = self._process.wait(_CLEANUP_S)
+        except subprocess.TimeoutExpired:
+            return "the app cut its own connection to the OS"
+        if status >= 0:
+            return "the app ended its process with exit status %d" % status
+        memory = " (is the memory full?)" if status == -signal.SIGKILL else ""
+        return "the app's process was ended by %s%s%s" % (
+            signal.Signals(-status).name,
+            memory,
+            self._place(),
+        )
+
+    def _place(self) -> str:
+        for path, line, function in _CRASH_PLACE.findall(self._tail):
+            name = os.fsdecode(path)
+            if name.startswith((self._root + os.sep, "<command>")):
+                step = (os.path.basename(name), line.decode(), os.fsdecode(function))
+                return ", at %s line %s in %s" % step
+        return ""
+
+    def _close(self) -> None:
+        for number in (self._requests, self._answers, self._output):
+            os.close(number)
+
+
+def _message(line: bytes) -> appchild.Message:
+    """What a line says, checked as far as we use it; {} for what an app has put there itself."""
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(message, dict):
+        return {}
+    for key, kinds in (("log", [int, str]), ("error", [str, str])):
+        value = message.get(key)
+        if key in message and not (isinstance(value, list) and [type(v) for v in value] == kinds):
+            return {}
+    return message

@@ -1,0 +1,159 @@
+"""Events as lines, for a person or for a program."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import time
+from typing import IO, Any, Callable
+
+LEVELS = {10: "debug", 20: "info", 30: "warning", 40: "error", 50: "critical"}
+
+_COLOURS = {10: "2", 30: "33", 40: "31", 50: "31"}  # faint, yellow, red (ECMA-48 8.3.117)
+_MAX_TEXT = 2000  # characters of a field: a line stays within what a pipe takes in one piece
+_MAX_LINE = 4096  # bytes typed
+_PATIENCE_MS = 100  # for a reader that is slow
+
+
+class LinesConsole:
+    """Writes to `stream` what is of `level` or above: `HH:MM:SS level name key=value ...`, or as
+    JSON objects `{"t": seconds since 1970, "level", "event", ...fields}`.
+
+    `color`: None for a terminal that wants it (https://no-color.org). `source`: the file that
+    lines are typed into. `now` gives the time.
+    """
+
+    def __init__(
+        self,
+        stream: IO[str],
+        as_json: bool = False,
+        level: int = 20,
+        color: bool | None = None,
+        source: IO[Any] | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._stream: IO[str] | None = stream
+        self._as_json = as_json
+        self._level = level
+        self._color = _wants_color(stream) if color is None else color
+        self._now = now
+        self._dropped = 0
+        self._source = _number(source)
+        self._typed = b""
+
+    def event(self, level: int, name: str, fields: dict[str, Any]) -> None:
+        """One line. Dropped, and counted in the next, while the reader takes none."""
+        if level < self._level or self._stream is None:
+            return
+        if not self._room():
+            self._dropped += 1
+            return
+        if self._dropped:
+            fields = {**fields, "dropped": self._dropped}
+            self._dropped = 0
+        line = self._json(level, name, fields) if self._as_json else self._text(level, name, fields)
+        self._write(line + "\n")
+
+    def line(self) -> str | None:
+        """What is not UTF-8 is replaced; a line that is too long comes in parts."""
+        if b"\n" not in self._typed and self._source >= 0:
+            self._typed += self._take()
+        line, end, rest = self._typed.partition(b"\n")
+        if not end and len(line) < _MAX_LINE:
+            return None
+        self._typed = rest
+        return line.decode("utf-8", "replace").rstrip("\r")
+
+    def _take(self) -> bytes:
+        try:
+            if not _ready(self._source, select.POLLIN, 0):
+                return b""
+            data = os.read(self._source, _MAX_LINE)
+        except OSError:
+            data = b""
+        if not data:
+            self._source = -1
+        return data
+
+    def _json(self, level: int, name: str, fields: dict[str, Any]) -> str:
+        line = {"t": round(self._now(), 3), "level": LEVELS.get(level, str(level)), "event": name}
+        for key, value in fields.items():
+            line.setdefault(key, _short(value) if isinstance(value, str) else value)
+        try:
+            return json.dumps(line, allow_nan=False)
+        except (TypeError, ValueError, RecursionError):
+            return json.dumps({"t": line["t"], "level": line["level"], "event": name})
+
+    def _text(self, level: int, name: str, fields: dict[str, Any]) -> str:
+        at = time.strftime("%H:%M:%S", time.localtime(self._now()))
+        word = "%-7s" % LEVELS.get(level, str(level))
+        if self._color and level in _COLOURS:
+            word = "\x1b[%sm%s\x1b[0m" % (_COLOURS[level], word)
+        shown = ["%s=%s" % (printable(str(key)), _value(value)) for key, value in fields.items()]
+        return " ".join([at, word, printable(name), *shown])
+
+    def _room(self) -> bool:
+        """Whether the stream takes a line now. A stopped terminal must not stop the Thing."""
+        number = _number(self._stream)
+        patience = 0 if self._dropped else _PATIENCE_MS
+        return number < 0 or _ready(number, select.POLLOUT, patience)
+
+    def _write(self, line: str) -> None:
+        assert self._stream
+        try:
+            try:
+                self._stream.write(line)
+            except UnicodeError:
+                self._stream.write(line.encode("ascii", "backslashreplace").decode())
+            self._stream.flush()
+        except (OSError, ValueError):  # ValueError: it has been closed
+            self._stream = None
+
+
+def printable(text: str) -> str:
+    """The text with escapes for whatever could move a cursor, hide or reorder what is shown."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode()
+        for char in _short(text)
+    )
+
+
+def _value(value: Any) -> str:
+    if not isinstance(value, str):
+        try:
+            return printable(json.dumps(value, ensure_ascii=False))
+        except (TypeError, ValueError, RecursionError):
+            return printable(type(value).__name__)
+    shown = printable(value.replace("\\", "\\\\"))
+    if shown and not any(char in shown for char in ' ="'):
+        return shown
+    return '"%s"' % shown.replace('"', '\\"')
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MAX_TEXT else text[:_MAX_TEXT] + "..."
+
+
+def _wants_color(stream: IO[str]) -> bool:
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    try:
+        return stream.isatty()
+    except ValueError:
+        return False
+
+
+def _number(stream: IO[Any] | None) -> int:
+    """Its file descriptor, -1 if it is none of the operating system's files."""
+    try:
+        return stream.fileno() if stream else -1
+    except (OSError, ValueError):
+        return -1
+
+
+def _ready(number: int, event: int, wait_ms: int) -> bool:
+    """Also when the other end has gone: then the next operation says so."""
+    poll = select.poll()
+    poll.register(number, event)
+    return bool(poll.poll(wait_ms))

@@ -1,0 +1,52 @@
+"""The machine's own network, which is not ours to bring up."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from adapters.linux import sockets
+from domain.errors import LinkError
+
+_RESOLVE_S = 20.0
+
+
+class HostLink:
+    """Looks whether the network leads to a host, without sending the host anything.
+
+    `resolve` and `route` are those of `sockets`, unless a test has others.
+    """
+
+    def __init__(
+        self,
+        resolve: Callable[[str, int, float], list[sockets.Address]] = sockets.resolve,
+        route: Callable[[sockets.Address], str] = sockets.route,
+    ) -> None:
+        self._resolve = resolve
+        self._route = route
+        self._address: sockets.Address | None = None
+
+    def up(self, host: str) -> None:
+        """Asks the name server and the routing table."""
+        self._address = None
+        for address in self._resolve(host, 443, _RESOLVE_S):
+            if self._route(address):
+                self._address = address
+                return
+        text = "no network leads to %s - connect this machine to one" % host
+        raise LinkError("no_link", text)
+
+    def down(self) -> None:
+        """Only forgets."""
+        self._address = None
+
+    def status(self) -> dict[str, object]:
+        """`address` is our own, on the way to the host."""
+        address = self._route(self._address) if self._address else ""
+        status: dict[str, object] = {"kind": "host", "up": bool(address)}
+        if address:
+            status["address"] = address
+        return status
+
+    def scan(self) -> list[tuple[str, int, bool]]:
+        """Nothing to choose from."""
+        return []

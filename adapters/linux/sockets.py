@@ -1,0 +1,146 @@
+"""Names, connections and TLS in bounded time; what the other network adapters share."""
+
+from __future__ import annotations
+
+import errno
+import queue
+import socket
+import ssl
+import threading
+import time
+from typing import Any, Callable
+
+from domain.errors import LinkError
+
+# (family, address) of a host; the address as `connect` takes it.
+Address = tuple[int, Any]
+
+_NOWHERE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL)
+
+# Addresses for documentation (RFC 5737, RFC 3849): in no network, so only a default route leads
+# there. Nothing is sent to them.
+_ELSEWHERE: tuple[Address, ...] = (
+    (socket.AF_INET, ("192.0.2.1", 9)),
+    (socket.AF_INET6, ("2001:db8::1", 9)),
+)
+
+
+def route(address: Address) -> str:
+    """Our own address on the way to `address`, or "" if no way leads there. Sends nothing."""
+    try:
+        with socket.socket(address[0], socket.SOCK_DGRAM) as probe:
+            probe.connect(address[1])
+            return str(probe.getsockname()[0])
+    except OSError:
+        return ""
+
+
+def online() -> bool:
+    """Whether there is a network that leads anywhere."""
+    return any(route(address) for address in _ELSEWHERE)
+
+
+def resolve(
+    host: str, port: int, limit_s: float, getaddrinfo: Callable[..., Any] = socket.getaddrinfo
+) -> list[Address]:
+    """The addresses of `host` within `limit_s` seconds. Raises `no_address` or `no_link`."""
+    answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:  # UnicodeError: a label that is too long
+            answers.put(error)
+
+    # The C library asks one name server after the other, in its own time: not on our thread.
+    threading.Thread(target=ask, name="resolve", daemon=True).start()
+    try:
+        answer = answers.get(timeout=max(0.001, limit_s))
+    except queue.Empty:
+        answer = OSError("the name server does not answer")
+    if isinstance(answer, Exception):
+        reason = getattr(answer, "strerror", None) or str(answer)
+        if not online():
+            raise LinkError("no_link", "no network - connect this machine to one") from answer
+        raise LinkError(
+            "no_address",
+            "%s has no address: %s - check the backend's name and the name server" % (host, reason),
+        ) from answer
+    return [(family, address) for family, _, _, _, address in answer]
+
+
+def connect(host: str, port: int, limit_s: float) -> socket.socket:
+    """A TCP connection within `limit_s` seconds, trying each address of `host`.
+
+    Raises `no_address`, `no_link`, `refused`, `timeout`. The socket's timeout is what is left.
+    """
+    until = time.monotonic() + limit_s
+    trouble: OSError = socket.timeout()
+    for family, address in resolve(host, port, limit_s):
+        left = until - time.monotonic()
+        if left <= 0:
+            break
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.settimeout(left)
+            sock.connect(address)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.settimeout(max(0.001, until - time.monotonic()))
+            return sock
+        except OSError as error:
+            sock.close()
+            trouble = error
+    raise _connect_error(trouble, "%s:%d" % (host, port)) from trouble
+
+
+def _connect_error(error: OSError, where: str) -> LinkError:
+    if is_timeout(error):
+        return LinkError("timeout", "%s does not answer - look after it and the network" % where)
+    if error.errno in _NOWHERE:
+        return LinkError("no_link", "no way to %s: %s" % (where, error.strerror))
+    return LinkError(
+        "refused", "%s refuses the connection (%s) - is it running?" % (where, error.strerror)
+    )
+
+
+def io_error(error: OSError, where: str) -> LinkError:
+    """What became of an open connection: `timeout` or `cut`."""
+    if is_timeout(error):
+        return LinkError("timeout", "%s did not answer in time" % where)
+    reason = error.strerror or str(error) or type(error).__name__
+    return LinkError("cut", "the connection to %s broke off: %s" % (where, reason))
+
+
+def is_timeout(error: BaseException) -> bool:
+    """Python 3.9 has two kinds."""
+    return isinstance(error, (socket.timeout, TimeoutError))
+
+
+def tls_context(ca: str | None) -> ssl.SSLContext:
+    """Verifies certificate and host name, by the authorities in the file `ca` or the public ones.
+
+    The public ones are certifi's: small machines often have none, or old ones. Raises `tls`.
+    """
+    if ca is None:
+        import certifi
+
+        ca = certifi.where()
+    try:
+        context = ssl.create_default_context(cafile=ca)
+    except OSError as error:  # ssl.SSLError is one
+        reason = error.strerror or str(error)
+        text = "cannot use the certificates in %s: %s - give a PEM file with --ca" % (ca, reason)
+        raise LinkError("tls", text) from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def handshake_error(error: OSError, where: str) -> LinkError:
+    """Why there is no TLS connection: `tls` or `timeout`."""
+    if is_timeout(error):
+        return LinkError("timeout", "%s did not answer the TLS handshake in time" % where)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        text = "the certificate of %s is not trusted: %s - give a private authority with --ca"
+        return LinkError("tls", text % (where, error.verify_message))
+    reason = getattr(error, "reason", None) or error.strerror or type(error).__name__
+    return LinkError("tls", "no TLS with %s: %s - does it speak TLS there?" % (where, reason))

@@ -1,0 +1,247 @@
+"""Files below one folder, each replaced in one step that a power cut cannot halve."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Callable
+
+from domain.errors import DeviceError
+
+_PART = ".part-"  # of a name: still being written
+_NOT_NAMES = ("", ".", "..")
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_NO_FILE = (errno.ENOENT, errno.ENOTDIR)
+
+
+class FileStorage:
+    """`root`: the folder. Files are the owner's alone (0600): some hold secrets.
+
+    Whoever replaces a file writes a temporary one beside it, which no name can reach and which
+    `mount` sweeps. `files` stands for `os` where a test makes it fail.
+    """
+
+    def __init__(self, root: str, files: Any = os) -> None:
+        self.root = root
+        self._os = files
+
+    def mount(self) -> None:
+        """Make the folder (0700), sweep temporary files and empty folders."""
+        with _translated("mount", self.root):
+            self._os.makedirs(self.root, 0o700, exist_ok=True)
+            for folder, _, names in os.walk(self.root, topdown=False):
+                for name in names:
+                    if name[:6] == _PART:
+                        self._os.unlink(os.path.join(folder, name))
+                self._leave(folder)
+            if not os.access(self.root, os.R_OK | os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, "not writable")
+
+    def read(self, name: str, limit: int = 65536) -> bytes | None:
+        """The content of a regular file; anything else is `storage`."""
+        path = self._path(name)
+        with _translated("read", name):
+            try:
+                # O_NONBLOCK: a named pipe must not hold us up.
+                file = self._os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            except OSError as error:
+                if error.errno in _NO_FILE:
+                    return None
+                raise
+            with os.fdopen(file, "rb") as stream:
+                if not stat.S_ISREG(os.fstat(file).st_mode):
+                    raise OSError(errno.EINVAL, "not a file")
+                content = stream.read(limit + 1)
+        if len(content) > limit:
+            raise DeviceError("storage", "%s has more than %d bytes" % (name, limit))
+        return content
+
+    def replace(self, name: str, data: bytes) -> None:
+        """Like `receive`, in one piece."""
+        self.receive(name, lambda write: write(data))
+
+    def receive(self, name: str, fill: Callable[[Callable[[bytes], None]], None]) -> None:
+        """Write beside the file, then put the new one in its place."""
+        part = _Part(self, name, self._path(name))
+        try:
+            part.begin()
+            fill(part.write)
+            part.commit()
+        except BaseException:
+            part.abandon()
+            raise
+
+    def append(self, name: str, data: bytes) -> None:
+        """Add to the end; what could only be written in part is taken back."""
+        path = self._path(name)
+        with _translated("write", name):
+            self._make_folder(os.path.dirname(path))
+            new = not os.path.lexists(path)
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+            file = self._os.open(path, flags, 0o600)
+            try:
+                self._add(file, data)
+            except OSError:
+                if new:
+                    os.unlink(path)
+                raise
+            finally:
+                os.close(file)
+            if new:
+                self._sync_folder(os.path.dirname(path))
+
+    def remove(self, name: str) -> None:
+        """A link is removed itself, not what it leads to."""
+        path = self._path(name)
+        with _translated("remove", name):
+            try:
+                if os.path.isdir(path) and not os.path.islink(path):
+                    shutil.rmtree(path)
+                else:
+                    self._os.unlink(path)
+            except OSError as error:
+                if error.errno in _NO_FILE:
+                    return
+                raise
+            self._sync_folder(self._leave(os.path.dirname(path)))
+
+    def names(self, folder: str = "") -> list[str]:
+        """Also of folders; not of files that are still being written."""
+        path = self._path(folder) if folder else self.root
+        with _translated("list", folder):
+            try:
+                return sorted(name for name in self._os.listdir(path) if name[:6] != _PART)
+            except OSError as error:
+                if error.errno in _NO_FILE:
+                    return []
+                raise
+
+    def free(self) -> int:
+        """Bytes that a process without special rights can still write."""
+        with _translated("measure", self.root):
+            state = self._os.statvfs(self.root)
+            return int(state.f_bavail * state.f_frsize)
+
+    def _path(self, name: str) -> str:
+        """Where a name lies; refuses what leaves the root, also by a link on the way."""
+        parts = name.split("/")
+        with _translated("use", name):
+            if "\0" in name or any(part in _NOT_NAMES or part[:6] == _PART for part in parts):
+                raise OSError(errno.EINVAL, "not a name")
+            path = os.path.join(self.root, *parts)
+            root = os.path.realpath(self.root)
+            if os.path.commonpath((root, os.path.realpath(os.path.dirname(path)))) != root:
+                raise OSError(errno.EXDEV, "outside of the storage")
+        return path
+
+    def _make_folder(self, path: str) -> None:
+        if os.path.isdir(path):
+            return
+        self._make_folder(os.path.dirname(path))
+        self._os.mkdir(path, 0o700)
+        self._sync_folder(os.path.dirname(path))
+
+    def _leave(self, folder: str) -> str:
+        """Folders go with their last file. Gives the nearest one that is left."""
+        while os.path.realpath(folder) != os.path.realpath(self.root):
+            try:
+                os.rmdir(folder)
+            except OSError:
+                break
+            folder = os.path.dirname(folder)
+        return folder
+
+    def _sync_folder(self, folder: str) -> None:
+        """A name is as durable as its folder is."""
+        file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            self._os.fsync(file)
+        finally:
+            os.close(file)
+
+    def _add(self, file: int, data: bytes) -> None:
+        size = os.fstat(file).st_size
+        try:
+            self._write(file, data)
+            self._os.fsync(file)
+        except OSError:
+            with suppress(OSError):
+                os.ftruncate(file, size)
+            raise
+
+    def _write(self, file: int, data: bytes) -> None:
+        left = memoryview(data)
+        while left:
+            left = left[self._os.write(file, left) :]
+
+
+class _Part:
+    """A file that is being written. It takes the place of `path` only when it is whole."""
+
+    def __init__(self, storage: FileStorage, name: str, path: str) -> None:
+        self._storage = storage
+        self._os = storage._os
+        self._name = name
+        self._path = path
+        self._folder, base = os.path.split(path)
+        self._temporary = os.path.join(self._folder, _PART + base)
+        self._file = -1
+        self._broken: DeviceError | None = None
+
+    def begin(self) -> None:
+        """Make the temporary file, and the folder if need be."""
+        with _translated("write", self._name):
+            self._storage._make_folder(self._folder)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+            self._file = self._os.open(self._temporary, flags, 0o600)
+
+    def write(self, data: bytes) -> None:
+        """One more piece. After a failure the file stays failed, whoever caught the error."""
+        try:
+            with _translated("write", self._name):
+                self._storage._write(self._file, data)
+        except DeviceError as error:
+            self._broken = error
+            raise
+
+    def commit(self) -> None:
+        """First the content is durable, then the name."""
+        if self._broken:
+            raise self._broken
+        with _translated("write", self._name):
+            self._os.fsync(self._file)
+            self._os.replace(self._temporary, self._path)
+            self._close()
+            self._storage._sync_folder(self._folder)
+
+    def abandon(self) -> None:
+        """Leave no trace. Never raises: an error is on its way already."""
+        self._close()
+        with suppress(OSError):
+            os.unlink(self._temporary)
+        self._storage._leave(self._folder)
+
+    def _close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
+@contextmanager
+def _translated(verb: str, name: str) -> Iterator[None]:
+    """No error of the operating system goes any further."""
+    try:
+        yield
+    except (OSError, UnicodeError) as error:
+        what = "cannot %s %s: %s" % (verb, name or "the storage", _reason(error))
+        if isinstance(error, OSError) and error.errno in _FULL:
+            raise DeviceError("disk_full", what + " - make room on this machine") from error
+        raise DeviceError("storage", what + " - look after its file system") from error
+
+
+def _reason(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)

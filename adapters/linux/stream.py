@@ -1,0 +1,68 @@
+"""A TCP or TLS connection."""
+
+from __future__ import annotations
+
+import socket
+import time
+from contextlib import suppress
+
+from adapters.linux import sockets
+
+
+class SocketStream:
+    """`ca`: file of the authorities to trust, instead of the public ones."""
+
+    def __init__(self, ca: str | None = None) -> None:
+        self._ca = ca
+        self._open: socket.socket | None = None
+        self._where = ""
+
+    def connect(self, host: str, port: int, tls: bool, limit_ms: int) -> None:
+        """Also closes the connection before."""
+        self.close()
+        self._where = "%s:%d" % (host, port)
+        context = sockets.tls_context(self._ca) if tls else None
+        sock = sockets.connect(host, port, limit_ms / 1000)
+        if context:
+            try:
+                sock = context.wrap_socket(sock, server_hostname=host)
+            except OSError as error:
+                sock.close()
+                raise sockets.handshake_error(error, self._where) from error
+        self._open = sock
+
+    def read(self, size: int, limit_ms: int) -> bytes:
+        """What one packet, or TLS record, has brought."""
+        sock = self._socket()
+        try:
+            sock.settimeout(max(1, limit_ms) / 1000)
+            return sock.recv(size)
+        except OSError as error:
+            raise sockets.io_error(error, self._where) from error
+
+    def write(self, data: bytes, limit_ms: int) -> None:
+        """The limit is for all of it."""
+        sock = self._socket()
+        until = time.monotonic() + limit_ms / 1000
+        left = memoryview(data)
+        try:
+            while left:
+                remaining = until - time.monotonic()
+                if remaining <= 0:
+                    raise socket.timeout
+                sock.settimeout(remaining)
+                left = left[sock.send(left) :]
+        except OSError as error:
+            raise sockets.io_error(error, self._where) from error
+
+    def close(self) -> None:
+        """What was written still arrives."""
+        sock, self._open = self._open, None
+        if sock:
+            with suppress(OSError):
+                sock.close()
+
+    def _socket(self) -> socket.socket:
+        if self._open is None:
+            raise RuntimeError("the stream is not connected")
+        return self._open

@@ -1,0 +1,188 @@
+"""A Linux machine: who it is, why we run, how to start again."""
+
+from __future__ import annotations
+
+import faulthandler
+import hashlib
+import hmac
+import os
+import socket
+import sys
+import uuid
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import IO, Any, Callable
+
+RESTART_EXIT = 75  # asks the supervisor for another start; EX_TEMPFAIL of sysexits.h
+
+# What our identity is derived with: machine-id(5) asks to keep the machine's own id confidential.
+_APPLICATION = uuid.UUID("5d1f6a0c-9b7e-4c43-8c0e-54a3b1d2f7e9").bytes
+
+_ENDS = ("restart", "stopped")
+
+
+class LinuxSystem:
+    """`root`: the storage's folder, for three small files: `running` (how the last run went),
+    `watchdog` (where it hung), `identity` (on a machine that has none of its own).
+
+    `supervised`: somebody starts us again when we end with RESTART_EXIT, or by a fault. `host`
+    and `execv` let a test stand in for the machine.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        supervised: bool = False,
+        platform: str = "Python",
+        host: str = "/",
+        environ: Mapping[str, str] = os.environ,
+        execv: Callable[[str, list[str]], Any] = os.execv,
+    ) -> None:
+        self._root = root
+        self._supervised = supervised
+        self._platform = platform
+        self._host = host
+        self._environ = environ
+        self._execv = execv
+        self._identity = ""
+        self._cause = ""
+        self._limit_s = 0.0
+        self._trace: IO[str] | None = None
+
+    def identity(self) -> str:
+        """36 characters, derived from the machine id as systemd derives application ids."""
+        if not self._identity:
+            machine = _read(os.path.join(self._host, "etc/machine-id")).strip()
+            try:
+                secret = bytes.fromhex(machine)
+            except ValueError:
+                secret = b""
+            if len(secret) == 16 and any(secret):
+                self._identity = derive(secret)
+            else:
+                self._identity = self._own_identity()
+        return self._identity
+
+    def platform(self) -> str:
+        """As given."""
+        return self._platform
+
+    def reset_cause(self) -> str:
+        """From what the last run left in `running`; the first call says that this one began."""
+        if not self._cause:
+            boot = self._boot_id()
+            last, _, last_boot = self._load("running").strip().partition(" ")
+            if not last or last_boot != boot:
+                self._cause = "power_on"
+            elif last in _ENDS:
+                self._cause = last
+            else:
+                self._cause = "watchdog" if self._load("watchdog") else "crash"
+            self._save("running", "running " + boot)
+        return self._cause
+
+    def stopped(self) -> None:
+        """Record that this run was told to end (SIGTERM, Ctrl-C)."""
+        self._save("running", "stopped " + self._boot_id())
+
+    def restart(self) -> None:
+        """End with RESTART_EXIT (SystemExit) where supervised, else run the same command anew."""
+        self._save("running", "restart " + self._boot_id())
+        if self._supervised:
+            raise SystemExit(RESTART_EXIT)
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        command = same_command()
+        self._execv(command[0], command)
+
+    def watchdog(self, ms: int) -> None:
+        """Of systemd, if it asks for signs of life; and our own where somebody starts us again."""
+        self.reset_cause()  # before the trace of the last run is overwritten
+        self._limit_s = ms / 1000
+        limit = "\nWATCHDOG_USEC=%d" % (ms * 1000) if "WATCHDOG_USEC" in self._environ else ""
+        self._notify("READY=1" + limit)
+        if self._supervised and self._trace is None:
+            with suppress(OSError):
+                self._trace = open(os.path.join(self._root, "watchdog"), "w")  # noqa: SIM115
+        self.feed()
+
+    def feed(self) -> None:
+        """Put both off once more."""
+        if self._limit_s:
+            self._notify("WATCHDOG=1")
+        if self._trace:
+            # A C thread: it also fires when Python itself hangs. It writes where, and exits.
+            faulthandler.dump_traceback_later(self._limit_s, exit=True, file=self._trace)
+
+    def memory(self) -> tuple[int, int]:
+        """(available, total) as the kernel counts them; zeros where it does not tell."""
+        lines = _read(os.path.join(self._host, "proc/meminfo")).splitlines()
+        found = {line.split(":")[0]: line.split()[1:2] for line in lines}
+        free, total = (found.get(name, ["0"]) for name in ("MemAvailable", "MemTotal"))
+        try:
+            return int(free[0]) * 1024, int(total[0]) * 1024
+        except (IndexError, ValueError):
+            return 0, 0
+
+    def _own_identity(self) -> str:
+        """Made once, for a machine (or container) without an id."""
+        kept = self._load("identity").strip()
+        if kept and len(kept) <= 36:
+            return kept
+        made = str(uuid.uuid4())
+        self._save("identity", made)
+        return made
+
+    def _boot_id(self) -> str:
+        return _read(os.path.join(self._host, "proc/sys/kernel/random/boot_id")).strip()
+
+    def _notify(self, message: str) -> None:
+        """sd_notify(3); nobody listening is no error."""
+        address = self._environ.get("NOTIFY_SOCKET", "")
+        if not address:
+            return
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            notify.setblocking(False)
+            notify.connect("\0" + address[1:] if address[0] == "@" else address)
+            notify.send(message.encode())
+
+    def _load(self, name: str) -> str:
+        return _read(os.path.join(self._root, name))
+
+    def _save(self, name: str, text: str) -> None:
+        """Without it only the reset cause is less exact: no reason to fail."""
+        path = os.path.join(self._root, name)
+        with suppress(OSError):
+            os.makedirs(self._root, 0o700, exist_ok=True)
+            # .part-: what the storage sweeps.
+            temporary = os.path.join(self._root, ".part-" + name)
+            with open(temporary, "w") as file:
+                file.write(text + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+
+
+def derive(machine_id: bytes) -> str:
+    """Our id on the machine of this id (16 bytes), as text of 36 characters."""
+    digest = hmac.new(machine_id, _APPLICATION, hashlib.sha256).digest()
+    return str(uuid.UUID(bytes=digest[:16], version=4))
+
+
+def same_command() -> list[str]:
+    """The command line that started this process."""
+    original: list[str] = getattr(sys, "orig_argv", [])  # from Python 3.10 on
+    if original:
+        return [sys.executable, *original[1:]]
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    module = ["-m", spec.name] if spec else [sys.argv[0]]
+    return [sys.executable, *module, *sys.argv[1:]]
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, errors="replace") as file:
+            return file.read(65536)
+    except OSError:
+        return ""

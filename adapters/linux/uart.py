@@ -1,0 +1,68 @@
+"""A serial port, by pyserial."""
+
+from __future__ import annotations
+
+import termios
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import serial
+
+from domain.errors import DeviceError
+
+_WRITE_S = 10.0  # without flow control only a pseudo-terminal ever makes us wait
+
+
+class SerialUart:
+    """`port`: a device such as `/dev/ttyUSB0`."""
+
+    def __init__(self, port: str) -> None:
+        self._port = port
+        self._line: serial.Serial | None = None
+
+    def open(self, baud: int) -> None:
+        """For us alone: two programs at one modem understand nothing."""
+        with self._translated():
+            if self._line:
+                self._line.baudrate = baud
+            else:
+                self._line = serial.Serial(
+                    self._port, baud, timeout=0, write_timeout=_WRITE_S, exclusive=True
+                )
+
+    def read(self, size: int, limit_ms: int) -> bytes:
+        """What has come, as soon as there is some."""
+        line = self._opened()
+        with self._translated():
+            line.timeout = max(0, limit_ms) / 1000
+            first = bytes(line.read(1))
+            if not first or size == 1:
+                return first
+            line.timeout = 0
+            return first + bytes(line.read(size - 1))
+
+    def write(self, data: bytes) -> None:
+        """Bytes that the other side does not take are gone, as on a wire."""
+        line = self._opened()
+        with self._translated(), suppress(serial.SerialTimeoutException):
+            line.write(data)
+
+    def close(self) -> None:
+        """Also of a line that is gone."""
+        line, self._line = self._line, None
+        if line:
+            with suppress(OSError):
+                line.close()
+
+    def _opened(self) -> serial.Serial:
+        if self._line is None:
+            raise DeviceError("uart", "%s is not open" % self._port)
+        return self._line
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, ValueError, termios.error) as error:  # SerialException is an OSError
+            text = "the serial line %s is gone: %s - look after the cable" % (self._port, error)
+            raise DeviceError("uart", text) from error

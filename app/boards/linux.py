@@ -1,0 +1,76 @@
+"""Any Linux machine as a Thing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import IO, Any
+
+import app
+from adapters.cloud.gateway import Gateway
+from adapters.linux.apphost import ProcessAppHost
+from adapters.linux.clock import LinuxClock
+from adapters.linux.console import LinesConsole
+from adapters.linux.crypto import LinuxCrypto
+from adapters.linux.link import HostLink
+from adapters.linux.storage import FileStorage
+from adapters.linux.system import LinuxSystem
+from adapters.linux.transport import RequestsTransport
+from adapters.null import NullIndicator, NullPortal
+from domain.boot import Boot
+from domain.connect import Connect
+from domain.lifecycle import BOOT, CONNECT, RECOVER, REGISTER, RUN, SETUP, UPDATE
+from domain.recover import Recover
+from domain.register import Register
+from domain.run import Run
+from domain.runner import UseCase
+from domain.setup import Setup
+from domain.thing import Thing
+from domain.update import Update
+
+PLATFORM = "Python"
+DEFAULT_BACKEND = "backend.pythings.io"
+
+_CASES = {
+    BOOT: Boot,
+    SETUP: Setup,
+    CONNECT: Connect,
+    REGISTER: Register,
+    RUN: Run,
+    UPDATE: Update,
+    RECOVER: Recover,
+}
+
+
+def enter(state: str, thing: Thing) -> UseCase:
+    """The use case of a state."""
+    case: UseCase = _CASES[state](thing)
+    return case
+
+
+def compose(
+    root: Path,
+    given: dict[str, Any],
+    output: IO[str],
+    as_json: bool = False,
+    level: int = 20,
+    ca: str | None = None,
+    supervised: bool = False,
+) -> Thing:
+    """A Thing that lives in the folder `root`. `given`: parameters that stand above its files."""
+    console = LinesConsole(output, as_json=as_json, level=level)
+    crypto = LinuxCrypto()
+    return Thing(
+        clock=LinuxClock(),
+        storage=FileStorage(root),
+        links=[HostLink()],
+        cloud=Gateway(RequestsTransport(ca=ca), crypto, given.get("cloud_key")),
+        crypto=crypto,
+        system=LinuxSystem(root, supervised=supervised, platform=PLATFORM),
+        apps=ProcessAppHost(root, console.event),
+        portal=NullPortal(),
+        indicator=NullIndicator(),
+        console=console,
+        version=app.__version__,
+        default_backend=DEFAULT_BACKEND,
+        given=given,
+    )

@@ -1,0 +1,1 @@
+"""The admin API: what the dashboard of the real cloud is for."""

@@ -1,0 +1,113 @@
+"""Admin calls on apps, versions, pools and accounts."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from app.cloud import catalog
+from app.cloud.admin.arguments import (
+    AdminRefusal,
+    Arguments,
+    flag,
+    mapping,
+    names,
+    optional_count,
+    optional_text,
+    text,
+)
+from app.cloud.cloud import ACCOUNT, Cloud
+from app.cloud.tables.apps import App
+from app.cloud.tables.pools import Pool, merged
+
+# The fields of these lengths in the recorded server's database.
+_LONGEST_NAME = 36
+
+
+def create_app(cloud: Cloud, arguments: Arguments) -> dict[str, str]:
+    """Make an app, and its account if there is none of that name; return its aid."""
+    account = optional_text(arguments, "account") or ACCOUNT
+    cloud.store.accounts.add(account)
+    aid = optional_text(arguments, "aid")
+    if aid is not None and cloud.store.apps.with_aid(aid):
+        raise AdminRefusal(409, f"there is an app {aid} already")
+    return {"aid": catalog.create_app(cloud, account, text(arguments, "name"), aid).aid}
+
+
+def commit(cloud: Cloud, arguments: Arguments) -> dict[str, str]:
+    """Commit files (name to text) to an app; return the version."""
+    app = app_of(cloud, text(arguments, "aid"))
+    files = mapping(arguments, "files")
+    if not files or not all(name and isinstance(body, str) for name, body in files.items()):
+        raise AdminRefusal(400, "files must give the text of one file at least")
+    version = optional_text(arguments, "version")
+    if any(len(name) > _LONGEST_NAME for name in [*files, version or ""]):
+        raise AdminRefusal(400, f"names and versions have at most {_LONGEST_NAME} characters")
+    try:
+        return {"version": catalog.commit(cloud, app, files, version)}
+    except sqlite3.IntegrityError as error:
+        raise AdminRefusal(409, f"there is a version {version} already") from error
+
+
+def list_apps(cloud: Cloud, _arguments: Arguments) -> list[dict[str, Any]]:
+    """Return all apps with their versions and pools."""
+    return [
+        {
+            "aid": app.aid,
+            "name": app.name,
+            "account": app.account,
+            "hidden": app.hidden,
+            "versions": cloud.store.versions.names(app.id),
+            "pools": {pool.name: _shown(pool) for pool in cloud.store.pools.of_app(app.id)},
+        }
+        for app in cloud.store.apps.all()
+    ]
+
+
+def set_pool(cloud: Cloud, arguments: Arguments) -> dict[str, Any]:
+    """Change some of a pool's settings, to any values; return what it has now."""
+    app = app_of(cloud, text(arguments, "aid"))
+    name = text(arguments, "pool")
+    pool = pool_of(cloud, app, name)
+    latest = flag(arguments, "use_latest_app_version")
+    pool = Pool(
+        pool.name,
+        merged(pool.settings, mapping(arguments, "settings"), names(arguments, "remove")),
+        pool.use_latest_app_version if latest is None else latest,
+    )
+    cloud.store.pools.save(app.id, pool)
+    return _shown(pool)
+
+
+def set_limits(cloud: Cloud, arguments: Arguments) -> dict[str, Any]:
+    """Set how many Things and messages an account may have; null is no limit."""
+    account = optional_text(arguments, "account") or ACCOUNT
+    if not cloud.store.accounts.exists(account):
+        raise AdminRefusal(404, f"there is no account {account}")
+    limits = {name: optional_count(arguments, name) for name in ("things", "messages")}
+    cloud.store.accounts.set_limits(account, **limits)
+    return {"account": account, **limits}
+
+
+def app_of(cloud: Cloud, aid: str) -> App:
+    """Return the app of that id; raises AdminRefusal."""
+    apps = cloud.store.apps.with_aid(aid)
+    if not apps:
+        raise AdminRefusal(404, f"there is no app {aid}; see `pythings cloud app list`")
+    return apps[0]
+
+
+def pool_of(cloud: Cloud, app: App, name: str) -> Pool:
+    """Return the app's pool of that name; raises AdminRefusal."""
+    pool = cloud.store.pools.get(app.id, name)
+    if pool is None:
+        known = ", ".join(pool.name for pool in cloud.store.pools.of_app(app.id))
+        raise AdminRefusal(404, f"app {app.aid} has no pool {name}; it has {known}")
+    return pool
+
+
+def _shown(pool: Pool) -> dict[str, Any]:
+    return {
+        "settings": pool.settings,
+        "use_latest_app_version": pool.use_latest_app_version,
+    }

@@ -1,0 +1,107 @@
+"""The admin API as an ASGI application: JSON calls, guarded by a bearer token."""
+
+from __future__ import annotations
+
+import hmac
+import sqlite3
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+
+from app.cloud.admin import apps, things
+from app.cloud.admin.arguments import AdminRefusal, Arguments, count, seconds
+from app.cloud.api.body import parse_json
+from app.cloud.cloud import Cloud
+from app.cloud.http import BodyTooLong, body_of
+from app.cloud.srsa import EXPONENT
+
+ADMIN = "/admin/"
+_LONGEST_WAIT = 30  # seconds
+_MOST_EVENTS = 1000
+
+
+def key(cloud: Cloud, _arguments: Arguments) -> dict[str, str]:
+    """Return the public key, as text: few JSON parsers keep a number of 309 digits."""
+    return {"modulus": str(cloud.keys.modulus), "exponent": str(EXPONENT)}
+
+
+_EVENTS = ("GET", "events")
+_CALLS: dict[tuple[str, str], Callable[[Cloud, Arguments], Any]] = {
+    ("GET", "key"): key,
+    ("GET", "apps"): apps.list_apps,
+    ("POST", "apps"): apps.create_app,
+    ("POST", "versions"): apps.commit,
+    ("POST", "pools"): apps.set_pool,
+    ("POST", "limits"): apps.set_limits,
+    ("GET", "things"): things.list_things,
+    ("POST", "things"): things.set_thing,
+    ("POST", "expire"): things.expire,
+    ("GET", "messages"): things.list_messages,
+    ("POST", "messages"): things.queue_message,
+    ("GET", "readings"): things.list_readings,
+}
+
+
+class AdminApi:
+    """Answers /admin/...: GET with a query, POST with a JSON object."""
+
+    def __init__(self, cloud: Cloud, token: str) -> None:
+        self._cloud = cloud
+        self._expected = f"Bearer {token}".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        try:
+            response = JSONResponse(await self._answer(request))
+        except AdminRefusal as error:
+            response = JSONResponse({"error": str(error)}, error.status)
+        except BodyTooLong as error:
+            response = JSONResponse({"error": str(error)}, 413, {"Connection": "close"})
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Any:
+        given = request.headers.get("authorization", "").encode("utf-8", "replace")
+        if not hmac.compare_digest(given, self._expected):
+            raise AdminRefusal(401, "the admin token is missing or wrong")
+        name = request.scope["path"][len(ADMIN) :]
+        call = (request.method, name)
+        if call == _EVENTS:
+            return await self._events(dict(request.query_params))
+        if call not in _CALLS:
+            raise AdminRefusal(404, f"there is no {request.method} {name}")
+        arguments = await _arguments(request)
+        try:
+            with self._cloud.store.transaction():
+                return _CALLS[call](self._cloud, arguments)
+        except UnicodeEncodeError as error:
+            raise AdminRefusal(400, "the arguments hold text that is not Unicode") from error
+        except sqlite3.Error as error:
+            raise AdminRefusal(500, f"the database cannot do it: {error}") from error
+
+    async def _events(self, arguments: Arguments) -> list[dict[str, Any]]:
+        after = count(arguments, "after", 0, 2**62)
+        wait = seconds(arguments, "wait", _LONGEST_WAIT)
+        events = self._cloud.store.events.after(after, _MOST_EVENTS)
+        if wait and not events:
+            await self._cloud.bell.wait(wait)
+            events = self._cloud.store.events.after(after, _MOST_EVENTS)
+        return [asdict(event) for event in events]
+
+
+async def _arguments(request: Request) -> dict[str, Any]:
+    if request.method == "GET":
+        return dict(request.query_params)
+    try:
+        value = parse_json((await body_of(request)).decode("utf-8"))
+    except ValueError as error:
+        raise AdminRefusal(400, "the body is not JSON") from error
+    if not isinstance(value, dict):
+        raise AdminRefusal(400, "the body is not a JSON object")
+    return value

@@ -1,0 +1,126 @@
+"""Admin calls on Things: settings, sessions, messages, readings."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from app.cloud.admin.apps import app_of, pool_of
+from app.cloud.admin.arguments import (
+    AdminRefusal,
+    Arguments,
+    count,
+    flag,
+    mapping,
+    names,
+    optional_text,
+    text,
+)
+from app.cloud.cloud import Cloud
+from app.cloud.settings import is_online, settings_of
+from app.cloud.tables.pools import merged
+from app.cloud.tables.things import Thing
+
+_MOST_READINGS = 10_000
+
+
+def list_things(cloud: Cloud, arguments: Arguments) -> list[dict[str, Any]]:
+    """Return all Things, or the one of `tid`."""
+    if optional_text(arguments, "tid"):
+        return [_shown(cloud, _thing(cloud, arguments))]
+    return [_shown(cloud, thing) for thing in cloud.store.things.all()]
+
+
+def set_thing(cloud: Cloud, arguments: Arguments) -> dict[str, Any]:
+    """Move a Thing to a pool or an app, change its own settings; return how it is now.
+
+    Settings start from those it has; `custom` false sends it back to its pool's.
+    """
+    thing = _moved(cloud, _thing(cloud, arguments), arguments)
+    changes, remove = mapping(arguments, "settings"), names(arguments, "remove")
+    if changes or remove:
+        settings = {k: v for k, v in settings_of(cloud, thing).items() if k != "pool"}
+        cloud.store.things.set_custom(thing, merged(settings, changes, remove))
+    elif flag(arguments, "custom") is False:
+        cloud.store.things.set_custom(thing, None)
+    return _shown(cloud, cloud.store.things.with_id(thing.id))
+
+
+def expire(cloud: Cloud, arguments: Arguments) -> dict[str, int]:
+    """End a Thing's sessions, so that its token gives 401; return how many there were."""
+    return {"ended": cloud.store.sessions.deactivate(_thing(cloud, arguments).id)}
+
+
+def queue_message(cloud: Cloud, arguments: Arguments) -> dict[str, str]:
+    """Queue `msg` for a Thing: any JSON value for its app, or source text as a command."""
+    thing = _thing(cloud, arguments)
+    kind = text(arguments, "type")
+    if kind not in ("APP", "CMD"):
+        raise AdminRefusal(400, "type must be APP or CMD")
+    msg = text(arguments, "msg") if kind == "CMD" else arguments.get("msg")
+    return {"mid": cloud.store.messages.queue(thing.id, kind, msg, cloud.clock())}
+
+
+def list_messages(cloud: Cloud, arguments: Arguments) -> list[dict[str, Any]]:
+    """Return a Thing's messages, oldest first, with status and reply."""
+    thing = _thing(cloud, arguments)
+    return [asdict(message) for message in cloud.store.messages.of_thing(thing.id)]
+
+
+def list_readings(cloud: Cloud, arguments: Arguments) -> list[dict[str, Any]]:
+    """Return a Thing's `last` readings, by their own time."""
+    thing = _thing(cloud, arguments)
+    aid = cloud.store.apps.with_id(thing.app_id).aid
+    last = count(arguments, "last", 100, _MOST_READINGS)
+    return [asdict(reading) for reading in cloud.store.readings.last(aid, thing.tid, last)]
+
+
+def _thing(cloud: Cloud, arguments: Arguments) -> Thing:
+    tid = text(arguments, "tid")
+    thing = cloud.store.things.with_tid(tid)
+    if thing is None:
+        raise AdminRefusal(404, f"no Thing {tid} has registered; see `pythings cloud thing list`")
+    return thing
+
+
+def _moved(cloud: Cloud, thing: Thing, arguments: Arguments) -> Thing:
+    aid, pool = optional_text(arguments, "aid"), optional_text(arguments, "pool")
+    if aid is None and pool is None:
+        return thing
+    app = app_of(cloud, aid) if aid else cloud.store.apps.with_id(thing.app_id)
+    other = cloud.store.things.in_account(app.account, thing.tid)
+    if other is not None and other.id != thing.id:
+        raise AdminRefusal(409, f"account {app.account} has a Thing {thing.tid} already")
+    cloud.store.things.move(thing, app.id, pool_of(cloud, app, pool or app.default_pool).name)
+    return cloud.store.things.with_id(thing.id)
+
+
+def _shown(cloud: Cloud, thing: Thing) -> dict[str, Any]:
+    app = cloud.store.apps.with_id(thing.app_id)
+    settings = settings_of(cloud, thing)
+    shown: dict[str, Any] = {
+        "tid": thing.tid,
+        "aid": app.aid,
+        "app": app.name,
+        "pool": thing.pool,
+        "platform": thing.platform,
+        "capabilities": thing.capabilities,
+        "frozen": thing.frozen,
+        "custom": thing.custom is not None,
+        "settings": settings,
+        "online": False,
+    }
+    session = cloud.store.sessions.latest(thing.id)
+    if session is not None:
+        shown.update(
+            online=is_online(cloud.clock() - session.last_contact, settings),
+            active=session.active,
+            encrypted=session.key is not None,
+            last_contact=session.last_contact,
+            app_version=session.app_version,
+            pythings_version=session.pythings_version,
+            worker=session.worker,
+            management=session.management,
+            pythings=session.pythings,
+        )
+    return shown

@@ -1,0 +1,68 @@
+"""Reads a request body: JSON or a form, into its fields."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+from urllib.parse import parse_qsl
+
+from app.cloud.api.errors import BadBody, Trouble
+
+_JSON = "application/json"
+_FORM = "application/x-www-form-urlencoded"
+
+
+def parse_json(text: str) -> Any:
+    """Return the JSON value in `text`; ValueError for anything else.
+
+    That includes NaN, numbers that are infinite as a float, and nests too deep for Python.
+    """
+    try:
+        return json.loads(text, parse_constant=_refuse, parse_float=_finite)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def fields_of(body: bytes, content_type: str) -> dict[str, Any]:
+    """Return the fields of a body; no body has none.
+
+    Raises BadBody if it cannot be read, Trouble if it is JSON but not an object.
+    """
+    if not body:
+        return {}
+    kind = content_type.split(";")[0].strip().lower()
+    if kind == _FORM:
+        return _form(body)
+    if kind != _JSON:
+        raise BadBody
+    try:
+        value = parse_json(body.decode("utf-8"))
+    except ValueError as error:
+        raise BadBody from error
+    if value is None or isinstance(value, (int, float)):
+        raise BadBody
+    if not isinstance(value, dict):
+        raise Trouble("the body is not a JSON object")
+    return value
+
+
+def _form(body: bytes) -> dict[str, Any]:
+    fields: dict[str, Any] = dict(
+        parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    )
+    # The recorded server cannot write the decrypted fields back into a form.
+    if fields.get("encrypted") and fields.get("token"):
+        raise Trouble("an encrypted form")
+    return fields
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(digits)
+    return number
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)

@@ -1,0 +1,88 @@
+"""One call of the Thing API while it is being answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.cloud.api.body import fields_of, parse_json
+from app.cloud.api.errors import HERE, NO_SESSION, NO_TOKEN, ApiError, Trouble
+from app.cloud.cipher import Cipher, CipherError
+from app.cloud.cloud import Cloud
+from app.cloud.tables.sessions import Session
+from app.cloud.tables.things import Thing
+
+
+@dataclass(frozen=True)
+class Text:
+    """An answer that is sent as text and not as JSON: the content of a file."""
+
+    text: str
+
+
+@dataclass
+class Call:
+    """The fields of a request, the cipher if it is encrypted, and what the audit shall say."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    cipher: Cipher | None = None
+    tid: str = ""
+    note: str = ""
+
+    def read(self, cloud: Cloud, body: bytes, content_type: str) -> None:
+        """Take the fields of a POST body, decrypted if need be; raises ApiError."""
+        self.fields = fields_of(body, content_type)
+        encrypted = self.fields.get("encrypted")
+        if encrypted:
+            self._decrypt(cloud, str(encrypted))
+
+    def _decrypt(self, cloud: Cloud, encrypted: str) -> None:
+        token = self.fields.get("token")
+        if not token:
+            raise ApiError(401, HERE + "Error: token is missing.")
+        session = cloud.store.sessions.get(str(token))
+        if session is None or session.key is None:
+            raise Trouble("encrypted, but the session is unknown or has no key")
+        self.cipher = Cipher(int(session.key))
+        try:
+            fields = parse_json(self.cipher.decrypt(encrypted))
+        except (CipherError, ValueError) as error:
+            raise Trouble("the encrypted text cannot be read") from error
+        if not isinstance(fields, dict):
+            raise Trouble("the encrypted text is not a JSON object")
+        self.fields.update(fields)
+
+    def text(self, name: str, default: str | None = None) -> str | None:
+        """Return a field as text: the recorded server stores whatever it gets as such."""
+        value = self.fields.get(name, default)
+        return None if value is None else str(value)
+
+
+# Returns the JSON value of the answer, or a Text; raises ApiError.
+Handler = Callable[[Cloud, Call], Any]
+
+
+def token_of(call: Call, status: int = 400) -> str:
+    """Return the token; raises ApiError of that status if there is none."""
+    token = call.fields.get("token")
+    if not token:
+        raise ApiError(status, NO_TOKEN)
+    return str(token)
+
+
+def session_of(cloud: Cloud, call: Call, lost: str = NO_SESSION) -> Session:
+    """Return the active session of the call's token; raises ApiError, 401 with `lost`."""
+    session = cloud.store.sessions.get(token_of(call))
+    if session is None or not session.active:
+        raise ApiError(401, lost)
+    if session.thing_id is not None:
+        call.tid = cloud.store.things.with_id(session.thing_id).tid
+    return session
+
+
+def thing_of(cloud: Cloud, session: Session) -> Thing:
+    """Return the session's Thing; raises Trouble between preregister and register."""
+    if session.thing_id is None:
+        raise Trouble("the session has no Thing yet")
+    return cloud.store.things.with_id(session.thing_id)

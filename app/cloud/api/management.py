@@ -1,0 +1,27 @@
+"""Call `apps/management`: the settings, and at most one queued message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.cloud.api.call import Call, session_of, thing_of
+from app.cloud.api.errors import HERE
+from app.cloud.cloud import Cloud
+from app.cloud.settings import settings_of
+
+_LOST = HERE + "Error: token not found (managemet api)."
+
+
+def management(cloud: Cloud, call: Call) -> dict[str, Any]:
+    """Return the settings; with a message once the session has reported its management OK."""
+    session = session_of(cloud, call, _LOST)
+    cloud.store.sessions.touch(session.token, cloud.clock())
+    thing = thing_of(cloud, session)
+    answer: dict[str, Any] = {"settings": settings_of(cloud, thing)}
+    call.note = "settings"
+    if session.management.startswith("OK"):
+        message = cloud.store.messages.deliver(thing.id, cloud.clock())
+        if message is not None:
+            answer.update(msg=message.msg, mid=message.mid, type=message.type)
+            call.note = f"settings, {message.type} message {message.mid}"
+    return answer

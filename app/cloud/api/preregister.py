@@ -1,0 +1,31 @@
+"""Call `things/preregister`: starts an encrypted session."""
+
+from __future__ import annotations
+
+from app.cloud.api.call import Call
+from app.cloud.api.errors import HERE, ApiError, Trouble
+from app.cloud.cipher import Cipher, CipherError
+from app.cloud.cloud import Cloud
+from app.cloud.srsa import KeyTransportError, first_number
+
+
+def preregister(cloud: Cloud, call: Call) -> dict[str, str]:
+    """Return the token of a new session, encrypted with the key that the Thing sent."""
+    if not all(call.fields.get(name) for name in ("key", "kty", "ken")):
+        raise ApiError(401, HERE + "Error: key/kty/ken are all required.")
+    if call.fields["ken"] != "srsa1":
+        raise ApiError(401, HERE + "Sorry, but I only know srsa1 to get a key.")
+    try:
+        key = first_number(cloud.keys.decrypt(call.fields["key"]))
+    except KeyTransportError as error:
+        raise ApiError(
+            400, HERE + "Sorry, but I got error in decrypting public-key encrypted text."
+        ) from error
+    if key is None:
+        raise Trouble("no digits in the key")
+    try:
+        call.cipher = Cipher(key)
+    except CipherError as error:
+        raise Trouble("the key is too long") from error
+    call.note = "encrypted session"
+    return {"token": cloud.store.sessions.start(cloud.clock(), str(key), call.text("kty"))}

@@ -1,0 +1,57 @@
+"""The paths of the Thing API, and which of them need their trailing slash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.cloud.api.app_files import app_files, app_files_by_get
+from app.cloud.api.call import Call, Handler
+from app.cloud.api.errors import Trouble
+from app.cloud.api.management import management
+from app.cloud.api.os_files import os_files
+from app.cloud.api.preregister import preregister
+from app.cloud.api.register import register
+from app.cloud.api.report import report
+from app.cloud.api.worker import worker
+from app.cloud.cloud import Cloud
+
+
+def broken(_cloud: Cloud, _call: Call) -> None:
+    """Fail as the recorded server does on what it has no code for, the time API included."""
+    raise Trouble("nothing answers this")
+
+
+@dataclass(frozen=True)
+class Route:
+    """A call's name in the audit, its path, its handlers; `exact` ones need the whole path."""
+
+    name: str
+    path: str
+    exact: bool
+    post: Handler
+    get: Handler = broken
+
+
+ROUTES = (
+    Route("preregister", "/api/v1/things/preregister/", True, preregister),
+    Route("register", "/api/v1/things/register/", True, register),
+    Route("time", "/api/v1/time/epoch_s/", True, broken),
+    Route("management", "/api/v1/apps/management", False, management),
+    Route("worker", "/api/v1/apps/worker", False, worker),
+    Route("report", "/api/v1/things/report", False, report),
+    Route("app_files", "/api/v1/apps/get", False, app_files, app_files_by_get),
+    Route("os_files", "/api/v1/pythings/get", False, os_files),
+)
+
+
+def find(path: str) -> Route | None:
+    """Return the route that answers `path`."""
+    for route in ROUTES:
+        if path == route.path or (not route.exact and path.startswith(route.path)):
+            return route
+    return None
+
+
+def lacks_slash(path: str) -> bool:
+    """Tell whether only the trailing slash is missing, where one is needed."""
+    return any(route.exact and path + "/" == route.path for route in ROUTES)

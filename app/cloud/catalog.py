@@ -1,0 +1,76 @@
+"""Making apps and committing to them: pools, first version, pools that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.cloud.cloud import Cloud
+from app.cloud.tables.apps import NONE_AID, App
+from app.cloud.tables.pools import Pool
+
+DEVELOPMENT = "development"
+UNBOUND = "unbound"
+
+# What an app is until its owner commits something: it runs, and does nothing.
+_FIRST_FILES = {
+    "worker_task.py": """\
+class WorkerTask:
+    def call(self):
+        return None
+""",
+    "management_task.py": """\
+class ManagementTask:
+    def call(self, data):
+        return None
+""",
+}
+
+
+def create_app(cloud: Cloud, account: str, name: str, aid: str | None = None) -> App:
+    """Make an app with its three pools and a first version.
+
+    Raises sqlite3.IntegrityError if the account has an app of that `aid`.
+    """
+    app = cloud.store.apps.add(account, name, DEVELOPMENT, aid)
+    version = cloud.store.versions.add(app.id, _FIRST_FILES, None, cloud.clock())
+    settings = _settings(version, "60", cloud.tls)
+    for pool in ("production", "staging", DEVELOPMENT):
+        cloud.store.pools.add(app.id, Pool(pool, settings, pool == DEVELOPMENT))
+    return app
+
+
+def hidden_app(cloud: Cloud, account: str) -> App:
+    """Return the account's app for Things that have none yet, made on first use."""
+    app = cloud.store.apps.hidden_of(account)
+    if app is None:
+        app = cloud.store.apps.add(account, "NoneApp", UNBOUND, NONE_AID)
+        version = cloud.store.versions.add(app.id, _FIRST_FILES, None, cloud.clock())
+        cloud.store.pools.add(app.id, Pool(UNBOUND, _settings(version, "5", cloud.tls), True))
+    return app
+
+
+def commit(cloud: Cloud, app: App, files: Mapping[str, str], version: str | None) -> str:
+    """Store a version and give it to the pools that follow the latest; return its name.
+
+    Raises sqlite3.IntegrityError if the given `version` is taken.
+    """
+    version = cloud.store.versions.add(app.id, files, version, cloud.clock())
+    for pool in cloud.store.pools.of_app(app.id):
+        if pool.use_latest_app_version:
+            settings = {**pool.settings, "app_version": version}
+            cloud.store.pools.save(app.id, Pool(pool.name, settings, True))
+    return version
+
+
+def _settings(app_version: str, management_interval: str, tls: bool) -> dict[str, Any]:
+    return {
+        "pythings_version": "factory",
+        "app_version": app_version,
+        "management_interval": management_interval,
+        "worker_interval": "300",
+        "battery_operated": False,
+        "setup_timeout": 60,
+        "ssl": tls,
+        "payload_encryption": False,
+    }

@@ -1,0 +1,138 @@
+"""A certificate authority of our own in the data folder, and a server certificate from it."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from app.cloud.folder import write_private
+
+_CA_DAYS = 3650
+_SERVER_DAYS = 365  # made anew at every start
+_DAY = datetime.timedelta(days=1)
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The PEM files of a server: its certificate and key, None to serve without TLS.
+
+    `ca` is what clients must trust, if the certificate is ours.
+    """
+
+    ca: Path | None
+    path: Path | None
+    key: Path | None
+
+
+def make_certificate(folder: Path, host: str) -> Certificate:
+    """Make a server certificate; raises OSError, and ValueError for files that are not PEM.
+
+    The CA is kept from start to start, so that what trusts it goes on doing so; the server's
+    certificate is for `host` and for this computer's local names.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    ca_path, cert_path, key_path = (folder / name for name in ("ca.pem", "cert.pem", "key.pem"))
+    ca_key_path = folder / "ca-key.pem"
+    if not (ca_path.exists() and ca_key_path.exists()):
+        key = ec.generate_private_key(ec.SECP256R1())
+        _write_key(ca_key_path, key)
+        write_private(ca_path, _pem(_ca(key)))
+    ca_key = serialization.load_pem_private_key(ca_key_path.read_bytes(), None)
+    assert isinstance(ca_key, ec.EllipticCurvePrivateKey)
+    ca = x509.load_pem_x509_certificate(ca_path.read_bytes())
+    key = ec.generate_private_key(ec.SECP256R1())
+    _write_key(key_path, key)
+    names = dict.fromkeys([*_LOCAL, host])
+    write_private(cert_path, _pem(_server(key, ca, ca_key, names)))
+    return Certificate(ca_path, cert_path, key_path)
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int
+) -> x509.CertificateBuilder:
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _DAY)  # a Thing's clock may be behind ours
+        .not_valid_after(now + days * _DAY)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    )
+
+
+def _ca(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+    name = _name("PythingsOS local cloud CA")
+    return (
+        _builder(name, name, key.public_key(), _CA_DAYS)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(signs_certificates=True), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+
+
+def _server(
+    key: ec.EllipticCurvePrivateKey,
+    ca: x509.Certificate,
+    ca_key: ec.EllipticCurvePrivateKey,
+    names: Iterable[str],
+) -> x509.Certificate:
+    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
+    return (
+        _builder(_name("PythingsOS local cloud"), ca.subject, key.public_key(), _SERVER_DAYS)
+        .add_extension(x509.SubjectAlternativeName(map(_general_name, names)), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(issuer, critical=False)
+        .sign(ca_key, hashes.SHA256())
+    )
+
+
+def _usage(signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(serialization.Encoding.PEM).decode("ascii")
+
+
+def _write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    write_private(path, pem.decode("ascii"))

@@ -1,0 +1,164 @@
+"""The subcommands that call the admin API of a running cloud."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from app.cloud.client import AdminClient
+from app.cloud.errors import CloudError
+
+# The dashboard of the real cloud stores these as text, whatever was typed.
+_TEXTS = ("pythings_version", "app_version", "management_interval", "worker_interval", "backend")
+
+
+def app_create(args: argparse.Namespace) -> None:
+    """Make an app."""
+    with _client(args) as client:
+        aid = client.create_app(args.name)
+    _show(args, {"aid": aid}, [f"App {args.name}: {aid}"])
+
+
+def app_commit(args: argparse.Namespace) -> None:
+    """Commit the given files, or the .py files of a folder."""
+    files = _files(args.path)
+    with _client(args) as client:
+        version = client.commit(args.aid, files, args.version)
+    _show(args, {"version": version}, [f"Version {version}: {', '.join(files)}"])
+
+
+def app_list(args: argparse.Namespace) -> None:
+    """List apps, with the settings of their pools."""
+    with _client(args) as client:
+        apps = client.apps()
+    lines = []
+    for app in apps:
+        lines.append(f"{app['aid']}  {app['name']}  versions {', '.join(app['versions'])}")
+        lines += [f"  {name}  {_text(pool['settings'])}" for name, pool in app["pools"].items()]
+    _show(args, apps, lines)
+
+
+def pool_set(args: argparse.Namespace) -> None:
+    """Change settings of a pool."""
+    with _client(args) as client:
+        pool = client.set_pool(args.aid, args.pool, _settings(args), remove=args.remove)
+    _show(args, pool, [_text(pool["settings"])])
+
+
+def thing_list(args: argparse.Namespace) -> None:
+    """List Things."""
+    with _client(args) as client:
+        things = client.things()
+    _show(args, things, [_thing_line(thing) for thing in things])
+
+
+def thing_set(args: argparse.Namespace) -> None:
+    """Change settings of one Thing, or move it."""
+    with _client(args) as client:
+        thing = client.set_thing(
+            args.tid,
+            _settings(args),
+            remove=args.remove,
+            custom=False if args.pool_settings else None,
+            aid=args.app,
+            pool=args.pool,
+        )
+    _show(args, thing, [_thing_line(thing), _text(thing["settings"])])
+
+
+def thing_expire(args: argparse.Namespace) -> None:
+    """End a Thing's sessions."""
+    with _client(args) as client:
+        ended = client.expire(args.tid)
+    _show(args, {"ended": ended}, [f"Sessions ended: {ended}"])
+
+
+def message(args: argparse.Namespace) -> None:
+    """Queue a message for a Thing's app."""
+    with _client(args) as client:
+        mid = client.send_message(args.tid, _value(args.message))
+    _show(args, {"mid": mid}, [f"Queued as {mid}"])
+
+
+def command(args: argparse.Namespace) -> None:
+    """Queue Python source."""
+    with _client(args) as client:
+        mid = client.send_command(args.tid, args.source)
+    _show(args, {"mid": mid}, [f"Queued as {mid}"])
+
+
+def messages(args: argparse.Namespace) -> None:
+    """List messages and replies."""
+    with _client(args) as client:
+        rows = client.messages(args.tid)
+    lines = [
+        f"{row['type']} {row['status']}  {_text(row['msg'])}  ->  {_text(row['reply'])}"
+        for row in rows
+    ]
+    _show(args, rows, lines)
+
+
+def data(args: argparse.Namespace) -> None:
+    """List readings."""
+    with _client(args) as client:
+        rows = client.readings(args.tid, args.last)
+    _show(args, rows, [f"{row['ts']:.3f}  {_text(row['msg'])}" for row in rows])
+
+
+def key(args: argparse.Namespace) -> None:
+    """Show the public modulus."""
+    with _client(args) as client:
+        modulus = str(client.key())
+    _show(args, {"key": modulus}, [modulus])
+
+
+@contextlib.contextmanager
+def _client(args: argparse.Namespace) -> Iterator[AdminClient]:
+    client = AdminClient.from_data(args.data)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _show(args: argparse.Namespace, value: Any, lines: Iterable[str]) -> None:
+    print(json.dumps(value) if args.json else "\n".join(lines))
+
+
+def _settings(args: argparse.Namespace) -> dict[str, Any]:
+    return {name: text if name in _TEXTS else _value(text) for name, text in args.settings}
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _thing_line(thing: dict[str, Any]) -> str:
+    state = "online" if thing["online"] else "offline"
+    statuses = (f"{name} {thing.get(name, '-')}" for name in ("pythings", "management", "worker"))
+    versions = f"app {thing.get('app_version')}, OS {thing.get('pythings_version')}"
+    return "  ".join((thing["tid"], state, thing["app"], thing["pool"], versions, *statuses))
+
+
+def _files(paths: list[Path]) -> dict[str, str]:
+    files: dict[str, str] = {}
+    for path in paths:
+        for file in sorted(path.glob("*.py")) if path.is_dir() else [path]:
+            try:
+                files[file.name] = file.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise CloudError(f"Cannot read {file} as text ({error}).") from error
+    if not files:
+        raise CloudError(f"There are no .py files in {paths[0]}. Give files, or another folder.")
+    return files

@@ -1,0 +1,118 @@
+"""The command line of `pythings cloud`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.cloud.cli import actions
+from app.cloud.cli.serve import serve
+
+if TYPE_CHECKING:
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+_DESCRIPTION = """\
+A local Pythings Cloud: what Things register with, and the calls to manage them.
+Without a subcommand it is `serve`. All others need it running."""
+_PROG = "pythings cloud"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser; what it returns has `run`, a function of itself."""
+    top = argparse.ArgumentParser(
+        prog=_PROG, description=_DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = top.add_subparsers(metavar="SUBCOMMAND", required=True)
+    _add_serve(commands)
+    _add_apps(commands)
+    _add_things(commands)
+    _add_messages(commands)
+    _leaf(commands, "key", actions.key, "show the public key for encrypted sessions")
+    return top
+
+
+def _add_serve(commands: _Commands) -> None:
+    leaf = _leaf(commands, "serve", serve, "run the cloud (default)")
+    leaf.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    leaf.add_argument("--port", type=int, default=8000, help="0 for a free one (%(default)s)")
+    leaf.add_argument("--tls", action="store_true", help="HTTPS, with a CA of our own")
+    leaf.add_argument("--cert", type=Path, help="HTTPS with this certificate (PEM)")
+    leaf.add_argument("--key", type=Path, help="the key of --cert (PEM)")
+    leaf.add_argument("--dist", type=Path, help="folder that has PythingsOS/VERSION/PLATFORM")
+    leaf.add_argument("--close", action="store_true", help="end connections after each response")
+
+
+def _add_apps(commands: _Commands) -> None:
+    app = _group(commands, "app", "make apps and commit to them")
+    leaf = _leaf(app, "create", actions.app_create, "make an app")
+    leaf.add_argument("name")
+    leaf = _leaf(app, "commit", actions.app_commit, "commit a new version")
+    leaf.add_argument("aid")
+    leaf.add_argument("path", type=Path, nargs="+", help="files, or a folder of .py files")
+    leaf.add_argument("--version", help="its name (default: the time in seconds)")
+    _leaf(app, "list", actions.app_list, "list apps, versions and pools")
+    pool = _group(commands, "pool", "change the settings of pools")
+    leaf = _leaf(pool, "set", actions.pool_set, "change settings")
+    leaf.add_argument("aid")
+    leaf.add_argument("pool", help="production, staging or development")
+    _add_settings(leaf)
+
+
+def _add_things(commands: _Commands) -> None:
+    thing = _group(commands, "thing", "list and change Things")
+    _leaf(thing, "list", actions.thing_list, "list Things")
+    leaf = _leaf(thing, "set", actions.thing_set, "give a Thing settings of its own, or move it")
+    leaf.add_argument("tid")
+    _add_settings(leaf)
+    leaf.add_argument("--pool-settings", action="store_true", help="back to those of its pool")
+    leaf.add_argument("--app", metavar="AID", help="move it to this app")
+    leaf.add_argument("--pool", help="move it to this pool")
+    leaf = _leaf(thing, "expire", actions.thing_expire, "end its session: it must register again")
+    leaf.add_argument("tid")
+
+
+def _add_messages(commands: _Commands) -> None:
+    leaf = _leaf(commands, "message", actions.message, "queue a message for a Thing's app")
+    leaf.add_argument("tid")
+    leaf.add_argument("message", help="JSON, or else text")
+    leaf = _leaf(commands, "command", actions.command, "queue Python source for a Thing to run")
+    leaf.add_argument("tid")
+    leaf.add_argument("source")
+    leaf = _leaf(commands, "messages", actions.messages, "list a Thing's messages and replies")
+    leaf.add_argument("tid")
+    leaf = _leaf(commands, "data", actions.data, "list what a Thing's worker sent")
+    leaf.add_argument("tid")
+    leaf.add_argument("--last", type=int, default=20, help="how many (%(default)s)")
+
+
+def _add_settings(leaf: argparse.ArgumentParser) -> None:
+    leaf.add_argument(
+        "settings", nargs="*", type=_assignment, metavar="KEY=VALUE", help="JSON, or else text"
+    )
+    leaf.add_argument("--remove", action="append", default=[], metavar="KEY", help="drop a key")
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
+    return key, value
+
+
+def _group(commands: _Commands, name: str, text: str) -> _Commands:
+    group = commands.add_parser(name, help=text, description=text)
+    return group.add_subparsers(metavar="SUBCOMMAND", required=True)
+
+
+def _leaf(
+    commands: _Commands, name: str, run: Callable[[argparse.Namespace], None], text: str
+) -> argparse.ArgumentParser:
+    leaf = commands.add_parser(name, help=text, description=text)
+    default = Path(os.environ.get("PYTHINGS_CLOUD_DATA") or "~/.pythings-cloud").expanduser()
+    leaf.add_argument("--data", type=Path, default=default, help="its data (%(default)s)")
+    leaf.add_argument("--json", action="store_true", help="print JSON")
+    leaf.set_defaults(run=run)
+    return leaf

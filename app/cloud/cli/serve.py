@@ -1,0 +1,81 @@
+"""Subcommand `serve`: runs the cloud until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import shlex
+import signal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from app.cloud.errors import CloudError
+
+if TYPE_CHECKING:
+    from app.cloud.server import Ready
+
+
+def serve(args: argparse.Namespace) -> None:
+    """Serve until SIGTERM or Ctrl-C; prints one line, or paragraph, when it is ready."""
+    # Here and not above: the other subcommands must not wait for the server's libraries.
+    from app.cloud.server import CloudServer, Options
+
+    if (args.cert is None) != (args.key is None):
+        raise CloudError("Give both --cert and --key, or --tls for a certificate of our own.")
+    options = Options(
+        data=args.data.absolute(),
+        host=args.host,
+        port=args.port,
+        tls=args.tls,
+        cert=args.cert,
+        key=args.key,
+        dist=args.dist,
+        close=args.close,
+    )
+    show = _as_json if args.json else _as_text
+    with contextlib.suppress(KeyboardInterrupt), _stoppable():
+        CloudServer(options).run(lambda ready: print(show(ready), flush=True))
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Turn SIGTERM, too, into KeyboardInterrupt, whenever it comes."""
+
+    def stop(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _as_json(ready: Ready) -> str:
+    return json.dumps(
+        {
+            "event": "ready",
+            "url": ready.url,
+            "data": str(ready.data),
+            "ca": str(ready.ca) if ready.ca else None,
+            "key": str(ready.modulus),
+        }
+    )
+
+
+def _as_text(ready: Ready) -> str:
+    start = ["./pythings", "run", "--backend", ready.url, "--aid", ready.aid]
+    if ready.ca:
+        start += ["--ca", str(ready.ca)]
+    create = ["./pythings", "cloud", "app", "create", "NAME", "--data", str(ready.data)]
+    return "\n".join(
+        (
+            f"The local cloud is ready at {ready.url}",
+            f"  its data        {ready.data}",
+            f"  start a Thing   {shlex.join(start)}",
+            f"  make an app     {shlex.join(create)}",
+            "Ctrl-C stops it.",
+        )
+    )

@@ -1,0 +1,57 @@
+"""The data folder: private files, the lock that keeps a second server out, names of its files."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from app.cloud.errors import CloudError
+
+DATABASE = "cloud.db"
+KEY_PAIR = "srsa.json"
+ADMIN_SECRET = "admin.token"  # noqa: S105 - a file name
+ADMIN_INFO = "admin.json"
+CERTIFICATES = "tls"
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace `path` in one step by a file with `text` that only its owner can read."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(fresh, path)
+
+
+def read_or_make(path: Path, make: Callable[[], str]) -> str:
+    """Return the text at `path`; if there is none, store what `make` returns, mode 0600."""
+    if not path.exists():
+        write_private(path, make())
+    return path.read_text(encoding="utf-8")
+
+
+@contextlib.contextmanager
+def claimed(data: Path) -> Iterator[None]:
+    """Make the folder if needed and hold its lock; raises CloudError if that is not possible."""
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (data / "lock").open("w")
+    except OSError as error:
+        raise CloudError(
+            f"Cannot write in {data}: {error.strerror}. Choose another folder with --data."
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CloudError(
+                f"A local cloud already runs with its data in {data}. "
+                "Stop it first, or choose another folder with --data."
+            ) from error
+        yield

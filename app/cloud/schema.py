@@ -1,0 +1,100 @@
+"""The database schema of the local cloud."""
+
+VERSION = 1
+
+# Settings, messages and replies are JSON text: the API carries any JSON value, in its order.
+# Times are seconds since 1970 UTC; reading.ts is in microseconds, the precision it is unique by.
+SCHEMA = """
+CREATE TABLE account (
+    name TEXT PRIMARY KEY,
+    things_limit INTEGER,
+    messages_limit INTEGER
+);
+CREATE TABLE app (
+    id INTEGER PRIMARY KEY,
+    aid TEXT NOT NULL,
+    name TEXT NOT NULL,
+    account TEXT NOT NULL REFERENCES account(name),
+    default_pool TEXT NOT NULL,
+    hidden INTEGER NOT NULL,
+    UNIQUE (account, aid)
+);
+CREATE TABLE pool (
+    app_id INTEGER NOT NULL REFERENCES app(id),
+    name TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    use_latest_app_version INTEGER NOT NULL,
+    PRIMARY KEY (app_id, name)
+);
+CREATE TABLE version (
+    id INTEGER PRIMARY KEY,
+    app_id INTEGER NOT NULL REFERENCES app(id),
+    name TEXT NOT NULL,
+    time REAL NOT NULL,
+    UNIQUE (app_id, name)
+);
+CREATE TABLE file (
+    id INTEGER PRIMARY KEY,
+    version_id INTEGER NOT NULL REFERENCES version(id),
+    name TEXT NOT NULL,
+    text TEXT NOT NULL
+);
+CREATE INDEX file_version ON file(version_id);
+CREATE TABLE thing (
+    id INTEGER PRIMARY KEY,
+    tid TEXT NOT NULL,
+    app_id INTEGER NOT NULL REFERENCES app(id),
+    pool TEXT NOT NULL,
+    frozen INTEGER NOT NULL DEFAULT 0,
+    platform TEXT,
+    capabilities TEXT,
+    custom TEXT,
+    UNIQUE (app_id, tid)
+);
+CREATE INDEX thing_tid ON thing(tid);
+CREATE TABLE session (
+    id INTEGER PRIMARY KEY,
+    token TEXT NOT NULL UNIQUE,
+    thing_id INTEGER REFERENCES thing(id),
+    active INTEGER NOT NULL DEFAULT 1,
+    key TEXT,
+    kty TEXT,
+    app_version TEXT,
+    pythings_version TEXT,
+    last_contact REAL NOT NULL,
+    worker TEXT NOT NULL DEFAULT 'Unknown',
+    management TEXT NOT NULL DEFAULT 'Unknown',
+    pythings TEXT NOT NULL DEFAULT 'Ok: session started'
+);
+CREATE INDEX session_thing ON session(thing_id);
+CREATE TABLE message (
+    id INTEGER PRIMARY KEY,
+    mid TEXT NOT NULL UNIQUE,
+    thing_id INTEGER NOT NULL REFERENCES thing(id),
+    type TEXT NOT NULL,
+    msg TEXT NOT NULL,
+    status TEXT NOT NULL DEFAULT 'queued',
+    reply TEXT,
+    queued REAL NOT NULL,
+    delivered REAL,
+    received REAL
+);
+CREATE INDEX message_thing ON message(thing_id, status);
+CREATE TABLE reading (
+    id INTEGER PRIMARY KEY,
+    aid TEXT NOT NULL,
+    tid TEXT NOT NULL,
+    ts INTEGER NOT NULL,
+    msg TEXT NOT NULL,
+    received REAL NOT NULL,
+    UNIQUE (aid, tid, ts)
+);
+CREATE TABLE event (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    time REAL NOT NULL,
+    what TEXT NOT NULL,
+    tid TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    summary TEXT NOT NULL
+);
+"""

@@ -1,0 +1,200 @@
+"""Runs the local cloud: opens the data folder, listens, says when it is ready, stops cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import secrets
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from app.cloud import folder
+from app.cloud.admin.endpoint import ADMIN, AdminApi
+from app.cloud.api.endpoint import ThingApi
+from app.cloud.bell import Bell
+from app.cloud.certificates import Certificate, make_certificate
+from app.cloud.cloud import ACCOUNT, Cloud
+from app.cloud.errors import CloudError
+from app.cloud.http import Front
+from app.cloud.srsa import load_key_pair
+from app.cloud.store import Store
+
+_LAST_PORT = 65535
+_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to serve; `port` 0 takes a free one, `close` ends the connection after each response.
+
+    `cert` and `key` are PEM files; with `tls` and without them, we make our own.
+    """
+
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = 8000
+    tls: bool = False
+    cert: Path | None = None
+    key: Path | None = None
+    dist: Path | None = None
+    close: bool = False
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What a client needs.
+
+    `ca` is the certificate to trust if it is ours, `modulus` the public key, `aid` what a Thing can
+    register with: the oldest app, or the account while there is none.
+    """
+
+    url: str
+    data: Path
+    ca: Path | None
+    modulus: int
+    aid: str
+
+
+class CloudServer:
+    """One local cloud; `run` blocks until `stop`, or SIGTERM or SIGINT in the main thread."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._server: _Server | None = None
+
+    def run(self, ready: Callable[[Ready], None]) -> None:
+        """Serve; calls `ready` once connections are accepted. Raises CloudError before that."""
+        options = self._options
+        with folder.claimed(options.data), _listen(options) as listener:
+            certificate = _certificate(options)
+            url = _url(options.host, listener, certificate.path is not None)
+            with contextlib.closing(Store(options.data / folder.DATABASE)) as store:
+                cloud = _cloud(options, store, certificate.path is not None)
+                info = Ready(url, options.data, certificate.ca, cloud.keys.modulus, _aid(store))
+                config = _config(_front(options, cloud), certificate)
+                self._server = _Server(config, lambda: _announce(info, ready), cloud.bell.close)
+                try:
+                    self._server.run(sockets=[listener])
+                finally:
+                    (options.data / folder.ADMIN_INFO).unlink(missing_ok=True)
+
+    def stop(self) -> None:
+        """Make `run` return; safe from any thread, once ready."""
+        assert self._server is not None
+        self._server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], None], closing: Callable[[], None]
+    ) -> None:
+        super().__init__(config)
+        self._ready = ready
+        self._closing = closing
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._closing()
+        await super().shutdown(sockets=sockets)
+        # uvicorn leaves open whom it did not wait for.
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
+
+
+def _certificate(options: Options) -> Certificate:
+    if options.tls and options.cert is None:
+        try:
+            return make_certificate(options.data / folder.CERTIFICATES, options.host)
+        except (OSError, ValueError) as error:
+            raise CloudError(
+                f"Cannot make a certificate ({error}). Remove the folder "
+                f"{options.data / folder.CERTIFICATES} to have a new CA made."
+            ) from error
+    return Certificate(None, options.cert, options.key)
+
+
+def _cloud(options: Options, store: Store, tls: bool) -> Cloud:
+    with store.transaction():
+        store.accounts.add(ACCOUNT)
+    keys = load_key_pair(options.data / folder.KEY_PAIR)
+    return Cloud(store, keys, time.time, Bell(), options.dist, tls)
+
+
+def _aid(store: Store) -> str:
+    shown = [app.aid for app in store.apps.all() if not app.hidden]
+    return shown[0] if shown else ACCOUNT
+
+
+def _front(options: Options, cloud: Cloud) -> Front:
+    token = folder.read_or_make(options.data / folder.ADMIN_SECRET, secrets.token_urlsafe)
+    return Front(ADMIN, AdminApi(cloud, token), ThingApi(cloud), options.close)
+
+
+def _config(front: Front, certificate: Certificate) -> uvicorn.Config:
+    config = uvicorn.Config(
+        front,
+        http="h11",  # the one that keeps header names in their case
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        access_log=False,
+        log_config=None,
+        log_level="critical",
+        timeout_graceful_shutdown=1,
+        ssl_certfile=certificate.path,
+        ssl_keyfile=certificate.key,
+    )
+    try:
+        config.load()
+    except OSError as error:  # ssl.SSLError is one
+        raise CloudError(
+            f"The certificate {certificate.path} with key {certificate.key} cannot be used"
+            f" ({error}). Give a PEM certificate and its key, or --tls for one of our own."
+        ) from error
+    return config
+
+
+def _listen(options: Options) -> socket.socket:
+    if not 0 <= options.port <= _LAST_PORT:
+        raise CloudError(f"There is no port {options.port}. Choose one up to {_LAST_PORT}.")
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    try:
+        listener = socket.create_server((options.host, options.port), family=family)
+    except OSError as error:
+        raise CloudError(
+            f"Cannot listen on {options.host} port {options.port} ({error}). "
+            "Choose another --port (0 for a free one) or --host."
+        ) from error
+    # Else a response, written in two parts, waits 40 ms for the delayed ACK of the first. asyncio
+    # does this only to sockets whose protocol number is given.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+def _url(host: str, listener: socket.socket, tls: bool) -> str:
+    host = _ANY.get(host, host)
+    shown = f"[{host}]" if ":" in host else host
+    return f"{'https' if tls else 'http'}://{shown}:{listener.getsockname()[1]}"
+
+
+def _announce(info: Ready, ready: Callable[[Ready], None]) -> None:
+    stored = {
+        "url": info.url,
+        "token": str((info.data / folder.ADMIN_SECRET).resolve()),
+        "ca": str(info.ca.resolve()) if info.ca else None,
+    }
+    folder.write_private(info.data / folder.ADMIN_INFO, json.dumps(stored))
+    ready(info)

@@ -1,0 +1,1 @@
+"""The tables of the local cloud's database, one module and one class each."""

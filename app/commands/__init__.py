@@ -1,0 +1,1 @@
+"""The host commands, one module each, with ``main(argv) -> exit status``."""

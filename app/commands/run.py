@@ -1,0 +1,110 @@
+"""`pythings run`: this machine as a Thing."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from app.boards.linux import compose, enter
+from app.device import explain, live
+from domain.parameters import NAMES, Parameters
+from domain.runner import Runner
+
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+_EPILOG = """\
+Every option but --root, --json and --supervised can also be given in the environment
+(PYTHINGS_AID=...) or, what lasts, as a file of that name in the root folder that holds
+nothing but the value.
+What stands on the command line wins over the environment, that over the files.
+
+exit status: 0 stopped by SIGTERM or Ctrl-C, 1 it cannot run here, 2 wrong usage,
+75 it wants to be started again (with --supervised).
+"""
+
+
+def main(argv: list[str]) -> int:
+    """Run in the foreground until told to stop."""
+    options = _parser().parse_args(argv)
+    given = _given(options)
+    problem = _problem(options.root, given)
+    if problem:
+        sys.stderr.write("pythings run: %s\n" % problem)
+        return 2
+    thing = compose(
+        options.root,
+        given,
+        sys.stdout,
+        as_json=options.json,
+        level=LEVELS[_log_level(options.root, given)],
+        ca=options.ca or os.environ.get("PYTHINGS_CA"),
+        supervised=options.supervised,
+    )
+    return live(Runner(thing, enter, explain))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pythings run",
+        description="Turn this machine into a Thing, in the foreground.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    default = Path(os.environ.get("PYTHINGS_ROOT", "~/.pythings")).expanduser()
+    parser.add_argument("--root", type=Path, default=default, help="its folder (%(default)s)")
+    parser.add_argument("--aid", help="the App that it belongs to (from your cloud's dashboard)")
+    parser.add_argument("--tid", help="the Thing's id (default: made from this machine's id)")
+    parser.add_argument("--backend", help="the cloud: [http[s]://]host[:port]")
+    parser.add_argument("--pool", help="the pool that it joins when first seen")
+    parser.add_argument("--cloud-key", help="the cloud's public key, for payload encryption")
+    parser.add_argument("--app-timeout", help="seconds that a call of the app may take (30)")
+    parser.add_argument("--ca", metavar="FILE", help="certificate of a private CA, PEM")
+    parser.add_argument("--loglevel", choices=sorted(LEVELS, key=LEVELS.__getitem__))
+    parser.add_argument("--json", action="store_true", help="one JSON event a line")
+    parser.add_argument(
+        "--supervised", action="store_true", help="restart by ending with status 75"
+    )
+    return parser
+
+
+def _given(options: argparse.Namespace) -> dict[str, str]:
+    """Parameters from the command line and the environment."""
+    given = {}
+    for name in NAMES:
+        value = getattr(options, name, None)
+        if value is None:
+            value = os.environ.get("PYTHINGS_" + name.upper())
+        if value is not None:
+            given[name] = value
+    return given
+
+
+def _problem(root: Path, given: dict[str, str]) -> str:
+    """Why a Thing cannot be started like this: said here, where a person reads it."""
+    try:
+        Parameters(**given)  # type: ignore[arg-type]  # converters take text
+    except ValueError as error:
+        return "a parameter %s" % error
+    try:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not given.get("aid") and not (root / "aid").exists():
+            return "no App id: give --aid AID, or write it into %s" % (root / "aid")
+    except OSError as error:
+        return "the folder %s cannot be used: %s - choose another with --root" % (
+            root,
+            error.strerror,
+        )
+    return ""
+
+
+def _log_level(root: Path, given: dict[str, str]) -> str:
+    level = given.get("loglevel")
+    if level is None:
+        try:
+            level = (root / "loglevel").read_text().strip()
+        except (OSError, UnicodeError):
+            level = "info"
+    level = level.lower()
+    return level if level in LEVELS else "info"

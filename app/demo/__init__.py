@@ -1,0 +1,1 @@
+"""The life of a device, shown with real processes."""

@@ -1,0 +1,122 @@
+"""Child processes that tell JSON events, and waiting for what they tell."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, Callable
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+Event = dict[str, Any]
+
+
+class NotSeen(Exception):
+    """What was waited for did not come about; the text says what was seen instead."""
+
+
+class Child:
+    """A `pythings` command with `--json`, its events as they come, and what it wrote to stderr."""
+
+    def __init__(
+        self,
+        arguments: list[str],
+        on_event: Callable[[Event], None] | None = None,
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        self.name = arguments[0]
+        self.events: list[Event] = []
+        self._on_event = on_event
+        self._news = threading.Condition()
+        self._ended = False
+        self._errors: list[str] = []
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "app.cli", *arguments, "--json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": str(PROJECT), **(environment or {})},
+            start_new_session=True,  # Ctrl-C is ours to handle: children are told in turn
+            text=True,
+        )
+        self._readers = [
+            threading.Thread(target=self._read_events, daemon=True),
+            threading.Thread(target=self._read_errors, daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def wait_for(
+        self, what: str, matches: Callable[[Event], bool], timeout: float, since: int = 0
+    ) -> Event:
+        """The first event from number `since` on that matches. Raises `NotSeen`."""
+        deadline = time.monotonic() + timeout
+        with self._news:
+            while True:
+                for event in self.events[since:]:
+                    if matches(event):
+                        return event
+                since = len(self.events)
+                left = deadline - time.monotonic()
+                if left <= 0 or self._ended:
+                    raise NotSeen("%s: not seen; %s" % (what, self.last_words()))
+                self._news.wait(left)
+
+    def last_words(self) -> str:
+        """The last it said, for an error message."""
+        errors = "".join(self._errors[-8:]).strip()
+        events = " | ".join(json.dumps(event) for event in self.events[-3:])
+        state = "%s has ended" % self.name if self._ended else "%s runs" % self.name
+        return "%s, its last events: %s %s" % (state, events or "none", errors)
+
+    def stop(self, timeout: float = 10) -> int:
+        """Ask it to end, and wait; gives the exit status."""
+        return self._end(signal.SIGTERM, timeout)
+
+    def kill(self) -> int:
+        """End it as a power cut would."""
+        return self._end(signal.SIGKILL, 10)
+
+    def _end(self, signum: int, timeout: float) -> int:
+        if self._process.poll() is None:
+            self._process.send_signal(signum)
+        try:
+            status = self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait()
+        for reader in self._readers:
+            reader.join(timeout)
+        return status
+
+    def _read_events(self) -> None:
+        assert self._process.stdout
+        for line in self._process.stdout:
+            try:
+                event = json.loads(line)
+            except ValueError:
+                event = {"event": "not_json", "text": line}
+            if self._on_event:
+                self._on_event(event)
+            with self._news:
+                self.events.append(event)
+                self._news.notify_all()
+        with self._news:
+            self._ended = True
+            self._news.notify_all()
+
+    def _read_errors(self) -> None:
+        assert self._process.stderr
+        for line in self._process.stderr:
+            self._errors = self._errors[-100:] + [line]

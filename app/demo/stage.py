@@ -1,0 +1,97 @@
+"""What the demo plays on: a folder, a local cloud and a Thing as processes of their own."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Callable, TypeVar
+
+from app.cloud.client import AdminClient
+from app.cloud.errors import CloudError
+from app.demo.processes import Child, Event, NotSeen
+
+Seen = TypeVar("Seen")
+
+PATIENCE_S = 20.0  # for anything that takes a second or two on a quiet machine
+
+
+class Stage:
+    """Used in a `with`, which ends all processes and removes the folder.
+
+    `on_event(who, event)` is told every event of the cloud's and the Thing's process.
+    """
+
+    def __init__(self, on_event: Callable[[str, Event], None]) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="pythings-demo-"))
+        self._on_event = on_event
+        self.root = self.folder / "thing"
+        self.environment: dict[str, str] = {}  # of what is started from now on, besides ours
+        self.port = 0
+        self._children: list[Child] = []
+        self.admin: AdminClient
+        self.cloud: Child
+        self.thing: Child
+        self.key = ""
+
+    def __enter__(self) -> Stage:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for child in reversed(self._children):
+            child.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start_cloud(self, *options: str) -> Event:
+        """Start the local cloud, the second time at the same address; gives its ready event."""
+        data = str(self.folder / "cloud")
+        arguments = ("serve", "--data", data, "--port", str(self.port), *options)
+        self.cloud = self._start("cloud", *arguments)
+        ready = self.cloud.wait_for("the cloud", lambda e: e["event"] == "ready", PATIENCE_S)
+        self.admin = AdminClient.from_data(data)
+        self.port = int(str(ready["url"]).rsplit(":", 1)[1])
+        self.key = str(ready["key"])
+        return ready
+
+    def start_thing(self, *options: str, backend: str = "") -> Child:
+        """Start a Thing that knows nothing but what `options` say and where the cloud is."""
+        self.thing = self._start(
+            "run",
+            *("--root", str(self.root), "--loglevel", "debug", "--cloud-key", self.key),
+            *("--backend", backend or "http://127.0.0.1:%d" % self.port),
+            *options,
+        )
+        return self.thing
+
+    def thing_tells(self, what: str, since: int = 0, **fields: Any) -> Event:
+        """The Thing's first event from number `since` on that has these fields."""
+        return self.thing.wait_for(
+            what,
+            lambda event: all(event.get(name) == value for name, value in fields.items()),
+            PATIENCE_S,
+            since,
+        )
+
+    def cloud_shows(self, what: str, look: Callable[[AdminClient], Seen | None]) -> Seen:
+        """What `look` finds in the cloud, as soon as it finds something."""
+        deadline = time.monotonic() + PATIENCE_S
+        after = 0
+        while True:
+            try:
+                found = look(self.admin)
+                if found:
+                    return found
+                for event in self.admin.events(after, wait=1):
+                    after = event["id"]
+            except CloudError as error:
+                raise NotSeen("%s: %s" % (what, error)) from error
+            if time.monotonic() > deadline:
+                raise NotSeen("%s: not in the cloud; %s" % (what, self.thing.last_words()))
+
+    def _start(self, *arguments: str) -> Child:
+        child = Child(
+            list(arguments), lambda event: self._on_event(arguments[0], event), self.environment
+        )
+        self._children.append(child)
+        return child

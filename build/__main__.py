@@ -1,0 +1,37 @@
+"""`python -m build`: finds the tool that is asked for, and runs it."""
+
+import importlib
+import sys
+
+# Name: (module, one line of help). Only the module of the chosen tool is imported.
+TOOLS: dict[str, tuple[str, str]] = {
+    "diagram": ("build.diagram", "the lifecycle's diagram in README.md, from its table"),
+    "bench": ("build.bench", "how long things take, against their budgets"),
+}
+
+_OK = 0
+_WRONG_USAGE = 2
+
+
+def usage() -> str:
+    """Return the help text, with a line for each tool."""
+    lines = (f"  {name:<10}  {text}" for name, (_, text) in TOOLS.items())
+    return "\n".join(["usage: python -m build TOOL [ARGUMENT ...]", "", "tools:", *lines, ""])
+
+
+def main(argv: "list[str] | None" = None) -> int:
+    """Run the tool that ``argv`` (by default the process's) asks for; return its exit status."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if not arguments or arguments[0] in ("-h", "--help"):
+        sys.stdout.write(usage())
+        return _OK
+    name = arguments[0]
+    if name not in TOOLS:
+        sys.stderr.write(f"build: there is no tool {name!r}; `python -m build` lists them.\n")
+        return _WRONG_USAGE
+    status: int = importlib.import_module(TOOLS[name][0]).main(arguments[1:])
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

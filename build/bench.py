@@ -1,0 +1,74 @@
+"""How long things take, as ratios measured side by side, held against build/budget.json."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+BUDGET = Path(__file__).with_name("budget.json")
+
+# What a Thing on CPython cannot do without, and what `pythings run` imports.
+LIBRARIES = "import requests, transitions, attrs"
+THING = "import app.cli, app.commands.run"
+
+_LINE = re.compile(r"import time:\s+(\d+) \|\s+\d+ \| ")
+
+
+def import_us(statement: str) -> int:
+    """Microseconds that the imports of a statement take in a fresh interpreter, in all.
+
+    Source: `python -X importtime`, its column of self times.
+    """
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", statement],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return sum(int(match.group(1)) for match in _LINE.finditer(done.stderr))
+
+
+def import_ratio(pairs: int) -> dict[str, float]:
+    """What `pythings run` imports against its libraries alone, measured in turns.
+
+    Gives the medians in ms, and the median of the ratios pair by pair.
+    """
+    ours, theirs = [], []
+    import_us(THING)  # fill the caches of compiled files
+    for number in range(pairs):
+        sys.stderr.write("\rbench: imports, pair %d of %d " % (number + 1, pairs))
+        theirs.append(import_us(LIBRARIES))
+        ours.append(import_us(THING))
+    sys.stderr.write("\n")
+    return {
+        "import_ms": round(statistics.median(ours) / 1000, 1),
+        "import_libraries_ms": round(statistics.median(theirs) / 1000, 1),
+        "import_ratio": round(statistics.median(a / b for a, b in zip(ours, theirs)), 3),
+    }
+
+
+def main(argv: list[str]) -> int:
+    """Measure, and fail if a budget is exceeded."""
+    parser = argparse.ArgumentParser(prog="python -m build bench", description=__doc__)
+    parser.add_argument("--pairs", type=int, default=15, help="of runs (%(default)s)")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    options = parser.parse_args(argv)
+    measured = import_ratio(options.pairs)
+    budget = json.loads(BUDGET.read_text())
+    over = {name: limit for name, limit in budget.items() if measured[name] > limit}
+    if options.json:
+        print(json.dumps({"measured": measured, "budget": budget, "ok": not over}))
+    else:
+        for name, value in measured.items():
+            limit = " (at most %s)" % budget[name] if name in budget else ""
+            print("%-22s %8s%s" % (name, value, limit))
+    for name, limit in over.items():
+        sys.stderr.write("bench: %s is %s, over %s\n" % (name, measured[name], limit))
+    return 1 if over else 0

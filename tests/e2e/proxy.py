@@ -1,0 +1,128 @@
+"""A proxy between a Thing and its cloud that counts, and that can do harm."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import Callable, Optional
+
+# A rule gets the path and the raw answer; it gives what to send, or None to send nothing ever.
+Rule = Callable[[str, bytes], Optional[bytes]]
+
+
+class Proxy:
+    """Listens on a free port of 127.0.0.1 for as long as the `with` lasts."""
+
+    def __init__(self, upstream_port: int) -> None:
+        self.upstream = ("127.0.0.1", upstream_port)
+        self.rule: Rule | None = None
+        self.connections = 0
+        self.up = 0
+        self.down = 0
+        self.paths: list[str] = []
+        self.requests: list[bytes] = []
+        self._open: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._news = threading.Condition()
+
+    def __enter__(self) -> Proxy:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.close()
+        with self._lock:
+            for sock in self._open:
+                _close(sock)
+
+    def reset(self) -> None:
+        """Count from nothing."""
+        self.connections = self.up = self.down = 0
+        self.paths, self.requests = [], []
+
+    def wait_for_paths(self, count: int, timeout: float) -> None:
+        """Until so many requests have been answered since the last reset."""
+        with self._news:
+            assert self._news.wait_for(lambda: len(self.paths) >= count, timeout), self.paths
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            with self._lock:
+                self._open.append(client)
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        server = None
+        try:
+            server = socket.create_connection(self.upstream)
+            while True:
+                request = read_message(client)
+                if not request:
+                    return
+                server.sendall(request)
+                answer = read_message(server)
+                path = request.split(b" ", 2)[1].decode()
+                sent = self.rule(path, answer) if self.rule else answer
+                if sent is None:
+                    continue  # the client waits for ever, or until it has had enough
+                client.sendall(sent)
+                self._count(path, request, sent)
+                if len(sent) != len(answer) or not answer:
+                    return  # what was cut, or is of another length, ends the connection
+        except OSError:
+            pass  # either side left
+        finally:
+            _close(client)
+            if server:
+                _close(server)
+
+    def _count(self, path: str, request: bytes, sent: bytes) -> None:
+        with self._news:
+            self.up += len(request)
+            self.down += len(sent)
+            self.paths.append(path)
+            self.requests.append(request)
+            self._news.notify_all()
+
+
+def read_message(sock: socket.socket) -> bytes:
+    """One HTTP message with its body by Content-Length; empty when the other side has left."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        piece = sock.recv(65536)
+        if not piece:
+            return b""
+        data += piece
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = 0
+    for line in head.split(b"\r\n")[1:]:
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"content-length":
+            length = int(value)
+    while len(body) < length:
+        piece = sock.recv(65536)
+        if not piece:
+            break
+        body += piece
+    return head + b"\r\n\r\n" + body
+
+
+def answer(status: str, content_type: str, body: bytes) -> bytes:
+    """A whole HTTP answer."""
+    head = "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
+    return (head % (status, content_type, len(body))).encode() + body
+
+
+def _close(sock: socket.socket) -> None:
+    try:
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass  # it never was connected, or the other side was first
+    sock.close()

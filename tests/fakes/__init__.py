@@ -1,0 +1,1 @@
+"""The ports without a world: plain, deterministic, held to the ports' contracts."""

@@ -1,0 +1,198 @@
+"""A tiny cloud in memory, which answers well until a test scripts something else."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Callable
+
+from domain.errors import CloudError, LinkError, ThingError
+from tests.fakes.clock import FakeClock
+
+DOWN = LinkError("refused", "connection refused - look after the cloud")
+SESSION = CloudError("session", "token not found")
+TROUBLE = CloudError("trouble", "the cloud has a problem, try again later")
+CUT = LinkError("cut", "the connection was cut")
+
+EPOCH = 1_700_000_000
+
+
+class FakeCloud:
+    """The cloud's side (settings, apps, messages, readings) and the Thing's side (a session).
+
+    `script("management", TROUBLE, TROUBLE)` makes the next calls raise these errors; what is no
+    error is given back, or called. `down` (an error) fails every call. `calls` is every call that
+    was made, as (name, arguments); `on_call(name)` is called first.
+    """
+
+    def __init__(self, clock: FakeClock | None = None, epoch: int = EPOCH) -> None:
+        # the cloud's side; survives restarts of the Thing
+        self.clock = clock or FakeClock()
+        self.epoch = epoch  # when the clock was at 0
+        self.settings: dict[str, Any] = {"management_interval": "60", "worker_interval": "60"}
+        self.apps: dict[str, dict[str, str]] = {}
+        self.releases: dict[str, dict[str, bytes]] = {}
+        self.messages: list[tuple[str, str, Any]] = []
+        self.replies: dict[str, Any] = {}
+        self.readings: dict[int, Any] = {}
+        self.reports: list[tuple[str, str, str | None]] = []
+        self.identities: list[dict[str, Any]] = []
+        self.dead_backends: set[str] = set()
+        # faults
+        self.down: ThingError | None = None
+        self.scripts: dict[str, list[Any]] = {}
+        self.on_call: Callable[[str], object] | None = None
+        # the Thing's side; gone with `restart`
+        self.calls: list[tuple[str, tuple[Any, ...]]] = []
+        self.backend = ""
+        self.ssl = True
+        self.encrypted = False
+        self._registered = False
+        self._alive = False  # the session, in the cloud's eyes
+        self._management_ok = False
+
+    # what a test does to it
+
+    def script(self, call: str, *answers: Any) -> None:
+        """Answer the next calls of that name so, one after another; None: as always."""
+        self.scripts.setdefault(call, []).extend(answers)
+
+    def end_session(self) -> None:
+        """As when another device registers with the same id."""
+        self._alive = False
+
+    def restart(self) -> FakeCloud:
+        """The Thing starts again: it knows of no session. Gives itself."""
+        self.forget()
+        return self
+
+    def heal(self) -> None:
+        """No more faults."""
+        self.down = None
+        self.scripts.clear()
+        self.dead_backends.clear()
+
+    def now(self) -> int:
+        """The cloud's own time, s UTC."""
+        return self.epoch + self.clock.now // 1000
+
+    def made(self, *names: str) -> list[tuple[str, tuple[Any, ...]]]:
+        """The calls of these names, in order."""
+        return [call for call in self.calls if call[0] in names]
+
+    # the port
+
+    def use(self, backend: str, ssl: bool) -> None:
+        self.calls.append(("use", (backend, ssl)))
+        self.backend, self.ssl = backend, ssl
+
+    def forget(self) -> None:
+        self.calls.append(("forget", ()))
+        self._registered = False
+
+    def in_session(self) -> bool:
+        return self._registered
+
+    def register(self, identity: dict[str, Any], encrypted: bool) -> int:
+        self._registered = False
+        self._call("register", identity, encrypted, session=False)
+        self.identities.append(identity)
+        self.encrypted = encrypted
+        self._registered = self._alive = True
+        self._management_ok = False
+        return self.now()
+
+    def management(self) -> tuple[dict[str, Any], tuple[str, str, Any] | None]:
+        answer = self._call("management")
+        if answer is not None:
+            given: tuple[dict[str, Any], tuple[str, str, Any] | None] = answer
+            return given
+        message = self.messages.pop(0) if self.messages and self._management_ok else None
+        return dict(self.settings), message
+
+    def reply(self, mid: str, content: Any) -> None:
+        self._call("reply", mid, content)
+        self.replies[mid] = content
+        self._management_ok = True
+
+    def reading(self, message: Any, epoch: int | None) -> None:
+        self._call("reading", message, epoch)
+        if not message or len(json.dumps(message)) > 512:
+            raise CloudError("unacceptable", "the cloud does not take this reading")
+        at = self.now() if epoch is None else epoch
+        if at in self.readings:
+            raise CloudError("trouble", "the cloud has a problem, try again later")
+        self.readings[at] = message
+
+    def report(self, what: str, status: str, text: str | None) -> None:
+        self._call("report", what, status, text)
+        self.reports.append((what, status, text))
+        if what == "management":
+            self._management_ok = status.startswith("OK")
+
+    def app_files(self, version: str) -> list[str]:
+        answer = self._call("app_files", version)
+        if answer is not None:
+            names: list[str] = answer
+            return names
+        if version not in self.apps:
+            raise CloudError("trouble", f"there is no app version {version}")
+        return list(self.apps[version])
+
+    def app_file(self, version: str, name: str, write: Callable[[bytes], None]) -> None:
+        answer = self._call("app_file", version, name, args=(write,))
+        if answer is not None:
+            return
+        if name not in self.apps.get(version, {}):
+            raise CloudError("cut_file", f"{name} has no end mark")
+        self._pieces(self.apps[version][name].encode(), write)
+
+    def os_files(self, version: str, platform: str) -> list[tuple[str, int]]:
+        answer = self._call("os_files", version, platform)
+        if answer is not None:
+            files: list[tuple[str, int]] = answer
+            return files
+        if version not in self.releases:
+            raise CloudError("not_found", f"there is no OS version {version}")
+        return [(name, len(data)) for name, data in self.releases[version].items()]
+
+    def os_file(
+        self, version: str, platform: str, name: str, write: Callable[[bytes], None]
+    ) -> None:
+        answer = self._call("os_file", version, platform, name, args=(write,))
+        if answer is not None:
+            return
+        if name not in self.releases.get(version, {}):
+            raise CloudError("not_found", f"there is no file {name}")
+        self._pieces(self.releases[version][name], write)
+
+    # inside
+
+    def _pieces(self, data: bytes, write: Callable[[bytes], None]) -> None:
+        for start in range(0, len(data), 64):
+            write(data[start : start + 64])
+
+    def _call(
+        self, name: str, *arguments: Any, session: bool = True, args: tuple[Any, ...] = ()
+    ) -> Any:
+        """What is scripted for this call, or None; `args` go to a scripted function."""
+        self.calls.append((name, arguments))
+        if self.on_call:
+            self.on_call(name)
+        if self.down:
+            raise type(self.down)(self.down.code, self.down.text)
+        if self.backend in self.dead_backends:
+            raise LinkError("no_address", f"{self.backend}: no such host")
+        scripted = self.scripts.get(name)
+        answer = scripted.pop(0) if scripted else None
+        if isinstance(answer, BaseException):
+            if isinstance(answer, CloudError) and answer.code == "session":
+                self._registered = self._alive = False
+            if isinstance(answer, ThingError):
+                raise type(answer)(answer.code, answer.text)  # each time a new one
+            raise answer
+        if callable(answer):
+            return answer(*arguments, *args)
+        if session and not (self._registered and self._alive):
+            self._registered = False
+            raise CloudError("session", "token not found")
+        return answer

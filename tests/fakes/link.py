@@ -1,0 +1,36 @@
+"""A link that comes up, or fails as scripted."""
+
+from __future__ import annotations
+
+from domain.errors import LinkError
+
+
+class FakeLink:
+    """`script` holds codes of `LinkError` for the next calls of `up`, "" for success; when it
+    is used up, `fault` (a code, "" for none) decides."""
+
+    def __init__(self, kind: str = "fake", script: tuple[str, ...] = ()) -> None:
+        self.kind = kind
+        self.script = list(script)
+        self.fault = ""
+        self.is_up = False
+        self.hosts: list[str] = []
+        self.downs = 0
+        self.networks: list[tuple[str, int, bool]] = []
+
+    def up(self, host: str) -> None:
+        self.hosts.append(host)
+        code = self.script.pop(0) if self.script else self.fault
+        self.is_up = not code
+        if code:
+            raise LinkError(code, f"{self.kind}: {code} - look after the network")
+
+    def down(self) -> None:
+        self.downs += 1
+        self.is_up = False
+
+    def status(self) -> dict[str, object]:
+        return {"kind": self.kind, "up": self.is_up}
+
+    def scan(self) -> list[tuple[str, int, bool]]:
+        return sorted(self.networks, key=lambda network: -network[1])

@@ -1,0 +1,193 @@
+"""Storage in memory, whose writes fail or whose power goes when a test says so."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from domain.errors import DeviceError
+
+
+class PowerCut(BaseException):
+    """The power went. Nothing may catch it: on a device there is nobody left to do so."""
+
+
+class MemoryStorage:
+    """Files in a dict. A write is one `replace`, `append`, piece of `receive`, the end of
+    `receive`, or one file removed; writes are counted from 1 in `writes`.
+
+    After a `PowerCut` every call raises it again, until `restart()`.
+    """
+
+    def __init__(
+        self, files: dict[str, bytes] | None = None, capacity: int | None = 1_000_000
+    ) -> None:
+        self.files = dict(files or {})
+        self.capacity = capacity
+        self.writes = 0
+        self.mountable = True
+        self.mounted = 0
+        self.unreadable: set[str] = set()
+        self.off = False
+        self._fail: dict[int, str] = {}
+        self._always: str = ""
+        self._cut_at = 0
+        self._pending = 0  # bytes of files that are being received
+
+    # what a test does to it
+
+    def fail_after(self, n: int, code: str = "disk_full") -> None:
+        """The `n`th write from now on fails with `code` (1 is the next)."""
+        self._fail[self.writes + n] = code
+
+    def fail_always(self, code: str = "disk_full") -> None:
+        """Every write fails, until `heal()`. Removing still works on a full disk."""
+        self._always = code
+
+    def cut_after(self, n: int) -> None:
+        """The power goes in the `n`th write from now on (1 is the next)."""
+        self._cut_at = self.writes + n
+
+    def heal(self) -> None:
+        """No more faults."""
+        self._fail.clear()
+        self._always = ""
+        self._cut_at = 0
+        self.mountable = True
+        self.unreadable.clear()
+
+    def restart(self) -> MemoryStorage:
+        """The power is back, with no fault pending; gives itself."""
+        self.off = False
+        self._cut_at = 0
+        self._pending = 0
+        return self
+
+    def snapshot(self) -> dict[str, bytes]:
+        """All files as they are now."""
+        return dict(self.files)
+
+    # the port
+
+    def mount(self) -> None:
+        self._powered()
+        if not self.mountable:
+            raise DeviceError("storage", "the storage is not usable - replace it")
+        self.mounted += 1
+        self._pending = 0
+
+    def read(self, name: str, limit: int = 65536) -> bytes | None:
+        self._powered()
+        self._check(name)
+        if name in self.unreadable:
+            raise DeviceError("storage", f"{name}: input/output error")
+        if self._is_folder(name):
+            raise DeviceError("storage", f"{name} is a folder")
+        data = self.files.get(name)
+        if data is not None and len(data) > limit:
+            raise DeviceError("storage", f"{name} has more than {limit} bytes")
+        return data
+
+    def replace(self, name: str, data: bytes) -> None:
+        self._powered()
+        self._check_file(name)
+        self._write(lambda: None)
+        self._room(len(data))  # the new one stands beside the old one for a moment
+        self.files[name] = bytes(data)
+
+    def receive(self, name: str, fill: Callable[[Callable[[bytes], None]], None]) -> None:
+        self._powered()
+        self._check_file(name)
+        pieces: list[bytes] = []
+        held = 0
+
+        def write(chunk: bytes) -> None:
+            nonlocal held
+            self._powered()
+            self._write(lambda: None)
+            self._room(len(chunk))
+            pieces.append(bytes(chunk))
+            held += len(chunk)
+            self._pending += len(chunk)
+
+        try:
+            fill(write)
+            self._powered()
+            self._write(lambda: None)
+            self.files[name] = b"".join(pieces)
+        finally:
+            self._pending -= held
+
+    def append(self, name: str, data: bytes) -> None:
+        self._powered()
+        self._check_file(name)
+        old = self.files.get(name)
+
+        def torn() -> None:
+            if old is not None or len(data) > 1:
+                self.files[name] = (old or b"") + bytes(data)[: len(data) // 2]
+
+        self._write(torn)
+        self._room(len(data))
+        self.files[name] = (old or b"") + bytes(data)
+
+    def remove(self, name: str) -> None:
+        self._powered()
+        self._check(name)
+        for path in [path for path in self.files if path == name or path.startswith(name + "/")]:
+            self._write(lambda: None, removing=True)
+            del self.files[path]
+
+    def names(self, folder: str = "") -> list[str]:
+        self._powered()
+        if folder:
+            self._check(folder)
+        prefix = folder + "/" if folder else ""
+        return sorted(
+            {path[len(prefix) :].split("/")[0] for path in self.files if path.startswith(prefix)}
+        )
+
+    def free(self) -> int:
+        self._powered()
+        if self.capacity is None:
+            return 1 << 40
+        return max(0, self.capacity - self._used())
+
+    # inside
+
+    def _used(self) -> int:
+        return sum(len(data) for data in self.files.values()) + self._pending
+
+    def _powered(self) -> None:
+        if self.off:
+            raise PowerCut
+
+    def _write(self, torn: Callable[[], None], removing: bool = False) -> None:
+        self.writes += 1
+        if self.writes == self._cut_at:
+            self.off = True
+            torn()
+            raise PowerCut
+        code = self._fail.pop(self.writes, "")
+        if not code and not (removing and self._always == "disk_full"):
+            code = self._always
+        if code:
+            raise DeviceError(code, f"a write failed: {code}")
+
+    def _room(self, size: int) -> None:
+        if size > self.free():
+            raise DeviceError("disk_full", f"no room for {size} bytes - remove something")
+
+    def _check(self, name: str) -> None:
+        parts = name.split("/")
+        if any(part in ("", ".", "..") for part in parts) or "\0" in name:
+            raise DeviceError("storage", f"not a name in this storage: {name!r}")
+
+    def _check_file(self, name: str) -> None:
+        self._check(name)
+        parts = name.split("/")
+        above = ("/".join(parts[:count]) for count in range(1, len(parts)))
+        if self._is_folder(name) or any(folder in self.files for folder in above):
+            raise DeviceError("storage", f"{name}: a file and a folder of one name")
+
+    def _is_folder(self, name: str) -> bool:
+        return any(path.startswith(name + "/") for path in self.files)

@@ -1,0 +1,44 @@
+"""A computer whose restarts are counted."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+
+class FakeSystem:
+    """`restart` returns, as on hardware that cannot do it, unless `on_restart` raises."""
+
+    def __init__(self, cause: str = "restart", identity: str = "T-FAKE") -> None:
+        self.cause = cause
+        self.tid = identity
+        self.restarts = 0
+        self.stops = 0
+        self.feeds = 0
+        self.watchdog_ms = 0
+        self.on_restart: Callable[[], object] | None = None
+
+    def identity(self) -> str:
+        return self.tid
+
+    def platform(self) -> str:
+        return "Fake"
+
+    def reset_cause(self) -> str:
+        return self.cause
+
+    def restart(self) -> None:
+        self.restarts += 1
+        if self.on_restart:
+            self.on_restart()
+
+    def stopped(self) -> None:
+        self.stops += 1
+
+    def watchdog(self, ms: int) -> None:
+        self.watchdog_ms = ms
+
+    def feed(self) -> None:
+        self.feeds += 1
+
+    def memory(self) -> tuple[int, int]:
+        return 20_000, 40_000

@@ -1,0 +1,1 @@
+"""The Pythings Cloud API on the Thing's side, against answers as recorded."""

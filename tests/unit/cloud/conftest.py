@@ -1,0 +1,107 @@
+"""A running local cloud, an app on it, a Thing of that app."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from app.cloud.client import AdminClient
+from app.cloud.errors import CloudError
+from app.cloud.server import CloudServer, Options, Ready
+from tests.unit.cloud.wire import Thing, Wire
+
+
+@contextlib.contextmanager
+def running(data: Path, port: int = 0, **options) -> Iterator[SimpleNamespace]:
+    """Run a cloud in a thread: its `ready` information, a `wire`, an `admin` client."""
+    server = CloudServer(Options(data=data, port=port, **options))
+    news: queue.Queue[Ready | CloudError] = queue.Queue()
+
+    def run():
+        try:
+            server.run(news.put)
+        except CloudError as error:
+            news.put(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    ready = news.get(timeout=20)
+    if isinstance(ready, CloudError):
+        thread.join()
+        raise ready
+    admin = AdminClient.from_data(data)
+    try:
+        yield SimpleNamespace(ready=ready, wire=Wire(ready.url), admin=admin, data=data)
+    finally:
+        admin.close()
+        server.stop()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def make_dist(root: Path) -> None:
+    """Write two OS releases, one of them broken, and a file that nobody may read."""
+    tree = root / "PythingsOS" / "v9" / "Python"
+    (tree / "lib").mkdir(parents=True)
+    (tree / "api.py").write_bytes(b"a = 1\r\nb = 2\n")
+    (tree / "version.py").write_bytes(b"version = 'v9'\n")
+    (tree / "empty.py").write_bytes(b"")
+    (tree / "lib" / "deep.py").write_bytes(b"deep = True\n")
+    (tree / "code.mpy").write_bytes(b"M\x06\xff\xfe")
+    (tree / "out.py").symlink_to("../../../secret")
+    (tree / "loop.py").symlink_to("loop.py")
+    (tree / "files.txt").write_text(
+        "file:13:api.py\n# a comment\nfile:15:version.py\nfile:0:empty.py\n"
+        "file:12:lib/deep.py\nfile:1:2:3\ndir:0:lib\n"
+    )
+    no_version = root / "PythingsOS" / "v8" / "Python"
+    no_version.mkdir(parents=True)
+    (no_version / "files.txt").write_text("file:13:api.py\n")
+    (root / "secret").write_text("secret\n")
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory):
+    """One cloud for all tests; each makes an app or a Thing of its own."""
+    dist = tmp_path_factory.mktemp("dist")
+    make_dist(dist)
+    with running(tmp_path_factory.mktemp("cloud"), dist=dist) as it:
+        yield it
+
+
+@pytest.fixture
+def wire(cloud):
+    return cloud.wire
+
+
+@pytest.fixture
+def admin(cloud):
+    return cloud.admin
+
+
+@pytest.fixture
+def aid(admin):
+    return admin.create_app("Test")
+
+
+@pytest.fixture
+def thing(wire, aid):
+    """A registered Thing that has not yet called management."""
+    it = Thing(wire, aid)
+    assert it.register().status == 200
+    return it
+
+
+@pytest.fixture
+def sealed(cloud, wire, aid):
+    """A Thing with an encrypted session, registered."""
+    it = Thing(wire, aid)
+    assert it.preregister(cloud.ready.modulus).status == 200
+    assert it.register().status == 200
+    return it

@@ -1,0 +1,257 @@
+"""`pythings cloud` as a process, and its subcommands against the running cloud."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.cloud.client import AdminClient
+from app.commands.cloud import main
+from tests.unit.cloud.wire import Thing, Wire
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@contextlib.contextmanager
+def process(data, *arguments):
+    """Start `pythings cloud`; yield it and its first line, once that is there."""
+    code = "import sys; from app.commands.cloud import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "--port", "0", "--data", str(data), *arguments]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        try:
+            yield child, child.stdout.readline()
+        finally:
+            child.kill()
+
+
+@pytest.fixture
+def run(cloud, capsys):
+    """Run a subcommand against the running cloud; return its status and output."""
+
+    def run(*arguments):
+        status = main([*arguments, "--data", str(cloud.data)])
+        captured = capsys.readouterr()
+        return status, captured.out.strip(), captured.err.strip()
+
+    return run
+
+
+@pytest.fixture
+def result(run):
+    """Run a subcommand with --json; return the value it prints."""
+
+    def result(*arguments):
+        status, out, err = run(*arguments, "--json")
+        assert (status, err) == (0, "")
+        return json.loads(out)
+
+    return result
+
+
+def test_json_ready_and_a_clean_end(tmp_path):
+    with process(tmp_path, "--json") as (child, first):
+        ready = json.loads(first)
+        assert list(ready) == ["event", "url", "data", "ca", "key"]
+        assert (ready["event"], ready["data"], ready["ca"]) == ("ready", str(tmp_path), None)
+        assert Wire(ready["url"]).request("GET", "/").status == 404
+        admin = AdminClient.from_data(tmp_path)
+        assert admin.key() == int(ready["key"])
+        admin.close()
+        child.send_signal(signal.SIGTERM)
+        assert (child.wait(20), child.stderr.read()) == (0, "")
+    assert not (tmp_path / "admin.json").exists()
+
+
+def test_text_ready_and_ctrl_c(tmp_path):
+    with process(tmp_path, "--tls", "--close") as (child, first):
+        assert first.startswith("The local cloud is ready at https://127.0.0.1:")
+        url = first.split()[-1]
+        ca = tmp_path / "tls" / "ca.pem"
+        text = "".join(child.stdout.readline() for _ in range(4))
+        assert f"./pythings run --backend {url} --aid local --ca {ca}\n" in text
+        assert f"./pythings cloud app create NAME --data {tmp_path}\n" in text
+        child.send_signal(signal.SIGINT)
+        assert (child.wait(20), child.stderr.read()) == (0, "")
+
+
+def test_nothing_is_lost_when_it_is_killed(tmp_path):
+    with process(tmp_path, "--json") as (child, first):
+        url = json.loads(first)["url"]
+        admin = AdminClient.from_data(tmp_path)
+        aid = admin.create_app("App")
+        version = admin.commit(aid, {"worker_task.py": "x = 1"})
+        admin.set_pool(aid, "development", {"worker_interval": "9"})
+        thing = Thing(Wire(url), aid)
+        thing.preregister(admin.key())
+        thing.register()
+        thing.report("OK")
+        mid = admin.send_message(thing.tid, "before")
+        admin.send_message(thing.tid, "after")
+        assert thing.management()["msg"] == "before"
+        thing.call("apps/worker/", msg={"n": 1}, ts=1700000000)
+        key = admin.key()
+        admin.close()
+        child.kill()
+        child.wait(20)
+    assert (tmp_path / "admin.json").exists()  # stale: nothing listens there
+    assert main(["key", "--data", str(tmp_path)]) == 1
+    with process(tmp_path, "--json") as (child, first):
+        thing.wire = Wire(json.loads(first)["url"])
+        admin = AdminClient.from_data(tmp_path)
+        assert admin.key() == key
+        answer = thing.management()
+        assert answer["msg"] == "after"
+        assert answer["settings"]["worker_interval"] == "9"
+        assert answer["settings"]["app_version"] == version
+        thing.report("OK", msg={"mid": mid, "rep": "yes"})
+        assert admin.messages(thing.tid)[0]["reply"] == "yes"
+        assert [reading["msg"] for reading in admin.readings(thing.tid)] == [{"n": 1}]
+        assert [event["what"] for event in admin.events()].count("management") == 2
+        admin.close()
+
+
+def test_serving_in_this_process(tmp_path, capsys):
+    ours = signal.getsignal(signal.SIGTERM)
+    import threading
+
+    from app.cloud.cli import serve
+
+    def stop_when_ready(text):
+        threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGTERM)).start()
+        return text
+
+    shown = serve._as_text
+    serve._as_text = lambda ready: stop_when_ready(shown(ready))
+    try:
+        assert main(["--port", "0", "--data", str(tmp_path)]) == 0
+    finally:
+        serve._as_text = shown
+    assert capsys.readouterr().out.startswith("The local cloud is ready at http:")
+    assert signal.getsignal(signal.SIGTERM) == ours
+
+
+def test_serve_with_half_a_certificate(tmp_path, capsys):
+    assert main(["serve", "--data", str(tmp_path), "--cert", "x.pem"]) == 1
+    assert "Give both --cert and --key" in capsys.readouterr().err
+
+
+def test_a_cloud_that_cannot_start(cloud, capsys):
+    assert main(["--data", str(cloud.data)]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("pythings cloud: A local cloud already runs")
+    assert error.count("\n") == 1
+
+
+def test_apps(run, result, tmp_path):
+    aid = result("app", "create", "Lamp")["aid"]
+    (tmp_path / "worker_task.py").write_text("a = 1")
+    (tmp_path / "management_task.py").write_text("b = 1")
+    (tmp_path / "notes.txt").write_text("-")
+    first = result("app", "commit", aid, str(tmp_path))["version"]
+    status, out, _ = run("app", "commit", aid, str(tmp_path / "notes.txt"), "--version", "7")
+    assert (status, out) == (0, "Version 7: notes.txt")
+    status, out, _ = run("app", "list")
+    assert status == 0
+    assert f"{aid}  Lamp  versions" in out
+    (app,) = (app for app in result("app", "list") if app["aid"] == aid)
+    assert app["versions"][1:] == [first, "7"]
+    assert run("app", "create", "Other")[1].startswith("App Other: ")
+
+
+def test_commits_that_cannot_be(run, aid, tmp_path):
+    status, _, error = run("app", "commit", aid, str(tmp_path))
+    assert (status, "no .py files" in error) == (1, True)
+    status, _, error = run("app", "commit", aid, str(tmp_path / "missing.py"))
+    assert (status, "Cannot read" in error) == (1, True)
+    status, _, error = run("app", "commit", "nope", str(ROOT / "tests/unit/cloud/wire.py"))
+    assert (status, "no app nope" in error) == (1, True)
+
+
+def test_pools(run, result, aid):
+    changes = ["worker_interval=5", "ssl=true", 'extra={"a": 1}', "backend=h:1", "word=x=y"]
+    pool = result("pool", "set", aid, "staging", *changes, "--remove", "setup_timeout")
+    settings = pool["settings"]
+    assert settings["worker_interval"] == "5"
+    assert (settings["ssl"], settings["extra"], settings["word"]) == (True, {"a": 1}, "x=y")
+    assert "setup_timeout" not in settings
+    assert '"backend": "h:1"' in run("pool", "set", aid, "staging")[1]
+
+
+def test_things(run, result, thing, aid):
+    line = next(line for line in run("thing", "list")[1].splitlines() if thing.tid in line)
+    assert "online  Test  development  app Unknown, OS Unknown" in line
+    assert thing.tid in [row["tid"] for row in result("thing", "list")]
+    assert result("thing", "set", thing.tid, "worker_interval=5")["custom"] is True
+    assert result("thing", "set", thing.tid, "--pool-settings")["custom"] is False
+    moved = result("thing", "set", thing.tid, "--pool", "staging", "--app", aid)
+    assert moved["pool"] == "staging"
+    assert "staging" in run("thing", "set", thing.tid)[1]
+    assert result("thing", "expire", thing.tid) == {"ended": 1}
+    assert run("thing", "expire", thing.tid)[1] == "Sessions ended: 0"
+
+
+def test_messages(run, result, thing):
+    mid = result("message", thing.tid, '{"a": 1}')["mid"]
+    assert run("message", thing.tid, "just text")[0] == 0
+    assert run("command", thing.tid, "print(1)")[1].startswith("Queued as ")
+    assert result("command", thing.tid, "1")["mid"]
+    thing.report("OK")
+    thing.management()
+    thing.report("OK", msg={"mid": mid, "rep": "é"})
+    rows = result("messages", thing.tid)
+    assert [row["msg"] for row in rows] == [{"a": 1}, "just text", "print(1)", "1"]
+    assert 'APP received  {"a": 1}  ->  "é"' in run("messages", thing.tid)[1]
+
+
+def test_data(run, result, thing):
+    for n in range(3):
+        thing.call("apps/worker/", msg={"n": n}, ts=n)
+    assert [row["ts"] for row in result("data", thing.tid, "--last", "2")] == [1, 2]
+    assert run("data", thing.tid)[1].splitlines()[0] == '0.000  {"n": 0}'
+
+
+def test_key(cloud, run, result):
+    assert run("key")[1] == str(cloud.ready.modulus)
+    assert result("key") == {"key": str(cloud.ready.modulus)}
+
+
+def test_nobody_there(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("PYTHINGS_CLOUD_DATA", str(tmp_path))
+    assert main(["app", "list"]) == 1
+    error = capsys.readouterr().err
+    assert str(tmp_path) in error
+    assert "Start it with `pythings cloud`" in error
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["unknown"], ["app"], ["pool", "set", "A", "staging", "word"], ["--port", "x"], ["thing"]],
+)
+def test_wrong_usage(arguments, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2
+    assert "usage: pythings cloud" in capsys.readouterr().err
+
+
+def test_help(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--help"])
+    assert end.value.code == 0
+    assert "serve" in capsys.readouterr().out
+
+
+def test_the_other_subcommands_do_not_load_the_server(cloud):
+    code = (
+        "import sys; from app.commands.cloud import main; main(sys.argv[1:]);"
+        "sys.exit(bool({'starlette', 'uvicorn', 'cryptography'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", code, "key", "--data", str(cloud.data)]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True).returncode == 0

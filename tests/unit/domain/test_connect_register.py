@@ -1,0 +1,125 @@
+"""connect and register."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.connect import Connect
+from domain.errors import CloudError, LinkError
+from domain.parameters import Parameters
+from domain.register import Register
+from domain.settings import Settings
+from domain.slots import Slot
+from tests.fakes.link import FakeLink
+from tests.fakes.thing import make_thing
+
+
+def test_the_first_link_that_comes_up():
+    wifi, modem = FakeLink("wifi"), FakeLink("sim800")
+    thing = make_thing(links=[wifi, modem], default_backend="cloud.example.org:8443")
+    assert Connect(thing).act() == "linked"
+    assert thing.linked
+    assert wifi.hosts == ["cloud.example.org"]
+    assert modem.hosts == []
+    assert thing.console.named("link") == [{"kind": "wifi", "up": True}]
+    assert thing.console.level("link") == 20
+
+
+def test_the_next_link_if_the_first_does_not():
+    wifi, modem = FakeLink("wifi", ("wrong_password",)), FakeLink("sim800")
+    thing = make_thing(links=[wifi, modem])
+    assert Connect(thing).act() == "linked"
+    assert thing.linked
+    assert thing.console.named("link") == [
+        {"code": "wrong_password", "text": "wifi: wrong_password - look after the network"},
+        {"kind": "sim800", "up": True},
+    ]
+    assert thing.trouble is None
+
+
+def test_no_link():
+    thing = make_thing(links=[FakeLink("a", ("no_link",)), FakeLink("b", ("no_address",))])
+    thing.linked = True
+    assert Connect(thing).act() == "no_link"
+    assert not thing.linked
+    assert isinstance(thing.trouble, LinkError)
+    assert thing.trouble.code == "no_address"
+    assert [link.is_up for link in thing.links] == [False, False]
+
+
+def test_a_board_without_a_network():
+    thing = make_thing(links=[])
+    assert Connect(thing).act() == "no_link"
+    assert thing.trouble is not None
+    assert thing.trouble.text == "this board has no network"
+
+
+def test_registers():
+    thing = make_thing()
+    thing.parameters = Parameters(aid="a-1", tid="t-1", pool="staging")
+    thing.journal.app = Slot("a", "1001")
+    thing.settings = Settings(ssl=False, payload_encryption=True, backend="elsewhere")
+    thing.status.remark("old")
+    thing.status.told["worker"] = ("OK", "")
+    assert Register(thing).act() == "registered"
+    assert thing.cloud.made("use", "register") == [
+        ("use", ("cloud.example.org", False)),
+        (
+            "register",
+            (
+                {
+                    "tid": "t-1",
+                    "aid": "a-1",
+                    "app_version": "1001",
+                    "pythings_version": "v2.0.0",
+                    "pool": "staging",
+                    "frozen": True,
+                    "platform": "Fake",
+                },
+                True,
+            ),
+        ),
+    ]
+    assert thing.clock.epoch() == thing.cloud.epoch
+    assert thing.status.told == {"pythings": ("OK", "")}
+    assert thing.status.remarks == []
+    assert thing.cloud.in_session()
+    assert thing.console.named("session") == [
+        {"backend": "cloud.example.org", "tls": False, "encrypted": True}
+    ]
+
+
+def test_with_nothing_to_say():
+    thing = make_thing()
+    Register(thing).act()
+    identity = thing.cloud.identities[0]
+    assert (identity["app_version"], identity["pool"]) == ("0", None)
+
+
+def test_without_an_app_id_nobody_is_asked():
+    thing = make_thing()
+    thing.parameters = Parameters(tid="t")
+    assert Register(thing).act() == "refused"
+    assert thing.cloud.made("register") == []
+    assert thing.trouble is not None
+    assert thing.trouble.text == "no App id - set the parameter aid"
+
+
+@pytest.mark.parametrize(
+    ("error", "event"),
+    [
+        (LinkError("timeout", "x"), "unreachable"),
+        (CloudError("refused", "x"), "refused"),
+        (CloudError("trouble", "x"), "unreachable"),
+        (CloudError("wrong", "x"), "unreachable"),
+        (CloudError("not_encrypted", "x"), "unreachable"),
+    ],
+)
+def test_fails(error, event):
+    thing = make_thing()
+    thing.cloud.script("register", error)
+    assert Register(thing).act() == event
+    assert thing.trouble is not None
+    assert (type(thing.trouble), thing.trouble.code) == (type(error), error.code)
+    assert thing.clock.epoch() is None
+    assert thing.console.named("session") == []

@@ -1,0 +1,134 @@
+"""Parameters: small files written by hand, read with care."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.parameters import MAX_FILE, NAMES, Parameters, backend, load, with_tid
+from tests.fakes.storage import MemoryStorage
+
+
+def loaded(files=None, given=None):
+    return load(MemoryStorage(files), given or {})
+
+
+def test_defaults():
+    assert loaded() == (Parameters(), [])
+    assert (Parameters().setup_timeout, Parameters().app_timeout) == (60, 30)
+    assert set(NAMES) == set(attrs.asdict(Parameters()))
+
+
+def test_files():
+    parameters, problems = loaded(
+        {
+            "aid": b"af40\n",
+            "tid": b"  T-1  ",
+            "backend": b"https://cloud:8443/",
+            "pool": b"production",
+            "loglevel": b"DEBUG",
+            "setup_timeout": b"0\n",
+            "wifi": b"my net\nmy password\n",
+            "apn": b"internet",
+            "app_timeout": b"5",
+            "cloud_key": b"12345\n",
+        }
+    )
+    assert problems == []
+    assert attrs.asdict(parameters) == {
+        "aid": "af40",
+        "tid": "T-1",
+        "backend": "https://cloud:8443/",
+        "pool": "production",
+        "loglevel": "DEBUG",
+        "setup_timeout": 0,
+        "wifi": "my net\nmy password",
+        "apn": "internet",
+        "app_timeout": 5,
+        "cloud_key": "12345",
+    }
+
+
+def test_given_ones_stand_above_the_files():
+    parameters, problems = loaded(
+        {"aid": b"file", "pool": b"file"}, {"aid": "given", "setup_timeout": 7}
+    )
+    assert (parameters.aid, parameters.pool, parameters.setup_timeout) == ("given", "file", 7)
+    assert problems == []
+    assert loaded({"aid": b"file"}, {"aid": None})[0].aid == ""  # given as: none
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("aid", b"", "is an empty file"),
+        ("aid", b" \n ", "is an empty file"),
+        ("aid", b"\xff\xfe", "is not UTF-8 text"),
+        ("aid", b"x" * 37, "is longer than 36 characters: '" + "x" * 37 + "'"),
+        ("tid", b"x" * 37, "is longer than 36 characters: '" + "x" * 37 + "'"),
+        ("pool", b"a\nb", "is too long or has control characters: 'a\\nb'"),
+        ("setup_timeout", b"soon", "is not a whole number but 'soon'"),
+        ("app_timeout", b"3601", "is not between 0 and 3600 seconds but 3601"),
+        ("wifi", b"a\0b", "is not a text of a few lines"),
+        ("cloud_key", b"0x12", "is not the decimal number of a public key"),
+        ("cloud_key", b"1" * 1300, "is not the decimal number of a public key"),
+        ("wifi", b"x" * (MAX_FILE + 1), "wifi has more than 4096 bytes"),
+    ],
+)
+def test_a_bad_file_leaves_the_default(name, content, problem):
+    parameters, problems = loaded({name: content, "apn": b"internet"})
+    assert problems == [f"parameter {name} {problem}; it is not used"]
+    assert parameters == Parameters(apn="internet")
+
+
+def test_limits_are_inside():
+    parameters, problems = loaded(
+        {"tid": b"x" * 36, "cloud_key": b"1" * 1299, "wifi": b"x" * 4096}
+    )
+    assert problems == []
+    assert (len(parameters.tid), len(parameters.cloud_key)) == (36, 1299)
+    with pytest.raises(ValueError, match="a few lines"):
+        Parameters(wifi="x" * 4097)
+    with pytest.raises(ValueError, match="a few lines"):
+        Parameters(wifi=5)
+    with pytest.raises(ValueError, match="public key"):
+        Parameters(cloud_key="½")
+    assert Parameters(cloud_key=5).cloud_key == ""  # type: ignore[arg-type]
+
+
+def test_an_unreadable_file_is_as_a_bad_one():
+    storage = MemoryStorage({"aid": b"a", "pool": b"p"})
+    storage.unreadable.add("aid")
+    parameters, problems = load(storage, {})
+    assert parameters == Parameters(pool="p")
+    assert problems == ["parameter aid aid: input/output error; it is not used"]
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), st.binary(max_size=60)))
+def test_nothing_in_the_files_raises(files):
+    parameters, problems = loaded(files)
+    bad = [name for name in files if any(text.startswith(f"parameter {name} ") for text in problems)]
+    assert len(problems) == len(bad)
+    for name in set(NAMES) - set(files) | set(bad):
+        assert getattr(parameters, name) == getattr(Parameters(), name)
+
+
+@pytest.mark.parametrize(
+    ("given_by_hand", "ssl", "expected"),
+    [
+        ("", True, ("default.org", True)),
+        ("", False, ("default.org", False)),
+        ("host:8080", True, ("host:8080", True)),
+        ("host/", False, ("host", False)),
+        ("http://host:80/", True, ("host:80", False)),
+        ("https://host", False, ("host", True)),
+    ],
+)
+def test_backend(given_by_hand, ssl, expected):
+    assert backend(Parameters(backend=given_by_hand), "default.org", ssl) == expected
+
+
+def test_tid_of_the_hardware():
+    assert with_tid(Parameters(aid="a"), "x" * 40) == Parameters(aid="a", tid="x" * 36)

@@ -1,0 +1,309 @@
+"""The launcher, in a small tree of its own, with a real .venv and a pip that only pretends."""
+
+from __future__ import annotations
+
+import ast
+import importlib.machinery
+import importlib.util
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# What the tree's app.cli does: says how it was started, and ends with the status it is told.
+CLI = """
+import json, os, sys
+def main():
+    print(json.dumps({"argv": sys.argv[1:], "cwd": os.getcwd(), "prefix": sys.prefix}))
+    return 7
+"""
+
+# A pip that ends when the test lets it, with the status that the test wants, and leaves a trace.
+PIP = """
+import os, sys, time
+def note(text):
+    with open(os.environ["PIP_TRACE"], "a") as trace:
+        trace.write(text + "\\n")
+print("Ignoring other: markers do not match", flush=True)
+print("Collecting tiny==1.0", flush=True)
+note("begin " + " ".join(sys.argv[1:]))
+while not os.path.exists(os.environ["PIP_MAY_END"]):
+    time.sleep(0.01)
+if os.environ.get("PIP_FAILS"):
+    print("ERROR: No route to host", flush=True)
+note("end")
+sys.exit(2 if os.environ.get("PIP_FAILS") else 0)
+"""
+
+
+def load(path: Path) -> ModuleType:
+    """Import a script that has no .py ending."""
+    loader = importlib.machinery.SourceFileLoader("launcher", str(path))
+    spec = importlib.util.spec_from_loader("launcher", loader)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+class Tree:
+    """A project with nothing in it but the launcher, a lock file, and a .venv that is ready."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.venv = root / ".venv"
+        self.lock = root / "requirements.lock"
+        self.trace = root / "trace"
+        self.may_end = root / "may end"
+        self.may_end.touch()
+        self.script = root / "pythings"
+        shutil.copy(ROOT / "pythings", self.script)
+        (root / "app").mkdir()
+        (root / "app" / "__init__.py").touch()
+        (root / "app" / "cli.py").write_text(CLI)
+        self.lock.write_text("other==1.0\ntiny==1.0\n")
+        venv = [sys.executable, "-m", "venv", "--without-pip", str(self.venv)]
+        subprocess.run(venv, check=True)
+        (site,) = self.venv.glob("lib/python*/site-packages")
+        (site / "pip").mkdir()
+        (site / "pip" / "__main__.py").write_text(PIP)
+        self.launcher = load(self.script)
+        self.launcher.finish()
+
+    def outdate(self) -> None:
+        """Change the lock file, so that the next start installs."""
+        self.lock.write_text("other==1.0\ntiny==1.1\n")
+
+    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        """Start the launcher; keywords in capitals are added to its environment."""
+        added = {name: options.pop(name) for name in list(options) if name.isupper()}
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        stub = {"PIP_TRACE": str(self.trace), "PIP_MAY_END": str(self.may_end)}
+        environment = {**os.environ, **stub, **added}
+        command = [sys.executable, str(options.pop("script", self.script)), *arguments]
+        return subprocess.Popen(command, env=environment, **{**pipes, **options})
+
+    def run(self, *arguments: str, **options: Any) -> tuple[int, str, str]:
+        """Run the launcher to its end; return its status and what it wrote."""
+        with self.start(*arguments, **options) as process:
+            out, errors = process.communicate(timeout=60)
+        return process.returncode, out, errors
+
+    def traces(self) -> list[str]:
+        """Return whether pip began and ended, in order."""
+        return [line.split()[0] for line in self.trace.read_text().splitlines()]
+
+    def wait_for_pip(self) -> None:
+        """Wait until pip is at work."""
+        deadline = time.monotonic() + 30
+        while not self.trace.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert self.trace.exists()
+
+
+@pytest.fixture
+def tree(tmp_path):
+    root = tmp_path / "a tree"
+    root.mkdir()
+    return Tree(root)
+
+
+@pytest.fixture
+def no_ensurepip(tmp_path):
+    """Return a folder for PYTHONPATH that makes Python lack ensurepip, as on a bare Debian."""
+    folder = tmp_path / "without"
+    folder.mkdir()
+    (folder / "ensurepip.py").write_text("raise ImportError('not installed')\n")
+    return str(folder)
+
+
+def test_it_runs_the_command_from_any_folder(tree, tmp_path):
+    elsewhere, decoy = tmp_path / "elsewhere", tmp_path / "decoy"
+    for folder in (elsewhere, decoy):
+        (folder / "app").mkdir(parents=True)
+        (folder / "app" / "__init__.py").write_text("raise SystemExit('the wrong app')\n")
+    (elsewhere / "json.py").write_text("raise SystemExit('the wrong json')\n")
+    link = elsewhere / "pythings"
+    link.symlink_to(tree.script)
+    for script in (tree.script, link):
+        status, out, errors = tree.run(
+            "run", "--json", "x y", cwd=elsewhere, script=script, PYTHONPATH=str(decoy)
+        )
+        assert (status, errors) == (7, "")
+        started = json.loads(out)
+        assert started["argv"] == ["run", "--json", "x y"]
+        assert started["cwd"] == str(elsewhere)
+        assert started["prefix"] == str(tree.venv)
+    assert not tree.trace.exists()
+
+
+def test_it_is_ready_until_something_changes(tree):
+    assert tree.launcher.ready()
+    tree.outdate()
+    assert not tree.launcher.ready()
+    assert tree.launcher.usable()
+
+
+def test_a_venv_without_its_stamp_is_not_ready(tree):
+    (tree.venv / "made-from").unlink()
+    assert not tree.launcher.ready()
+    assert not tree.launcher.usable()
+
+
+def test_a_venv_whose_python_is_gone_is_not_ready(tree):
+    python = tree.venv / "bin" / "python"
+    python.unlink()
+    python.symlink_to("/nonexistent/python3")
+    assert not tree.launcher.ready()
+    assert not tree.launcher.usable()
+
+
+def test_a_venv_of_another_python_is_not_ready(tree):
+    python = tree.venv / "bin" / "python"
+    python.unlink()
+    python.symlink_to("/bin/sh")
+    assert not tree.launcher.ready()
+    assert not tree.launcher.usable()
+
+
+def test_a_venv_that_was_moved_is_not_ready(tree):
+    moved = tree.root.with_name("moved")
+    tree.root.rename(moved)
+    assert not load(moved / "pythings").ready()
+
+
+def test_a_changed_lock_is_installed_once(tree):
+    tree.outdate()
+    status, out, errors = tree.run("x")
+    assert status == 7
+    assert json.loads(out)["argv"] == ["x"]
+    assert "Installing the requirements" in errors
+    asked = tree.trace.read_text().splitlines()[0]
+    assert f"--require-hashes -r {tree.lock}" in asked
+    assert tree.run("x")[2] == ""
+    assert tree.traces() == ["begin", "end"]
+
+
+def test_a_failed_pip_is_explained_and_tried_again(tree, no_ensurepip):
+    tree.outdate()
+    status, out, errors = tree.run("x", PIP_FAILS="1")
+    assert (status, out) == (1, "")
+    assert "    ERROR: No route to host" in errors
+    assert "then run the same command again" in errors
+    assert "Traceback" not in errors
+    # What pip has left may be in pieces: the next start makes all of it anew, or tries to.
+    status, out, errors = tree.run("x", PYTHONPATH=no_ensurepip)
+    assert (status, out) == (1, "")
+    assert "no 'ensurepip' module" in errors
+    assert "apt install python3-venv" in errors
+
+
+def test_a_plain_log_gets_lines_and_a_terminal_one_line(tree):
+    tree.outdate()
+    plain = tree.run("x")[2].splitlines()
+    assert plain[0] == "pythings: Installing the requirements"
+    assert "\r" not in "".join(plain)
+    tree.lock.write_text("tiny==1.2\nother==2\nthird==1\n")
+    tree.may_end.unlink()
+    ours, its = os.openpty()
+    with tree.start("x", stderr=its) as process:
+        os.close(its)
+        shown = os.read(ours, 1000).decode()
+        tree.may_end.touch()
+        process.communicate(timeout=60)
+    shown += os.read(ours, 1000).decode()
+    os.close(ours)
+    assert process.returncode == 7
+    assert re.search("Installing the requirements: [01] of [23] packages, ", shown)
+    assert shown.endswith("\r\x1b[K")
+    assert "\n" not in shown
+
+
+def test_of_two_at_once_one_installs_and_the_other_waits(tree):
+    tree.outdate()
+    tree.may_end.unlink()
+    with tree.start("x") as first:
+        tree.wait_for_pip()
+        with tree.start("x") as second:
+            assert "waiting for it" in second.stderr.readline()
+            tree.may_end.touch()
+            for process in (first, second):
+                process.communicate(timeout=60)
+    assert (first.returncode, second.returncode) == (7, 7)
+    assert tree.traces() == ["begin", "end"]
+    assert tree.launcher.ready()
+
+
+def test_ctrl_c_leaves_nothing_behind(tree):
+    tree.outdate()
+    tree.may_end.unlink()
+    with tree.start("x", start_new_session=True) as process:
+        tree.wait_for_pip()
+        os.killpg(process.pid, signal.SIGINT)
+        out, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert out == ""
+    assert errors.endswith("pythings: interrupted; the next start sets up again\n")
+    assert "Traceback" not in errors
+    assert not tree.venv.exists()
+
+
+def test_a_killed_launcher_keeps_its_turn_until_its_pip_ends(tree, no_ensurepip):
+    tree.outdate()
+    tree.may_end.unlink()
+    with tree.start("x") as first:
+        tree.wait_for_pip()
+        first.kill()
+    with tree.start("x", PYTHONPATH=no_ensurepip) as second:
+        assert "waiting for it" in second.stderr.readline()
+        assert tree.traces() == ["begin"]
+        tree.may_end.touch()
+        errors = second.communicate(timeout=60)[1]
+    assert tree.traces() == ["begin", "end"]
+    # It was half made, and so is made anew - or, here, cannot be.
+    assert second.returncode == 1
+    assert "no 'ensurepip' module" in errors
+
+
+@pytest.mark.parametrize("version", [(2, 7, 18), (3, 6, 15), (3, 8, 18)])
+def test_an_old_python_is_told_so(tree, version):
+    complaint = tree.launcher.too_old(version)
+    assert "needs Python 3.9 or newer" in complaint
+    assert f"this is Python {version[0]}.{version[1]}." in complaint
+
+
+@pytest.mark.parametrize("version", [(3, 9, 0), (3, 13, 0), (4, 0, 0)])
+def test_a_new_python_is_not(tree, version):
+    assert tree.launcher.too_old(version) == ""
+
+
+def test_an_old_python_can_parse_it():
+    ast.parse((ROOT / "pythings").read_text(encoding="utf-8"), feature_version=(3, 6))
+
+
+def old_pythons() -> list[str]:
+    """Return the Pythons of this machine that are too old."""
+    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    return [str(path) for old in ("2.7", "3.6", "3.8") for path in root.glob(old + ".*/bin/python")]
+
+
+@pytest.mark.skipif(not old_pythons(), reason="no old Python here")
+@pytest.mark.parametrize("python", old_pythons())
+def test_a_real_old_python_is_told_so(python):
+    run = subprocess.run(
+        [python, str(ROOT / "pythings"), "--help"], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 1
+    assert run.stdout == ""
+    assert "needs Python 3.9 or newer" in run.stderr

@@ -1,0 +1,224 @@
+"""The project's frame: nothing of ours is left out, the commands are found, they start at once."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import app
+from app import cli
+from app.commands import test as test_command
+from build import __main__ as tools
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def output_of(*command: str) -> list[str]:
+    return subprocess.run(
+        command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
+    ).stdout.splitlines()
+
+
+# Many tools leave out a folder named `build`, for it is usually output.
+
+
+def our_files(folder: str) -> set[str]:
+    return {file.relative_to(ROOT).as_posix() for file in (ROOT / folder).rglob("*.py")}
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not in a checkout")
+def test_git_does_not_ignore_build():
+    listed = output_of("git", "ls-files", "--cached", "--others", "--exclude-standard", "build")
+    assert our_files("build") <= set(listed)
+
+
+@pytest.mark.parametrize("command", [["check", "--show-files"], ["format", "--check", "-v"]])
+def test_ruff_reads_build_and_the_launcher(command):
+    ruff = [sys.executable, "-m", "ruff", *command]
+    run = subprocess.run(
+        ruff, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    for file in our_files("build") | {"pythings"}:
+        assert file in run.stdout
+
+
+def test_setuptools_takes_build():
+    assert 'include = ["domain*", "ports*", "adapters*", "app*", "build*"]' in (
+        (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    )
+
+
+def test_pytest_goes_into_a_folder_named_build(pytestconfig):
+    assert "build" not in pytestconfig.getini("norecursedirs")
+
+
+# The locked requirements.
+
+
+def locked() -> list[str]:
+    return (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+
+
+def test_the_lock_names_no_host():
+    assert [line for line in locked() if "/" in line or "index" in line] == []
+
+
+def test_every_locked_version_has_a_hash():
+    entries = re.split(r"\n(?=\S)", "\n".join(locked()))
+    assert len(entries) > 20
+    for entry in entries:
+        assert re.match(r"[a-z0-9.-]+==\S+", entry)
+        assert "--hash=sha256:" in entry
+
+
+def test_every_direct_requirement_is_locked():
+    names = {line.split("==")[0] for line in locked() if "==" in line}
+    lines = (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()
+    direct = {re.match(r"[\w-]*", line)[0] for line in lines} - {""}  # type: ignore[index]
+    assert direct
+    assert direct <= names
+
+
+# The commands.
+
+
+def test_help_names_every_command(capsys):
+    for argv in (["--help"], ["-h"], ["help"]):
+        assert cli.main(argv) == 0
+        out = capsys.readouterr().out
+        for name, (_, text) in cli.COMMANDS.items():
+            assert name in out
+            assert text in out
+
+
+def test_without_a_command_the_help_goes_to_stderr(capsys):
+    assert cli.main([]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == cli.usage()
+
+
+def test_version(capsys):
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out == f"pythings {app.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"), [("tset", "did you mean `pythings test`?"), ("xyz", "`pythings --help`")]
+)
+def test_an_unknown_command_gets_a_hint(typed, hint, capsys):
+    assert cli.main([typed]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert repr(typed) in captured.err
+    assert hint in captured.err
+
+
+@pytest.fixture
+def command(monkeypatch, tmp_path):
+    """Return a function that adds a command with this body to the table."""
+
+    def add(body: str) -> None:
+        (tmp_path / "a_command.py").write_text(f"import sys\ndef main(argv):\n    {body}\n")
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.delitem(sys.modules, "a_command", raising=False)
+        monkeypatch.setitem(cli.COMMANDS, "a", ("a_command", "a command"))
+        importlib.invalidate_caches()
+
+    return add
+
+
+def test_a_command_gets_its_arguments_and_gives_the_status(command, monkeypatch):
+    command("return 7 if argv == ['--json', 'x'] else 1")
+    assert cli.main(["a", "--json", "x"]) == 7
+    monkeypatch.setattr(sys, "argv", ["pythings", "a", "--json", "x"])
+    assert cli.main() == 7
+
+
+def test_help_of_a_command(command):
+    command("return 7 if argv == ['--help'] else 1")
+    assert cli.main(["help", "a"]) == 7
+
+
+def test_an_interrupt_gives_130_and_no_traceback(command, capsys):
+    command("raise KeyboardInterrupt")
+    assert cli.main(["a"]) == 130
+    assert capsys.readouterr().err == ""
+
+
+def test_a_reader_who_leaves_early_is_no_error(tmp_path):
+    source = (
+        "import sys\nfrom app import cli\n"
+        "def main(argv):\n    print('x\\n' * 100000)\n    return 0\n"
+        "sys.modules['a_command'] = sys.modules['__main__']\n"
+        "cli.COMMANDS['a'] = ('a_command', '')\n"
+        "sys.exit(cli.main(['a']))\n"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", source], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert child.stdout is not None
+    child.stdout.close()
+    _, errors = child.communicate(timeout=30)
+    assert child.returncode == 1
+    assert errors == b""
+
+
+def test_the_start_imports_nothing_but_itself():
+    source = "import sys; old = set(sys.modules); import app.cli; print(*set(sys.modules) - old)"
+    (line,) = output_of(sys.executable, "-S", "-c", source)
+    harmless = {"app", "app.cli", "importlib", "_warnings", "warnings", "types"}
+    assert {name for name in line.split() if not name.startswith("importlib.")} <= harmless
+
+
+def test_each_command_names_its_module():
+    for name, (module, text) in cli.COMMANDS.items():
+        assert module == f"app.commands.{name}"
+        assert text
+
+
+def test_pyenvs_pythons_come_last(monkeypatch, tmp_path):
+    (tmp_path / "versions" / "3.9.18" / "bin").mkdir(parents=True)
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    expected = "/usr/bin:" + str(tmp_path / "versions" / "3.9.18" / "bin")
+    assert test_command.with_pyenv("/usr/bin") == expected
+
+
+def test_the_test_command_passes_its_arguments_to_tox(capfd):
+    assert test_command.main(["--version"]) == 0
+    assert re.match(r"4\.", capfd.readouterr().out)
+    assert test_command.main(["-e", "nonsense"]) != 0
+
+
+# The tools in build/.
+
+
+def test_build_lists_its_tools(capsys):
+    assert tools.main([]) == 0
+    assert tools.main(["--help"]) == 0
+    out = capsys.readouterr().out
+    for name, (_, text) in tools.TOOLS.items():
+        assert name in out
+        assert text in out
+
+
+def test_build_runs_a_tool(command, monkeypatch):
+    command("return 7 if argv == ['--check'] else 1")
+    monkeypatch.setitem(tools.TOOLS, "a", ("a_command", "a tool"))
+    assert tools.main(["a", "--check"]) == 7
+
+
+def test_build_does_not_know_a_tool(capsys):
+    assert tools.main(["xyz"]) == 2
+    assert "'xyz'" in capsys.readouterr().err
+
+
+def test_python_m_build_is_ours():
+    assert (
+        output_of(sys.executable, "-m", "build")[0] == "usage: python -m build TOOL [ARGUMENT ...]"
+    )
