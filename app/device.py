@@ -7,8 +7,9 @@ import traceback
 from types import FrameType
 
 from domain.app import keep_readings
+from domain.levels import INFO
 from domain.runner import Runner
-from domain.thing import INFO, Thing
+from domain.thing import Thing
 
 
 class Stop(BaseException):

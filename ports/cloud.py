@@ -10,10 +10,11 @@ class Cloud(Protocol):
 
     Every call but `use`, `forget` and `in_session` blocks for a bounded time and raises
     `LinkError` (the cloud was not reached, or the answer was cut) or `CloudError`:
-    `session` (this session has ended: register again), `refused` (it says no, and will again),
-    `trouble` (it cannot now: 5xx, a page instead of an answer), `wrong` (an answer that makes
-    no sense), `redirected`, `not_encrypted` (a clear answer in an encrypted session),
-    `too_long`, `not_found`.
+    `session` (there is none, or it has ended: register again), `refused` (it says no, and will
+    again), `unacceptable` (it takes all but this very request), `trouble` (it cannot now: 5xx, a
+    page instead of an answer), `wrong` (an answer that makes no sense or cannot be decrypted),
+    `redirected`, `not_encrypted` (a clear answer in an encrypted session), `too_long`,
+    `not_found`, and what the transport raises. After `session` there is no session any more.
     """
 
     def use(self, backend: str, ssl: bool) -> None:

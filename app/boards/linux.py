@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Callable
 
 import app
 from adapters.cloud.gateway import Gateway
@@ -30,7 +29,7 @@ from domain.update import Update
 PLATFORM = "Python"
 DEFAULT_BACKEND = "backend.pythings.io"
 
-_CASES = {
+_CASES: dict[str, Callable[[Thing], UseCase]] = {
     BOOT: Boot,
     SETUP: Setup,
     CONNECT: Connect,
@@ -43,12 +42,11 @@ _CASES = {
 
 def enter(state: str, thing: Thing) -> UseCase:
     """The use case of a state."""
-    case: UseCase = _CASES[state](thing)
-    return case
+    return _CASES[state](thing)
 
 
 def compose(
-    root: Path,
+    root: str,
     given: dict[str, Any],
     output: IO[str],
     as_json: bool = False,
@@ -63,10 +61,10 @@ def compose(
         clock=LinuxClock(),
         storage=FileStorage(root),
         links=[HostLink()],
-        cloud=Gateway(RequestsTransport(ca=ca), crypto, given.get("cloud_key")),
+        cloud=Gateway(RequestsTransport(ca=ca), crypto, int(given.get("cloud_key") or 0)),
         crypto=crypto,
         system=LinuxSystem(root, supervised=supervised, platform=PLATFORM),
-        apps=ProcessAppHost(root, console.event),
+        apps=ProcessAppHost(root, lambda level, text: console.event(level, "app", {"text": text})),
         portal=NullPortal(),
         indicator=NullIndicator(),
         console=console,

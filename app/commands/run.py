@@ -29,17 +29,18 @@ def main(argv: list[str]) -> int:
     """Run in the foreground until told to stop."""
     options = _parser().parse_args(argv)
     given = _given(options)
-    problem = _problem(options.root, given)
+    ca = options.ca or os.environ.get("PYTHINGS_CA")
+    problem = _problem(options.root, given) or _ca_problem(ca)
     if problem:
         sys.stderr.write("pythings run: %s\n" % problem)
         return 2
     thing = compose(
-        options.root,
+        str(options.root),
         given,
         sys.stdout,
         as_json=options.json,
         level=LEVELS[_log_level(options.root, given)],
-        ca=options.ca or os.environ.get("PYTHINGS_CA"),
+        ca=ca,
         supervised=options.supervised,
     )
     return live(Runner(thing, enter, explain))
@@ -83,10 +84,11 @@ def _given(options: argparse.Namespace) -> dict[str, str]:
 
 def _problem(root: Path, given: dict[str, str]) -> str:
     """Why a Thing cannot be started like this: said here, where a person reads it."""
-    try:
-        Parameters(**given)  # type: ignore[arg-type]  # converters take text
-    except ValueError as error:
-        return "a parameter %s" % error
+    for name, value in given.items():
+        try:
+            Parameters(**{name: value})
+        except ValueError as error:
+            return "%s %s" % (name, error)
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not given.get("aid") and not (root / "aid").exists():
@@ -96,6 +98,19 @@ def _problem(root: Path, given: dict[str, str]) -> str:
             root,
             error.strerror,
         )
+    return ""
+
+
+def _ca_problem(ca: str | None) -> str:
+    """Why this is no file of certificates."""
+    if ca is None:
+        return ""
+    import ssl
+
+    try:
+        ssl.create_default_context(cafile=ca)
+    except OSError as error:  # ssl's own errors too
+        return "--ca %s cannot be used: %s" % (ca, error.strerror or error)
     return ""
 
 

@@ -192,7 +192,7 @@ class Life:
 
     def _reply(self, mid: str) -> Any:
         row = self.stage.cloud_shows(
-            "a reply", lambda admin: _find(admin.messages(TID), mid=mid, status="Received")
+            "a reply", lambda admin: _find(admin.messages(TID), mid=mid, status="received")
         )
         return row["reply"]
 

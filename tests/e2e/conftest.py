@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterator
+from collections.abc import Iterator
+from typing import Any, Callable
 
 import pytest
 
@@ -90,7 +91,7 @@ class World(Stage):
 
         def look(admin: Any) -> Any:
             rows = [row for row in admin.messages(TID) if row["mid"] == mid]
-            return rows if rows[0]["status"] == "Received" else None
+            return rows if rows[0]["status"] == "received" else None
 
         return self.cloud_shows("a reply", look)[0]["reply"]
 
@@ -115,7 +116,8 @@ def _known(admin: Any) -> bool:
 @pytest.fixture
 def stage() -> Iterator[World]:
     """An empty stage."""
-    with World() as world:
+    world = World()
+    with world:
         yield world
 
 

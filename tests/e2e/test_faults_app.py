@@ -72,7 +72,9 @@ def test_an_app_that_raises_is_told_and_called_again(world: World):
 
 def test_a_management_task_that_raises_stays_ko(world: World):
     files = apps.good("two")
-    files["management_task.py"] = "class ManagementTask:\n    def call(self, data):\n        1 / 0\n"
+    files["management_task.py"] = (
+        "class ManagementTask:\n    def call(self, data):\n        1 / 0\n"
+    )
     _deploy(world, files)
     assert "ZeroDivisionError" in world.status("management", "KO")
     mid = world.admin.send_message(TID, "hello")

@@ -27,9 +27,7 @@ def test_server_accepts_and_never_answers(proxied):
     run()
     since = world.since()
     proxy.rule = lambda path, answer: None
-    lost = world.thing.wait_for(
-        "the time limit", lambda e: e["event"] == "link_lost", 45, since
-    )
+    lost = world.thing.wait_for("the time limit", lambda e: e["event"] == "link_lost", 45, since)
     assert lost["code"] == "timeout"
     world.thing.wait_for("work goes on", lambda e: e.get("waiting", 0) >= 1, 20, since)
     proxy.rule = None
@@ -113,7 +111,7 @@ def test_a_man_in_the_middle_with_a_certificate_of_his_own(stage: World, tmp_pat
 def test_duplicate_readings_after_a_lost_answer(proxied):
     """The cloud has stored a reading, but its answer is lost: sent again, stored once."""
     world, proxy, run = proxied
-    lost = []
+    lost: list[bytes] = []
 
     def lose_one(path: str, real: bytes) -> bytes:
         if path.endswith("/worker/") and not lost:

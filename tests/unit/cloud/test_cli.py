@@ -26,6 +26,7 @@ def process(data, *arguments):
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as child:
         try:
+            assert child.stdout
             yield child, child.stdout.readline()
         finally:
             child.kill()

@@ -7,6 +7,7 @@ import sqlite3
 import pytest
 
 from app.cloud import catalog
+from app.cloud.admin.endpoint import AdminApi
 from app.cloud.api.answer import answer
 from app.cloud.bell import Bell
 from app.cloud.cloud import Cloud
@@ -83,6 +84,22 @@ def test_when_the_database_fails(store, caplog):
     reply = answer(cloud, "worker", handler, lambda call: None)
     assert (reply.status, reply.body) == (500, TROUBLE)
     assert "worker failed" in caplog.text
+
+
+def test_when_the_database_fails_an_admin_call(store):
+    cloud = Cloud(store, KeyPair(1, 1), lambda: 0.0, Bell())
+    store.close()
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [(b"authorization", b"Bearer secret")]
+    scope = {"type": "http", "method": "GET", "path": "/admin/apps", "headers": headers}
+    scope["query_string"] = b""
+    asyncio.run(AdminApi(cloud, "secret")(scope, None, send))
+    assert sent[0]["status"] == 500
+    assert b"the database cannot do it" in sent[1]["body"]
 
 
 def test_a_bell_that_is_closed_does_not_keep_anyone():

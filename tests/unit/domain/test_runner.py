@@ -46,7 +46,7 @@ def test_a_use_case_lives_as_long_as_its_state():
     ]
     assert entered == ["boot", "connect", "register", "run"] == thing.indicator.shown
     assert thing.system.feeds == 7
-    assert thing.console.named("state")[0] == {"old": "boot", "event": "booted", "new": "connect"}
+    assert thing.console.named("state")[0] == {"old": "boot", "by": "booted", "new": "connect"}
     assert runner.machine.state == "run"
 
 
