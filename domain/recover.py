@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from domain import journal as journals
 from domain import lifecycle, remedy
-from domain.app import keep_readings
+from domain.app import App, keep_readings
 from domain.backoff import wait_ms
 from domain.errors import CloudError, LinkError
-from domain.levels import INFO, WARNING
+from domain.levels import ERROR, INFO, WARNING
 from domain.thing import Thing
 
 TICK_MS = 1000
@@ -24,6 +24,7 @@ class Recover:
 
     def __init__(self, thing: Thing) -> None:
         self.thing = thing
+        self.app = thing.app
         self.remedy = ""
         self.until = 0
 
@@ -35,13 +36,21 @@ class Recover:
         now = thing.clock.monotonic()
         if now >= self.until:
             return self._apply()
-        if thing.app and now >= thing.worker_due:
-            thing.app.work()
-            keep_readings(thing)
+        if self.app and now >= thing.worker_due:
+            self._work(self.app)
         else:
-            due = min(self.until, thing.worker_due) if thing.app else self.until
+            due = min(self.until, thing.worker_due) if self.app else self.until
             thing.clock.sleep(max(0, min(TICK_MS, due - now)))
         return None
+
+    def _work(self, app: App) -> None:
+        """Whatever comes of it: the remedy is applied, or the same fault would come back for ever."""
+        try:
+            app.work()
+            keep_readings(self.thing)
+        except Exception as error:  # noqa: BLE001 - our own bug: what mends it is under way
+            self.app = None
+            self.thing.tell(ERROR, "fault", state=lifecycle.RECOVER, text=repr(error))
 
     def _choose(self) -> None:
         thing, journal = self.thing, self.thing.journal

@@ -25,8 +25,8 @@ _OUTSIDE = (
     (0, WAIT),
     (2, REREGISTER),
     (4, RECONNECT),
-    (6, ROLL_BACK),
-    (7, RECONNECT),
+    (5, ROLL_BACK),
+    (6, RECONNECT),
     (11, RESTART),
 )
 ROUND = 12

@@ -64,7 +64,9 @@ class Run:
         return None
 
     def _idle_ms(self, now: int) -> int:
-        due = min(self.management_due, self.thing.worker_due)
+        due = self.management_due
+        if self.thing.app:
+            due = min(due, self.thing.worker_due)
         if self.cloud_due > now:
             due = min(due, self.cloud_due)
         return max(0, min(TICK_MS, due - now))

@@ -33,7 +33,7 @@ class Slot:
 
 def other(slot: Slot) -> str:
     """The place to stage the next version in."""
-    return "a" if slot.place == "b" else "b"
+    return "b" if slot.place == "a" else "a"
 
 
 def commit(slot: Slot, version: str) -> Slot:

@@ -133,7 +133,7 @@ class Gateway(Cloud):
         """Pass one file of an app on to `write`; complete only if it ends with its version."""
         mark = ("version='%s'" % version).encode()
         fields = {"version": version, "file_name": name}
-        tail = self._file("apps/get/", fields, write, len(mark) + len(_NO_FILE) + 1)
+        tail = self._file("apps/get/", fields, write, len(mark) + len(_NO_FILE))
         if tail == _NO_FILE:
             raise CloudError("not_found", "app %s has no file %s" % (quoted(version), quoted(name)))
         if not tail.endswith(mark):

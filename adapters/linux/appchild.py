@@ -9,7 +9,6 @@ goes to the standard output and error.
 
 from __future__ import annotations
 
-import ctypes
 import faulthandler
 import fcntl
 import importlib
@@ -233,6 +232,8 @@ def logger(channel: Channel) -> types.ModuleType:
 
 def confine(parent: int, memory: int) -> None:
     """Die with the OS, be the first to go when memory is short, leave no core dumps."""
+    import ctypes  # not for the OS, which imports this module too
+
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:

@@ -44,7 +44,7 @@ class LinuxCrypto:
         try:
             key = RSAPublicNumbers(65537, modulus).public_key()
             key.verify(signature, digest, PKCS1v15(), Prehashed(SHA256()))
-        except (InvalidSignature, ValueError):
+        except (InvalidSignature, ValueError, OverflowError):  # OverflowError: negative
             return False
         return True
 

@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 
 from adapters.linux import sockets
+from domain.errors import LinkError
 
 
 class SocketStream:
@@ -64,5 +65,5 @@ class SocketStream:
 
     def _socket(self) -> socket.socket:
         if self._open is None:
-            raise RuntimeError("the stream is not connected")
+            raise LinkError("cut", "the connection is closed")
         return self._open

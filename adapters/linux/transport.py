@@ -98,6 +98,8 @@ class RequestsTransport:
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             raise _translated(error, self._backend) from error
         with answer:
+            if self._exchange.ended:  # http.client takes it for the end of the head
+                raise LinkError("cut", "the answer of %s ended in its head" % self._backend)
             kind = answer.headers.get("Content-Type", "").split(";")[0].strip().lower()
             pieces: list[bytes] = []
             take = write if write and answer.status_code == 200 else pieces.append
@@ -126,7 +128,7 @@ class RequestsTransport:
 
     def _new_session(self) -> requests.Session:
         context = sockets.tls_context(self._ca) if self._ssl else None
-        session = requests.Session()
+        session = _Session()
         session.trust_env = False  # no proxies, no .netrc, no other authorities
         session.headers.clear()
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # none
@@ -136,17 +138,23 @@ class RequestsTransport:
         return session
 
 
+class _Session(requests.Session):
+    def get_redirect_target(self, _resp: requests.Response) -> None:
+        """No redirect is looked into: requests would read its body, however long, to do so."""
+
+
 class _Exchange:
     """What is known of the exchange under way; each of its sockets looks here."""
 
     def __init__(self, connect_s: float) -> None:
         self.until = 0.0  # time.monotonic()
         self._connect_s = connect_s
+        self.ended = False  # the other side has
         self._received = False
         self._connected = False
 
     def begin(self) -> None:
-        self._received = self._connected = False
+        self.ended = self._received = self._connected = False
 
     def stale(self) -> bool:
         """Whether no answer began, on a connection that had served before."""
@@ -170,6 +178,7 @@ class _Exchange:
 
     def receive(self, size: int) -> int:
         self._received = self._received or size > 0
+        self.ended = size == 0
         return size
 
 

@@ -36,6 +36,8 @@ class AdminClient:
         # No proxy, no .netrc: what the user's environment has is not for a server at home.
         self._session.trust_env = False
         self._session.headers["Authorization"] = f"Bearer {token}"
+        # A kept connection may be closed by the server in the very moment that we use it again.
+        self._session.headers["Connection"] = "close"
         self._session.verify = ca or True
 
     @classmethod
@@ -166,11 +168,12 @@ class AdminClient:
         deadline = time.monotonic() + timeout
         while True:
             left = deadline - time.monotonic()
-            for event in self.events(after, max(0, min(left, _LONGEST_WAIT))):
+            events = self.events(after, max(0, min(left, _LONGEST_WAIT)))
+            for event in events:
                 after = event["id"]
                 if event["what"] == what and tid in (None, event["tid"]):
                     return event
-            if left <= 0:
+            if left <= 0 and not events:
                 raise AdminError(f"No {what} call came within {timeout} s. Is the Thing running?")
 
     def _get(self, path: str, **query: Any) -> Any:
@@ -195,5 +198,6 @@ class AdminClient:
         except requests.RequestException as error:
             raise AdminError(f"No answer from the local cloud at {self._url}. {_START}") from error
         if response.status_code != 200:
-            raise AdminError(f"The local cloud refuses: {answer['error']}.")
+            reason = answer.get("error") if isinstance(answer, dict) else None
+            raise AdminError(f"The local cloud refuses: {reason or response.status_code}.")
         return answer

@@ -49,8 +49,8 @@ class KeyPair:
 
 
 def first_number(text: str) -> int | None:
-    """Return the first run of digits in `text`: all around it is padding."""
-    found = re.search(r"\d+", text)
+    """Return the first run of digits in `text`, at most 40 of them: all around it is padding."""
+    found = re.search(r"\d{1,40}", text)
     return int(found.group()) if found else None
 
 

@@ -98,6 +98,9 @@ class Child:
             status = self._process.wait()
         for reader in self._readers:
             reader.join(timeout)
+        for pipe in (self._process.stdout, self._process.stderr):
+            if pipe:
+                pipe.close()
         return status
 
     def _read_events(self) -> None:

@@ -30,6 +30,7 @@ class Stage:
         self.environment: dict[str, str] = {}  # of what is started from now on, besides ours
         self.port = 0
         self._children: list[Child] = []
+        self._clients: list[AdminClient] = []
         self.admin: AdminClient
         self.cloud: Child
         self.thing: Child
@@ -41,6 +42,8 @@ class Stage:
     def __exit__(self, *_: object) -> None:
         for child in reversed(self._children):
             child.stop()
+        for client in self._clients:
+            client.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start_cloud(self, *options: str) -> Event:
@@ -50,6 +53,7 @@ class Stage:
         self.cloud = self._start("cloud", *arguments)
         ready = self.cloud.wait_for("the cloud", lambda e: e["event"] == "ready", PATIENCE_S)
         self.admin = AdminClient.from_data(data)
+        self._clients.append(self.admin)
         self.port = int(str(ready["url"]).rsplit(":", 1)[1])
         self.key = str(ready["key"])
         return ready

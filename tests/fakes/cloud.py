@@ -33,7 +33,7 @@ class FakeCloud:
         self.releases: dict[str, dict[str, bytes]] = {}
         self.messages: list[tuple[str, str, Any]] = []
         self.replies: dict[str, Any] = {}
-        self.readings: dict[int, Any] = {}
+        self.readings: dict[float, Any] = {}
         self.reports: list[tuple[str, str, str | None]] = []
         self.identities: list[dict[str, Any]] = []
         self.dead_backends: set[str] = set()
@@ -118,7 +118,9 @@ class FakeCloud:
         self._call("reading", message, epoch)
         if not message or len(json.dumps(message)) > 512:
             raise CloudError("unacceptable", "the cloud does not take this reading")
-        at = self.now() if epoch is None else epoch
+        at: float = self.now() if epoch is None else epoch
+        while epoch is None and at in self.readings:
+            at += 0.001  # its own clock is finer than a second
         if at in self.readings:
             raise CloudError("trouble", "the cloud has a problem, try again later")
         self.readings[at] = message

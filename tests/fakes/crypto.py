@@ -62,6 +62,6 @@ class FakeCrypto:
         try:
             key = rsa.RSAPublicNumbers(65537, modulus).public_key()
             key.verify(signature, digest, padding.PKCS1v15(), Prehashed(hashes.SHA256()))
-        except (InvalidSignature, ValueError):
+        except (InvalidSignature, ValueError, OverflowError):
             return False
         return True

@@ -80,9 +80,15 @@ def make_thing(**overrides: Any) -> FakeThing:
 
 
 def restarted(thing: FakeThing, cause: str = "restart", **overrides: Any) -> FakeThing:
-    """The same board after a restart: files and cloud stay, what was in memory is gone."""
+    """The same board after a restart: files and cloud stay, what was in memory is gone.
+
+    The time is known still, but after `power_on`.
+    """
     system = FakeSystem(cause, thing.system.tid)
-    clock = overrides.pop("clock", None) or FakeClock(start_ms=thing.clock.now)
+    clock = FakeClock(start_ms=thing.clock.now)
+    epoch = thing.clock.epoch()
+    if epoch is not None and cause != "power_on":
+        clock.set_epoch(epoch)
     ports: dict[str, Any] = {
         "clock": clock,
         "storage": thing.storage.restart(),

@@ -114,7 +114,7 @@ SAID = [
     (503, "busy", "trouble", " - it is tried again later"),
     (408, "slow", "trouble", " - it is tried again later"),
     (429, "many", "trouble", " - it is tried again later"),
-    (301, "moved", "redirected", " - check the backend and the setting ssl"),
+    (300, "moved", "redirected", " - check the backend and the setting ssl"),
     (399, "moved", "redirected", " - check the backend and the setting ssl"),
     (418, "tea", "wrong", " - is this a Pythings Cloud?"),
     (204, "no", "wrong", " - is this a Pythings Cloud?"),

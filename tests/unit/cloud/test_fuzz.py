@@ -32,7 +32,7 @@ values = st.recursive(
 fields = st.dictionaries(st.sampled_from(FIELDS), values, max_size=8)
 routes = st.sampled_from(ROUTES)
 relaxed = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

@@ -94,10 +94,17 @@ def test_when_the_database_fails_an_admin_call(store):
     async def send(message):
         sent.append(message)
 
-    headers = [(b"authorization", b"Bearer secret")]
-    scope = {"type": "http", "method": "GET", "path": "/admin/apps", "headers": headers}
-    scope["query_string"] = b""
-    asyncio.run(AdminApi(cloud, "secret")(scope, None, send))
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/admin/apps",
+        "query_string": b"",
+        "headers": [(b"authorization", b"Bearer secret")],
+    }
+    asyncio.run(AdminApi(cloud, "secret")(scope, receive, send))
     assert sent[0]["status"] == 500
     assert b"the database cannot do it" in sent[1]["body"]
 

@@ -1,0 +1,1 @@
+"""The slim build: one source, made to fit a MicroPython board."""

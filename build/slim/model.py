@@ -1,0 +1,96 @@
+"""What the passes work on: the modules of a program, and the definitions that become of them."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class SlimError(Exception):
+    """The source has something that the slim build does not know; says where."""
+
+
+def unknown(path: str, node: ast.AST, what: str) -> SlimError:
+    """The error for a construct in a source file."""
+    return SlimError("%s:%d: %s" % (path, getattr(node, "lineno", 0), what))
+
+
+@dataclass
+class Module:
+    """One source file. `name` is dotted, `path` is relative to the project."""
+
+    name: str
+    path: str
+    tree: ast.Module
+
+
+@dataclass
+class Entity:
+    """One statement at the top of a module, and the one global `name` it defines."""
+
+    name: str
+    path: str
+    module: str
+    node: ast.stmt
+
+
+@dataclass
+class Program:
+    """All that is built together.
+
+    Before linking there are `modules`; after it `entities` in one name space, and `externals`:
+    the import statements of what is not ours, by the name that they bind. `bundles` are the files
+    of the release: their name, and what is in them. `entry` is where use begins: dotted names of
+    modules, or of one thing in them. `watchers` are modules that only look on, as tests do: they
+    are built the same way, but decide nothing.
+    """
+
+    modules: dict[str, Module]
+    entry: tuple[str, ...]
+    lazy: dict[str, tuple[str, ...]]
+    core: str
+    watchers: tuple[str, ...] = ()
+    exports: dict[str, set[str]] = field(default_factory=dict)
+    entities: dict[str, Entity] = field(default_factory=dict)
+    externals: dict[str, ast.stmt] = field(default_factory=dict)
+    bundles: dict[str, list[Entity]] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
+
+    def watching(self, entity: Entity) -> bool:
+        """Whether this belongs to a watcher."""
+        return entity.module in self.watchers
+
+
+def load(names: list[str], root: Path = ROOT) -> dict[str, Module]:
+    """The modules of these dotted names; a package stands for all modules right in it."""
+    modules: dict[str, Module] = {}
+    for name in names:
+        base = root / name.replace(".", "/")
+        if base.is_dir():
+            files = sorted(base.glob("*.py"))
+        elif base.with_suffix(".py").is_file():
+            files = [base.with_suffix(".py")]
+        else:
+            raise SlimError("there is no module %s" % name)
+        for file in files:
+            path = file.relative_to(root).as_posix()
+            dotted = path[: -len(".py")].replace("/", ".")
+            modules[dotted] = Module(dotted, path, parse(path, file.read_text(encoding="utf-8")))
+    return modules
+
+
+def parse(path: str, source: str) -> ast.Module:
+    """The tree of a source text."""
+    try:
+        return ast.parse(source)
+    except SyntaxError as error:
+        raise SlimError("%s:%s: %s" % (path, error.lineno, error.msg)) from None
+
+
+def unique(module: str, name: str) -> str:
+    """The name of a module's definition among those of all modules."""
+    return "%s__%s" % (module.replace(".", "_"), name)

@@ -1,0 +1,43 @@
+"""The passes, in order. Each must have something to do: one that has not is out of date."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from build.slim import engine, erase, fold, imports, language, link, names, place, records
+from build.slim.boards import CORE, LAZY, Board
+from build.slim.model import Program, SlimError, load
+
+PASSES: tuple[tuple[str, Callable[[Program], int]], ...] = (
+    ("language", language.check),
+    ("docstrings", erase.docstrings),
+    ("typing", erase.typing),
+    ("ports", erase.ports),
+    ("annotations", erase.annotations),
+    ("chaining", erase.chaining),
+    ("records", records.records),
+    ("engine", engine.engine),
+    ("leftovers", erase.leftovers),
+    ("link", link.link),
+    ("constants", fold.constants),
+    ("big numbers", fold.big_numbers),
+    ("place", place.place),
+    ("names", names.names),
+    ("imports", imports.modules),
+)
+
+
+def program_of(board: Board, watchers: tuple[str, ...] = ()) -> Program:
+    """The modules of a board's program, as they are in the source."""
+    modules = load([*board.modules, records.RUNTIME, *watchers])
+    return Program(modules, board.entry, LAZY, CORE, watchers)
+
+
+def transform(program: Program) -> dict[str, int]:
+    """Run all passes; gives how much each of them did. Raises `SlimError`."""
+    done = {}
+    for name, step in PASSES:
+        done[name] = step(program)
+        if not done[name]:
+            raise SlimError("the pass '%s' found nothing to do" % name)
+    return done

@@ -1,0 +1,1 @@
+"""What each port promises, checked on every adapter and fake that fills it."""

@@ -1,0 +1,116 @@
+"""What a cloud promises."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import pytest
+
+from domain.errors import CloudError
+from ports.cloud import Cloud
+
+# make() gives a cloud, in use, with no session, whose other side has the app version APP and
+# one message for the Thing: (any id, "APP", MESSAGE).
+Make = Callable[[], Cloud]
+
+IDENTITY: dict[str, Any] = {
+    "tid": "T-CHECK",
+    "aid": "app-1",
+    "app_version": "0",
+    "pythings_version": "v2.0.0",
+    "pool": None,
+    "frozen": False,
+    "platform": "Python",
+}
+VERSION = "1001"
+APP = {"worker_task.py": "x = 1\n" * 100, "management_task.py": "y = 2\n"}
+MESSAGE = {"do": "something"}
+
+
+def check_cloud(make: Make) -> None:
+    """See Make."""
+    for check in CHECKS:
+        check(make)
+
+
+def registered(make: Make) -> tuple[Cloud, int]:
+    """In a session, and the time."""
+    cloud = make()
+    epoch = cloud.register(IDENTITY, False)
+    return cloud, epoch
+
+
+def fails(code: str, call: Callable[[], object]) -> None:
+    """The call raises a CloudError of that code."""
+    with pytest.raises(CloudError) as caught:
+        call()
+    assert caught.value.code == code
+    assert caught.value.text
+
+
+def opens_a_session(make: Make) -> None:
+    cloud = make()
+    assert cloud.in_session() is False
+    epoch = cloud.register(IDENTITY, False)
+    assert isinstance(epoch, int)
+    assert epoch > 1_600_000_000
+    assert cloud.in_session() is True
+    cloud.register(IDENTITY, False)
+    assert cloud.in_session() is True
+    cloud.forget()
+    assert cloud.in_session() is False
+    cloud.forget()
+
+
+def needs_a_session(make: Make) -> None:
+    cloud = make()
+    for call in (
+        cloud.management,
+        lambda: cloud.reply("mid", None),
+        lambda: cloud.reading({"a": 1}, None),
+        lambda: cloud.report("worker", "OK", None),
+        lambda: cloud.app_files(VERSION),
+    ):
+        fails("session", call)
+        assert cloud.in_session() is False
+
+
+def delivers_a_message_after_a_good_report(make: Make) -> None:
+    cloud, _ = registered(make)
+    settings, message = cloud.management()
+    assert isinstance(settings, dict)
+    assert message is None
+    cloud.report("management", "OK", None)
+    _, message = cloud.management()
+    assert message is not None
+    mid, kind, content = message
+    assert (kind, content) == ("APP", MESSAGE)
+    cloud.reply(mid, {"done": [1, None]})
+    assert cloud.management()[1] is None
+
+
+def stores_a_reading_once(make: Make) -> None:
+    cloud, epoch = registered(make)
+    cloud.reading({"temperature": 21.5}, epoch)
+    fails("trouble", lambda: cloud.reading({"temperature": 21.5}, epoch))
+    cloud.reading({"temperature": 21.5}, epoch + 1)
+    cloud.report("worker", "KO", "Error: what happened")
+
+
+def gives_the_app(make: Make) -> None:
+    cloud, _ = registered(make)
+    assert sorted(cloud.app_files(VERSION)) == sorted(APP)
+    for name, source in APP.items():
+        pieces: list[bytes] = []
+        cloud.app_file(VERSION, name, pieces.append)
+        assert source in b"".join(pieces).decode()
+    fails("cut_file", lambda: cloud.app_file(VERSION, "nothing.py", lambda piece: None))
+
+
+CHECKS = (
+    opens_a_session,
+    needs_a_session,
+    delivers_a_message_after_a_good_report,
+    stores_a_reading_once,
+    gives_the_app,
+)

@@ -1,0 +1,197 @@
+"""What a storage promises."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+import pytest
+
+from domain.errors import DeviceError
+from ports.storage import Storage
+
+Make = Callable[[], Storage]
+
+BAD_NAMES = ("", ".", "..", "/etc/passwd", "../x", "a/../../x", "a//b", "a/", "/", "a/.", "x\0y")
+
+
+def check_storage(make: Make) -> None:
+    """`make()` gives an empty storage with some 100 kB of room, mounted."""
+    for check in CHECKS:
+        check(make)
+
+
+def refused(call: Callable[[], object], code: str = "storage") -> None:
+    """The call raises a DeviceError of that code, with a text."""
+    with pytest.raises(DeviceError) as caught:
+        call()
+    assert caught.value.code == code
+    assert len(caught.value.text) > 10
+
+
+def starts_empty(make: Make) -> None:
+    storage = make()
+    assert storage.names() == []
+    assert storage.read("aid") is None
+    assert storage.read("app.a/worker_task.py") is None
+    storage.mount()
+    assert storage.names() == []
+    assert storage.free() > 50_000
+
+
+def keeps_what_is_written(make: Make) -> None:
+    storage = make()
+    for content in (b"", b"one", bytes(range(256)) * 40, b"short"):
+        storage.replace("file", content)
+        assert storage.read("file") == content
+    storage.mount()
+    assert storage.read("file") == b"short"
+
+
+def reads_up_to_a_limit(make: Make) -> None:
+    storage = make()
+    storage.replace("file", b"12345")
+    assert storage.read("file", 5) == b"12345"
+    refused(lambda: storage.read("file", 4))
+    storage.replace("large", bytes(65536))
+    assert storage.read("large") == bytes(65536)
+    storage.replace("large", bytes(65537))
+    refused(lambda: storage.read("large"))
+
+
+def has_folders_that_come_and_go(make: Make) -> None:
+    storage = make()
+    storage.replace("app.a/lib/x.py", b"x")
+    storage.append("app.a/y.py", b"y")
+    storage.replace("app.b", b"a file")
+    assert storage.names() == ["app.a", "app.b"]
+    assert storage.names("app.a") == ["lib", "y.py"]
+    assert storage.names("app.a/lib") == ["x.py"]
+    assert storage.names("app.b") == []
+    assert storage.names("nowhere/at/all") == []
+    storage.remove("app.a/lib/x.py")
+    assert storage.names("app.a") == ["y.py"]
+    storage.remove("app.a/y.py")
+    assert storage.names() == ["app.b"]
+
+
+def removes(make: Make) -> None:
+    storage = make()
+    for name in ("f/a", "f/g/b", "f/g/h/c", "fg", "other"):
+        storage.replace(name, b"x")
+    storage.remove("f")
+    assert storage.names() == ["fg", "other"]
+    storage.remove("other")
+    storage.remove("other")
+    storage.remove("never/was")
+    storage.remove("fg/below a file")
+    assert storage.names() == ["fg"]
+    assert storage.read("f/a") is None
+    assert storage.read("fg/below a file") is None
+
+
+def appends(make: Make) -> None:
+    storage = make()
+    for count in range(1, 4):
+        storage.append("queue.1", b"line\n")
+        assert storage.read("queue.1") == b"line\n" * count
+    storage.replace("queue.1", b"new")
+    storage.append("queue.1", b"er")
+    assert storage.read("queue.1") == b"newer"
+    storage.append("empty", b"")
+    assert storage.read("empty") == b""
+
+
+def receives_all_or_nothing(make: Make) -> None:
+    storage = make()
+    storage.replace("file", b"old")
+
+    def fill(write: Callable[[bytes], None]) -> None:
+        for piece in (b"new ", b"", b"content"):
+            write(piece)
+            assert storage.read("file") == b"old"
+            assert storage.names() == ["file"]
+
+    storage.receive("file", fill)
+    assert storage.read("file") == b"new content"
+    storage.receive("folder/empty", lambda write: None)
+    assert storage.read("folder/empty") == b""
+
+
+def forgets_what_was_not_received(make: Make) -> None:
+    storage = make()
+    storage.replace("file", b"old")
+    for error in (KeyError("mine"), OSError(28, "mine"), KeyboardInterrupt()):
+
+        def fill(write: Callable[[bytes], None], error: BaseException = error) -> None:
+            write(b"half")
+            raise error
+
+        for name in ("file", "folder/new"):
+            with pytest.raises(type(error)) as caught:
+                storage.receive(name, fill)
+            assert caught.value is error
+    assert storage.read("file") == b"old"
+    assert storage.names() == ["file"]
+    assert storage.read("folder/new") is None
+
+
+def refuses_names_that_leave_the_root(make: Make) -> None:
+    storage = make()
+    for name in BAD_NAMES:
+        refused(lambda name=name: storage.read(name))  # type: ignore[misc]
+        refused(lambda name=name: storage.replace(name, b"x"))  # type: ignore[misc]
+        refused(lambda name=name: storage.append(name, b"x"))  # type: ignore[misc]
+        refused(lambda name=name: storage.remove(name))  # type: ignore[misc]
+        refused(
+            lambda name=name: storage.receive(name, lambda write: write(b"x"))  # type: ignore[misc]
+        )
+        if name:
+            refused(lambda name=name: storage.names(name))  # type: ignore[misc]
+    assert storage.names() == []
+
+
+def does_not_mix_files_and_folders(make: Make) -> None:
+    storage = make()
+    storage.replace("file", b"x")
+    storage.replace("folder/file", b"x")
+    refused(lambda: storage.read("folder"))
+    refused(lambda: storage.replace("folder", b"x"))
+    refused(lambda: storage.append("folder", b"x"))
+    refused(lambda: storage.receive("folder", lambda write: write(b"x")))
+    refused(lambda: storage.replace("file/below", b"x"))
+    refused(lambda: storage.append("file/below", b"x"))
+    assert storage.names() == ["file", "folder"]
+    assert storage.read("file") == b"x"
+    assert storage.names("folder") == ["file"]
+
+
+CHECKS = (
+    starts_empty,
+    keeps_what_is_written,
+    reads_up_to_a_limit,
+    has_folders_that_come_and_go,
+    removes,
+    appends,
+    receives_all_or_nothing,
+    forgets_what_was_not_received,
+    refuses_names_that_leave_the_root,
+    does_not_mix_files_and_folders,
+)
+
+
+def check_full_storage(make: Callable[[], tuple[Storage, int]]) -> None:
+    """`make()` gives a mounted storage, and a size that is more than it can take."""
+    storage, too_much = make()
+    storage.replace("kept", b"kept")
+    free = storage.free()
+    refused(lambda: storage.replace("new", bytes(too_much)), "disk_full")
+    refused(lambda: storage.replace("kept", bytes(too_much)), "disk_full")
+    refused(lambda: storage.receive("in/new", lambda write: write(bytes(too_much))), "disk_full")
+    refused(lambda: storage.append("log", bytes(too_much)), "disk_full")
+    assert storage.read("kept") == b"kept"
+    assert "new" not in storage.names()
+    assert "in" not in storage.names()
+    storage.remove("log")
+    assert storage.free() >= free - 8192
+    storage.replace("kept", b"still works")
+    assert storage.read("kept") == b"still works"

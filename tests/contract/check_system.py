@@ -1,0 +1,58 @@
+"""What a system promises."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from ports.system import System
+
+# make(cause) gives the system of a run that began for this reason; always of the same machine.
+Make = Callable[[str], System]
+
+CAUSES = ("power_on", "restart", "crash", "watchdog", "stopped")
+
+
+def check_system(make: Make) -> None:
+    """See Make."""
+    for check in CHECKS:
+        check(make)
+
+
+def has_an_identity(make: Make) -> None:
+    identity = make("power_on").identity()
+    assert 1 <= len(identity) <= 36
+    assert identity.isprintable()
+    assert identity.strip() == identity
+    assert make("crash").identity() == identity
+
+
+def knows_its_platform(make: Make) -> None:
+    platform = make("power_on").platform()
+    assert 1 <= len(platform) <= 36
+
+
+def knows_why_it_runs(make: Make) -> None:
+    for cause in CAUSES:
+        system = make(cause)
+        assert [system.reset_cause() for _ in range(3)] == [cause] * 3
+
+
+def measures_memory(make: Make) -> None:
+    free, total = make("power_on").memory()
+    assert 0 < free <= total
+
+
+def has_a_watchdog_or_none(make: Make) -> None:
+    system = make("power_on")
+    system.feed()
+    system.watchdog(60_000)
+    system.feed()
+
+
+CHECKS = (
+    has_an_identity,
+    knows_its_platform,
+    knows_why_it_runs,
+    measures_memory,
+    has_a_watchdog_or_none,
+)

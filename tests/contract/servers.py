@@ -1,0 +1,243 @@
+"""Servers on real sockets that misbehave as told, and certificates for them."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import socket
+import ssl
+import struct
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Callable
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+PATIENCE = 10  # seconds that anything may take before a test fails
+
+Handler = Callable[[socket.socket, "Server"], None]
+
+
+class Server:
+    """Listens on 127.0.0.1; the n-th connection is the n-th handler's, the last one's are the
+    rest. `requests` are the bodies, `heads` what came before them, `received` all other bytes."""
+
+    def __init__(self, *handlers: Handler, tls: ssl.SSLContext | None = None) -> None:
+        self._handlers = handlers
+        self._tls = tls
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._threads: list[threading.Thread] = []
+        self._sockets: list[socket.socket] = []
+        self.stopping = threading.Event()
+        self.changed = threading.Condition()
+        self.host = "127.0.0.1"
+        self.port: int = self._listener.getsockname()[1]
+        self.backend = f"127.0.0.1:{self.port}"
+        self.connections = 0
+        self.requests: list[bytes] = []
+        self.heads: list[bytes] = []
+        self.received = b""
+        self._thread = threading.Thread(target=self._accept)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ends all connections, and waits for the threads."""
+        self.stopping.set()
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for sock in self._sockets:
+            with suppress(OSError):
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        self._thread.join(PATIENCE)
+        for thread in self._threads:
+            thread.join(PATIENCE)
+        for sock in self._sockets:
+            sock.close()
+
+    def written(self, size: int) -> bytes:
+        """What was received, once it is `size` bytes."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: len(self.received) >= size, PATIENCE)
+        return self.received
+
+    def receive(self, data: bytes) -> None:
+        """Note bytes."""
+        with self.changed:
+            self.received += data
+            self.changed.notify_all()
+
+    def request(self, conn: socket.socket) -> bool:
+        """Read one HTTP request; False at the end of the stream."""
+        data = b""
+        while b"\r\n\r\n" not in data:
+            piece = conn.recv(65536)
+            if not piece:
+                return False
+            data += piece
+        head, _, body = data.partition(b"\r\n\r\n")
+        size = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
+        while len(body) < size:
+            body += conn.recv(65536)
+        self.heads.append(head)
+        self.requests.append(body)
+        return True
+
+    def _accept(self) -> None:
+        while not self.stopping.is_set():
+            try:
+                conn, _ = self._listener.accept()
+            except OSError:
+                return
+            self._sockets.append(conn)
+            handler = self._handlers[min(self.connections, len(self._handlers) - 1)]
+            self.connections += 1
+            thread = threading.Thread(target=self._serve, args=(conn, handler))
+            self._threads.append(thread)
+            thread.start()
+
+    def _serve(self, conn: socket.socket, handler: Handler) -> None:
+        with suppress(OSError):
+            if self._tls:
+                conn.settimeout(PATIENCE)
+                conn = self._tls.wrap_socket(conn, server_side=True)
+                self._sockets.append(conn)
+            handler(conn, self)
+        conn.close()
+
+
+def http(status: int, kind: str, body: bytes, *more: str) -> bytes:
+    """An answer with its length."""
+    lines = [f"HTTP/1.1 {status} Reason", f"Content-Length: {len(body)}", *more]
+    if kind:
+        lines.append(f"Content-Type: {kind}")
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def says(*answers: bytes, then: str = "close") -> Handler:
+    """Reads a request and sends one answer, raw, for each; then closes, resets or hangs."""
+
+    def handler(conn: socket.socket, server: Server) -> None:
+        for answer in answers:
+            if not server.request(conn):
+                return
+            conn.sendall(answer)
+        end(conn, server, then)
+
+    return handler
+
+
+def end(conn: socket.socket, server: Server, then: str) -> None:
+    """How a connection ends."""
+    if then == "reset":
+        reset(conn)
+    elif then == "hang":
+        server.stopping.wait(PATIENCE)
+
+
+def reset(conn: socket.socket) -> None:
+    """Closes it with an RST."""
+    conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    conn.close()
+
+
+def trickles(head: bytes, drop: bytes, every: float = 0.02) -> Handler:
+    """Reads a request, sends `head`, and then a drop now and again, for ever."""
+
+    def handler(conn: socket.socket, server: Server) -> None:
+        server.request(conn)
+        conn.sendall(head)
+        while not server.stopping.wait(every):
+            conn.sendall(drop)
+
+    return handler
+
+
+class Authority:
+    """A certificate authority, in a folder: `ca` is its file."""
+
+    def __init__(self, folder: Path, name: str = "Test CA") -> None:
+        self._folder = folder
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        self._certificate = self._sign(self._name, self._key.public_key(), None)
+        self.ca = str(folder / "ca.pem")
+        Path(self.ca).write_bytes(_pem(self._certificate))
+
+    def server(self, *hosts: str, self_signed: bool = False) -> ssl.SSLContext:
+        """A server's context with a certificate for these hosts."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "server")])
+        certificate = self._sign(name, key.public_key(), list(hosts), key if self_signed else None)
+        file = self._folder / "server.pem"
+        private = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        file.write_bytes(private + _pem(certificate))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(file)
+        return context
+
+    def _sign(
+        self,
+        name: x509.Name,
+        key: ec.EllipticCurvePublicKey,
+        hosts: list[str] | None,
+        signer: ec.EllipticCurvePrivateKey | None = None,
+    ) -> x509.Certificate:
+        now = datetime.datetime.now(datetime.timezone.utc)
+        authority = hosts is None
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(name if signer else self._name)
+            .public_key(key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - datetime.timedelta(days=1))
+            .not_valid_after(now + datetime.timedelta(days=1))
+            .add_extension(x509.BasicConstraints(authority, None), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(
+                    (signer or self._key).public_key()
+                ),
+                critical=False,
+            )
+            .add_extension(_usage(authority), critical=True)
+        )
+        if hosts:
+            builder = builder.add_extension(
+                x509.SubjectAlternativeName([_general(host) for host in hosts]), critical=False
+            )
+        return builder.sign(signer or self._key, hashes.SHA256())
+
+
+def _general(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _usage(authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)

@@ -1,0 +1,444 @@
+"""RequestsTransport keeps what the port promises, whatever the other side does."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from typing import Any, Callable
+
+import pytest
+
+from adapters.linux.transport import RequestsTransport
+from domain.errors import CloudError, LinkError, ThingError
+from tests.contract import check_transport
+from tests.contract.check_transport import JSON, PATH
+from tests.contract.servers import (
+    PATIENCE,
+    Authority,
+    Server,
+    end,
+    http,
+    reset,
+    says,
+    trickles,
+)
+
+OK = http(200, JSON, b"{}")
+ANSWER = (200, JSON, b"{}")
+
+
+@pytest.fixture
+def connect(stack) -> Callable[..., RequestsTransport]:
+    """`connect(server)` gives a transport that speaks to it."""
+
+    def start(server: Server, **options: Any) -> RequestsTransport:
+        transport = RequestsTransport(options.pop("ca", None), **options)
+        stack.callback(transport.close)
+        transport.use(server.backend, False)
+        return transport
+
+    return start
+
+
+def error(transport: RequestsTransport, limit: int = 1000, write: Any = None) -> ThingError:
+    """What a post raises."""
+    with pytest.raises(ThingError) as caught:
+        transport.post(PATH, b"{}", limit, write)
+    assert len(caught.value.text) > 10
+    return caught.value
+
+
+@pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize("check", check_transport.CHECKS, ids=lambda check: check.__name__)
+def test_contract(check, keep: bool, serve, connect) -> None:
+    """With a server that keeps the connection, and with one that does not."""
+
+    def make(*answers: check_transport.Answer):
+        left = list(answers)
+
+        def handler(conn: socket.socket, server: Server) -> None:
+            while left and server.request(conn):
+                status, kind, body = left.pop(0)
+                kind = kind.upper() + " ; charset=UTF-8" if kind else ""
+                conn.sendall(http(status, kind, body))
+                if not keep:
+                    return
+
+        server = serve(handler)
+        return connect(server), server.requests
+
+    check(make)
+
+
+# what is sent
+
+
+def test_a_management_request_is_small(serve, connect) -> None:
+    server = serve(says(OK, OK))
+    transport = connect(server)
+    body = b'{"token":"8ede9696-f124-47f2-bfe5-e9a2465e7e3c"}'
+    for _ in range(2):
+        transport.post(PATH, body, 100)
+    assert server.heads[1] == server.heads[0]
+    assert sorted(server.heads[0].decode().split("\r\n")) == [
+        "Content-Length: 48",
+        "Content-Type: application/json",
+        f"Host: {server.backend}",
+        f"POST {PATH} HTTP/1.1",
+    ]
+    assert len(server.heads[0]) + 4 + len(body) <= 170
+    assert server.connections == 1
+
+
+def test_no_cookies_no_proxy_no_netrc(serve, connect, monkeypatch, tmp_path) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login a password b")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")
+    server = serve(says(http(200, JSON, b"{}", "Set-Cookie: a=b; Path=/"), OK))
+    transport = connect(server)
+    for _ in range(2):
+        assert transport.post(PATH, b"{}", 100) == ANSWER
+    assert b"Cookie" not in server.heads[1]
+    assert b"Authorization" not in server.heads[1]
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_redirects_are_given_back(status: int, serve, connect) -> None:
+    elsewhere = serve(says(OK))
+    location = f"Location: http://{elsewhere.backend}/"
+    server = serve(says(http(status, "text/html", b"moved", location)))
+    assert connect(server).post(PATH, b"{}", 100) == (status, "text/html", b"moved")
+    assert elsewhere.connections == 0
+
+
+def test_a_redirect_is_bounded_too(serve, connect) -> None:
+    head = b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n"
+    assert error(connect(serve(trickles(head, b"x" * 1000, 0))), 10_000).code == "too_long"
+
+
+def test_must_be_told_whom_to_speak_to() -> None:
+    with pytest.raises(RuntimeError):
+        RequestsTransport().post(PATH, b"", 1)
+
+
+def test_another_backend_is_another_connection(serve, connect) -> None:
+    one, two = serve(says(OK, OK, then="hang")), serve(says(OK))
+    transport = connect(one)
+    transport.post(PATH, b"1", 100)
+    transport.use(one.backend, False)
+    transport.post(PATH, b"2", 100)
+    assert one.connections == 1
+    transport.use(two.backend, False)
+    transport.post(PATH, b"3", 100)
+    assert two.requests == [b"3"]
+
+
+# what comes back
+
+
+def test_other_shapes_of_an_answer(serve, connect) -> None:
+    for raw, answer in (
+        (b"HTTP/1.0 200 OK\r\n\r\nto the end", (200, "", b"to the end")),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"4\r\nin p\r\n5\r\nieces\r\n0\r\n\r\n",
+            (200, "", b"in pieces"),
+        ),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", (204, "", b"")),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + OK, ANSWER),
+        (
+            http(200, JSON, b"\x1f\x8b\x08 raw", "Content-Encoding: gzip"),
+            (200, JSON, b"\x1f\x8b\x08 raw"),
+        ),
+        (
+            http(502, "text/html", b"<html>Bad Gateway</html>"),
+            (502, "text/html", b"<html>Bad Gateway</html>"),
+        ),
+    ):
+        assert connect(serve(says(raw))).post(PATH, b"{}", 100) == answer
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Len",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\nabcde\r\n",
+        b"HTTP/1.1 2",
+        b"",
+    ],
+)
+@pytest.mark.parametrize("then", ["close", "reset"])
+def test_cut_answers(raw: bytes, then: str, serve, connect) -> None:
+    found = error(connect(serve(says(raw, then=then))))
+    assert (type(found), found.code) == (LinkError, "cut")
+
+
+def test_a_cut_answer_has_passed_on_nothing_or_its_beginning(serve, connect) -> None:
+    pieces: list[bytes] = []
+    server = serve(says(b"HTTP/1.1 200 OK\r\nContent-Length: 50000\r\n\r\n" + b"x" * 40000))
+    assert error(connect(server), 60_000, pieces.append).code == "cut"
+    assert set(b"".join(pieces)) <= {ord("x")}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"\x15\x03\x01\x00\x02\x02\x46",
+        b"HTTP/9.9.9 200 OK\r\n\r\n",
+        b"HTTP/1.1 abc OK\r\n\r\n",
+        b"HTTP/1.1 200 " + b"x" * 70_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\nx",
+    ],
+)
+def test_what_is_no_http(raw: bytes, serve, connect) -> None:
+    found = error(connect(serve(says(raw, then="hang"))))
+    assert (type(found), found.code) == (CloudError, "not_http")
+
+
+def test_announced_too_long_is_not_begun(serve, connect) -> None:
+    pieces: list[bytes] = []
+    server = serve(says(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\nx", then="hang"))
+    assert error(connect(server), 1000, pieces.append).code == "too_long"
+    assert pieces == []
+
+
+def test_too_long_without_announcement(serve, connect) -> None:
+    server = serve(trickles(b"HTTP/1.0 200 OK\r\n\r\n", b"x" * 1000, 0))
+    assert error(connect(server), 100_000).code == "too_long"
+
+
+# time
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        lambda conn, server: end(conn, server, "hang"),
+        says(b"", then="hang"),
+        says(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", then="hang"),
+        trickles(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x"),
+        trickles(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+        trickles(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"x"),
+        trickles(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+        trickles(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    ],
+)
+def test_the_whole_exchange_is_bounded(handler, serve, connect) -> None:
+    server = serve(handler)
+    before = threading.active_count()
+    began = time.monotonic()
+    found = error(connect(server, total_s=0.3), 1_000_000)
+    assert (type(found), found.code) == (LinkError, "timeout")
+    assert 0.25 < time.monotonic() - began < 3
+    assert threading.active_count() <= before + 1  # the server's own
+
+
+def test_a_request_that_is_not_read_is_bounded(serve, connect) -> None:
+    server = serve(lambda conn, server: end(conn, server, "hang"))
+    transport = connect(server, total_s=0.3)
+    with pytest.raises(LinkError) as caught:
+        transport.post(PATH, bytes(50_000_000), 10)
+    assert caught.value.code == "timeout"
+
+
+def test_works_again_after_a_timeout(serve, connect) -> None:
+    server = serve(lambda conn, server: end(conn, server, "hang"), says(OK))
+    transport = connect(server, total_s=0.3)
+    assert error(transport).code == "timeout"
+    assert transport.post(PATH, b"{}", 100) == ANSWER
+
+
+# connecting
+
+
+def test_what_keeps_us_from_connecting(connect, serve) -> None:
+    transport = RequestsTransport(connect_s=0.2)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    for backend, codes in (
+        (f"127.0.0.1:{port}", ("refused",)),
+        ("nobody.invalid", ("no_address", "no_link")),
+        ("two words", ("no_address",)),
+        ("127.0.0.1:port", ("no_address",)),
+        (".", ("no_address", "no_link")),
+        ("x" * 300, ("no_address", "no_link")),
+    ):
+        transport.use(backend, False)
+        found = error(transport)
+        assert isinstance(found, LinkError)
+        assert found.code in codes, backend
+
+
+# connections that are kept
+
+
+def test_a_stale_connection_is_replaced_once(serve, connect) -> None:
+    """The server closes it while the request is on its way."""
+
+    def first(conn: socket.socket, server: Server) -> None:
+        server.request(conn)
+        conn.sendall(OK)
+        server.request(conn)
+
+    server = serve(first, says(OK))
+    transport = connect(server)
+    for body in (b"1", b"2"):
+        assert transport.post(PATH, body, 100) == ANSWER
+    assert server.requests == [b"1", b"2", b"2"]
+
+
+def test_a_stale_connection_that_is_reset(serve, connect) -> None:
+    def first(conn: socket.socket, server: Server) -> None:
+        server.request(conn)
+        conn.sendall(OK)
+        server.request(conn)
+        reset(conn)
+
+    server = serve(first, says(OK))
+    transport = connect(server)
+    for body in (b"1", b"2"):
+        assert transport.post(PATH, body, 100) == ANSWER
+    assert server.requests == [b"1", b"2", b"2"]
+
+
+def test_the_replacement_is_the_last_try(serve, connect) -> None:
+    def first(conn: socket.socket, server: Server) -> None:
+        server.request(conn)
+        conn.sendall(OK)
+        server.request(conn)
+
+    server = serve(first, says(b""))
+    transport = connect(server)
+    transport.post(PATH, b"1", 100)
+    assert error(transport).code == "cut"
+    assert server.requests == [b"1", b"{}", b"{}"]
+
+
+def test_a_fresh_connection_is_not_tried_again(serve, connect) -> None:
+    server = serve(says(b""))
+    assert error(connect(server)).code == "cut"
+    assert server.requests == [b"{}"]
+
+
+@pytest.mark.parametrize("then", ["close", "reset"])
+def test_an_answer_that_began_is_not_asked_for_again(then: str, serve, connect) -> None:
+    server = serve(says(OK, b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nx", then=then))
+    transport = connect(server)
+    transport.post(PATH, b"1", 100)
+    assert error(transport).code == "cut"
+    assert server.connections == 1
+
+
+def test_a_kept_connection_that_hangs_is_not_tried_again(serve, connect) -> None:
+    server = serve(says(OK, b"", then="hang"))
+    transport = connect(server, total_s=0.3)
+    transport.post(PATH, b"1", 100)
+    assert error(transport).code == "timeout"
+    assert server.connections == 1
+
+
+def test_a_connection_that_was_closed_meanwhile(serve, connect) -> None:
+    closed = threading.Event()
+
+    def first(conn: socket.socket, server: Server) -> None:
+        says(OK)(conn, server)
+        conn.close()
+        closed.set()
+
+    server = serve(first, says(OK))
+    transport = connect(server)
+    transport.post(PATH, b"1", 100)
+    assert closed.wait(PATIENCE)
+    assert transport.post(PATH, b"2", 100) == ANSWER
+    assert server.requests == [b"1", b"2"]
+
+
+# TLS
+
+
+def tls(server: Server, ca: str | None, host: str = "localhost", **options: Any):
+    transport = RequestsTransport(ca, **options)
+    transport.use(f"{host}:{server.port}", True)
+    return transport
+
+
+def test_over_tls(serve, authority: Authority) -> None:
+    server = serve(says(OK, OK), tls=authority.server("localhost"))
+    transport = tls(server, authority.ca)
+    for body in (b"1", b"2" * 100_000):
+        assert transport.post(PATH, body, 100) == ANSWER
+    assert server.connections == 1
+    transport.close()
+
+
+def test_certificates_that_are_not_trusted(serve, authority: Authority, tmp_path) -> None:
+    good = authority.server("localhost")
+    own = authority.server("localhost", self_signed=True)
+    another = Authority(tmp_path, "Another CA")
+    for context, ca, host in (
+        (good, None, "localhost"),
+        (good, another.ca, "localhost"),
+        (good, authority.ca, "127.0.0.1"),
+        (own, authority.ca, "localhost"),
+        (good, str(tmp_path / "missing.pem"), "localhost"),
+    ):
+        server = serve(says(OK), tls=context)
+        transport = tls(server, ca, host)
+        found = error(transport)
+        assert (type(found), found.code) == (LinkError, "tls")
+        assert "--ca" in found.text
+        assert server.requests == []
+        transport.close()
+
+
+def test_no_tls_where_it_is_expected(serve, authority: Authority) -> None:
+    transport = tls(serve(lambda conn, server: conn.sendall(OK)), authority.ca)
+    assert error(transport).code == "tls"
+    transport.close()
+
+
+def test_tls_is_bounded_in_time(serve, authority: Authority) -> None:
+    context = authority.server("localhost")
+    silent = serve(lambda conn, server: end(conn, server, "hang"))
+    slow = serve(trickles(b"HTTP/1.1 200 OK\r\nX: ", b"x"), tls=context)
+    unread = serve(lambda conn, server: end(conn, server, "hang"), tls=context)
+    for server, body in ((silent, b""), (slow, b""), (unread, bytes(50_000_000))):
+        transport = tls(server, authority.ca, total_s=0.5)
+        began = time.monotonic()
+        with pytest.raises(LinkError) as caught:
+            transport.post(PATH, body, 100)
+        assert caught.value.code == "timeout"
+        assert time.monotonic() - began < 5
+        transport.close()
+
+
+def test_tls_connections_are_replaced_too(serve, authority: Authority) -> None:
+    def first(conn: socket.socket, server: Server) -> None:
+        server.request(conn)
+        conn.sendall(OK)
+        server.request(conn)
+
+    server = serve(first, says(OK), tls=authority.server("localhost"))
+    transport = tls(server, authority.ca)
+    for body in (b"1", b"2"):
+        assert transport.post(PATH, body, 100) == ANSWER
+    assert server.requests == [b"1", b"2", b"2"]
+    transport.close()
+
+
+def test_an_answer_over_tls_that_is_cut(serve, authority: Authority) -> None:
+    context = authority.server("localhost")
+    raw = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort"
+    transport = tls(serve(says(raw), tls=context), authority.ca)
+    assert error(transport).code == "cut"
+    transport.close()

@@ -1,0 +1,221 @@
+"""recover: each remedy's effect, and the app's life meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain import journal as journals
+from domain.app import App
+from domain.errors import AppError, CloudError, DeviceError, LinkError
+from domain.journal import Journal
+from domain.recover import Recover
+from domain.register import Register
+from domain.settings import Settings
+from domain.slots import FRESH, PROVEN, TRIED, Slot
+from tests.fakes.cloud import DOWN
+from tests.fakes.link import FakeLink
+from tests.fakes.thing import make_thing
+
+LINK = LinkError("timeout", "no answer")
+BROKEN = DeviceError("storage", "it broke")
+
+
+def troubled(trouble=LINK, journal=None, session=True, linked=True, **overrides):
+    thing = make_thing(**overrides)
+    thing.journal = journal or Journal()
+    thing.app = App(thing)
+    thing.linked = linked
+    if session:
+        Register(thing).act()
+    thing.cloud.calls.clear()
+    thing.trouble = trouble
+    return thing
+
+
+def acted(recover):
+    for _ in range(10_000):
+        event = recover.act()
+        if event:
+            return event
+    raise AssertionError("waits for ever")
+
+
+def remedy_of(thing):
+    return thing.console.named("remedy")[-1]["remedy"]
+
+
+CASES = [
+    (0, True, True, "", "wait", "resume"),
+    (1, True, True, "", "wait", "resume"),
+    (0, False, True, "", "reregister", "reregister"),
+    (0, False, False, "", "reconnect", "reconnect"),
+    (2, True, True, "", "reregister", "reregister"),
+    (4, True, True, "", "reconnect", "reconnect"),
+    (6, True, True, "", "reconnect", "reconnect"),
+    (6, True, True, "settings", "roll_back", "restart"),
+    (6, True, True, "app", "roll_back", "restart"),
+    (11, True, True, "app", "restart", "restart"),
+    (12, True, True, "", "wait", "resume"),
+]
+
+
+@pytest.mark.parametrize(("tries", "session", "linked", "trial", "remedy", "event"), CASES)
+@pytest.mark.parametrize("error", [LINK, CloudError("trouble", "x")])
+def test_trouble_outside(tries, session, linked, trial, remedy, event, error):
+    journal = Journal(tries=tries)
+    if trial:
+        setattr(journal, trial, Slot("a", "2", "1", TRIED))
+    thing = troubled(error, journal, session, linked)
+    thing.crypto.fixed = b"\x80\x00"
+    assert acted(Recover(thing)) == event
+    assert remedy_of(thing) == remedy
+    assert thing.console.named("remedy") == [
+        {"remedy": remedy, "wait_ms": min(300, 10 << min(tries, 5)) * 500, "count": tries}
+    ]
+    assert thing.clock.now == min(300, 10 << min(tries, 5)) * 500
+    assert thing.journal.tries == tries + 1
+    assert thing.journal.starts == 0
+    assert thing.cloud.in_session() == (session and remedy == "wait")
+    assert thing.links[0].downs == (1 if remedy == "reconnect" else 0)
+    assert thing.system.restarts == (1 if remedy == "restart" else 0)
+    assert thing.journal.without_app == ""
+
+
+def test_every_link_is_taken_down():
+    thing = troubled(journal=Journal(tries=4), links=[FakeLink(), FakeLink()])
+    acted(Recover(thing))
+    assert [link.downs for link in thing.links] == [1, 1]
+
+
+def test_a_trial_is_taken_back():
+    journal = Journal(tries=6, settings=Slot("a", "2", "1", FRESH), app=Slot("b", "y", "x", PROVEN))
+    thing = troubled(journal=journal)
+    assert acted(Recover(thing)) == "restart"
+    assert thing.journal.settings == Slot("b", "1", "", PROVEN, "2")
+    assert thing.journal.app == Slot("b", "y", "x", PROVEN)
+    assert thing.console.named("taken_back") == [{"kind": "settings"}]
+    assert journals.load(thing.storage) == thing.journal
+    assert thing.system.restarts == 0  # the machine itself is well
+    assert thing.apps.unloads == 0
+
+
+@pytest.mark.parametrize("trouble", [None, BROKEN, AppError("x", "y")])
+@pytest.mark.parametrize("starts", range(8))
+def test_trouble_inside(starts, trouble):
+    thing = troubled(trouble, Journal(starts=starts, tries=5, app=Slot("a", "1", "", PROVEN)))
+    thing.crypto.fixed = b"\x80\x00"
+    assert acted(Recover(thing)) == "restart"
+    left_out = starts + 1 >= 3
+    assert remedy_of(thing) == ("without_app" if left_out else "restart")
+    assert thing.journal.starts == starts + 1
+    assert thing.journal.tries == 5
+    assert thing.console.named("remedy")[0]["count"] == starts + 1
+    assert thing.clock.now == min(300, 10 << min(starts + 1, 5)) * 500
+    reason = f"the app is left out after {starts + 1} faulty starts" if left_out else ""
+    assert thing.journal.without_app == reason
+    assert thing.journal.notes == ([reason] if left_out else [])
+    assert journals.load(thing.storage) == thing.journal
+    assert thing.system.restarts == 1
+    assert thing.apps.unloads == 1
+    assert not thing.cloud.in_session()
+
+
+def test_a_boot_loop_is_counted_by_boot():
+    thing = troubled(DeviceError("boot_loop", "x"), Journal(starts=3, app=Slot("a", "1")))
+    acted(Recover(thing))
+    assert thing.journal.starts == 3
+    assert remedy_of(thing) == "without_app"
+
+
+def test_there_is_no_app_to_leave_out():
+    for journal in (
+        Journal(starts=5),
+        Journal(starts=5, app=Slot("a", "1"), without_app="so already"),
+    ):
+        thing = troubled(BROKEN, journal)
+        assert acted(Recover(thing)) == "restart"
+        assert remedy_of(thing) == "restart"
+
+
+def test_readings_in_memory_survive_a_restart():
+    for trouble, journal in ((BROKEN, Journal()), (LINK, Journal(tries=11))):
+        thing = troubled(trouble, journal)
+        thing.crypto.fixed = b"\0"
+        thing.queue.put(1, "x")
+        acted(Recover(thing))
+        assert thing.system.restarts == 1
+        assert "queue.1" in thing.storage.files
+
+
+def test_what_is_lost_on_the_way_is_remembered():
+    thing = troubled(BROKEN)
+    thing.queue.lost = 7
+    acted(Recover(thing))
+    assert journals.load(thing.storage).notes == ["7 readings lost: no room to keep them"]
+
+
+def test_before_boot_has_made_an_app():
+    thing = troubled(BROKEN, session=False)
+    thing.app = None
+    thing.crypto.fixed = b"\xff\xff"
+    assert acted(Recover(thing)) == "restart"
+    assert thing.clock.now == 19_999
+    assert thing.apps.unloads == 0
+
+
+def test_the_app_works_while_it_waits():
+    thing = troubled(journal=Journal(tries=5, app=Slot("a", "1", "", PROVEN)))
+    thing.crypto.fixed = b"\xff\xff"
+    thing.settings = Settings(worker_interval=7)
+    thing.apps.worker = lambda: "x"
+    recover = Recover(thing)
+    while not recover.act():
+        assert thing.queue.fresh == []
+        assert thing.clock.now <= 299_995
+    assert [call[0] for call in thing.apps.calls] == ["worker"] * 43  # 0, 7, ... 294 s
+    readings = []
+    while thing.queue.head():
+        readings.append(thing.queue.head())
+        thing.queue.pop()
+    assert len(readings) == 43
+    assert thing.cloud.calls == [("forget", ())]
+
+
+def test_it_sleeps_for_a_moment_at_most():
+    """So that the watchdog is fed, and a person is heard."""
+    thing = troubled(journal=Journal(tries=5))
+    thing.crypto.fixed = b"\xff\xff"
+    naps = []
+    thing.clock.on_sleep = naps.append
+    thing.worker_due = 2500
+    acted(Recover(thing))
+    assert max(naps) == 1000
+    assert naps[:3] == [1000, 1000, 500]
+    assert naps[-1] == 495  # to the millisecond
+
+
+def test_it_chooses_once():
+    thing = troubled()
+    thing.crypto.fixed = b"\xff\xff"
+    recover = Recover(thing)
+    recover.act()
+    thing.trouble = DOWN
+    acted(recover)
+    assert len(thing.console.named("remedy")) == 1
+    assert thing.journal.tries == 1
+
+
+@pytest.mark.parametrize("error", [MemoryError("a bug"), BROKEN])
+def test_nothing_that_the_app_brings_about_keeps_a_remedy_away(error):
+    thing = troubled(None, Journal(starts=2, app=Slot("a", "1", "", PROVEN)))
+    thing.crypto.fixed = b"\x80\x00"
+
+    def burst(*arguments):
+        raise error
+
+    thing.apps.call = burst  # type: ignore[method-assign]
+    assert acted(Recover(thing)) == "restart"
+    assert thing.journal.without_app
+    assert thing.clock.now == 40_000
+    assert thing.console.named("fault") == [{"state": "recover", "text": repr(error)}]
+    assert thing.console.level("fault") == 40
