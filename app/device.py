@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import traceback
 from types import FrameType
+from typing import Any
 
 from domain.app import keep_readings
 from domain.levels import INFO
@@ -16,24 +17,79 @@ class Stop(BaseException):
     """A signal asks the Thing to end."""
 
 
-def live(runner: Runner) -> int:
-    """Step for ever; gives the exit status when SIGTERM or SIGINT comes.
+class Gate:
+    """Lets a signal interrupt the Thing only while it waits for the world outside.
 
-    The signal interrupts whatever goes on: everything that must be whole is written atomically.
+    Anywhere else it could come between two steps that belong together, such as writing a reading
+    to the storage and taking it out of memory.
     """
+
+    def __init__(self) -> None:
+        self._open = False
+        self._asked = ""
+
+    def signal(self, signum: int, _frame: FrameType | None) -> None:
+        """The handler of SIGTERM and SIGINT."""
+        self._asked = signal.Signals(signum).name
+        if self._open:
+            self.check()
+
+    def check(self) -> None:
+        """Raises `Stop` if a signal has come."""
+        if self._asked:
+            self._open = False
+            raise Stop(self._asked)
+
+    def shut(self) -> None:
+        """From now on nothing is interrupted."""
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signum, signal.SIG_IGN)
+        self._asked = ""
+
+    def through(self, port: Any) -> Any:
+        """`port`, whose calls may be interrupted from now on."""
+        return _Gated(self, port)
+
+    def call(self, method: Any, *arguments: Any) -> Any:
+        """Call `method` with the gate open."""
+        self._open = True
+        try:
+            self.check()
+            return method(*arguments)
+        finally:
+            self._open = False
+
+
+class _Gated:
+    def __init__(self, gate: Gate, port: Any) -> None:
+        self._gate = gate
+        self._port = port
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._port, name)
+        return lambda *arguments: self._gate.call(method, *arguments)
+
+
+def live(runner: Runner) -> int:
+    """Step for ever; gives the exit status when SIGTERM or SIGINT comes."""
+    thing, gate = runner.thing, Gate()
     for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, _stop)
-    thing = runner.thing
+        signal.signal(signum, gate.signal)
+    thing.clock = gate.through(thing.clock)
+    thing.cloud = gate.through(thing.cloud)
+    thing.apps = gate.through(thing.apps)
+    thing.links = [gate.through(link) for link in thing.links]
     try:
         while True:
+            gate.check()
             runner.step()
     except Stop as stop:
-        _ignore_signals()
+        gate.shut()
         end(thing)
         thing.tell(INFO, "stopped", signal=str(stop))
         return 0
     finally:
-        _ignore_signals()
+        gate.shut()
         thing.apps.unload()
         thing.cloud.forget()
 
@@ -49,12 +105,3 @@ def end(thing: Thing) -> None:
 def explain(error: Exception) -> str:
     """Where an error that nobody foresaw came from."""
     return "".join(traceback.format_exception(type(error), error, error.__traceback__)[-4:])
-
-
-def _stop(signum: int, _frame: FrameType | None) -> None:
-    raise Stop(signal.Signals(signum).name)
-
-
-def _ignore_signals() -> None:
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, signal.SIG_IGN)

@@ -6,6 +6,8 @@ import sys
 # Name: (module, one line of help). Only the module of the chosen tool is imported.
 TOOLS: dict[str, tuple[str, str]] = {
     "diagram": ("build.diagram", "the lifecycle's diagram in README.md, from its table"),
+    "slim": ("build.slim.command", "the OS for a MicroPython board, from the one source"),
+    "budget": ("build.budget", "what the OS costs on a board, against its budget"),
     "bench": ("build.bench", "how long things take, against their budgets"),
 }
 

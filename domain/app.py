@@ -28,6 +28,7 @@ class App:
         self.loaded = False
         self.broken = False  # it does not load; nothing but another version helps
         self.good_calls = 0
+        self.problems = {"worker": "", "management": ""}
 
     def usable(self) -> bool:
         """Whether there is an app to call; loads it."""
@@ -53,10 +54,10 @@ class App:
         try:
             message = self._call("worker", None)
         except AppError as error:
-            thing.status.set("worker", error.text)
+            self._problem("worker", error.text)
             return
         problem = problem_with(message) if message is not None else ""
-        thing.status.set("worker", problem)
+        self._problem("worker", problem)
         if message is not None and not problem:
             thing.queue.put(self._timestamp(), message)
             thing.tell(DEBUG, "reading", waiting=len(thing.queue))
@@ -67,11 +68,19 @@ class App:
             return "no app is running: %s" % (self.thing.journal.without_app or "none is installed")
         try:
             reply = self._call("management", data)
-            self.thing.status.set("management")
+            self._problem("management", "")
             return reply
         except AppError as error:
-            self.thing.status.set("management", error.text)
+            self._problem("management", error.text)
             return error.text
+
+    def _problem(self, task: str, text: str) -> None:
+        """Both tasks are told as the worker: after a KO of management the cloud would deliver no
+        message any more, not even the command that mends it."""
+        self.problems[task] = text
+        management = self.problems["management"]
+        told = [self.problems["worker"], "management task: " + management if management else ""]
+        self.thing.status.set("worker", "; ".join([text for text in told if text]))
 
     def _call(self, task: str, data: Any) -> Any:
         try:
@@ -91,7 +100,7 @@ class App:
             self._take_back(error)
             return
         self.broken = True
-        self.thing.status.set("worker", error.text)
+        self._problem("worker", error.text)
 
     def _fault(self, error: AppError) -> None:
         journal = self.thing.journal

@@ -28,18 +28,18 @@ def _lines(value: Any) -> str:
     return value
 
 
-def _long_number(value: Any) -> str:
-    digits = value.strip() if isinstance(value, str) else ""
-    if digits and not (digits.isdigit() and len(digits) < 1300):
+def _modulus(value: Any) -> int:
+    digits = value if isinstance(value, str) else str(value)
+    if not (digits.isdigit() and len(digits) < 1300):
         raise ValueError("is not the decimal number of a public key")
-    return digits
+    return int(digits)
 
 
 @attrs.frozen
 class Parameters:
     """`aid` and `tid`: App and Thing id; `backend`: [http[s]://]host[:port]; `setup_timeout` and
     `app_timeout` in seconds; `wifi`: lines of network and password in turn; `apn`: access point
-    name of the mobile network; `cloud_key`: the cloud's public RSA modulus, decimal."""
+    name of the mobile network; `cloud_key`: the cloud's RSA modulus, 0 for the public one."""
 
     aid: str = attrs.field(default="", converter=text, validator=_identifier)
     tid: str = attrs.field(default="", converter=text, validator=_identifier)
@@ -50,7 +50,7 @@ class Parameters:
     wifi: str = attrs.field(default="", converter=_lines)
     apn: str = attrs.field(default="", converter=text)
     app_timeout: int = attrs.field(default=30, converter=whole, validator=timeout)
-    cloud_key: str = attrs.field(default="", converter=_long_number)
+    cloud_key: int = attrs.field(default=0, converter=_modulus)
 
 
 NAMES = tuple(field.name for field in attrs.fields(Parameters))

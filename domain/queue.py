@@ -30,6 +30,7 @@ class Queue:
         self.number = 0  # given to the newest segment
         self.size = 0  # of the newest segment
         self.lost = 0
+        self.doubtful = False  # the oldest may have been delivered: its answer was not seen
 
     def open(self) -> None:
         """Find what an earlier run left. Raises `DeviceError`."""
@@ -40,8 +41,9 @@ class Queue:
         )
         # Never again the number of a `.sent` whose segment went just before a power cut.
         self.number = max(numbers) if numbers else 0
-        self.size = SEGMENT  # what a cut may have left at its end is never appended to
         self._load_oldest()
+        self.size = self._size_of_newest()
+        self.doubtful = bool(self.oldest)
 
     def __len__(self) -> int:
         """Readings known to wait; of later segments only that there is at least one in each."""
@@ -56,8 +58,14 @@ class Queue:
         waiting = self.oldest or self.fresh
         return waiting[0] if waiting else None
 
+    def shift(self, epoch: int) -> None:
+        """Give the oldest reading another time."""
+        waiting = self.oldest or self.fresh
+        waiting[0] = (epoch, waiting[0][1])
+
     def pop(self) -> None:
         """The oldest reading was delivered. Raises `DeviceError`; it is gone all the same."""
+        self.doubtful = False
         if not self.oldest:
             del self.fresh[0]
             return
@@ -110,6 +118,14 @@ class Queue:
     def _make_room(self) -> None:
         self.lost += len(self.oldest)
         self._next_segment()
+
+    def _size_of_newest(self) -> int:
+        """What a cut may have left at its end is never appended to."""
+        try:
+            data = self.storage.read(_name(self.segments[-1]), SEGMENT) if self.segments else None
+        except DeviceError:
+            data = None
+        return len(data) if data and data.endswith(b"\n") else SEGMENT
 
     def _next_segment(self) -> None:
         """Be done with the oldest. What raises comes last: memory is in order before it."""

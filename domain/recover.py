@@ -44,7 +44,7 @@ class Recover:
         return None
 
     def _work(self, app: App) -> None:
-        """Whatever comes of it: the remedy is applied, or the same fault would come back for ever."""
+        """Whatever comes of it: the remedy is applied, or the fault would come back for ever."""
         try:
             app.work()
             keep_readings(self.thing)

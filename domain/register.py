@@ -23,7 +23,7 @@ class Register:
         try:
             if not thing.parameters.aid:
                 raise CloudError("refused", "no App id - set the parameter aid")
-            epoch = thing.cloud.register(self._identity(), encrypted)
+            epoch = thing.cloud.register(self._identity(), encrypted, thing.parameters.cloud_key)
         except LinkError as error:
             return thing.fail(error, UNREACHABLE)
         except CloudError as error:

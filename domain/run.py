@@ -16,7 +16,8 @@ from domain.wanted import app_wanted, settings_wanted
 
 TICK_MS = 1000
 TROUBLES = 3  # answers that are none, in a row, until the session itself is suspected
-REFUSALS = 3  # of one reading or reply, with the cloud well in between, until it is given up
+COLLISIONS = 2  # refusals of a reading, until its second is taken to be taken
+REFUSALS = 4  # of one reading or reply, with the cloud well in between, until it is given up
 GOOD_STRETCH_MS = 300000
 
 
@@ -83,8 +84,7 @@ class Run:
             self._deliver("a report", thing.cloud.report, part, status, text or None)
             self._told(part)
         elif reading:
-            self._deliver("a reading", thing.cloud.reading, reading[1], reading[0])
-            self._pop()
+            self._deliver_reading(*reading)
         else:
             return False
         return True
@@ -104,6 +104,7 @@ class Run:
     def _manage(self, now: int) -> str | None:
         thing = self.thing
         wire, message = thing.cloud.management()
+        self.troubles = 0
         self.management_due = now + thing.settings.management_interval * 1000
         self._handle(message)
         self._good_exchange(now)
@@ -144,11 +145,10 @@ class Run:
     def _good_exchange(self, now: int) -> None:
         """The cloud was reached and understood: what is on trial has proved itself."""
         thing, journal = self.thing, self.thing.journal
-        self.troubles = 0
         if self.moved:
             journal.tries = 0
         self.cloud_due = now
-        thing.status.now.setdefault("management", ("OK", ""))
+        thing.status.set("management")
         changed = self.moved and journals.confirm_slots(journal)
         if journal.starts and now - self.since >= GOOD_STRETCH_MS:
             journal.starts = 0
@@ -185,15 +185,28 @@ class Run:
             if not self._hopeless(error):
                 raise
             self.thing.tell(WARNING, "given_up", what=what, text=error.text)
-            problem = "%s was given up: %s" % (what, error.text)
-            if what == "a reading":
-                self.thing.status.set("worker", problem)
-            else:
-                self.thing.status.remark(problem)
+            self.thing.status.remark("%s was given up: %s" % (what, error.text))
         self.refusals = 0
 
+    def _deliver_reading(self, epoch: int | None, message: Any) -> None:
+        """The cloud answers with trouble, too, when it has a reading of that second already: this
+        one, if an answer was lost; else another one, and a second later there is room."""
+        queue = self.thing.queue
+        try:
+            self._deliver("a reading", self.thing.cloud.reading, message, epoch)
+        except LinkError:
+            queue.doubtful = True
+            raise
+        except CloudError as error:
+            if error.code != "trouble" or self.refusals != COLLISIONS or epoch is None:
+                raise
+            if not queue.doubtful:
+                queue.shift(epoch + 1)
+                raise
+        self._pop()
+
     def _hopeless(self, error: CloudError) -> bool:
-        """Whether this one is refused for good, or was delivered before."""
+        """Whether this one is refused for good."""
         if error.code == "trouble":
             self.refusals += 1
             self.cloud_due = self.management_due  # only with the cloud well in between
@@ -205,6 +218,7 @@ class Run:
             thing.queue.pop()
         except DeviceError as error:
             thing.tell(WARNING, "readings_not_kept", code=error.code, text=error.text)
+        self.refusals = 0
         thing.tell(DEBUG, "delivered", waiting=len(thing.queue))
 
     # trouble

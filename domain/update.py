@@ -57,6 +57,8 @@ class Update:
         if need_session(thing.settings, wanted):
             return COMMITTED
         thing.settings = wanted
+        soonest = thing.clock.monotonic() + wanted.worker_interval * 1000
+        thing.worker_due = min(thing.worker_due, soonest)
         return APPLIED
 
     def _app(self, version: str) -> None:

@@ -26,10 +26,11 @@ class Cloud(Protocol):
     def in_session(self) -> bool:
         """Whether there is a registered session that the cloud has not ended."""
 
-    def register(self, identity: dict[str, Any], encrypted: bool) -> int:
+    def register(self, identity: dict[str, Any], encrypted: bool, modulus: int) -> int:
         """Open a session, with payload encryption if asked; gives the cloud's epoch (s, UTC).
 
-        `identity`: tid, aid, app_version, pythings_version, pool, frozen, platform.
+        `identity`: tid, aid, app_version, pythings_version, pool, frozen, platform. `modulus`: of
+        the cloud's RSA key, which encryption takes; 0 for that of the public cloud.
         """
 
     def management(self) -> tuple[dict[str, Any], tuple[str, str, Any] | None]:

@@ -26,15 +26,11 @@ _NO_FILE = b"import logger\n"
 
 
 class Gateway(Cloud):
-    """The Pythings Cloud API v1 over any transport; fills `ports.cloud.Cloud`.
+    """The Pythings Cloud API v1 over any transport; fills `ports.cloud.Cloud`."""
 
-    `modulus`: of the cloud's RSA key, for payload encryption; the public cloud's if not given.
-    """
-
-    def __init__(self, transport: Transport, crypto: Crypto, modulus: int | None = None) -> None:
+    def __init__(self, transport: Transport, crypto: Crypto) -> None:
         self._transport = transport
         self._crypto = crypto
-        self._modulus = modulus or PUBLIC_MODULUS
         self._token: str | None = None
         self._aes: Cipher | None = None  # in an encrypted session
 
@@ -53,14 +49,14 @@ class Gateway(Cloud):
         """Whether there is a registered session that the cloud has not ended."""
         return self._token is not None
 
-    def register(self, identity: dict[str, Any], encrypted: bool) -> int:
+    def register(self, identity: dict[str, Any], encrypted: bool, modulus: int) -> int:
         """Open a session; gives the cloud's epoch (s, UTC).
 
         A token goes along only from the pre-registration just before: with an older one the cloud
         answers well, but has ended that session.
         """
         self._drop()
-        token, aes = self._preregister() if encrypted else (None, None)
+        token, aes = self._preregister(modulus or PUBLIC_MODULUS) if encrypted else (None, None)
         value = _object(self._exchange("things/register/", request(identity, token, aes), aes))
         epoch = value.get("epoch")
         if isinstance(epoch, bool) or not isinstance(epoch, int) or not 0 < epoch < _MAX_EPOCH:
@@ -68,10 +64,10 @@ class Gateway(Cloud):
         self._token, self._aes = _name(value.get("token")), aes
         return epoch
 
-    def _preregister(self) -> tuple[str, Cipher]:
+    def _preregister(self, modulus: int) -> tuple[str, Cipher]:
         key = self._crypto.random(16)
         aes = self._crypto.aes(key)
-        sealed = seal_key(self._crypto, key, self._modulus)
+        sealed = seal_key(self._crypto, key, modulus)
         fields = {"key": [sealed], "kty": "aes128ecb", "ken": "srsa1"}
         try:
             value = self._exchange("things/preregister/", request(fields, None, None), aes)

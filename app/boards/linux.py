@@ -61,7 +61,7 @@ def compose(
         clock=LinuxClock(),
         storage=FileStorage(root),
         links=[HostLink()],
-        cloud=Gateway(RequestsTransport(ca=ca), crypto, int(given.get("cloud_key") or 0)),
+        cloud=Gateway(RequestsTransport(ca=ca), crypto),
         crypto=crypto,
         system=LinuxSystem(root, supervised=supervised, platform=PLATFORM),
         apps=ProcessAppHost(root, lambda level, text: console.event(level, "app", {"text": text})),

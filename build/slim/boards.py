@@ -29,6 +29,7 @@ class Board:
     entry: tuple[str, ...] = (
         "domain.runner:Runner",
         "domain.thing:Thing",
+        "domain.app:App",  # outlives the state that makes it
         "adapters.cloud.gateway:Gateway",
     )
 

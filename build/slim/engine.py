@@ -72,7 +72,15 @@ def engine(program: Program) -> int:
         width=width,
     )
     module.tree = ast.parse(source)
+    _in_order(program.modules[LIFECYCLE], events)
     return len(table)
+
+
+def _in_order(module: Module, events: tuple[str, ...]) -> None:
+    """EVENTS is made by way of a dict, which has no order on a device: write it out."""
+    for node in module.tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "EVENTS":
+            node.value = ast.parse(repr(events), mode="eval").body
 
 
 def _known(module: Module) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import Optional, Union
 
 from build.slim.model import Module, Program, unknown
 
@@ -25,7 +24,7 @@ class _Eraser(ast.NodeTransformer):
 
 
 class _Docstrings(_Eraser):
-    def visit_Expr(self, node: ast.Expr) -> Optional[ast.AST]:  # noqa: N802 - as `ast` has it
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         if isinstance(node.value, ast.Constant):
             self.count += 1
             return None
@@ -38,12 +37,12 @@ class _Annotations(_Eraser):
         node.annotation = None
         return node
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         self.count += node.returns is not None
         node.returns = None
         return self.generic_visit(node)
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> Optional[ast.AST]:  # noqa: N802
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
         self.count += 1
         if node.value is None:
             return None
@@ -54,25 +53,25 @@ class _Annotations(_Eraser):
 class _Typing(_Eraser):
     """Imports from `typing` and for it, what is there for a type checker only, protocols."""
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> Optional[ast.AST]:  # noqa: N802
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
         if node.module not in _TYPING:
             return node
         self.count += 1
         return None
 
-    def visit_If(self, node: ast.If) -> Union[ast.AST, list[ast.stmt], None]:  # noqa: N802
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt] | None:
         if not (isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"):
             return self.generic_visit(node)
         self.count += 1
         return node.orelse
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> Optional[ast.AST]:  # noqa: N802
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST | None:
         if not any(isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases):
             return self.generic_visit(node)
         self.count += 1
         return None
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> ast.AST:
         if isinstance(node.func, ast.Name) and node.func.id == "cast":
             self.count += 1
             return self.visit(node.args[1])  # type: ignore[no-any-return]
@@ -86,14 +85,14 @@ class _Ports(_Eraser):
         super().__init__(module)
         self.ports: set[str] = set()
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> Optional[ast.AST]:  # noqa: N802
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
         if (node.module or "").split(".")[0] != "ports":
             return node
         self.count += 1
         self.ports.update(alias.asname or alias.name for alias in node.names)
         return None
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:  # noqa: N802
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         node.bases = [
             base
             for base in node.bases
@@ -105,7 +104,7 @@ class _Ports(_Eraser):
 class _Chaining(_Eraser):
     """`raise ... from ...`: MicroPython has no chains, and some ports warn of it each time."""
 
-    def visit_Raise(self, node: ast.Raise) -> ast.AST:  # noqa: N802
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:
         self.count += node.cause is not None
         node.cause = None
         return self.generic_visit(node)
@@ -125,7 +124,7 @@ def docstrings(program: Program) -> int:
     return _run(program, _Docstrings)
 
 
-def annotations(program: Program) -> int:
+def hints(program: Program) -> int:
     """Erase annotations; an annotated assignment becomes a plain one."""
     return _run(program, _Annotations)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import operator
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from build.slim.model import Program
 
-# mpy-cross shares texts up to this length, and any that looks like a name that is used (py/parse.c).
+# mpy-cross shares texts up to this length, and any that is a name somewhere (py/parse.c).
 _SHARED = 10
 
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -109,19 +109,19 @@ class _Folder(ast.NodeTransformer):
         self.inline = inline
         self.count = 0
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802 - as `ast` has it
+    def visit_Name(self, node: ast.Name) -> ast.AST:
         if node.id in self.inline and isinstance(node.ctx, ast.Load):
             self.count += 1
             return ast.copy_location(_literal(self.values[node.id]), node)
         return node
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:  # noqa: N802
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
         value = _number_or_text(node)
         return node if value is None else ast.copy_location(_literal(value), node)
 
 
-def _number_or_text(node: ast.BinOp) -> Optional[Any]:
+def _number_or_text(node: ast.BinOp) -> Any | None:
     try:
         value = _value(node, {})
     except _NotConstant:
@@ -133,7 +133,7 @@ class _BigNumbers(ast.NodeTransformer):
     def __init__(self) -> None:
         self.count = 0
 
-    def visit_Constant(self, node: ast.Constant) -> ast.AST:  # noqa: N802
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
         value = node.value
         if not isinstance(value, int) or value < 1 << 128:
             return node

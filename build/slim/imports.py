@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import Optional, cast
+from typing import cast
 
 from build.slim.model import Entity, Program, unknown
 from build.slim.place import at_import, references
@@ -111,6 +111,6 @@ def _blocks(node: ast.stmt) -> list[list[ast.stmt]]:
     return [cast("list[ast.stmt]", part) for part in fields if part]
 
 
-def _import(source: str, names: list[str], asname: Optional[str] = None) -> ast.stmt:
+def _import(source: str, names: list[str], asname: str | None = None) -> ast.stmt:
     aliases = [ast.alias(name=name, asname=asname) for name in names]
     return ast.ImportFrom(module=source, names=aliases, level=0)

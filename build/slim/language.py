@@ -7,17 +7,16 @@ import ast
 from build.slim.model import Program, unknown
 
 # All that the domain and the adapters need. What is not here has not been tried on a device.
-_KNOWN = frozenset(
-    """
-    Module Interactive Expression FunctionDef ClassDef Return Delete Assign AugAssign AnnAssign
-    For While If With Raise Try Assert Import ImportFrom Global Nonlocal Expr Pass Break Continue
-    BoolOp BinOp UnaryOp Lambda IfExp Dict ListComp SetComp DictComp GeneratorExp Compare Call
-    Constant Attribute Subscript Starred Name List Tuple Slice Yield YieldFrom Set Index
-    Load Store Del And Or Add Sub Mult Div Mod Pow LShift RShift BitOr BitXor BitAnd FloorDiv
-    Invert Not UAdd USub Eq NotEq Lt LtE Gt GtE Is IsNot In NotIn
-    comprehension ExceptHandler arguments arg keyword alias withitem
-    """.split()
-)
+_NODES = """
+Module Interactive Expression FunctionDef ClassDef Return Delete Assign AugAssign AnnAssign For
+While If With Raise Try Assert Import ImportFrom Global Nonlocal Expr Pass Break Continue
+BoolOp BinOp UnaryOp Lambda IfExp Dict ListComp SetComp DictComp GeneratorExp Compare Call
+Constant Attribute Subscript Starred Name List Tuple Slice Yield YieldFrom Set Index Load Store
+Del And Or Add Sub Mult Div Mod Pow LShift RShift BitOr BitXor BitAnd FloorDiv Invert Not UAdd
+USub Eq NotEq Lt LtE Gt GtE Is IsNot In NotIn comprehension ExceptHandler arguments arg keyword
+alias withitem
+"""
+_KNOWN = frozenset(_NODES.split())
 
 _WHY = {
     "JoinedStr": "an f-string: small firmware is built without them - use %",

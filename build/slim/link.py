@@ -7,23 +7,22 @@ is decided later.
 from __future__ import annotations
 
 import ast
-from typing import Optional, Union
 
 from build.slim.model import Entity, Module, Program, unique, unknown
 from build.slim.scopes import Scope, Walker, bound
 
-BUILT_IN = frozenset(
-    """
-    ArithmeticError AssertionError AttributeError BaseException EOFError Exception ImportError
-    IndexError KeyError KeyboardInterrupt MemoryError NameError NotImplementedError OSError
-    OverflowError RuntimeError StopIteration SyntaxError SystemExit TypeError UnicodeError
-    ValueError ZeroDivisionError __import__ __name__ abs all any bin bool bytearray bytes callable
-    chr dict dir divmod enumerate eval exec filter getattr globals hasattr hash hex id int isinstance
-    issubclass iter len list locals map max memoryview min next object oct open ord pow print
-    property range repr reversed round set setattr sorted staticmethod classmethod str sum super
-    tuple type zip float
-    """.split()
-)
+# What every MicroPython has without an import.
+_BUILT_IN = """
+ArithmeticError AssertionError AttributeError BaseException EOFError Exception ImportError
+IndexError KeyError KeyboardInterrupt MemoryError NameError NotImplementedError OSError
+OverflowError RuntimeError StopIteration SyntaxError SystemExit TypeError UnicodeError
+ValueError ZeroDivisionError __import__ __name__ abs all any bin bool bytearray bytes callable
+chr classmethod dict dir divmod enumerate eval exec filter float getattr globals hasattr hash
+hex id int isinstance issubclass iter len list locals map max memoryview min next object oct
+open ord pow print property range repr reversed round set setattr sorted staticmethod str sum
+super tuple type zip
+"""
+BUILT_IN = frozenset(_BUILT_IN.split())
 
 
 class Binding:
@@ -123,11 +122,11 @@ class _Linker(Walker):
                 part.asname = name
         self.program.entities[name] = Entity(name, self.module.path, self.module.name, node)
 
-    def binding(self, name: str) -> Optional[Binding]:
+    def binding(self, name: str) -> Binding | None:
         """What a name that is no local variable was imported as."""
         return self.imports.get(name)
 
-    def name(self, node: ast.Name, owner: Optional[Scope]) -> ast.expr:
+    def name(self, node: ast.Name, owner: Scope | None) -> ast.expr:
         """Resolve a name."""
         if owner is not None:
             local = owner.renamed.get(node.id)
@@ -152,9 +151,8 @@ class _Linker(Walker):
         self.count += 1
         if binding.external:
             name = _external_name(binding.external)
-            self.program.externals[name] = ast.parse(
-                binding.external + (" as %s" % name if " " in binding.external else "")
-            ).body[0]
+            again = "" if binding.external == "import %s" % name else " as %s" % name
+            self.program.externals[name] = ast.parse(binding.external + again).body[0]
             node.id = name
         elif binding.name:
             node.id = self._followed(binding)
@@ -182,7 +180,7 @@ class _Linker(Walker):
         name = self._followed(Binding(binding.module, node.attr))
         return ast.copy_location(ast.Name(id=name, ctx=node.ctx), node)
 
-    def _module_of(self, node: ast.expr) -> Optional[Binding]:
+    def _module_of(self, node: ast.expr) -> Binding | None:
         if not isinstance(node, ast.Name):
             return None
         owner = self.owner(node.id)
@@ -207,7 +205,7 @@ class _Linker(Walker):
                 self.local_imports.append(keys)
                 scope.renamed.update({name: "%d:%s" % (id(node), name) for name in ours})
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> Union[ast.AST, None]:  # noqa: N802
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:  # noqa: N802
         """Within a function: what is ours needs no import any more, but by its place."""
         found = bindings_of(self.program, self.module, node)
         return node if not any(item.module for item in found.values()) else None

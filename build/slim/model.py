@@ -44,7 +44,7 @@ class Program:
     Before linking there are `modules`; after it `entities` in one name space, and `externals`:
     the import statements of what is not ours, by the name that they bind. `bundles` are the files
     of the release: their name, and what is in them. `entry` is where use begins: dotted names of
-    modules, or of one thing in them. `watchers` are modules that only look on, as tests do: they
+    modules, or of one thing in them. `watchers` are packages that only look on, as tests do: they
     are built the same way, but decide nothing.
     """
 
@@ -53,6 +53,7 @@ class Program:
     lazy: dict[str, tuple[str, ...]]
     core: str
     watchers: tuple[str, ...] = ()
+    fields: set[str] = field(default_factory=set)
     exports: dict[str, set[str]] = field(default_factory=dict)
     entities: dict[str, Entity] = field(default_factory=dict)
     externals: dict[str, ast.stmt] = field(default_factory=dict)
@@ -62,7 +63,7 @@ class Program:
 
     def watching(self, entity: Entity) -> bool:
         """Whether this belongs to a watcher."""
-        return entity.module in self.watchers
+        return any((entity.module + ".").startswith(name + ".") for name in self.watchers)
 
 
 def load(names: list[str], root: Path = ROOT) -> dict[str, Module]:

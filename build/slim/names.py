@@ -13,7 +13,6 @@ import ast
 import keyword
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Optional
 
 from build.slim.model import Entity, Program
 from build.slim.scopes import Function, Scope, Walker, parameters
@@ -30,7 +29,7 @@ _UPPER = _LOWER.upper()
 def names(program: Program) -> int:
     """Rename; gives the names that became shorter."""
     product = [item for item in program.entities.values() if not program.watching(item)]
-    survey = _Survey(product)
+    survey = _Survey(product, program.fields)
     attributes = survey.renameable()
     taken = survey.seen | FOREIGN | KEPT
     mapping = dict(zip(attributes, _short(_LOWER + _UPPER, taken)))
@@ -42,7 +41,8 @@ def names(program: Program) -> int:
     count = survey.count
     heads.sort(key=lambda name: (-count.get(name, 0), name))
     globals_ = dict(zip(heads, _short(_UPPER, taken)))
-    renamer = _Renamer(mapping, globals_, survey.locals | set(mapping.values()) | FOREIGN)
+    passed_names = {name: mapping.get(name, name) for name in survey.passed}
+    renamer = _Renamer(mapping, globals_, passed_names, survey.locals | FOREIGN)
     for entity in program.entities.values():
         entity.node = renamer.visit(entity.node)
         entity.name = globals_.get(entity.name, entity.name)
@@ -53,7 +53,7 @@ def names(program: Program) -> int:
     return len(program.renamed)
 
 
-def _short(first: str, taken: "set[str] | frozenset[str]") -> Iterator[str]:
+def _short(first: str, taken: set[str] | frozenset[str]) -> Iterator[str]:
     """Ever longer names that are not taken, beginning with one of the letters in `first`."""
     rest = _LOWER + _UPPER + "0123456789"
     tails = [""]
@@ -69,7 +69,7 @@ def _short(first: str, taken: "set[str] | frozenset[str]") -> Iterator[str]:
 class _Survey:
     """Which names there are in the program, and what they are used for."""
 
-    def __init__(self, entities: list[Entity]) -> None:
+    def __init__(self, entities: list[Entity], fields: set[str]) -> None:
         self.count: dict[str, int] = {}
         self.defined: set[str] = set()  # attributes
         self.passed: set[str] = set()  # keywords of calls
@@ -83,49 +83,43 @@ class _Survey:
                 self._see(node)
         for call in self.calls:
             self._keywords(call)
-        self.passed &= self.ours
+        self.passed = self.passed & self.ours | fields
         self.defined |= self.passed
         self.seen = self.texts | self.locals
 
     def renameable(self) -> list[str]:
         """The attributes that get another name, the most used first."""
         kept = FOREIGN | KEPT | self.texts
-        found = [
-            name for name in self.defined if name not in kept and not name.startswith("__")
-        ]
+        found = [name for name in self.defined if name not in kept and not name.startswith("__")]
         return sorted(found, key=lambda name: (-self.count.get(name, 0), name))
 
     def _see(self, node: ast.AST) -> None:
         if isinstance(node, ast.Attribute):
-            self._add(node.attr)
-            if isinstance(node.ctx, ast.Store):
-                self.defined.add(node.attr)
+            self._add(node.attr, self.defined if isinstance(node.ctx, ast.Store) else None)
         elif isinstance(node, ast.Name):
-            self._add(node.id)
-            if isinstance(node.ctx, ast.Store):
-                self.locals.add(node.id)
+            self._add(node.id, self.locals if isinstance(node.ctx, ast.Store) else None)
         elif isinstance(node, ast.ClassDef):
-            for item in node.body:
-                if isinstance(item, ast.FunctionDef):
-                    self.defined.add(item.name)
+            methods = [item.name for item in node.body if isinstance(item, ast.FunctionDef)]
+            self.defined.update(methods)
         elif isinstance(node, (ast.FunctionDef, ast.Lambda)):
             self._function(node)
         elif isinstance(node, ast.Call):
             self.calls.append(node)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            self.locals.add(node.name)
+        elif isinstance(node, ast.ExceptHandler):
+            self.locals.update([node.name] if node.name else [])
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             self.texts.add(node.value)
 
     def _function(self, node: Function) -> None:
         for arg in parameters(node):
-            self._add(arg.arg)
-            self.ours.add(arg.arg)
+            self._add(arg.arg, self.ours)
         if node.args.kwarg and isinstance(node, ast.FunctionDef):
             self.takers.add(node.name)
 
-    def _add(self, name: str) -> None:
+    def _add(self, name: str, names: set[str] | None) -> None:
         self.count[name] = self.count.get(name, 0) + 1
+        if names is not None:
+            names.add(name)
 
     def _keywords(self, call: ast.Call) -> None:
         """Keywords of a function of ours are renamed with its parameters, all others kept."""
@@ -139,8 +133,15 @@ class _Survey:
 class _Renamer(Walker):
     """Renames; a parameter that is only ever passed by its place gets a name of its place."""
 
-    def __init__(self, mapping: dict[str, str], heads: dict[str, str], taken: "set[str]") -> None:
+    def __init__(
+        self,
+        mapping: dict[str, str],
+        heads: dict[str, str],
+        passed: dict[str, str],
+        taken: set[str] | frozenset[str],
+    ) -> None:
         super().__init__()
+        self.passed = passed
         self.mapping = mapping
         self.heads = heads
         self.taken = taken
@@ -150,14 +151,16 @@ class _Renamer(Walker):
         if not isinstance(node, (ast.FunctionDef, ast.Lambda)):
             return
         around = {name for outer in self.scopes[:-1] for name in outer.renamed.values()}
-        short = _short(_LOWER, scope.names | around | self.taken)
+        around.update(name for outer in self.scopes[:-1] for name in outer.names)
+        taken = scope.names | around | set(self.passed.values()) | self.taken
+        short = _short(_LOWER, taken)
         for arg in parameters(node):
             if arg.arg != "self":
-                new = self.mapping.get(arg.arg) or next(short)
+                new = self.passed.get(arg.arg) or next(short)
                 scope.renamed[arg.arg] = new
                 arg.arg = new
 
-    def name(self, node: ast.Name, owner: Optional[Scope]) -> ast.expr:
+    def name(self, node: ast.Name, owner: Scope | None) -> ast.expr:
         """A parameter, or a definition."""
         names = self.heads if owner is None else owner.renamed
         node.id = names.get(node.id, node.id)

@@ -13,7 +13,7 @@ PASSES: tuple[tuple[str, Callable[[Program], int]], ...] = (
     ("docstrings", erase.docstrings),
     ("typing", erase.typing),
     ("ports", erase.ports),
-    ("annotations", erase.annotations),
+    ("annotations", erase.hints),
     ("chaining", erase.chaining),
     ("records", records.records),
     ("engine", engine.engine),

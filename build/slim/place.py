@@ -13,7 +13,7 @@ from build.slim.model import Entity, Program, SlimError, unique
 
 
 def place(program: Program) -> int:
-    """Fill `bundles`; gives the definitions that are left out."""
+    """Fill `bundles`; gives the definitions that are loaded late."""
     uses = {name: references(program, entity) for name, entity in program.entities.items()}
     fixed = _fixed(program)
     reached: dict[str, set[str]] = {name: set() for name in program.entities}
@@ -26,15 +26,15 @@ def place(program: Program) -> int:
     watched = [name for name, entity in program.entities.items() if program.watching(entity)]
     for name in _closure(watched, uses):
         if not where[name]:
-            where[name] = program.entities[name].module.rsplit(".", 1)[-1]
+            where[name] = "watch_" + program.entities[name].module.rsplit(".", 1)[-1]
             if not program.watching(program.entities[name]):
-                where[name] = "pt_watch"
+                where[name] = "watch"
     names = sorted({bundle for bundle in where.values() if bundle})
     for bundle in names:
         program.bundles[bundle] = _ordered(
             program, [item for item in program.entities.values() if where[item.name] == bundle]
         )
-    return sum(not bundle for bundle in where.values())
+    return sum(bundle in program.lazy for bundle in where.values())
 
 
 def references(program: Program, entity: Entity) -> list[str]:
@@ -83,7 +83,9 @@ def _entry(program: Program) -> list[str]:
         if name:
             names.append(unique(module, name))
         else:
-            names += [entity.name for entity in program.entities.values() if entity.module == module]
+            names += [
+                entity.name for entity in program.entities.values() if entity.module == module
+            ]
     for name in names:
         if name not in program.entities:
             raise SlimError("there is no %s to begin with" % name)
@@ -106,9 +108,7 @@ def _reach(
         todo += uses[name]
 
 
-def _where(
-    program: Program, name: str, fixed: dict[str, str], reached: dict[str, set[str]]
-) -> str:
+def _where(program: Program, name: str, fixed: dict[str, str], reached: dict[str, set[str]]) -> str:
     if name in fixed:
         return fixed[name]
     found = reached[name]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
-from typing import Optional
 
-from build.slim.model import Module, Program, SlimError, unknown
+from build.slim.model import Module, Program, unknown
 
 RUNTIME = "build.slim.runtime"
 
@@ -16,12 +15,11 @@ _OPTIONS = ("default", "factory", "converter", "validator")
 def records(program: Program) -> int:
     """Rewrite every module that imports attrs; gives the classes rewritten."""
     count = 0
-    fields: dict[str, tuple[str, ...]] = {}
     validators: set[str] = set()
     for module in program.modules.values():
         rewriter = _Rewriter(module, validators)
         rewriter.visit(module.tree)
-        fields.update(rewriter.fields)
+        program.fields.update(name for names in rewriter.fields.values() for name in names)
         count += len(rewriter.fields)
         if rewriter.evolves:
             where = ast.ImportFrom(module=RUNTIME, names=[ast.alias(name="evolve")], level=0)
@@ -38,11 +36,11 @@ class _Rewriter(ast.NodeTransformer):
         self.validators = validators
         self.evolves = False
 
-    def visit_Import(self, node: ast.Import) -> Optional[ast.AST]:  # noqa: N802 - as `ast` has it
+    def visit_Import(self, node: ast.Import) -> ast.AST | None:
         node.names = [alias for alias in node.names if alias.name != "attrs"]
         return node if node.names else None
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:  # noqa: N802
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         wanted = [item for item in node.decorator_list if _attrs(item) is not None]
         if wanted:
             if _attrs(wanted[0]) not in _DECORATORS or len(node.decorator_list) > 1:
@@ -63,24 +61,24 @@ class _Rewriter(ast.NodeTransformer):
         self.validators.update(field.validator for field in fields if field.validator)
         node.body = [_init(fields), *rest]
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> ast.AST:
         names = self._names(node)
         if names is not None:
-            return ast.copy_location(ast.Constant(value=names), node)
+            return ast.copy_location(ast.parse(repr(names), mode="eval").body, node)
         if _attrs(node.func) == "evolve":
             self.evolves = True
             node.func = ast.Name(id="evolve", ctx=ast.Load())
         self.generic_visit(node)
         return node
 
-    def _names(self, node: ast.Call) -> Optional[tuple[str, ...]]:
+    def _names(self, node: ast.Call) -> tuple[str, ...] | None:
         """`tuple(field.name for field in attrs.fields(X))`, which is known here."""
         for name, fields in self.fields.items():
             if ast.unparse(node) == _NAMES % name:
                 return fields
         return None
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # noqa: N802
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         if _attrs(node) is not None:
             raise unknown(self.module.path, node, "attrs.%s is not known here" % node.attr)
         self.generic_visit(node)
@@ -148,7 +146,7 @@ class _Validators(ast.NodeTransformer):
         self.module = module
         self.validators = validators
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         if node.name in self.validators:
             names = [arg.arg for arg in node.args.args]
             if len(names) != 3 or any(not name.startswith("_") for name in names[:2]):
@@ -157,10 +155,7 @@ class _Validators(ast.NodeTransformer):
         return node
 
 
-def _attrs(node: ast.AST) -> Optional[str]:
+def _attrs(node: ast.AST) -> str | None:
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         return node.attr if node.value.id == "attrs" else None
     return None
-
-
-__all__ = ["RUNTIME", "SlimError", "records"]

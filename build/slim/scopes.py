@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from typing import Optional, Union, cast
+from typing import Union, cast
 
 Function = Union[ast.FunctionDef, ast.Lambda]
 Comprehension = Union[ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp]
@@ -47,10 +47,8 @@ def bound(nodes: list[ast.AST]) -> set[str]:
         node = todo.pop()
         if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
             names.add(node.id)
-        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            names.add(node.name)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            names.add(node.name)
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.ExceptHandler)):
+            names.update([node.name] if node.name else [])
         elif isinstance(node, ast.alias):
             names.add(node.asname or node.name.split(".")[0])
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
@@ -66,42 +64,42 @@ class Walker(ast.NodeTransformer):
     def __init__(self) -> None:
         self.scopes: list[Scope] = []
 
-    def name(self, node: ast.Name, _owner: Optional[Scope]) -> ast.expr:
+    def name(self, node: ast.Name, _owner: Scope | None) -> ast.expr:
         """A name, and the scope that it belongs to: None for the module's or a built-in one."""
         return node
 
     def enter(self, scope: Scope, node: ast.AST) -> None:
         """A scope begins; its parameters are yet to be visited."""
 
-    def binder(self, name: str, _owner: Optional[Scope]) -> str:
+    def binder(self, name: str, _owner: Scope | None) -> str:
         """A name that is bound by other means than a Name node."""
         return name
 
-    def owner(self, name: str) -> Optional[Scope]:
+    def owner(self, name: str) -> Scope | None:
         """The scope that `name` belongs to, seen from here."""
         for depth, scope in enumerate(reversed(self.scopes)):
             if name in scope.names and (scope.kind != "class" or depth == 0):
                 return scope
         return None
 
-    def here(self) -> Optional[Scope]:
+    def here(self) -> Scope | None:
         """The innermost scope that is not a comprehension's."""
         for scope in reversed(self.scopes):
             if scope.kind != "comprehension":
                 return scope
         return None
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802 - as `ast` has it
+    def visit_Name(self, node: ast.Name) -> ast.AST:
         """A name."""
         return self.name(node, self.owner(node.id))
 
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:  # noqa: N802
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
         """`except ... as name`."""
         if node.name:
             node.name = self.binder(node.name, self.owner(node.name))
         return self.generic_visit(node)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         """A function, or a method."""
         here = self.here()
         if here is not None and here.kind == "function":
@@ -111,7 +109,7 @@ class Walker(ast.NodeTransformer):
         self._inside(node, Scope("function", names | bound(cast("list[ast.AST]", node.body))))
         return node
 
-    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:  # noqa: N802
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
         """A lambda."""
         self._outside(node)
         names = {arg.arg for arg in parameters(node)}
@@ -121,7 +119,7 @@ class Walker(ast.NodeTransformer):
         self.scopes.pop()
         return node
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:  # noqa: N802
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         """A class."""
         node.decorator_list = [self.visit(item) for item in node.decorator_list]
         node.bases = [self.visit(item) for item in node.bases]
@@ -134,7 +132,7 @@ class Walker(ast.NodeTransformer):
         node.args.defaults = [self.visit(item) for item in node.args.defaults]
         node.args.kw_defaults = [item and self.visit(item) for item in node.args.kw_defaults]
 
-    def _inside(self, node: Union[ast.FunctionDef, ast.ClassDef], scope: Scope) -> None:
+    def _inside(self, node: ast.FunctionDef | ast.ClassDef, scope: Scope) -> None:
         self.scopes.append(scope)
         self.enter(scope, node)
         body: list[ast.stmt] = []

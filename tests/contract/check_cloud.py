@@ -36,7 +36,7 @@ def check_cloud(make: Make) -> None:
 def registered(make: Make) -> tuple[Cloud, int]:
     """In a session, and the time."""
     cloud = make()
-    epoch = cloud.register(IDENTITY, False)
+    epoch = cloud.register(IDENTITY, False, 0)
     return cloud, epoch
 
 
@@ -51,11 +51,11 @@ def fails(code: str, call: Callable[[], object]) -> None:
 def opens_a_session(make: Make) -> None:
     cloud = make()
     assert cloud.in_session() is False
-    epoch = cloud.register(IDENTITY, False)
+    epoch = cloud.register(IDENTITY, False, 0)
     assert isinstance(epoch, int)
     assert epoch > 1_600_000_000
     assert cloud.in_session() is True
-    cloud.register(IDENTITY, False)
+    cloud.register(IDENTITY, False, 0)
     assert cloud.in_session() is True
     cloud.forget()
     assert cloud.in_session() is False

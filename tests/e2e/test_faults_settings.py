@@ -49,7 +49,8 @@ def test_settings_that_cut_the_thing_off_are_taken_back(world: World):
     world.running()
     since = world.since()
     world.set(backend="127.0.0.1:1")
-    world.thing_tells("taken back", since, event="taken_back", kind="settings")
+    taken_back = {"event": "taken_back", "kind": "settings"}
+    world.thing.wait_for("taken back", lambda e: taken_back.items() <= e.items(), 60, since)
     world.status("pythings", "KO", "settings", "taken back")
     world.more_readings(1)
 
@@ -102,7 +103,7 @@ def test_disk_full(stage: World):
         room = os.statvfs(tiny).f_bavail * os.statvfs(tiny).f_frsize
         (tiny / "filler").write_bytes(b"x" * room)
         version = world.commit(apps.good("two"))
-        world.status("pythings", "KO", version, "full")
+        world.status("pythings", "KO", version, "No space left")
         assert world.more_readings(2)[-1]["msg"]["app"] == "one"
         world.cloud.kill()
         world.thing.wait_for("readings", lambda e: e.get("waiting", 0) >= 3, 20, world.since())

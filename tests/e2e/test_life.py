@@ -29,7 +29,8 @@ def test_the_demo_sees_every_step():
 def test_an_empty_device_reaches_its_first_reading_without_a_restart(world: World):
     world.running()
     boots = [event for event in world.thing.events if event["event"] == "boot"]
-    assert [boot["cause"] for boot in boots] == ["power_on", "update"]  # the same process
+    assert boots[0]["cause"] == "power_on"
+    assert {boot["cause"] for boot in boots[1:]} == {"update"}  # the same process
     assert world.thing.stop() == 0
 
 

@@ -19,8 +19,8 @@ def _close(path, answer):
 
 def _quiet_cycle(world, proxy):
     """(connections, bytes) of a cycle, when there is nothing else to do."""
-    world.set(worker_interval="600", management_interval="2")
-    world.cloud_shows("the slow settings", lambda admin: _paths(proxy)[-2:] == [MANAGEMENT] * 2)
+    world.set(worker_interval="60", management_interval="2")
+    world.cloud_shows("the slow settings", lambda admin: _paths(proxy)[-3:] == [MANAGEMENT] * 3)
     proxy.reset()
     proxy.wait_for_paths(2, 20)
     assert _paths(proxy) == [MANAGEMENT] * 2

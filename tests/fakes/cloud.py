@@ -92,7 +92,7 @@ class FakeCloud:
     def in_session(self) -> bool:
         return self._registered
 
-    def register(self, identity: dict[str, Any], encrypted: bool) -> int:
+    def register(self, identity: dict[str, Any], encrypted: bool, modulus: int) -> int:
         self._registered = False
         self._call("register", identity, encrypted, session=False)
         self.identities.append(identity)

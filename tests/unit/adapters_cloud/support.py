@@ -190,7 +190,7 @@ def in_session(
     opening = [secret({"token": "pre"}), secret(SESSION)] if encrypted else [plain(SESSION)]
     script = Script(*opening, *answers, cut=cut)
     gateway = Gateway(script, Crypto())
-    assert gateway.register(IDENTITY, encrypted) == SESSION["epoch"]
+    assert gateway.register(IDENTITY, encrypted, 0) == SESSION["epoch"]
     return gateway, script
 
 

@@ -85,7 +85,7 @@ def test_any_answer(name, answer, encrypted, cut):
 def test_any_answer_to_register(answers, encrypted):
     gateway = Gateway(Script(*answers), Crypto())
     try:
-        epoch = gateway.register(IDENTITY, encrypted)
+        epoch = gateway.register(IDENTITY, encrypted, 0)
     except CloudError as error:
         assert 0 < len(error.text) <= 200 and error.text.isprintable()
         assert not gateway.in_session()

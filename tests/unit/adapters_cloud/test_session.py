@@ -1,6 +1,7 @@
 import pytest
 
 from adapters.cloud.gateway import Gateway
+from adapters.cloud.keys import PUBLIC_MODULUS
 from domain.errors import LinkError
 
 from .support import (
@@ -29,7 +30,7 @@ def test_register():
     script = Script(plain(SESSION))
     gateway = Gateway(script, Crypto())
     assert not gateway.in_session()
-    assert gateway.register(IDENTITY, False) == 1795402014
+    assert gateway.register(IDENTITY, False, 0) == 1795402014
     assert gateway.in_session()
     assert script.sent() == ("things/register/", IDENTITY)
     assert script.limits == [16384]
@@ -37,7 +38,7 @@ def test_register():
 
 def test_registering_again_sends_no_old_token():
     gateway, script = in_session(plain({"token": "new", "epoch": 7}), plain({"settings": {}}))
-    assert gateway.register(IDENTITY, False) == 7
+    assert gateway.register(IDENTITY, False, 0) == 7
     assert "token" not in script.sent()[1]
     gateway.management()
     assert script.sent()[1] == {"token": "new"}
@@ -48,10 +49,10 @@ def test_register_encrypted(pair, again):  # noqa: F811
     modulus = pair.public_numbers.n
     opening = [secret({"token": "pre"}), secret(SESSION)]
     script = Script(*([plain(SESSION)] if again else []), *opening, secret({"settings": {}}))
-    gateway = Gateway(script, Crypto(), modulus)
+    gateway = Gateway(script, Crypto())
     if again:
-        gateway.register(IDENTITY, False)
-    assert gateway.register(IDENTITY, True) == 1795402014
+        gateway.register(IDENTITY, False, 0)
+    assert gateway.register(IDENTITY, True, modulus) == 1795402014
 
     path, body = script.sent(-2)
     assert path == "things/preregister/"
@@ -69,9 +70,9 @@ def test_register_encrypted(pair, again):  # noqa: F811
 
 def test_without_a_modulus_the_public_clouds_is_used():
     bodies = []
-    for modulus in (None, 0):
+    for modulus in (0, PUBLIC_MODULUS):
         script = Script(secret({"token": "pre"}), secret(SESSION))
-        Gateway(script, Crypto(), modulus).register(IDENTITY, True)
+        Gateway(script, Crypto()).register(IDENTITY, True, modulus)
         bodies.append(script.asked[0])
     assert bodies[0] == bodies[1]
 
@@ -103,14 +104,14 @@ def test_without_a_modulus_the_public_clouds_is_used():
 def test_a_register_without_a_session_is_wrong(value):
     gateway = Gateway(Script(plain(value), secret({"token": "pre"}), secret(value)), Crypto())
     for encrypted in (False, True):
-        assert code_of(gateway.register, IDENTITY, encrypted) == "wrong"
+        assert code_of(gateway.register, IDENTITY, encrypted, 0) == "wrong"
         assert not gateway.in_session()
 
 
 @pytest.mark.parametrize("value", [None, [], "token", {}, {"token": ""}, {"token": 1}])
 def test_a_preregister_without_a_token_is_wrong(value):
     script = Script(secret(value))
-    assert code_of(Gateway(script, Crypto()).register, IDENTITY, True) == "wrong"
+    assert code_of(Gateway(script, Crypto()).register, IDENTITY, True, 0) == "wrong"
     assert len(script.asked) == 1
 
 
@@ -118,17 +119,17 @@ def test_bounds_of_what_register_takes():
     for token, epoch in (("x" * 64, 1), ("!~", 2**32 - 1)):
         script = Script(plain({"token": token, "epoch": epoch}), plain({"settings": {}}))
         gateway = Gateway(script, Crypto())
-        assert gateway.register(IDENTITY, False) == epoch
+        assert gateway.register(IDENTITY, False, 0) == epoch
         gateway.management()
         assert script.sent()[1] == {"token": token}
 
 
 def test_a_failed_register_leaves_no_session():
     gateway, script = in_session(plain('... AID "nope" is not valid.', 401))
-    assert code_of(gateway.register, IDENTITY, False) == "refused"
+    assert code_of(gateway.register, IDENTITY, False, 0) == "refused"
     assert not gateway.in_session()
     gateway, script = in_session(secret({"token": "pre"}), (500, TEXT, OOPS))
-    assert code_of(gateway.register, IDENTITY, True) == "trouble"
+    assert code_of(gateway.register, IDENTITY, True, 0) == "trouble"
     assert not gateway.in_session()
     assert code_of(gateway.management) == "session"
 
@@ -136,9 +137,9 @@ def test_a_failed_register_leaves_no_session():
 def test_a_key_that_the_cloud_cannot_read_is_the_keys_fault():
     words = "Hi, Pythings Cloud here. Error: got error in decrypting public-key encrypted text."
     gateway = Gateway(Script(plain(words + "x" * 99, 400)), Crypto())
-    assert code_of(gateway.register, IDENTITY, True) == "refused"
+    assert code_of(gateway.register, IDENTITY, True, 0) == "refused"
     gateway = Gateway(Script(plain(words, 400)), Crypto())
-    code, text = error_of(gateway.register, IDENTITY, True)
+    code, text = error_of(gateway.register, IDENTITY, True, 0)
     assert code == "refused"
     assert text == (
         "the cloud answers 400 %s - give the Thing this cloud's public key, in cloud_key" % words
@@ -152,13 +153,13 @@ def test_other_trouble_with_the_key_is_as_ever():
         (plain({"token": "pre"}), "not_encrypted"),
     ):
         script = Script(answer)
-        assert code_of(Gateway(script, Crypto()).register, IDENTITY, True) == code
+        assert code_of(Gateway(script, Crypto()).register, IDENTITY, True, 0) == code
         assert len(script.asked) == 1
 
 
 def test_a_cloud_that_stops_encrypting_in_register_gets_no_session():
     gateway = Gateway(Script(secret({"token": "pre"}), plain(SESSION)), Crypto())
-    assert code_of(gateway.register, IDENTITY, True) == "not_encrypted"
+    assert code_of(gateway.register, IDENTITY, True, 0) == "not_encrypted"
     assert not gateway.in_session()
 
 
@@ -181,7 +182,7 @@ def test_forget(encrypted):
     assert error_of(gateway.management) == expected
     assert error_of(gateway.reading, 1, None) == expected
     assert len(script.asked) == asked
-    gateway.register(IDENTITY, False)  # in the clear again: the key is gone too
+    gateway.register(IDENTITY, False, 0)  # in the clear again: the key is gone too
     gateway.management()
     assert script.sent()[1] == {"token": TOKEN}
 

@@ -190,7 +190,9 @@ def test_both_tasks_count():
     thing.apps.worker_fault = thing.apps.management_fault = HUNG
     worked(thing)
     assert thing.app.manage(None) == HUNG.text
-    assert thing.status.now["management"] == ("KO", HUNG.text)
+    assert thing.status.now == {
+        "worker": ("KO", f"{HUNG.text}; management task: {HUNG.text}"),
+    }
     worked(thing)
     assert thing.journal.without_app
 
@@ -271,14 +273,19 @@ def test_management():
     thing.apps.management = lambda data: {"got": data}
     assert thing.app.manage({"a": 1}) == {"got": {"a": 1}}
     assert thing.apps.calls == [("management", {"a": 1}, 4000)]
-    assert thing.status.now == {"management": ("OK", "")}
+    assert thing.status.now == {"worker": ("OK", "")}
 
 
 def test_management_that_raises():
     thing = installed()
     thing.apps.management_fault = RAISED
     assert thing.app.manage(None) == "ValueError: x"
-    assert thing.status.now == {"management": ("KO", "ValueError: x")}
+    assert thing.status.now == {"worker": ("KO", "management task: ValueError: x")}
+    thing.app.work()
+    assert thing.status.now == {"worker": ("KO", "management task: ValueError: x")}
+    thing.apps.management_fault = None
+    thing.app.manage(None)
+    assert thing.status.now == {"worker": ("OK", "")}
 
 
 def test_lost_readings_are_noted_once():

@@ -38,7 +38,7 @@ def test_an_empty_device():
     assert thing.settings == Settings()
     assert thing.parameters.aid == "app-1"
     assert thing.parameters.tid == "T-FAKE"
-    assert thing.worker_due == 500
+    assert thing.worker_due == 1500
     assert not thing.starting
     assert thing.apps.unloads == 1
     assert thing.console.named("boot") == [
@@ -59,7 +59,7 @@ def test_reads_settings_journal_and_queue():
         tries=4, settings=Slot("a", "s", "r", PROVEN), app=Slot("b", "1001", "", PROVEN)
     )
     thing = board(journal, settings__a=stored(settings), settings__b=stored(Settings()))
-    thing.storage.files["queue.3"] = b'9b3d\n[1'
+    thing.storage.files["queue.3"] = b"9b3d\n[1"
     assert Boot(thing).act() == "booted"
     assert thing.settings == settings
     assert thing.journal.tries == 4
@@ -132,9 +132,7 @@ def test_unusable_storage(fault, event):
 
 
 def test_a_trial_gets_one_start():
-    journal = Journal(
-        settings=Slot("b", "new", "old", FRESH), app=Slot("a", "2", "1", FRESH)
-    )
+    journal = Journal(settings=Slot("b", "new", "old", FRESH), app=Slot("a", "2", "1", FRESH))
     files = {"settings__a": stored(Settings(ssl=False)), "settings__b": stored(Settings())}
     thing = board(journal, **files)
     Boot(thing).act()
@@ -184,6 +182,7 @@ def test_again_without_a_restart():
     assert thing.journal.app.trial == TRIED
     assert thing.queue.head() == (1, "x")
     assert thing.app is not app
+    assert thing.worker_due == thing.clock.now
     assert thing.console.named("boot")[-1]["cause"] == "update"
 
 

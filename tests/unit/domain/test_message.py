@@ -18,7 +18,7 @@ KEYS = st.text() | st.integers() | st.booleans() | st.none() | st.floats(allow_n
 
 
 @given(JSON)
-@example("\x1f\x7f\x80é\ud800\uffff\U0001f600\"\\/\n\r\t\b\f\x0b~ ")
+@example('\x1f\x7f\x80é\ud800\uffff\U0001f600"\\/\n\r\t\b\f\x0b~ ')
 @example({"a": [], "b": {}, "c": [1], "d": [[], [1, 2]]})
 def test_counts_as_json_does(value):
     assert wire_length(value) == len(json.dumps(value))

@@ -52,8 +52,8 @@ CASES = [
     (2, True, True, "", "reregister", "reregister"),
     (4, True, True, "", "reconnect", "reconnect"),
     (6, True, True, "", "reconnect", "reconnect"),
-    (6, True, True, "settings", "roll_back", "restart"),
-    (6, True, True, "app", "roll_back", "restart"),
+    (5, True, True, "settings", "roll_back", "restart"),
+    (5, True, True, "app", "roll_back", "restart"),
     (11, True, True, "app", "restart", "restart"),
     (12, True, True, "", "wait", "resume"),
 ]
@@ -88,7 +88,7 @@ def test_every_link_is_taken_down():
 
 
 def test_a_trial_is_taken_back():
-    journal = Journal(tries=6, settings=Slot("a", "2", "1", FRESH), app=Slot("b", "y", "x", PROVEN))
+    journal = Journal(tries=5, settings=Slot("a", "2", "1", FRESH), app=Slot("b", "y", "x", PROVEN))
     thing = troubled(journal=journal)
     assert acted(Recover(thing)) == "restart"
     assert thing.journal.settings == Slot("b", "1", "", PROVEN, "2")

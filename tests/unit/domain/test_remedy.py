@@ -23,9 +23,7 @@ from domain.remedy import (
 FLAGS = list(itertools.product((False, True), repeat=3))
 STRENGTH = {name: REMEDIES.index(name) for name in REMEDIES}
 OURS = (WITHOUT_APP, PREVIOUS, FACTORY)
-SUBSETS = [
-    subset for size in range(4) for subset in itertools.combinations(OURS, size)
-]
+SUBSETS = [subset for size in range(4) for subset in itertools.combinations(OURS, size)]
 
 
 def test_names():
@@ -44,7 +42,7 @@ def test_outside_exactly():
         return [remedy.outside(tries, linked, session, trial) for tries in range(ROUND)]
 
     assert round_of(True, True, True) == (
-        [WAIT] * 2 + [REREGISTER] * 2 + [RECONNECT] * 2 + [ROLL_BACK] + [RECONNECT] * 4 + [RESTART]
+        [WAIT] * 2 + [REREGISTER] * 2 + [RECONNECT] + [ROLL_BACK] + [RECONNECT] * 5 + [RESTART]
     )
     assert round_of(True, True, False) == (
         [WAIT] * 2 + [REREGISTER] * 2 + [RECONNECT] * 7 + [RESTART]

@@ -158,11 +158,16 @@ def test_said_once_in_a_session_and_on_a_change():
     assert it.calls("report") == told
 
 
-def test_management_that_raises_is_no_ok():
+def test_a_management_task_that_raises_is_told_as_the_worker():
+    """After a KO of management the cloud would send no message any more."""
     it = Running()
     it.thing.apps.management_fault = AppError("raised", "KeyError: x")
     it.until_ms(200_000)
-    assert it.calls("report") == [("management", "KO", "KeyError: x"), ("worker", "OK", None)]
+    text = "management task: KeyError: x"
+    assert it.calls("report") == [("management", "OK", None), ("worker", "KO", text)]
+    it.cloud.messages = [("m", "CMD", "mend()")]
+    it.until_ms(300_000)
+    assert it.cloud.replies == {"m": "ran mend()"}
 
 
 def test_without_an_app_management_is_ok():
@@ -305,7 +310,7 @@ def test_a_reply_survives_trouble():
     assert len(it.calls("reply")) == 2
 
 
-@pytest.mark.parametrize(("error", "tries"), [(UNACCEPTABLE, 1), (TROUBLE, 3)])
+@pytest.mark.parametrize(("error", "tries"), [(UNACCEPTABLE, 1), (TROUBLE, 4)])
 def test_a_reply_that_is_never_taken_does_not_stop_the_rest(error, tries):
     it = with_messages(("m1", "APP", "x"))
     it.cloud.script("reply", *[error] * 50)
@@ -319,11 +324,11 @@ def test_a_reply_that_is_never_taken_does_not_stop_the_rest(error, tries):
 def test_a_report_that_is_never_taken_does_not_stop_the_rest():
     it = Running()
     it.thing.apps.worker = lambda: "x"
-    it.cloud.script("report", *[TROUBLE] * 3)
+    it.cloud.script("report", *[TROUBLE] * 4)
     assert it.until_ms(600_000) is None
     assert len(it.cloud.readings) >= 9
     told = it.calls("report")
-    assert told[:3] == [("management", "OK", None)] * 3
+    assert told[:4] == [("management", "OK", None)] * 4
     assert ("pythings", "KO", f"a report was given up: {TROUBLE.text}") in told
 
 
@@ -523,23 +528,67 @@ def test_a_reading_that_the_cloud_refuses_is_given_up():
     it = queued((1, "x" * 600), (2, "y"))
     assert it.act(4) is None
     assert it.cloud.readings == {2: "y"}
+    it.until_ms(100_000)
     text = "a reading was given up: the cloud does not take this reading"
-    assert it.calls("report") == [("worker", "KO", text)]
+    assert it.calls("report") == [("pythings", "KO", text)]
 
 
-def test_a_reading_that_is_there_already_is_given_up_after_three_tries():
+def test_a_second_that_is_taken_by_another_reading():
     it = queued((1, "x"), (2, "y"))
-    it.cloud.readings[1] = "x"
+    it.cloud.readings[1] = "other"
     assert it.until_ms(59_000) is None
     assert len(it.calls("reading")) == 1  # not again before the cloud was seen to be well
     assert it.until_ms(400_000) is None
-    assert it.calls("reading") == [("x", 1)] * 3 + [("y", 2)]
-    assert len(it.calls("management")) >= 3
+    assert it.calls("reading") == [("x", 1), ("x", 1), ("x", 2), ("y", 2), ("y", 2), ("y", 3)]
+    assert it.cloud.readings == {1: "other", 2: "x", 3: "y"}
+    assert len(it.calls("management")) >= 4
+
+
+@pytest.mark.parametrize("cause", ["answer lost", "restart"])
+def test_a_reading_that_was_delivered_though_nobody_heard(cause):
+    it = queued((1, "x"), (2, "y"))
+    it.cloud.readings[1] = "x"
+    if cause == "restart":
+        it.thing.queue.keep()
+        it.thing.queue.open()
+    else:
+        it.cloud.script("reading", CUT)
+        assert it.act() == "link_lost"
+        it.register()
+    assert it.until_ms(400_000) is None
+    assert it.calls("reading") == [("x", 1), ("x", 1), ("y", 2)]
+    assert it.cloud.readings == {1: "x", 2: "y"}
+    assert it.thing.console.named("given_up") == []
+
+
+def test_no_more_than_one_is_in_doubt():
+    it = queued((1, "x"), (2, "y"))
+    it.thing.queue.doubtful = True
+    it.cloud.readings[2] = "other"
+    assert it.until_ms(400_000) is None
+    assert it.cloud.readings == {1: "x", 2: "other", 3: "y"}
+
+
+@pytest.mark.parametrize("doubtful", [False, True])
+def test_a_reading_without_a_time_is_given_up_in_the_end(doubtful):
+    it = queued((None, "x"), (2, "y"))
+    it.thing.queue.doubtful = doubtful
+    it.cloud.script("reading", *[TROUBLE] * 4)
+    assert it.until_ms(600_000) is None
+    assert it.calls("reading") == [("x", None)] * 4 + [("y", 2)]
+    assert [fields["what"] for fields in it.thing.console.named("given_up")] == ["a reading"]
+
+
+def test_a_reading_that_is_never_taken_is_given_up_in_the_end():
+    it = queued((1, "x"), (9, "y"))
+    it.cloud.script("reading", *[TROUBLE] * 4)
+    assert it.until_ms(600_000) is None
+    assert it.calls("reading") == [("x", 1)] * 2 + [("x", 2)] * 2 + [("y", 9)]
 
 
 def test_tries_are_counted_for_each_reading():
     it = queued((1, "x"), (2, "y"), (3, "z"))
-    it.cloud.script("reading", TROUBLE, TROUBLE, None, TROUBLE, TROUBLE)
+    it.cloud.script("reading", TROUBLE, None, TROUBLE, None, TROUBLE, None)
     assert it.until_ms(600_000) is None
     assert it.cloud.readings == {1: "x", 2: "y", 3: "z"}
 

@@ -68,9 +68,7 @@ def test_an_unforeseen_error():
     assert runner.step() == "fault"
     assert runner.machine.state == "recover"
     assert thing.trouble is None
-    assert thing.console.named("fault") == [
-        {"state": "connect", "text": "ZeroDivisionError: oh"}
-    ]
+    assert thing.console.named("fault") == [{"state": "connect", "text": "ZeroDivisionError: oh"}]
 
 
 def test_an_error_on_entering():

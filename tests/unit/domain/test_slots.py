@@ -10,20 +10,20 @@ from domain.slots import FRESH, PROVEN, TRIED, Slot, commit, confirm, other, rol
 
 def test_first_version():
     slot = commit(Slot(), "1")
-    assert slot == Slot("b", "1", "", FRESH, "")
-    assert start(slot) == Slot("b", "1", "", TRIED, "")
+    assert slot == Slot("a", "1", "", FRESH, "")
+    assert start(slot) == Slot("a", "1", "", TRIED, "")
     assert start(start(slot)) == Slot("", "", "", PROVEN, "1")
-    assert confirm(start(slot)) == Slot("b", "1", "", PROVEN, "")
+    assert confirm(start(slot)) == Slot("a", "1", "", PROVEN, "")
 
 
 def test_second_version_lies_beside_the_first():
     one = confirm(commit(Slot(), "1"))
     two = commit(one, "2")
-    assert two == Slot("a", "2", "1", FRESH, "")
-    assert roll_back(two) == Slot("b", "1", "", PROVEN, "2")
-    assert other(one) == "a"
-    assert other(two) == "b"
-    assert other(Slot()) == "b"
+    assert two == Slot("b", "2", "1", FRESH, "")
+    assert roll_back(two) == Slot("a", "1", "", PROVEN, "2")
+    assert other(one) == "b"
+    assert other(two) == "a"
+    assert other(Slot()) == "a"
 
 
 def test_what_is_proven_is_not_touched_by_starts():

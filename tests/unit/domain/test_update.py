@@ -47,9 +47,9 @@ def test_settings_in_force_at_once():
     thing = updating(wanted)
     assert Update(thing).act() == "applied"
     assert thing.settings == wanted
-    assert thing.journal.settings == Slot("b", fingerprint(wanted), "", FRESH)
+    assert thing.journal.settings == Slot("a", fingerprint(wanted), "", FRESH)
     assert journals.load(thing.storage) == thing.journal
-    assert json.loads(thing.storage.files["settings.b"]) == to_json(wanted)
+    assert json.loads(thing.storage.files["settings.a"]) == to_json(wanted)
     assert thing.console.named("committed") == [
         {"kind": "settings", "version": fingerprint(wanted)}
     ]
@@ -136,7 +136,7 @@ def test_what_lay_in_the_place_before_is_gone():
 def test_the_first_app():
     thing = updating(Settings(app_version="2"), MemoryStorage(), Journal())
     assert Update(thing).act() == "committed"
-    assert thing.journal.app == Slot("b", "2", "", FRESH)
+    assert thing.journal.app == Slot("a", "2", "", FRESH)
 
 
 def test_settings_and_app_together():
@@ -292,15 +292,14 @@ def test_a_power_cut_at_every_write(wanted):
     assert seen == {"1"}
 
 
-@pytest.mark.parametrize(
-    "name", ["worker_task.py", "a", "A-1_2.x", "x" * 64, "a..b", "_", "-"]
-)
+@pytest.mark.parametrize("name", ["worker_task.py", "a", "A-1_2.x", "x" * 64, "a..b", "_", "-"])
 def test_plain_names(name):
     assert plain_name(name)
 
 
 @pytest.mark.parametrize(
-    "name", ["", ".", "..", ".hidden", "a/b", "/a", "a\\b", "a b", "é", "x" * 65, "a\n", None, 5, "²"]
+    "name",
+    ["", ".", "..", ".hidden", "a/b", "/a", "a\\b", "a b", "é", "x" * 65, "a\n", None, 5, "²"],
 )
 def test_names_that_are_not_plain(name):
     assert not plain_name(name)

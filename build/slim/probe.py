@@ -1,0 +1,71 @@
+"""Measures on real MicroPython: what stays in memory, and in how little memory it runs."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from build.slim import wasm
+from build.slim.model import SlimError
+
+_IMPORTED = """import gc
+import sys
+def measure():
+    gc.collect()
+    before = gc.mem_alloc()
+    for name in %r:
+        __import__(name)
+    gc.collect()
+    print(gc.mem_alloc() - before)
+measure()
+"""
+
+
+def micropython() -> list[str]:
+    """The command line of MicroPython's unix port; empty where it is not installed."""
+    if importlib.util.find_spec("micropython_unix") is not None:
+        return [sys.executable, "-m", "micropython_unix"]
+    found = shutil.which("micropython")
+    return [found] if found else []
+
+
+def kept(release: dict[str, bytes], modules: tuple[str, ...]) -> int:
+    """Bytes of heap that these modules keep once imported, on 32-bit words."""
+    with tempfile.TemporaryDirectory() as place:
+        _lay_out(Path(place), release)
+        Path(place, "probe.py").write_text(_IMPORTED % (modules,), encoding="ascii")
+        return int(wasm.run(Path(place), "probe.py").split()[-1])
+
+
+def smallest(release: dict[str, bytes], program: str, below: int = 131072) -> int:
+    """The smallest heap, in words and to 32 of them, that a program runs in on the unix port."""
+    command = micropython()
+    if not command:
+        raise SlimError("MicroPython's unix port is not installed")
+    with tempfile.TemporaryDirectory() as place:
+        _lay_out(Path(place), release)
+        Path(place, "probe.py").write_text(program, encoding="utf-8")
+
+        def runs(words: int) -> bool:
+            line = [*command, "-X", "heapsize=%dw" % words, "probe.py"]
+            done = subprocess.run(line, cwd=place, capture_output=True, text=True, check=False)
+            if done.returncode and words >= below:
+                raise SlimError("the probe fails: %s" % (done.stdout + done.stderr)[-2000:])
+            return done.returncode == 0 and done.stdout.endswith("done\n")
+
+        low, high = 0, below // 32
+        if not runs(below):
+            raise SlimError("the probe does not run in %d words" % below)
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if runs(middle * 32) else (middle, high)
+        return high * 32
+
+
+def _lay_out(place: Path, release: dict[str, bytes]) -> None:
+    for name, data in release.items():
+        (place / name).write_bytes(data)

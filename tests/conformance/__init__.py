@@ -1,0 +1,1 @@
+"""The same scenarios on every engine: their traces must be equal line by line."""

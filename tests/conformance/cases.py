@@ -1,0 +1,229 @@
+"""Cases for the scenarios, from Hypothesis: the same ones each time, written down once."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from adapters.cloud.cipher import encrypt
+from adapters.linux.crypto import LinuxCrypto
+from domain import parameters
+from domain import settings as cloud_settings
+from domain.lifecycle import BOOT, EVENTS, TABLE
+
+SEQUENCES = 6000
+RULES = 150  # of each kind
+LIVES = 250
+
+_ASCII = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40)
+# JSON that every Python reads alike; no floats, whose digits differ.
+_UNICODE = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+_SCALAR = st.none() | st.booleans() | st.integers(-(2**40), 2**40)
+_VALUE = st.recursive(
+    _SCALAR | _UNICODE,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_UNICODE, inner, max_size=4),
+    max_leaves=12,
+)
+_DIGITS = st.text("0123456789", max_size=120)
+_BYTES16 = st.lists(st.integers(0, 255), min_size=16, max_size=16)
+
+
+def drawn(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
+    """`count` values, the same ones each time."""
+    found: list[Any] = []
+
+    @seed(1)
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def take(value: Any) -> None:
+        found.append(value)
+
+    take()
+    return found
+
+
+def walk(choices: list[int]) -> str:
+    """Events as letters; three of four choices are legal where they are made."""
+    state, letters = BOOT, []
+    for choice in choices:
+        legal = [(event, after) for before, event, after in TABLE if before == state]
+        if choice % 4:
+            event, state = legal[choice // 4 % len(legal)]
+        else:
+            event = EVENTS[choice // 4 % len(EVENTS)]
+            state = dict(legal).get(event, state)
+        letters.append(chr(65 + EVENTS.index(event)))
+    return "".join(letters)
+
+
+def machine() -> list[str]:
+    """Walks through the lifecycle."""
+    return [
+        walk(choices) for choices in drawn(st.lists(st.integers(0, 999), max_size=40), SEQUENCES)
+    ]
+
+
+def life() -> list[Any]:
+    """Scripts: mostly good luck, and now and then a stretch of bad."""
+    chance = random.Random(3)
+    found = []
+    for _ in range(LIVES):
+        text, steps = "", chance.randrange(40, 160)
+        while len(text) < 6 * steps:
+            good = chance.random() < 0.7
+            size = chance.randrange(5, 80)
+            text += "".join(
+                chance.choice("3456789999" if good else "0123456789") for _ in range(size)
+            )
+        cuts = sorted(chance.sample(range(1, steps), chance.randrange(4)))
+        found.append([text, steps, cuts])
+    return found
+
+
+def rules() -> list[Any]:
+    """What the pure rules are asked."""
+    small = st.integers(0, 40)
+    wire = st.dictionaries(
+        st.sampled_from([*cloud_settings.NAMES, "unknown"]),
+        _SCALAR | _ASCII | st.integers(0, 700000).map(str) | st.booleans(),
+        max_size=5,
+    )
+    given_values = st.dictionaries(
+        st.sampled_from(parameters.NAMES), _ASCII | st.integers(0, 4000) | st.none(), max_size=3
+    )
+    kinds: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
+        "backoff": (small, st.integers(1, 400), st.integers(0, 65535)),
+        "remedy": (
+            small,
+            st.booleans(),
+            st.booleans(),
+            st.booleans(),
+            st.lists(st.integers(0, 2), unique=True),
+        ),
+        "values": (_SCALAR | _ASCII | st.integers().map(str) | st.lists(small, max_size=2),),
+        "settings": (st.lists(wire | _ASCII, max_size=4),),
+        "parameters": (
+            st.dictionaries(
+                st.sampled_from(parameters.NAMES), _ASCII | st.integers(0, 9999).map(str)
+            ),
+            given_values,
+        ),
+        "record": (st.integers(0, 2**31), _VALUE, st.integers(0, 2**20)),
+        "slots": (st.lists(st.integers(0, 9), max_size=12),),
+        "journal": (_DIGITS, st.lists(st.integers(0, 9), max_size=20)),
+        "message": (_VALUE | st.text(max_size=1) | st.text("x\u00e9\U0001f600", max_size=600),),
+        "queue": (
+            st.text("23456789", max_size=200) | _DIGITS,
+            st.lists(st.sampled_from([0, 1, 1, 2, 2, *range(3, 200, 7)]), max_size=120),
+        ),
+        "status": (
+            st.lists(
+                st.tuples(st.sampled_from(["pythings", "management", "worker"]), st.integers(0, 6)),
+                max_size=20,
+            ),
+        ),
+        "names": (_ASCII | st.text(max_size=12) | _SCALAR,),
+    }
+    return list(_each(kinds, {"settings": 2, "queue": 4, "journal": 3}))
+
+
+def wire() -> list[Any]:
+    """What goes over the wire."""
+    text = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=90)
+    answer = _VALUE.map(json.dumps) | st.sampled_from(
+        [
+            "",
+            "<html>",
+            '"token not valid"',
+            '{"token":"abc","epoch":1700000000}',
+            '{"settings":{"ssl":true},"mid":"7","type":"APP","msg":"hi"}',
+            '{"settings":{}}',
+            '["a.py","b.py"]',
+            '{"pt.mpy":"1234","x":"9"}',
+            "import logger\n",
+            "print(1)\nversion='v1'",
+            "nonsense",
+        ]
+    )
+    status = st.sampled_from([200, 200, 200, 200, 400, 401, 403, 404, 408, 301, 500, 503])
+    calls = [
+        "register",
+        "management",
+        "reply",
+        "reading",
+        "report",
+        "app_files",
+        "app_file",
+        "os_files",
+        "os_file",
+        "forget",
+    ]
+    kinds: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
+        "dump": (_VALUE,),
+        "cipher": (_BYTES16, text, st.lists(st.integers(0, 60), max_size=6)),
+        "answer": (
+            status,
+            st.sampled_from(["text/html", "application/json"]),
+            answer.filter(str.isascii),
+            st.integers(0, 2),
+        ),
+        "sink": (st.lists(text, max_size=4), st.integers(1, 30), st.booleans()),
+        "seal": (_BYTES16, st.sampled_from([2**1023 + 7, 2**959 + 3, 2**100 + 1]).map(str)),
+        "gateway": (
+            st.lists(
+                st.tuples(status, st.sampled_from(["text/html", "application/json"]), answer),
+                max_size=8,
+            ).map(lambda found: [[200, "application/json", _REGISTERED], *found]),
+            st.lists(st.sampled_from(calls), max_size=8).map(lambda found: ["register", *found]),
+            st.sampled_from([False, False, False, True]),
+        ),
+    }
+    return list(_each(kinds, {"gateway": 4}))
+
+
+_REGISTERED = '{"token":"abc","epoch":1700000000}'
+
+
+def _each(
+    kinds: dict[str, tuple[st.SearchStrategy[Any], ...]], times: dict[str, int]
+) -> Iterator[list[Any]]:
+    for name, strategies in kinds.items():
+        count = RULES * times.get(name, 1)
+        for values in drawn(st.tuples(*strategies), count):
+            yield [name, *values]
+
+
+def vectors() -> list[Any]:
+    """What the cipher makes of a text with the AES of CPython's library."""
+    text = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=60)
+    plain = text.filter(lambda found: not found.endswith("&"))
+    crypto = LinuxCrypto()
+    return [
+        [key, found, encrypt(crypto.aes(bytes(key)), found)]
+        for key, found in drawn(st.tuples(_BYTES16, plain), RULES)
+    ]
+
+
+SCENARIOS: dict[str, Callable[[], list[Any]]] = {
+    "machine": machine,
+    "rules": rules,
+    "wire": wire,
+    "life": life,
+    "vectors": vectors,
+}
+
+
+def lines(name: str) -> str:
+    """The cases of a scenario, one JSON value a line, in UTF-8: no Python escapes it another way."""
+    return "".join(json.dumps(case, ensure_ascii=False) + "\n" for case in SCENARIOS[name]())

@@ -1,0 +1,88 @@
+"""Whole lives with scripted ports: boot to recover, with restarts in between."""
+
+from __future__ import annotations
+
+from domain.boot import Boot
+from domain.connect import Connect
+from domain.recover import Recover
+from domain.register import Register
+from domain.run import Run
+from domain.runner import Runner
+from domain.setup import Setup
+from domain.thing import Thing
+from domain.update import Update
+from tests.conformance.scenarios.board import (
+    ScriptedApps,
+    ScriptedClock,
+    ScriptedCloud,
+    ScriptedConsole,
+    ScriptedCrypto,
+    ScriptedIndicator,
+    ScriptedLink,
+    ScriptedPortal,
+    ScriptedStorage,
+    ScriptedSystem,
+    World,
+)
+from tests.conformance.scenarios.shown import show
+
+CAUSES = ("power_on", "restart", "crash", "watchdog", "stopped")
+
+
+def enter(state, thing):
+    """The use case of a state."""
+    kinds = {
+        "boot": Boot,
+        "setup": Setup,
+        "connect": Connect,
+        "register": Register,
+        "run": Run,
+        "update": Update,
+        "recover": Recover,
+    }
+    return kinds[state](thing)
+
+
+def explain(error):
+    """What a scripted life never needs."""
+    return "unforeseen: " + show(error)
+
+
+def make(world, cause, given):
+    """A Thing on a scripted board."""
+    return Thing(
+        ScriptedClock(world),
+        ScriptedStorage(world),
+        [ScriptedLink(world, "wifi"), ScriptedLink(world, "cellular")],
+        ScriptedCloud(world),
+        ScriptedCrypto(world),
+        ScriptedSystem(world, cause),
+        ScriptedApps(world),
+        ScriptedPortal(world),
+        ScriptedIndicator(world),
+        ScriptedConsole(world),
+        "v2.0.0",
+        "cloud.example.org",
+        given,
+    )
+
+
+def run(out, cases):
+    """A case is (script, steps, power cuts): in these steps the power goes, by its number."""
+    for number, case in enumerate(cases):
+        script, steps, cuts = case
+        out("life %d" % number)
+        world = World(script, out)
+        thing = make(world, "power_on", {"aid": "app-1"})
+        runner = Runner(thing, enter, explain)
+        for step in range(steps):
+            if world.restarted or step in cuts:
+                cause = "restart" if world.restarted else CAUSES[world.luck() % 5]
+                world.restarted = False
+                world.registered = False
+                out("starts: %s" % cause)
+                thing = make(world, cause, {"aid": "app-1"})
+                runner = Runner(thing, enter, explain)
+            out("%s -> %s" % (runner.machine.state, runner.step()))
+        for name in sorted(world.stored):
+            out("%s %d" % (name, len(world.stored[name])))

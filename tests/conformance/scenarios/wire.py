@@ -1,0 +1,147 @@
+"""The cloud's codec, its cipher and the gateway, over generated inputs and scripted answers."""
+
+from __future__ import annotations
+
+import json
+
+from adapters.cloud import cipher, codec, keys
+from adapters.cloud.gateway import Gateway
+from adapters.cloud.jsontext import dump
+from adapters.cloud.sink import Sink
+from tests.conformance.scenarios.shown import attempt, show
+
+
+class Scrambler:
+    """Stands for AES where there is none: 16 bytes for 16 bytes, and back."""
+
+    def __init__(self, key):
+        self.secret = key
+
+    def encrypt(self, block):
+        return bytes([byte ^ self.secret[at] for at, byte in enumerate(block)])
+
+    def decrypt(self, block):
+        return self.encrypt(block)
+
+
+class Secrets:
+    """A crypto port without chance."""
+
+    def random(self, size):
+        return bytes([(at * 37 + 11) & 0xFF for at in range(size)])
+
+    def aes(self, key):
+        return Scrambler(key)
+
+
+class Answers:
+    """A transport that gives scripted answers, in pieces when they are asked for."""
+
+    def __init__(self, answers, out):
+        self.answers = answers
+        self.out = out
+
+    def use(self, backend, ssl):
+        self.out("use %s %s" % (backend, ssl))
+
+    def close(self):
+        self.out("close")
+
+    def post(self, path, body, limit, write=None):
+        self.out("post %s %s %d" % (path, _body(body), limit))
+        status, kind, text = self.answers.pop(0) if self.answers else (200, "text/html", "")
+        data = text.encode()
+        if write is None or status != 200:
+            return status, kind, data
+        for start in range(0, len(data), 7):
+            write(data[start : start + 7])
+        return status, kind, b""
+
+
+def _body(body):
+    """A body with its keys sorted: a device's dicts have no order."""
+    return show(json.loads(body.decode()))
+
+
+def run(out, cases):
+    """A case is a list: the name of the step, and what it is given."""
+    steps = {
+        "dump": _dump,
+        "cipher": _cipher,
+        "answer": _answer,
+        "sink": _sink,
+        "seal": _seal,
+        "gateway": _gateway,
+    }
+    for case in cases:
+        out("%s %s" % (case[0], steps[case[0]](*case[1:])))
+
+
+def _dump(value):
+    """The text itself where its order is certain, and what it means."""
+    text = dump(value)
+    return "%s %s" % (show(json.loads(text)), text if _certain(value) else len(text))
+
+
+def _certain(value):
+    if isinstance(value, dict):
+        return len(value) < 2 and all(_certain(item) for item in value.values())
+    if isinstance(value, list):
+        return all(_certain(item) for item in value)
+    return not isinstance(value, float)
+
+
+def _cipher(key, text, cuts):
+    aes = Scrambler(bytes(key))
+    wire = cipher.encrypt(aes, text).encode()
+    decrypter = cipher.Decrypter(aes)
+    parts = []
+    start = 0
+    for size in cuts:
+        parts.append(decrypter.feed(wire[start : start + size]))
+        start += size
+    parts.append(decrypter.feed(wire[start:]))
+    parts.append(decrypter.end())
+    wrong = wire[:5] + b"x" + wire[6:]
+    return "%s %s %s" % (wire.decode(), show(b"".join(parts)), attempt(cipher.decrypt, aes, wrong))
+
+
+def _answer(status, kind, text, encrypted):
+    aes = Scrambler(bytes(range(16))) if encrypted else None
+    body = cipher.encrypt(aes, text) if encrypted == 2 else text
+    return attempt(codec.answer, status, kind, body.encode(), aes)
+
+
+def _sink(pieces, keep, encrypted):
+    aes = Scrambler(bytes(range(16))) if encrypted else None
+    written = []
+    sink = Sink(written.append, keep, aes)
+    said = [attempt(sink.feed, piece.encode()) for piece in pieces]
+    said.append(attempt(sink.end))
+    return "%s %s %s" % (" ".join(said), show(b"".join(written)), show(sink.tail))
+
+
+def _seal(key, modulus):
+    return attempt(keys.seal_key, Secrets(), bytes(key), int(modulus))
+
+
+def _gateway(answers, calls, encrypted):
+    said = []
+    gateway = Gateway(Answers(answers, said.append), Secrets())
+    gateway.use("cloud.example.org", True)
+    written = []
+    choices = {
+        "register": lambda: gateway.register({"tid": "t"}, encrypted, 0),
+        "management": gateway.management,
+        "reply": lambda: gateway.reply("m1", {"ok": True}),
+        "reading": lambda: gateway.reading([1, "a"], 1700000000),
+        "report": lambda: gateway.report("management", "KO", "no mid"),
+        "app_files": lambda: gateway.app_files("v1"),
+        "app_file": lambda: gateway.app_file("v1", "a.py", written.append),
+        "os_files": lambda: gateway.os_files("v2", "esp32"),
+        "os_file": lambda: gateway.os_file("v2", "esp32", "pt.mpy", written.append),
+        "forget": gateway.forget,
+    }
+    for call in calls:
+        said.append("%s %s %s" % (call, attempt(choices[call]), gateway.in_session()))
+    return " ".join(said) + show(b"".join(written))

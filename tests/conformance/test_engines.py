@@ -1,0 +1,91 @@
+"""Every scenario gives the same trace on every engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from build.slim import wasm
+from domain.lifecycle import STATES, TABLE
+from tests.conformance import cases, engines
+
+ENGINES: dict[str, Callable[[Path, str], list[str]]] = {
+    "slim": engines.slim,
+    "unix": engines.unix,
+    "wasm": engines.webassembly,
+}
+LATER = ("resume", "fault")  # what a scripted life may leave out
+
+
+@pytest.fixture(scope="session")
+def texts():
+    return {name: cases.lines(name) for name in cases.SCENARIOS}
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory, texts):
+    folder = tmp_path_factory.mktemp("slim")
+    return engines.folder(folder, engines.slim_sources(), texts, mpy=False)
+
+
+@pytest.fixture(scope="session")
+def traces(place):
+    """The reference: the source itself, on CPython with `transitions` and `attrs`."""
+    return {name: engines.source(place, name) for name in cases.SCENARIOS}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", cases.SCENARIOS)
+def test_an_engine_gives_the_trace_of_the_source(place, traces, name, engine):
+    if engine == "unix" and not engines.micropython():
+        pytest.skip("MicroPython's unix port is not installed")
+    if engine == "wasm" and not wasm.available():
+        pytest.skip("Node.js is not installed")
+    expected, found = traces[name], ENGINES[engine](place, name)
+    different = [pair for pair in zip(expected, found) if pair[0] != pair[1]]
+    assert different[:3] == []
+    assert len(found) == len(expected)
+
+
+def test_there_are_enough_sequences(texts):
+    walks = texts["machine"].splitlines()
+    assert len(walks) >= 5000
+    assert len(set(walks)) > 4000
+
+
+def test_the_walks_reach_every_transition(traces, texts):
+    pairs = len(STATES) * (len(STATES) + 1 + len({event for _, event, _ in TABLE}) + 5)
+    assert len(traces["machine"]) == len(texts["machine"].splitlines()) + pairs
+    walked = "".join(traces["machine"][pairs:])
+    assert all(str(number) in walked for number in range(len(STATES)))
+    assert "!" in walked
+
+
+def test_the_lives_reach_what_lives_are_made_of(traces):
+    steps = {line for line in traces["life"] if " -> " in line}
+    missing = [
+        (state, event)
+        for state, event, _ in TABLE
+        if "%s -> %s" % (state, event) not in steps and event not in LATER
+    ]
+    assert missing == []
+    assert not [line for line in traces["life"] if "unforeseen" in line]
+
+
+def test_the_lives_tell_what_there_is_to_tell(traces):
+    names = {line.split()[2].strip('"') for line in traces["life"] if line.startswith("event ")}
+    assert names >= {
+        "app_fault",
+        "cloud_trouble",
+        "committed",
+        "confirmed",
+        "delivered",
+        "given_up",
+        "journal_not_saved",
+        "remedy",
+        "setup_portal",
+        "taken_back",
+        "update_failed",
+    }
