@@ -8,7 +8,7 @@ delivered whole is removed. When all segments are full the oldest goes, and the 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from domain import record
 from domain.errors import DeviceError
@@ -19,13 +19,18 @@ SEGMENTS = 32
 IN_MEMORY = 16  # readings, when the storage takes no more
 
 
+if TYPE_CHECKING:
+    # (epoch in seconds, as a text if it has a fraction, or None; JSON value)
+    Reading = tuple[int | str | None, Any]
+
+
 class Queue:
-    """First in, first out. A reading is (epoch in seconds or None, JSON value)."""
+    """First in, first out."""
 
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
-        self.fresh: list[tuple[int | None, Any]] = []  # newer than all segments
-        self.oldest: list[tuple[int | None, Any]] = []  # undelivered part of the oldest segment
+        self.fresh: list[Reading] = []  # newer than all segments
+        self.oldest: list[Reading] = []  # undelivered part of the oldest segment
         self.segments: list[int] = []
         self.number = 0  # given to the newest segment
         self.size = 0  # of the newest segment
@@ -49,16 +54,16 @@ class Queue:
         """Readings known to wait; of later segments only that there is at least one in each."""
         return len(self.oldest) + len(self.fresh) + max(0, len(self.segments) - 1)
 
-    def put(self, epoch: int | None, message: Any) -> None:
+    def put(self, epoch: int | str | None, message: Any) -> None:
         """Take a reading. It is in memory until `keep`."""
         self.fresh.append((epoch, message))
 
-    def head(self) -> tuple[int | None, Any] | None:
+    def head(self) -> Reading | None:
         """The oldest reading, or None."""
         waiting = self.oldest or self.fresh
         return waiting[0] if waiting else None
 
-    def shift(self, epoch: int) -> None:
+    def shift(self, epoch: str) -> None:
         """Give the oldest reading another time."""
         waiting = self.oldest or self.fresh
         waiting[0] = (epoch, waiting[0][1])
@@ -144,7 +149,7 @@ class Queue:
             if not self.oldest:
                 self._discard(self.segments.pop(0))
 
-    def _undelivered(self, name: str) -> list[tuple[int | None, Any]]:
+    def _undelivered(self, name: str) -> list[Reading]:
         sent = len(self.storage.read(name + ".sent") or b"")
         lines = (self.storage.read(name, 2 * SEGMENT) or b"").split(b"\n")
         readings = [record.decode(line + b"\n")[1] for line in lines[:-1]]

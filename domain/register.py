@@ -7,6 +7,8 @@ from domain.levels import INFO
 from domain.lifecycle import REFUSED, REGISTERED, UNREACHABLE
 from domain.thing import Thing
 
+CLOCK_TOLERANCE_S = 2  # the cloud tells whole seconds, and its answer takes time
+
 
 class Register:
     """Always at the Thing's own backend: what the settings name is used later in the session."""
@@ -28,10 +30,17 @@ class Register:
             return thing.fail(error, UNREACHABLE)
         except CloudError as error:
             return thing.fail(error, REFUSED if error.code == "refused" else UNREACHABLE)
-        thing.clock.set_epoch(epoch)
+        self._set_clock(epoch)
         thing.status.new_session()
         thing.tell(INFO, "session", backend=backend, tls=ssl, encrypted=encrypted)
         return REGISTERED
+
+    def _set_clock(self, epoch: int) -> None:
+        """Only if it is wrong: moving it within the second that the cloud cuts off would put
+        readings of different seconds into the same one."""
+        known = self.thing.clock.epoch()
+        if known is None or abs(epoch - known) > CLOCK_TOLERANCE_S:
+            self.thing.clock.set_epoch(epoch)
 
     def _identity(self) -> dict[str, object]:
         thing = self.thing

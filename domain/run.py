@@ -188,9 +188,9 @@ class Run:
             self.thing.status.remark("%s was given up: %s" % (what, error.text))
         self.refusals = 0
 
-    def _deliver_reading(self, epoch: int | None, message: Any) -> None:
+    def _deliver_reading(self, epoch: int | str | None, message: Any) -> None:
         """The cloud answers with trouble, too, when it has a reading of that second already: this
-        one, if an answer was lost; else another one, and a second later there is room."""
+        one, if an answer was lost; else another one, and between the seconds there is room."""
         queue = self.thing.queue
         try:
             self._deliver("a reading", self.thing.cloud.reading, message, epoch)
@@ -201,7 +201,8 @@ class Run:
             if error.code != "trouble" or self.refusals != COLLISIONS or epoch is None:
                 raise
             if not queue.doubtful:
-                queue.shift(epoch + 1)
+                if isinstance(epoch, int):
+                    queue.shift("%s.5" % epoch)  # nobody else reads on the half
                 raise
         self._pop()
 

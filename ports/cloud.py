@@ -39,8 +39,8 @@ class Cloud(Protocol):
     def reply(self, mid: str, content: Any) -> None:
         """Answer the message `mid` with any JSON value."""
 
-    def reading(self, message: Any, epoch: int | None) -> None:
-        """Deliver one reading taken at `epoch` (s, UTC; None: now).
+    def reading(self, message: Any, epoch: int | str | None) -> None:
+        """Deliver one reading taken at `epoch` (s, UTC, as a text if it has a fraction; None: now).
 
         The same `epoch` twice is stored once. Besides the codes above: `trouble` may also mean
         that this epoch is there already, the cloud does not tell the two apart.

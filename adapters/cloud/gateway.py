@@ -106,7 +106,7 @@ class Gateway(Cloud):
     def _report(self, what: str, status: str, message: Any) -> None:
         self._tell("things/report/", {"what": what, "status": status, "msg": message})
 
-    def reading(self, message: Any, epoch: int | None) -> None:
+    def reading(self, message: Any, epoch: int | str | None) -> None:
         """Deliver one reading taken at `epoch` (s, UTC; None: now)."""
         fields = {"msg": message}
         if epoch is not None:

@@ -255,7 +255,7 @@ def _translated(error: Exception, where: str, begun: bool = False) -> ThingError
     for cause in causes:
         if isinstance(cause, (requests.exceptions.InvalidURL, LocationParseError)):
             return LinkError("no_address", "%s is no host - check the backend" % where)
-        if isinstance(cause, http.client.RemoteDisconnected):
+        if isinstance(cause, http.client.RemoteDisconnected) or _half_a_status_line(cause):
             return LinkError("cut", "%s closed the connection without an answer" % where)
         if isinstance(cause, _NOT_HTTP):
             return CloudError("not_http", "%s does not speak HTTP there: %s" % (where, cause))
@@ -264,6 +264,11 @@ def _translated(error: Exception, where: str, begun: bool = False) -> ThingError
     if begun or any(isinstance(cause, IncompleteRead) for cause in causes):
         return LinkError("cut", "the answer of %s ended early: %s" % (where, error))
     return CloudError("not_http", "%s does not speak HTTP there: %s" % (where, error))
+
+
+def _half_a_status_line(cause: BaseException) -> bool:
+    line = cause.line if isinstance(cause, http.client.BadStatusLine) else ""
+    return line.startswith("HTTP/1.") and not line.endswith("\n")
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

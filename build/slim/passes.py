@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable
 
-from build.slim import engine, erase, fold, imports, language, link, names, place, records
+from build.slim import engine, erase, fold, imports, inline, language, link, names, place, records
 from build.slim.boards import CORE, LAZY, Board
 from build.slim.model import Program, SlimError, load
 
@@ -21,6 +21,7 @@ PASSES: tuple[tuple[str, Callable[[Program], int]], ...] = (
     ("link", link.link),
     ("constants", fold.constants),
     ("big numbers", fold.big_numbers),
+    ("inline", inline.inline),
     ("place", place.place),
     ("names", names.names),
     ("imports", imports.modules),

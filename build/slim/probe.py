@@ -12,16 +12,16 @@ from pathlib import Path
 from build.slim import wasm
 from build.slim.model import SlimError
 
+# Each step is a program of its own: MicroPython on WebAssembly collects garbage in between.
 _IMPORTED = """import gc
-import sys
-def measure():
-    gc.collect()
-    before = gc.mem_alloc()
-    for name in %r:
-        __import__(name)
-    gc.collect()
-    print(gc.mem_alloc() - before)
-measure()
+gc.collect()
+# step
+before = gc.mem_alloc()
+for name in %r:
+    __import__(name)
+gc.collect()
+# step
+print(gc.mem_alloc() - before)
 """
 
 

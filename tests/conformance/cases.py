@@ -141,7 +141,7 @@ def rules() -> list[Any]:
 def wire() -> list[Any]:
     """What goes over the wire."""
     text = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=90)
-    answer = _VALUE.map(json.dumps) | st.sampled_from(
+    answer = _VALUE.filter(_basic).map(json.dumps) | st.sampled_from(
         [
             "",
             "<html>",
@@ -157,18 +157,7 @@ def wire() -> list[Any]:
         ]
     )
     status = st.sampled_from([200, 200, 200, 200, 400, 401, 403, 404, 408, 301, 500, 503])
-    calls = [
-        "register",
-        "management",
-        "reply",
-        "reading",
-        "report",
-        "app_files",
-        "app_file",
-        "os_files",
-        "os_file",
-        "forget",
-    ]
+    calls = [*_READING, "management", "forget", "app_files", "app_file", "os_files", "os_file"]
     kinds: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
         "dump": (_VALUE,),
         "cipher": (_BYTES16, text, st.lists(st.integers(0, 60), max_size=6)),
@@ -192,6 +181,12 @@ def wire() -> list[Any]:
     return list(_each(kinds, {"gateway": 4}))
 
 
+def _basic(value: Any) -> bool:
+    """A character beyond the basic plane, escaped in an answer, is two on a device: see `shown`."""
+    return max(json.dumps(value, ensure_ascii=False)) <= "\uffff"
+
+
+_READING = ("register", "reply", "reading", "report")
 _REGISTERED = '{"token":"abc","epoch":1700000000}'
 
 
@@ -225,5 +220,5 @@ SCENARIOS: dict[str, Callable[[], list[Any]]] = {
 
 
 def lines(name: str) -> str:
-    """The cases of a scenario, one JSON value a line, in UTF-8: no Python escapes it another way."""
+    """The cases of a scenario, one JSON value a line; in UTF-8, which all Pythons read alike."""
     return "".join(json.dumps(case, ensure_ascii=False) + "\n" for case in SCENARIOS[name]())

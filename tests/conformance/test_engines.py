@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from build.slim import wasm
+from build.slim import probe, wasm
 from domain.lifecycle import STATES, TABLE
 from tests.conformance import cases, engines
 
@@ -39,7 +39,7 @@ def traces(place):
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", cases.SCENARIOS)
 def test_an_engine_gives_the_trace_of_the_source(place, traces, name, engine):
-    if engine == "unix" and not engines.micropython():
+    if engine == "unix" and not probe.micropython():
         pytest.skip("MicroPython's unix port is not installed")
     if engine == "wasm" and not wasm.available():
         pytest.skip("Node.js is not installed")

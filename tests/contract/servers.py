@@ -41,7 +41,7 @@ class Server:
         self.requests: list[bytes] = []
         self.heads: list[bytes] = []
         self.received = b""
-        self._thread = threading.Thread(target=self._accept)
+        self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
@@ -82,7 +82,10 @@ class Server:
         head, _, body = data.partition(b"\r\n\r\n")
         size = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
         while len(body) < size:
-            body += conn.recv(65536)
+            piece = conn.recv(65536)
+            if not piece:
+                return False
+            body += piece
         self.heads.append(head)
         self.requests.append(body)
         return True
@@ -96,7 +99,7 @@ class Server:
             self._sockets.append(conn)
             handler = self._handlers[min(self.connections, len(self._handlers) - 1)]
             self.connections += 1
-            thread = threading.Thread(target=self._serve, args=(conn, handler))
+            thread = threading.Thread(target=self._serve, args=(conn, handler), daemon=True)
             self._threads.append(thread)
             thread.start()
 

@@ -201,7 +201,7 @@ def test_a_cut_answer_has_passed_on_nothing_or_its_beginning(serve, connect) -> 
     ],
 )
 def test_what_is_no_http(raw: bytes, serve, connect) -> None:
-    found = error(connect(serve(says(raw, then="hang"))))
+    found = error(connect(serve(says(raw))))
     assert (type(found), found.code) == (CloudError, "not_http")
 
 

@@ -19,7 +19,7 @@ class Impostor:
         assert made.path and made.key
         self._context.load_cert_chain(made.path, made.key)
         self.heard: list[bytes] = []
-        self.refusals = 0
+        self.refused = threading.Event()
 
     def __enter__(self) -> Impostor:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -42,4 +42,4 @@ class Impostor:
                     with self._context.wrap_socket(client, server_side=True) as secured:
                         self.heard.append(secured.recv(65536))
                 except OSError:  # the handshake was refused, as it should be
-                    self.refusals += 1
+                    self.refused.set()

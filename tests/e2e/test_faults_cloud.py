@@ -100,7 +100,7 @@ def test_a_man_in_the_middle_with_a_certificate_of_his_own(stage: World, tmp_pat
         refused = stage.thing_tells("the refusal", event="unreachable")
     assert refused["code"] == "tls"
     assert "--ca" in refused["text"]
-    assert impostor.refusals
+    assert impostor.refused.wait(10)
     assert impostor.heard == []  # not a byte of ours
     assert stage.thing.stop() == 0
     stage.start("--ca", ca, backend="https://127.0.0.1:%d" % stage.port)

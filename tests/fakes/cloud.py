@@ -114,11 +114,11 @@ class FakeCloud:
         self.replies[mid] = content
         self._management_ok = True
 
-    def reading(self, message: Any, epoch: int | None) -> None:
+    def reading(self, message: Any, epoch: int | str | None) -> None:
         self._call("reading", message, epoch)
         if not message or len(json.dumps(message)) > 512:
             raise CloudError("unacceptable", "the cloud does not take this reading")
-        at: float = self.now() if epoch is None else epoch
+        at: float = self.now() if epoch is None else float(epoch)
         while epoch is None and at in self.readings:
             at += 0.001  # its own clock is finer than a second
         if at in self.readings:

@@ -20,7 +20,10 @@ for (const name of fs.readdirSync(folder)) {
 let status = 0;
 try {
     python.runPython("import os\nos.chdir('/')\nimport sys\nsys.path.insert(0, '/')\n");
-    python.runPython(fs.readFileSync(path.join(folder, program), "utf8"));
+    // Garbage is collected between the steps only, where no stack has to be searched.
+    for (const step of fs.readFileSync(path.join(folder, program), "utf8").split("# step\n")) {
+        python.runPython(step);
+    }
 } catch (error) {
     lines.push(String(error));
     status = 1;

@@ -1,3 +1,5 @@
+# Untyped: fakes of no port whole. What they show is checked by running them.
+# mypy: no-check-untyped-defs
 """Ports for scripted lives: small, without a clock or a world of their own.
 
 What happens is read from a script, a text of digits: each question to the world takes the next

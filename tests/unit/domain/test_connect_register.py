@@ -123,3 +123,14 @@ def test_fails(error, event):
     assert (type(thing.trouble), thing.trouble.code) == (type(error), error.code)
     assert thing.clock.epoch() is None
     assert thing.console.named("session") == []
+
+
+@pytest.mark.parametrize(
+    ("off", "moved"), [(0, False), (2, False), (-2, False), (3, True), (-3, True), (9999, True)]
+)
+def test_a_clock_that_is_right_is_not_moved(off, moved):
+    thing = make_thing()
+    right = thing.cloud.now()
+    thing.clock.set_epoch(right + off)
+    Register(thing).act()
+    assert thing.clock.epoch() == (right if moved else right + off)

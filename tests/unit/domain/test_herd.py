@@ -14,6 +14,8 @@ from domain.run import Run
 from tests.fakes.console import FakeConsole
 from tests.fakes.thing import make_runner, make_thing, restarted
 
+pytestmark = pytest.mark.slow
+
 THINGS = 1000
 MOST = 30  # 3 % of them, in any second
 INTERVAL_MS = 60_000

@@ -264,12 +264,12 @@ def test_an_app_that_kills_the_machine_is_left_out_and_a_new_one_comes_in():
         raise MemoryError
 
     call = life.apps.call
-    life.apps.call = lambda *arguments: burst()  # type: ignore[method-assign]
+    life.apps.call = lambda *arguments: burst()
     life.until(lambda: life.thing.journal.without_app, limit_ms=3 * HOUR)
     assert "without_app" in life.remedies()
     life.until(lambda: life.state == "run")
     life.until(lambda: any("left out" in (text or "") for _, _, text in life.cloud.reports))
-    life.apps.call = call  # type: ignore[method-assign]
+    life.apps.call = call
     life.publish("2")
     before = len(life.cloud.readings)
     life.until(lambda: len(life.cloud.readings) > before)

@@ -26,7 +26,7 @@ FAILURES = {
 
 def machine_in(state: str) -> Machine:
     """A machine led to `state` by legal events only."""
-    paths = {BOOT: ()}
+    paths: dict[str, tuple[str, ...]] = {BOOT: ()}
     queue = [BOOT]
     for here in queue:
         for origin, event, following in TABLE:

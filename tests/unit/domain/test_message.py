@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -42,7 +43,8 @@ def test_limit():
 
 
 def test_nothing_empty():
-    for value in ("", 0, False, {}, [], None, 0.0):
+    empty: tuple[Any, ...] = ("", 0, False, {}, [], None, 0.0)
+    for value in empty:
         assert repr(value) in problem_with(value)
         assert "return None for nothing" in problem_with(value)
     for value in ("0", 1, True, {"a": 0}, [0]):

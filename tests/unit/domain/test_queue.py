@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -29,8 +30,8 @@ def filled(storage: MemoryStorage, *numbers: int) -> Queue:
     return queue
 
 
-def drained(queue: Queue) -> list[int]:
-    numbers = []
+def drained(queue: Queue) -> list[int | None]:
+    numbers: list[int | None] = []
     while True:
         head = queue.head()
         if head is None:
@@ -331,9 +332,9 @@ def test_any_schedule(steps):  # noqa: C901 - a model beside the queue, step by 
     storage = MemoryStorage()
     queue = opened(storage)
     number = 0
-    delivered: list[int] = []
-    safe: list[int] = []  # kept, not delivered
-    memory: list[int] = []  # put, not kept
+    delivered: list[int | None] = []
+    safe: list[int | None] = []  # kept, not delivered
+    memory: list[int | None] = []  # put, not kept
     lost = 0
 
     def forget() -> None:
@@ -343,7 +344,7 @@ def test_any_schedule(steps):  # noqa: C901 - a model beside the queue, step by 
         queue = opened(storage.restart())
         memory = []
 
-    def act(step: tuple) -> None:
+    def act(step: tuple[Any, ...]) -> None:
         nonlocal number, memory
         if step[0] in ("put", "big"):
             number += 1
@@ -389,6 +390,7 @@ def test_any_schedule(steps):  # noqa: C901 - a model beside the queue, step by 
         head = queue.head()
         if head is None:
             break
+        assert head[0] is not None
         rest.append(head[0])
         queue.pop()
     assert rest == sorted(rest)

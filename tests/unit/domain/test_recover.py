@@ -185,7 +185,7 @@ def test_it_sleeps_for_a_moment_at_most():
     """So that the watchdog is fed, and a person is heard."""
     thing = troubled(journal=Journal(tries=5))
     thing.crypto.fixed = b"\xff\xff"
-    naps = []
+    naps: list[int] = []
     thing.clock.on_sleep = naps.append
     thing.worker_due = 2500
     acted(Recover(thing))
@@ -213,7 +213,7 @@ def test_nothing_that_the_app_brings_about_keeps_a_remedy_away(error):
     def burst(*arguments):
         raise error
 
-    thing.apps.call = burst  # type: ignore[method-assign]
+    thing.apps.call = burst
     assert acted(Recover(thing)) == "restart"
     assert thing.journal.without_app
     assert thing.clock.now == 40_000
