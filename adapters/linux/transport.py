@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import http.client
-import socket
-import ssl
 import time
 from collections.abc import Iterator
-from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Callable
+from typing import Callable
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, IncompleteRead, InvalidHeader, LocationParseError
 from urllib3.util import SKIP_HEADER
 
 from adapters.linux import sockets
+from adapters.linux.exchange import Exchange, new_session
 from domain.errors import CloudError, LinkError, ThingError
 
 CONNECT_S = 10.0
@@ -42,7 +37,7 @@ class RequestsTransport:
     ) -> None:
         self._ca = ca
         self._total_s = total_s
-        self._exchange = _Exchange(connect_s)
+        self._exchange = Exchange(connect_s)
         self._session: requests.Session | None = None
         self._backend = ""
         self._ssl = True
@@ -51,6 +46,7 @@ class RequestsTransport:
         """Another backend means another connection."""
         if (backend, ssl) != (self._backend, self._ssl):
             self.close()
+            self._session = None
         self._backend, self._ssl = backend, ssl
 
     def post(
@@ -79,6 +75,7 @@ class RequestsTransport:
         """The next post connects anew."""
         if self._session:
             self._session.close()
+        self._exchange.close()
 
     def _post(
         self, path: str, body: bytes, limit: int, write: Callable[[bytes], None] | None
@@ -127,126 +124,7 @@ class RequestsTransport:
             raise _translated(error, self._backend, begun=True) from error
 
     def _new_session(self) -> requests.Session:
-        context = sockets.tls_context(self._ca) if self._ssl else None
-        session = _Session()
-        session.trust_env = False  # no proxies, no .netrc, no other authorities
-        session.headers.clear()
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # none
-        adapter = _Adapter(self._exchange, context)
-        session.mount("http://", adapter)
-        session.mount("https://", adapter)
-        return session
-
-
-class _Session(requests.Session):
-    def get_redirect_target(self, _resp: requests.Response) -> None:
-        """No redirect is looked into: requests would read its body, however long, to do so."""
-
-
-class _Exchange:
-    """What is known of the exchange under way; each of its sockets looks here."""
-
-    def __init__(self, connect_s: float) -> None:
-        self.until = 0.0  # time.monotonic()
-        self._connect_s = connect_s
-        self.ended = False  # the other side has
-        self._received = False
-        self._connected = False
-
-    def begin(self) -> None:
-        self.ended = self._received = self._connected = False
-
-    def stale(self) -> bool:
-        """Whether no answer began, on a connection that had served before."""
-        return not self._connected and not self._received
-
-    def left(self) -> float:
-        """Seconds; a timeout if there are none."""
-        left = self.until - time.monotonic()
-        if left <= 0:
-            raise socket.timeout
-        return left
-
-    def connect(self, host: str, port: int) -> socket.socket:
-        self._connected = True
-        opened = sockets.connect(host, port, min(self.left(), self._connect_s))
-        limit = opened.gettimeout()
-        sock = _Socket(fileno=opened.detach())
-        sock.exchange = self
-        sock.settimeout(limit)  # for a handshake, which knows no other
-        return sock
-
-    def receive(self, size: int) -> int:
-        self._received = self._received or size > 0
-        self.ended = size == 0
-        return size
-
-
-class _Socket(socket.socket):
-    """Gives every operation no more time than the exchange has left."""
-
-    exchange: _Exchange
-
-    def recv_into(self, *args: Any) -> int:
-        self.settimeout(self.exchange.left())
-        return self.exchange.receive(super().recv_into(*args))
-
-    def send(self, *args: Any) -> int:
-        self.settimeout(self.exchange.left())
-        return super().send(*args)
-
-    def sendall(self, *args: Any) -> None:
-        # Of a TLS socket, this calls `send` over and over; of a plain one, it keeps the limit.
-        self.settimeout(self.exchange.left())
-        super().sendall(*args)
-
-
-class _TlsSocket(_Socket, ssl.SSLSocket):
-    """The same, over TLS."""
-
-
-class _Adapter(HTTPAdapter):
-    """One connection, whose sockets are ours."""
-
-    def __init__(self, exchange: _Exchange, context: ssl.SSLContext | None) -> None:
-        self._exchange = exchange
-        self._context = context
-        super().__init__(pool_connections=1, pool_maxsize=1)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Called by requests, which passes what else there is to know on to urllib3."""
-        exchange = self._exchange
-
-        class Http(HTTPConnection):
-            def _new_conn(self) -> socket.socket:
-                return exchange.connect(self._dns_host, self.port)
-
-        class Https(HTTPSConnection):
-            def _new_conn(self) -> socket.socket:
-                return exchange.connect(self._dns_host, self.port)
-
-            def connect(self) -> None:
-                try:
-                    super().connect()
-                except OSError as error:  # of the handshake: `exchange.connect` raises none
-                    raise sockets.handshake_error(error, self.host) from error
-                assert isinstance(self.sock, _TlsSocket)
-                self.sock.exchange = exchange
-
-        class Pool(HTTPConnectionPool):
-            ConnectionCls = Http
-
-        class TlsPool(HTTPSConnectionPool):
-            ConnectionCls = Https
-
-        if self._context:
-            self._context.sslsocket_class = _TlsSocket
-            kwargs["ssl_context"] = self._context
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": Pool, "https": TlsPool}
-
-    def cert_verify(self, *args: Any) -> None:
-        """Our context holds the authorities already."""
+        return new_session(self._exchange, sockets.tls_context(self._ca) if self._ssl else None)
 
 
 def _translated(error: Exception, where: str, begun: bool = False) -> ThingError:
@@ -267,7 +145,7 @@ def _translated(error: Exception, where: str, begun: bool = False) -> ThingError
 
 
 def _half_a_status_line(cause: BaseException) -> bool:
-    line = cause.line if isinstance(cause, http.client.BadStatusLine) else ""
+    line = str(cause) if isinstance(cause, http.client.BadStatusLine) else ""
     return line.startswith("HTTP/1.") and not line.endswith("\n")
 
 

@@ -90,7 +90,8 @@ class Caller:
         value = getattr(node, "value", None)
         call = self.site.called(value) if value is not None else None
         if call is None:
-            return self._expression(node)
+            new = self._expression(node)
+            return [new] if new is not None else self._hoisted(node)
         before, body = self.site.body(call)
         if isinstance(node, ast.Return):
             closed = [] if ends or _leaves(body) else [ast.Return(value=None)]
@@ -104,7 +105,20 @@ class Caller:
             return before + _converted(body, lambda found: [_assign(target, found)])
         return None
 
-    def _expression(self, node: ast.stmt) -> Block | None:
+    def _hoisted(self, node: ast.stmt) -> Block | None:
+        """A call that is the first thing a statement does goes before it."""
+        place = _first(node)
+        call = self.site.called(place[1]) if place is not None else None
+        if call is None or place is None:
+            return None
+        before, body = self.site.body(call)
+        name = "%s_%d" % (self.site.helper.name, self.site.number)
+        target = ast.Name(id=name, ctx=ast.Store())
+        before += _converted(body, lambda found: [_assign(target, found)])
+        place[0](ast.Name(id=name, ctx=ast.Load()))
+        return [*before, node]
+
+    def _expression(self, node: ast.stmt) -> ast.stmt | None:
         """A helper that is one expression, within another one."""
         body = self.site.helper.body
         if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
@@ -112,7 +126,44 @@ class Caller:
         inner = {id(item) for part in _blocks(node) for item in part}
         replace = _Replace(self.site, inner)
         new = replace.visit(node)
-        return [new] if replace.done else None
+        return cast("ast.stmt", new) if replace.done else None
+
+
+Place = tuple[Callable[[ast.expr], None], ast.expr]
+
+
+def _first(node: ast.AST) -> Place | None:
+    """Where a statement or an expression computes first: how to change it, and what is there."""
+    for name in ("test", "iter", "value", "exc", "left", "operand", "func"):
+        if isinstance(node, (ast.While, ast.AugAssign, ast.IfExp)) and name != "test":
+            continue
+        part = getattr(node, name, None)
+        if isinstance(part, ast.expr) and not isinstance(node, ast.While):
+            if name == "func" and isinstance(node, ast.Call) and _simple(part):
+                return _first_of(node.args)
+            if name == "left" and isinstance(part, ast.Constant) and isinstance(node, ast.BinOp):
+                name, part = "right", node.right
+            return _within(part, lambda new, name=name: setattr(node, name, new))  # type: ignore[misc]
+    if isinstance(node, ast.BoolOp):
+        return _first_of(node.values[:1], node.values)
+    return _first_of(node.elts) if isinstance(node, ast.Tuple) else None
+
+
+def _first_of(parts: list[ast.expr], where: list[ast.expr] | None = None) -> Place | None:
+    found = parts if where is None else where
+    for at, part in enumerate(parts):
+        if not _simple(part):
+            return _within(part, lambda new, at=at: found.__setitem__(at, new))  # type: ignore[misc]
+    return None
+
+
+def _within(part: ast.expr, change: Callable[[ast.expr], None]) -> Place | None:
+    inner = _first(part)
+    return inner if inner is not None else (change, part)
+
+
+def _simple(node: ast.expr) -> bool:
+    return isinstance(node, (ast.Constant, ast.Name))
 
 
 def _assign(target: ast.expr, value: ast.expr | None) -> ast.stmt:
@@ -197,7 +248,7 @@ class _Replace(ast.NodeTransformer):
             return node
         call = self.site.called(node)
         if call is None:
-            return cast("ast.AST", self.generic_visit(node))
+            return self.generic_visit(node)
         before, body = self.site.body(call)
         result = body[0]
         if before or not isinstance(result, ast.Return) or result.value is None:

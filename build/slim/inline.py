@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from build.slim.calls import Caller, Site
 from build.slim.model import Entity, Program
-from build.slim.scopes import parameters
 
 
 def inline(program: Program) -> int:
@@ -25,42 +24,62 @@ def inline(program: Program) -> int:
 
 def _one(program: Program, number: int) -> bool:
     product = [item for item in program.entities.values() if not program.watching(item)]
-    uses = _uses(list(program.entities.values()))
+    everything = [entity.node for entity in program.entities.values()]
+    names = _count(everything)
+    bundle = {module: name for name, found in program.lazy.items() for module in found}
     for helper, owner, entity in _helpers(product):
-        if uses.get(helper.name, 0) != 1 or not _plain(helper):
+        if not _plain(helper):
             continue
-        for caller, around in _callers(product, owner):
-            if caller is helper:
-                continue
-            site = Site(helper, owner is not None, number)
-            if Caller(caller, site).written_out():
-                if owner is not None:
-                    owner.body.remove(helper)
-                    owner.body = owner.body or [ast.Pass()]
-                else:
-                    del program.entities[entity.name]
-                return True
-            _ = around
+        if owner is None:
+            # What is loaded late must not become part of what is not.
+            late = bundle.get(entity.module)
+            near = [item for item in product if late is None or bundle.get(item.module) == late]
+            callers = _functions(near) if names.get(helper.name) == 1 else []
+        else:
+            callers = _methods(owner) if _own(helper.name, owner, everything) else []
+        site = Site(helper, owner is not None, number)
+        if any(Caller(caller, site).written_out() for caller in callers if caller is not helper):
+            if owner is None:
+                del program.entities[entity.name]
+            else:
+                owner.body.remove(helper)
+                owner.body = owner.body or [ast.Pass()]
+            return True
     return False
 
 
-def _uses(entities: list[Entity]) -> dict[str, int]:
-    """How often each name or attribute is meant, as a text too; twice if it is defined twice."""
+def _count(nodes: list[ast.stmt]) -> dict[str, int]:
+    """How often each name is used."""
     count: dict[str, int] = {}
-    for entity in entities:
-        for node in ast.walk(entity.node):
-            name = ""
+    for tree in nodes:
+        for node in ast.walk(tree):
             if isinstance(node, ast.Name):
-                name = node.id
-            elif isinstance(node, ast.Attribute):
-                name = node.attr
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                name = node.value
-            elif isinstance(node, ast.FunctionDef):
-                count[node.name] = count.get(node.name, -1) + 1
-            if name:
-                count[name] = count.get(name, 0) + 1
+                count[node.id] = count.get(node.id, 0) + 1
     return count
+
+
+def _own(name: str, owner: ast.ClassDef, everything: list[ast.stmt]) -> bool:
+    """Whether a method is called once by its class, and by nobody else, nor inherited."""
+    inside = [node for node in ast.walk(owner) if _is(node, name)]
+    if len(inside) != 1 or not _is(inside[0], name, of="self"):
+        return False
+    for tree in everything:
+        if tree is owner:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and _is(node, name) and not _is(node, name, "self"):
+                return False
+        if isinstance(tree, ast.ClassDef) and any(
+            isinstance(base, ast.Name) and base.id == owner.name for base in tree.bases
+        ):
+            return False
+    return True
+
+
+def _is(node: ast.AST, name: str, of: str = "") -> bool:
+    if not isinstance(node, ast.Attribute) or node.attr != name:
+        return False
+    return not of or (isinstance(node.value, ast.Name) and node.value.id == of)
 
 
 def _helpers(
@@ -72,9 +91,15 @@ def _helpers(
             yield entity.node, None, entity
         elif isinstance(entity.node, ast.ClassDef):
             for item in list(entity.node.body):
-                if isinstance(item, ast.FunctionDef) and item.name.startswith("_"):
-                    if not item.name.startswith("__"):
-                        yield item, entity.node, entity
+                private = (
+                    isinstance(item, ast.FunctionDef) and item.name[:1] == "_" != item.name[1:2]
+                )
+                if isinstance(item, ast.FunctionDef) and private:
+                    yield item, entity.node, entity
+
+
+def _private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
 
 
 def _plain(helper: ast.FunctionDef) -> bool:
@@ -86,20 +111,18 @@ def _plain(helper: ast.FunctionDef) -> bool:
         return False
     inner = (ast.FunctionDef, ast.Lambda, ast.Yield, ast.YieldFrom, ast.Global, ast.Nonlocal)
     nodes = [node for item in helper.body for node in ast.walk(item)]
-    return not any(isinstance(node, inner) for node in nodes) and bool(
-        parameters(helper) or helper.body
-    )
+    return not any(isinstance(node, inner) for node in nodes)
 
 
-def _callers(
-    entities: list[Entity], owner: ast.ClassDef | None
-) -> Iterator[tuple[ast.FunctionDef, Entity]]:
+def _methods(owner: ast.ClassDef) -> list[ast.FunctionDef]:
+    return [item for item in owner.body if isinstance(item, ast.FunctionDef)]
+
+
+def _functions(entities: list[Entity]) -> list[ast.FunctionDef]:
+    found: list[ast.FunctionDef] = []
     for entity in entities:
-        if owner is not None and entity.node is not owner:
-            continue
         if isinstance(entity.node, ast.FunctionDef):
-            yield entity.node, entity
+            found.append(entity.node)
         elif isinstance(entity.node, ast.ClassDef):
-            for item in entity.node.body:
-                if isinstance(item, ast.FunctionDef):
-                    yield item, entity
+            found += _methods(entity.node)
+    return found

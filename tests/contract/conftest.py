@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 import pytest
 
+from adapters.linux.transport import RequestsTransport
+from tests.contract.hosts import Host
 from tests.contract.servers import Authority, Handler, Server
 
 
@@ -36,3 +39,36 @@ def authority(tmp_path_factory) -> Authority:
     """A certificate authority of our own."""
     folder: Path = tmp_path_factory.mktemp("authority")
     return Authority(folder)
+
+
+@pytest.fixture
+def make_host(tmp_path, stack) -> Callable[..., Host]:
+    """`make_host(**options)` gives an app host, which is unloaded at the end."""
+
+    def make(**options: Any) -> Host:
+        made = Host(str(tmp_path / "thing"), **options)
+        os.makedirs(made.root, exist_ok=True)
+        stack.callback(made.unload)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def host(make_host) -> Host:
+    """An app host."""
+    made: Host = make_host()
+    return made
+
+
+@pytest.fixture
+def connect(stack) -> Callable[..., RequestsTransport]:
+    """`connect(server)` gives a transport that speaks to it."""
+
+    def start(server: Server, **options: Any) -> RequestsTransport:
+        transport = RequestsTransport(options.pop("ca", None), **options)
+        stack.callback(transport.close)
+        transport.use(server.backend, False)
+        return transport
+
+    return start

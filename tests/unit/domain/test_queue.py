@@ -30,8 +30,8 @@ def filled(storage: MemoryStorage, *numbers: int) -> Queue:
     return queue
 
 
-def drained(queue: Queue) -> list[int | None]:
-    numbers: list[int | None] = []
+def drained(queue: Queue) -> list[int | str | None]:
+    numbers: list[int | str | None] = []
     while True:
         head = queue.head()
         if head is None:
@@ -332,9 +332,9 @@ def test_any_schedule(steps):  # noqa: C901 - a model beside the queue, step by 
     storage = MemoryStorage()
     queue = opened(storage)
     number = 0
-    delivered: list[int | None] = []
-    safe: list[int | None] = []  # kept, not delivered
-    memory: list[int | None] = []  # put, not kept
+    delivered: list[int | str | None] = []
+    safe: list[int | str | None] = []  # kept, not delivered
+    memory: list[int | str | None] = []  # put, not kept
     lost = 0
 
     def forget() -> None:

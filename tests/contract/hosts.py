@@ -1,0 +1,42 @@
+"""App hosts with their log, and apps to write."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from typing import Any
+
+from adapters.linux.apphost import ProcessAppHost
+from tests.contract.check_apphost import FOLDER, LIMIT
+
+WORKER = """
+class WorkerTask:
+    count = -1
+    def call(self, data=None):
+        self.count += 1
+        {body}
+"""
+
+
+class Host(ProcessAppHost):
+    """With its log, and apps to write."""
+
+    def __init__(self, root: str, **options: Any) -> None:
+        self.log: list[tuple[int, str]] = []
+        self.root = root
+        super().__init__(root, lambda level, text: self.log.append((level, text)), **options)
+
+    def write(self, folder: str = FOLDER, **files: str) -> None:
+        os.makedirs(os.path.join(self.root, folder), exist_ok=True)
+        for name, source in files.items():
+            with open(os.path.join(self.root, folder, name + ".py"), "w") as file:
+                file.write(textwrap.dedent(source))
+
+    def worker(self, body: str) -> Any:
+        """Write an app, load it and call its worker; gives what that gives."""
+        self.write(worker_task=WORKER.format(body=body))
+        self.load(FOLDER)
+        return self.call("worker", None, LIMIT)
+
+    def said(self) -> list[str]:
+        return [text for _, text in self.log]

@@ -1,0 +1,272 @@
+"""RequestsTransport in time, over TLS, and on connections that are kept."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from adapters.linux.transport import RequestsTransport
+from domain.errors import LinkError, ThingError
+from tests.contract.check_transport import JSON, PATH
+from tests.contract.servers import (
+    PATIENCE,
+    Authority,
+    Server,
+    end,
+    http,
+    reset,
+    says,
+    trickles,
+)
+
+OK = http(200, JSON, b"{}")
+ANSWER = (200, JSON, b"{}")
+
+
+def error(transport: RequestsTransport, limit: int = 1000, write: Any = None) -> ThingError:
+    """What a post raises."""
+    with pytest.raises(ThingError) as caught:
+        transport.post(PATH, b"{}", limit, write)
+    assert len(caught.value.text) > 10
+    return caught.value
+
+
+# time
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        lambda conn, server: end(conn, server, "hang"),
+        says(b"", then="hang"),
+        says(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", then="hang"),
+        trickles(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x"),
+        trickles(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+        trickles(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"x"),
+        trickles(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+        trickles(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    ],
+)
+def test_the_whole_exchange_is_bounded(handler, serve, connect) -> None:
+    server = serve(handler)
+    before = threading.active_count()
+    began = time.monotonic()
+    found = error(connect(server, total_s=0.3), 1_000_000)
+    assert (type(found), found.code) == (LinkError, "timeout")
+    assert 0.25 < time.monotonic() - began < 3
+    assert threading.active_count() <= before + 1  # the server's own
+
+
+def test_a_request_that_is_not_read_is_bounded(serve, connect) -> None:
+    server = serve(lambda conn, server: end(conn, server, "hang"))
+    transport = connect(server, total_s=0.3)
+    with pytest.raises(LinkError) as caught:
+        transport.post(PATH, bytes(50_000_000), 10)
+    assert caught.value.code == "timeout"
+
+
+def test_works_again_after_a_timeout(serve, connect) -> None:
+    server = serve(lambda conn, server: end(conn, server, "hang"), says(OK))
+    transport = connect(server, total_s=0.3)
+    assert error(transport).code == "timeout"
+    assert transport.post(PATH, b"{}", 100) == ANSWER
+
+
+# connecting
+
+
+def test_what_keeps_us_from_connecting(connect, serve) -> None:
+    transport = RequestsTransport(connect_s=0.2)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    for backend, codes in (
+        (f"127.0.0.1:{port}", ("refused",)),
+        ("nobody.invalid", ("no_address", "no_link")),
+        ("two words", ("no_address",)),
+        ("127.0.0.1:port", ("no_address",)),
+        (".", ("no_address", "no_link")),
+        ("x" * 300, ("no_address", "no_link")),
+    ):
+        transport.use(backend, False)
+        found = error(transport)
+        assert isinstance(found, LinkError)
+        assert found.code in codes, backend
+
+
+# connections that are kept
+
+
+def test_a_stale_connection_is_replaced_once(serve, connect) -> None:
+    """The server closes it while the request is on its way."""
+
+    def first(conn: socket.socket, server: Server) -> None:
+        server.request(conn)
+        conn.sendall(OK)
+        server.request(conn)
+
+    server = serve(first, says(OK))
+    transport = connect(server)
+    for body in (b"1", b"2"):
+        assert transport.post(PATH, body, 100) == ANSWER
+    assert server.requests == [b"1", b"2", b"2"]
+
+
+def test_a_stale_connection_that_is_reset(serve, connect) -> None:
+    def first(conn: socket.socket, server: Server) -> None:
+        server.request(conn)
+        conn.sendall(OK)
+        server.request(conn)
+        reset(conn)
+
+    server = serve(first, says(OK))
+    transport = connect(server)
+    for body in (b"1", b"2"):
+        assert transport.post(PATH, body, 100) == ANSWER
+    assert server.requests == [b"1", b"2", b"2"]
+
+
+def test_the_replacement_is_the_last_try(serve, connect) -> None:
+    def first(conn: socket.socket, server: Server) -> None:
+        server.request(conn)
+        conn.sendall(OK)
+        server.request(conn)
+
+    server = serve(first, says(b""))
+    transport = connect(server)
+    transport.post(PATH, b"1", 100)
+    assert error(transport).code == "cut"
+    assert server.requests == [b"1", b"{}", b"{}"]
+
+
+def test_a_fresh_connection_is_not_tried_again(serve, connect) -> None:
+    server = serve(says(b""))
+    assert error(connect(server)).code == "cut"
+    assert server.requests == [b"{}"]
+
+
+@pytest.mark.parametrize("then", ["close", "reset"])
+def test_an_answer_that_began_is_not_asked_for_again(then: str, serve, connect) -> None:
+    server = serve(says(OK, b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nx", then=then))
+    transport = connect(server)
+    transport.post(PATH, b"1", 100)
+    assert error(transport).code == "cut"
+    assert server.connections == 1
+
+
+def test_a_kept_connection_that_hangs_is_not_tried_again(serve, connect) -> None:
+    server = serve(says(OK, b"", then="hang"))
+    transport = connect(server, total_s=0.3)
+    transport.post(PATH, b"1", 100)
+    assert error(transport).code == "timeout"
+    assert server.connections == 1
+
+
+def test_a_connection_that_was_closed_meanwhile(serve, connect) -> None:
+    closed = threading.Event()
+
+    def first(conn: socket.socket, server: Server) -> None:
+        says(OK)(conn, server)
+        conn.close()
+        closed.set()
+
+    server = serve(first, says(OK))
+    transport = connect(server)
+    transport.post(PATH, b"1", 100)
+    assert closed.wait(PATIENCE)
+    assert transport.post(PATH, b"2", 100) == ANSWER
+    assert server.requests == [b"1", b"2"]
+
+
+# TLS
+
+
+def tls(server: Server, ca: str | None, host: str = "localhost", **options: Any):
+    transport = RequestsTransport(ca, **options)
+    transport.use(f"{host}:{server.port}", True)
+    return transport
+
+
+def test_over_tls(serve, authority: Authority) -> None:
+    server = serve(says(OK, OK), tls=authority.server("localhost"))
+    transport = tls(server, authority.ca)
+    for body in (b"1", b"2" * 100_000):
+        assert transport.post(PATH, body, 100) == ANSWER
+    assert server.connections == 1
+    transport.close()
+
+
+def test_from_clear_to_tls_and_back(serve, authority: Authority) -> None:
+    clear, secure = serve(says(OK)), serve(says(OK), tls=authority.server("localhost"))
+    transport = RequestsTransport(authority.ca)
+    for server, ssl in ((clear, False), (secure, True), (clear, False)):
+        transport.use(f"localhost:{server.port}", ssl)
+        assert transport.post(PATH, b"{}", 100) == ANSWER
+    assert clear.connections == 2
+    transport.close()
+
+
+def test_certificates_that_are_not_trusted(serve, authority: Authority, tmp_path) -> None:
+    good = authority.server("localhost")
+    own = authority.server("localhost", self_signed=True)
+    another = Authority(tmp_path, "Another CA")
+    for context, ca, host in (
+        (good, None, "localhost"),
+        (good, another.ca, "localhost"),
+        (good, authority.ca, "127.0.0.1"),
+        (own, authority.ca, "localhost"),
+        (good, str(tmp_path / "missing.pem"), "localhost"),
+    ):
+        server = serve(says(OK), tls=context)
+        transport = tls(server, ca, host)
+        found = error(transport)
+        assert (type(found), found.code) == (LinkError, "tls")
+        assert "--ca" in found.text
+        assert server.requests == []
+        transport.close()
+
+
+def test_no_tls_where_it_is_expected(serve, authority: Authority) -> None:
+    transport = tls(serve(lambda conn, server: conn.sendall(OK)), authority.ca)
+    assert error(transport).code == "tls"
+    transport.close()
+
+
+def test_tls_is_bounded_in_time(serve, authority: Authority) -> None:
+    context = authority.server("localhost")
+    silent = serve(lambda conn, server: end(conn, server, "hang"))
+    slow = serve(trickles(b"HTTP/1.1 200 OK\r\nX: ", b"x"), tls=context)
+    unread = serve(lambda conn, server: end(conn, server, "hang"), tls=context)
+    for server, body in ((silent, b""), (slow, b""), (unread, bytes(50_000_000))):
+        transport = tls(server, authority.ca, total_s=0.5)
+        began = time.monotonic()
+        with pytest.raises(LinkError) as caught:
+            transport.post(PATH, body, 100)
+        assert caught.value.code == "timeout"
+        assert time.monotonic() - began < 5
+        transport.close()
+
+
+def test_tls_connections_are_replaced_too(serve, authority: Authority) -> None:
+    def first(conn: socket.socket, server: Server) -> None:
+        server.request(conn)
+        conn.sendall(OK)
+        server.request(conn)
+
+    server = serve(first, says(OK), tls=authority.server("localhost"))
+    transport = tls(server, authority.ca)
+    for body in (b"1", b"2"):
+        assert transport.post(PATH, body, 100) == ANSWER
+    assert server.requests == [b"1", b"2", b"2"]
+    transport.close()
+
+
+def test_an_answer_over_tls_that_is_cut(serve, authority: Authority) -> None:
+    context = authority.server("localhost")
+    raw = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort"
+    transport = tls(serve(says(raw), tls=context), authority.ca)
+    assert error(transport).code == "cut"
+    transport.close()
