@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 from domain import journal as journals
-from domain import parameters
 from domain.app import App
 from domain.errors import DeviceError
 from domain.levels import INFO, WARNING
@@ -49,11 +48,7 @@ class Boot:
             journal.starts = 0  # somebody is looking after it
         for kind in journals.start_slots(journal):
             thing.tell(WARNING, "taken_back", kind=kind)
-        thing.parameters, problems = parameters.load(thing.storage, thing.given)
-        if not thing.parameters.tid:
-            thing.parameters = parameters.with_tid(thing.parameters, thing.system.identity())
-        for problem in problems:
-            thing.tell(WARNING, "parameter", text=problem)
+        thing.load_parameters()
         thing.settings = self._settings()
         thing.apps.unload()
         thing.app = App(thing)

@@ -60,7 +60,7 @@ TABLE = (
     (BOOT, BOOTED, CONNECT),
     (BOOT, SETUP_WANTED, SETUP),
     (BOOT, MUST_RECOVER, RECOVER),  # the journal tells of a boot loop
-    (SETUP, CONFIGURED, BOOT),  # what was configured is read as always
+    (SETUP, CONFIGURED, CONNECT),
     (SETUP, TIMED_OUT, CONNECT),
     (CONNECT, LINKED, REGISTER),
     (CONNECT, NO_LINK, RECOVER),

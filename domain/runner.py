@@ -10,6 +10,8 @@ from domain.levels import ERROR, INFO
 from domain.machine import Machine
 from domain.thing import Thing
 
+LAST_RESORT_MS = 10000
+
 
 class UseCase(Protocol):
     """What a state does."""
@@ -66,4 +68,6 @@ class Runner:
             self.thing.trouble = None
             text = self.explain(error)
         self.thing.tell(ERROR, "fault", state=state, text=text)
+        if state == lifecycle.RECOVER:
+            self.thing.clock.sleep(LAST_RESORT_MS)  # nobody else waits now
         return lifecycle.FAULT

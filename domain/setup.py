@@ -37,6 +37,7 @@ class Setup:
         if not closed and thing.clock.monotonic() < self.until:
             return None
         thing.portal.close()
+        thing.load_parameters()
         return CONFIGURED if closed else TIMED_OUT
 
     def _put_off(self) -> None:

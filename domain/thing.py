@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from domain import journal as journals
+from domain import parameters
 from domain.backoff import window
 from domain.errors import DeviceError, ThingError
 from domain.journal import Journal
 from domain.levels import ERROR, WARNING
 from domain.parameters import Parameters
-from domain.parameters import backend as registration_backend
 from domain.queue import Queue
 from domain.settings import Settings
 from domain.status import Status
@@ -28,7 +28,8 @@ from ports.system import System
 if TYPE_CHECKING:
     from domain.app import App
 
-BACKOFF_BASE_S = 10
+BACKOFF_BASE_S = 60
+BACKOFF_BASE_NEW_S = 10
 RETRY_S = 60  # of an update
 
 
@@ -123,11 +124,23 @@ class Thing:
 
     def backend(self) -> tuple[str, bool]:
         """The (host[:port], TLS?) to register with."""
-        return registration_backend(self.parameters, self.default_backend, self.settings.ssl)
+        return parameters.backend(self.parameters, self.default_backend, self.settings.ssl)
 
     def base_s(self) -> int:
-        """Where backoff starts: no slower than the owner wants to hear of the Thing."""
-        return min(self.settings.management_interval, BACKOFF_BASE_S)
+        """Where backoff starts: no slower than the owner wants to hear of the Thing.
+
+        Who waits for a Thing that no cloud has seen yet stands beside it.
+        """
+        new = not self.journal.settings.place
+        return BACKOFF_BASE_NEW_S if new else min(self.settings.management_interval, BACKOFF_BASE_S)
+
+    def load_parameters(self) -> None:
+        """Read the parameters, from their files and what was given."""
+        self.parameters, problems = parameters.load(self.storage, self.given)
+        if not self.parameters.tid:
+            self.parameters = parameters.with_tid(self.parameters, self.system.identity())
+        for problem in problems:
+            self.tell(WARNING, "parameter", text=problem)
 
     def chance(self) -> int:
         """A random number from 0 to 65535."""

@@ -44,9 +44,17 @@ def test_an_engine_gives_the_trace_of_the_source(place, traces, name, engine):
     if engine == "wasm" and not wasm.available():
         pytest.skip("Node.js is not installed")
     expected, found = traces[name], ENGINES[engine](place, name)
-    different = [pair for pair in zip(expected, found) if pair[0] != pair[1]]
-    assert different[:3] == []
-    assert len(found) == len(expected)
+    assert difference(expected, found) == ""
+
+
+def difference(expected: list[str], found: list[str]) -> str:
+    """Where two traces part, with what was before."""
+    for number, (want, have) in enumerate(zip(expected, found)):
+        if want != have:
+            at = next((at for at, pair in enumerate(zip(want, have)) if pair[0] != pair[1]), 0)
+            part = slice(max(0, at - 300), at + 80)
+            return "line %d: %s\n--- instead of\n%s" % (number, have[part], want[part])
+    return "" if len(expected) == len(found) else "%d lines, not %d" % (len(found), len(expected))
 
 
 def test_there_are_enough_sequences(texts):

@@ -7,6 +7,7 @@ import pytest
 from domain.errors import AppError, CloudError, DeviceError, IllegalEvent, LinkError, ThingError
 from domain.levels import DEBUG, ERROR, INFO, WARNING
 from domain.settings import Settings
+from domain.slots import Slot
 from domain.status import Status
 from domain.thing import HeldBack
 from tests.fakes.thing import make_thing
@@ -72,9 +73,13 @@ def test_a_journal_that_cannot_be_saved_is_told():
 
 def test_backoff_starts_no_slower_than_the_owner_wants_to_hear():
     thing = make_thing()
-    assert thing.base_s() == 10
+    assert thing.base_s() == 10  # no cloud has seen it yet
+    thing.journal.settings = Slot("a", "v")
+    assert thing.base_s() == 60
     thing.settings = Settings(management_interval=3)
     assert thing.base_s() == 3
+    thing.settings = Settings(management_interval=600)
+    assert thing.base_s() == 60
 
 
 def test_chance():
