@@ -15,7 +15,8 @@ class Stream(Protocol):
     def read(self, size: int, limit_ms: int) -> bytes:
         """1 to `size` bytes as soon as there are any; empty at the end of the stream.
 
-        Codes: `timeout` (nothing within `limit_ms`), `cut` (reset by the other side).
+        Codes: `timeout` (nothing within `limit_ms`), `cut` (reset by the other side,
+        or not connected at all).
         """
 
     def write(self, data: bytes, limit_ms: int) -> None:

@@ -19,7 +19,10 @@ class System(Protocol):
         end by itself), `watchdog`, `stopped` (the last run was told to end)."""
 
     def restart(self) -> None:
-        """Start again from nothing. Does not return where the hardware can do it."""
+        """Start again from nothing. Does not return where the hardware can do it.
+
+        Where that takes an end of this process, it raises SystemExit, and only that.
+        """
 
     def stopped(self) -> None:
         """This run ends because somebody asked for it: the next one starts with `stopped`."""

@@ -21,8 +21,9 @@ class Transport(Protocol):
         """POST JSON; gives (status, content type without parameters, body).
 
         With `write`, the body of a 200 goes there in pieces and is given back empty.
-        At most `limit` bytes of body are taken. Blocks for a bounded time whatever the other
-        side does. Follows no redirect.
+        At most `limit` bytes of body are taken, of other answers than a 200 the first few
+        kilobytes. Sends the request once. Blocks for a bounded time whatever the other side does.
+        Follows no redirect. What `write` raises goes on.
         Raises `LinkError`: `no_address`, `refused`, `timeout`, `no_link`, `tls`, `cut` (the
         answer ended early); `CloudError`: `too_long` (over `limit`), `not_http`.
         """

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import faulthandler
 import fcntl
-import importlib
 import json
 import math
 import os
@@ -31,6 +30,7 @@ MAX_TRACEBACK = 8000
 
 TASKS = {"worker": "WorkerTask", "management": "ManagementTask"}
 
+_OURS = ("id", "do")  # of a request; the rest are arguments
 _LOWEST = 100  # file descriptors below are the app's
 _PR_SET_PDEATHSIG = 1
 _LEVELS = (("debug", 10), ("info", 20), ("warning", 30), ("error", 40), ("critical", 50))
@@ -77,7 +77,7 @@ class App:
             module = "%s_task" % task
             if os.path.exists(os.path.join(folder, module + ".py")):
                 try:
-                    self.tasks[task] = getattr(importlib.import_module(module), name)()
+                    self.tasks[task] = getattr(__import__(module), name)()
                 except BaseException as error:
                     raise Refused("import", describe(error, folder)) from error
         if not self.tasks:
@@ -106,9 +106,6 @@ class App:
             trace = error.__traceback__.tb_next if error.__traceback__ else None
             return "".join(traceback.format_exception(type(error), error, trace))[-MAX_TRACEBACK:]
         return ""
-
-
-_OURS = ("id", "do")
 
 
 def problem(value: Any, at: str = "", depth: int = 0) -> str:
@@ -183,7 +180,7 @@ class Channel:
     """Both pipes. Answers may come from any thread of the app, as its log does."""
 
     def __init__(self, requests: int, answers: int) -> None:
-        self._requests = open(requests, "rb")  # noqa: SIM115 - open as long as the process lives
+        self._requests = open(requests, "rb", closefd=False)  # noqa: SIM115 - as long as we live
         self._answers = answers
         self._lock = threading.Lock()
 
@@ -195,7 +192,7 @@ class Channel:
     def send(self, message: Message) -> None:
         """One line; the line end before it closes what an app may have written there."""
         text = json.dumps(message, ensure_ascii=False)
-        left = b"\n" + text.encode("utf-8", "backslashreplace") + b"\n"
+        left = b"\n" + text.encode("utf-8", "replace") + b"\n"
         with self._lock:
             while left:
                 left = left[os.write(self._answers, left) :]

@@ -11,8 +11,8 @@ from typing import IO, Any, Callable
 LEVELS = {10: "debug", 20: "info", 30: "warning", 40: "error", 50: "critical"}
 
 _COLOURS = {10: "2", 30: "33", 40: "31", 50: "31"}  # faint, yellow, red (ECMA-48 8.3.117)
-_MAX_TEXT = 2000  # characters of a field: a line stays within what a pipe takes in one piece
-_MAX_LINE = 4096  # bytes typed
+_MAX_LINE = 4096  # bytes; a pipe that takes anything takes as many at once (PIPE_BUF, pipe(7))
+_CUTS = (2000, 200)  # characters of a text in a field; the second if the line is too long
 _PATIENCE_MS = 100  # for a reader that is slow
 
 
@@ -52,7 +52,13 @@ class LinesConsole:
         if self._dropped:
             fields = {**fields, "dropped": self._dropped}
             self._dropped = 0
-        line = self._json(level, name, fields) if self._as_json else self._text(level, name, fields)
+        make = self._json if self._as_json else self._text
+        for cut in _CUTS:
+            line = make(level, name, fields, cut)
+            if len(line.encode("utf-8", "replace")) < _MAX_LINE:
+                break
+        else:
+            line = make(level, name, {}, 0)
         self._write(line + "\n")
 
     def line(self) -> str | None:
@@ -76,21 +82,21 @@ class LinesConsole:
             self._source = -1
         return data
 
-    def _json(self, level: int, name: str, fields: dict[str, Any]) -> str:
+    def _json(self, level: int, name: str, fields: dict[str, Any], cut: int) -> str:
         line = {"t": round(self._now(), 3), "level": LEVELS.get(level, str(level)), "event": name}
         for key, value in fields.items():
-            line.setdefault(key, _short(value) if isinstance(value, str) else value)
+            line.setdefault(key, _short(value, cut) if isinstance(value, str) else value)
         try:
             return json.dumps(line, allow_nan=False)
         except (TypeError, ValueError, RecursionError):
             return json.dumps({"t": line["t"], "level": line["level"], "event": name})
 
-    def _text(self, level: int, name: str, fields: dict[str, Any]) -> str:
+    def _text(self, level: int, name: str, fields: dict[str, Any], cut: int) -> str:
         at = time.strftime("%H:%M:%S", time.localtime(self._now()))
         word = "%-7s" % LEVELS.get(level, str(level))
         if self._color and level in _COLOURS:
             word = "\x1b[%sm%s\x1b[0m" % (_COLOURS[level], word)
-        shown = ["%s=%s" % (printable(str(key)), _value(value)) for key, value in fields.items()]
+        shown = ["%s=%s" % (printable(key), _value(value, cut)) for key, value in fields.items()]
         return " ".join([at, word, printable(name), *shown])
 
     def _room(self) -> bool:
@@ -114,25 +120,24 @@ class LinesConsole:
 def printable(text: str) -> str:
     """The text with escapes for whatever could move a cursor, hide or reorder what is shown."""
     return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode()
-        for char in _short(text)
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, cut: int) -> str:
     if not isinstance(value, str):
         try:
-            return printable(json.dumps(value, ensure_ascii=False))
+            return printable(_short(json.dumps(value, ensure_ascii=False), cut))
         except (TypeError, ValueError, RecursionError):
             return printable(type(value).__name__)
-    shown = printable(value.replace("\\", "\\\\"))
+    shown = printable(_short(value, cut).replace("\\", "\\\\"))
     if shown and not any(char in shown for char in ' ="'):
         return shown
     return '"%s"' % shown.replace('"', '\\"')
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _MAX_TEXT else text[:_MAX_TEXT] + "..."
+def _short(text: str, cut: int) -> str:
+    return text if len(text) <= cut else text[:cut] + "..."
 
 
 def _wants_color(stream: IO[str]) -> bool:

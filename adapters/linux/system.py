@@ -79,6 +79,8 @@ class LinuxSystem:
             else:
                 self._cause = "watchdog" if self._load("watchdog") else "crash"
             self._save("running", "running " + boot)
+            with suppress(OSError):
+                os.unlink(os.path.join(self._root, "watchdog"))
         return self._cause
 
     def stopped(self) -> None:
@@ -94,7 +96,10 @@ class LinuxSystem:
             with suppress(OSError, ValueError):
                 stream.flush()
         command = same_command()
-        self._execv(command[0], command)
+        try:
+            self._execv(command[0], command)
+        except OSError:  # there is no such interpreter any more: somebody else may know what to do
+            raise SystemExit(RESTART_EXIT) from None
 
     def watchdog(self, ms: int) -> None:
         """Of systemd, if it asks for signs of life; and our own where somebody starts us again."""

@@ -18,6 +18,7 @@ from domain.errors import CloudError, LinkError, ThingError
 CONNECT_S = 10.0
 TOTAL_S = 30.0
 _PIECE = 16384
+_MAX_ERROR = 4096  # bytes: errors of the API are short, pages of others are not read
 
 # Every byte costs on a mobile network; `Host` and `Content-Length` come by themselves.
 _HEADERS = {
@@ -56,20 +57,12 @@ class RequestsTransport:
         limit: int,
         write: Callable[[bytes], None] | None = None,
     ) -> tuple[int, str, bytes]:
-        """POST, again if the connection kept from last time turns out to have been closed."""
+        """POST, once: whether the other side has dealt with a request whose answer did not come is
+        for the caller to judge. A kept connection that has been closed since is noticed before."""
         if not self._backend:
             raise RuntimeError("no backend to speak to: call use first")
         self._exchange.until = time.monotonic() + self._total_s
-        try:
-            return self._post(path, body, limit, write)
-        except LinkError as error:
-            self.close()
-            if error.code != "cut" or not self._exchange.stale():
-                raise
-        except BaseException:
-            self.close()
-            raise
-        return self._post(path, body, limit, write)
+        return self._try(path, body, limit, write)
 
     def close(self) -> None:
         """The next post connects anew."""
@@ -77,14 +70,29 @@ class RequestsTransport:
             self._session.close()
         self._exchange.close()
 
-    def _post(
+    def _try(
         self, path: str, body: bytes, limit: int, write: Callable[[bytes], None] | None
     ) -> tuple[int, str, bytes]:
         self._exchange.begin()
+        try:
+            with self._send(path, body) as answer:
+                if self._exchange.ended:  # http.client takes it for the end of the head
+                    raise LinkError("cut", "the answer of %s ended in its head" % self._backend)
+                kind = answer.headers.get("Content-Type", "").split(";")[0].strip().lower()
+                if answer.status_code != 200:
+                    return answer.status_code, kind, self._error(answer)
+                pieces: list[bytes] = []
+                self._read(answer, limit, write or pieces.append)
+                return 200, kind, b"".join(pieces)
+        except BaseException:
+            self.close()
+            raise
+
+    def _send(self, path: str, body: bytes) -> requests.Response:
         session = self._session = self._session or self._new_session()
         scheme = "https" if self._ssl else "http"
         try:
-            answer = session.post(
+            return session.post(
                 "%s://%s%s" % (scheme, self._backend, path),
                 data=body,
                 headers=_HEADERS,
@@ -94,19 +102,11 @@ class RequestsTransport:
             )
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             raise _translated(error, self._backend) from error
-        with answer:
-            if self._exchange.ended:  # http.client takes it for the end of the head
-                raise LinkError("cut", "the answer of %s ended in its head" % self._backend)
-            kind = answer.headers.get("Content-Type", "").split(";")[0].strip().lower()
-            pieces: list[bytes] = []
-            take = write if write and answer.status_code == 200 else pieces.append
-            self._read(answer, limit, take)
-            return answer.status_code, kind, b"".join(pieces)
 
     def _read(self, answer: requests.Response, limit: int, take: Callable[[bytes], object]) -> None:
         """Pass the body on in pieces; one that announces too much is not begun."""
         announced = answer.headers.get("Content-Length", "")
-        left = -1 if announced.isdigit() and int(announced[:18]) > limit else limit
+        left = -1 if announced.isdecimal() and int(announced[:18]) > limit else limit
         while left >= 0:
             piece = self._piece(answer, min(_PIECE, left + 1))
             if not piece:
@@ -115,6 +115,17 @@ class RequestsTransport:
             if left >= 0:
                 take(piece)
         raise CloudError("too_long", "%s answers with more than %d bytes" % (self._backend, limit))
+
+    def _error(self, answer: requests.Response) -> bytes:
+        """The body of an error: what it says stands at its beginning, the rest is not waited for."""
+        body = b""
+        while len(body) <= _MAX_ERROR:
+            piece = self._piece(answer, _MAX_ERROR + 1 - len(body))
+            if not piece:
+                return body
+            body += piece
+        self.close()
+        return body[:_MAX_ERROR]
 
     def _piece(self, answer: requests.Response, size: int) -> bytes:
         try:

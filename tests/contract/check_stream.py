@@ -11,7 +11,8 @@ from ports.stream import Stream
 
 # make(*incoming) gives (stream, host, port, written): the other side sends these bytes, piece by
 # piece, and then closes; `written(size)` gives what it was sent, once these are `size` bytes.
-# make("cut") resets the connection instead; make("timeout") sends nothing, and does not close.
+# make("cut") resets the connection
+# once it has been sent something; make("timeout") sends nothing, and does not close.
 Make = Callable[..., tuple[Stream, str, int, Callable[[int], bytes]]]
 
 LIMIT = 5000  # ms; a test that needs it fails
@@ -62,6 +63,7 @@ def writes_all(make: Make) -> None:
 
 def tells_a_cut(make: Make) -> None:
     stream, _ = opened(make, "cut")
+    stream.write(b"x", LIMIT)  # the other side waits for it
     with pytest.raises(LinkError) as caught:
         read_all(stream, 100)
     assert caught.value.code == "cut"

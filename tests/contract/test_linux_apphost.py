@@ -11,6 +11,7 @@ from adapters.linux.appprocess import Lines
 from domain.errors import AppError
 from tests.contract import check_apphost
 from tests.contract.check_apphost import BEHAVIOURS, BROKEN, FOLDER, LIMIT, fails
+from tests.contract.hosts import WORKER, Host
 
 
 @pytest.mark.parametrize("check", check_apphost.CHECKS, ids=lambda check: check.__name__)

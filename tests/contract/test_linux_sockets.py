@@ -160,6 +160,8 @@ def sends(*incoming: Any) -> Callable[[socket.socket, Server], None]:
     def handler(conn: socket.socket, server: Server) -> None:
         for piece in incoming:
             if isinstance(piece, str):
+                if piece == "cut":
+                    conn.recv(1)
                 end(conn, server, {"cut": "reset", "timeout": "hang"}[piece])
                 return
             conn.sendall(piece)
@@ -217,8 +219,13 @@ def test_stream_write_is_bounded(serve) -> None:
     stream.close()
 
 
+def hears_and_resets(conn: socket.socket, server: Server) -> None:
+    conn.recv(1)
+    reset(conn)
+
+
 def test_stream_write_to_nobody(serve) -> None:
-    server = serve(lambda conn, server: reset(conn))
+    server = serve(hears_and_resets)
     stream = SocketStream()
     stream.connect(server.host, server.port, False, 5000)
     assert code(lambda: stream.write(bytes(100_000_000), 5000)) == "cut"
@@ -254,7 +261,7 @@ def test_authorities_that_are_none(tmp_path) -> None:
     [
         (lambda conn, server: conn.sendall(b"HTTP/1.0 400 Bad\r\n\r\n"), "tls"),
         (lambda conn, server: conn.close(), "tls"),
-        (lambda conn, server: reset(conn), "tls"),
+        (hears_and_resets, "tls"),
         (lambda conn, server: end(conn, server, "hang"), "timeout"),
     ],
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import socket
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -128,6 +130,7 @@ def test_other_shapes_of_an_answer(serve, connect) -> None:
             (200, "", b"in pieces"),
         ),
         (b"HTTP/1.1 204 No Content\r\n\r\n", (204, "", b"")),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: \xb2\r\n\r\nx", (200, "", b"x")),
         (b"HTTP/1.1 100 Continue\r\n\r\n" + OK, ANSWER),
         (
             http(200, JSON, b"\x1f\x8b\x08 raw", "Content-Encoding: gzip"),
@@ -184,6 +187,29 @@ def test_a_cut_answer_has_passed_on_nothing_or_its_beginning(serve, connect) -> 
 def test_what_is_no_http(raw: bytes, serve, connect) -> None:
     found = error(connect(serve(says(raw))))
     assert (type(found), found.code) == (CloudError, "not_http")
+
+
+def test_any_garbage_is_an_answer_or_an_error_of_ours(serve, connect) -> None:
+    chance = random.Random(1)
+    parts = [
+        *(b"HTTP/1.1 ", b"HTTP/1.0 ", b"200 ", b"204", b"302 Found", b"OK", b"\r\n", b"\r\n\r\n"),
+        *(b"\n", b"Content-Length: ", b"Transfer-Encoding: chunked", b"Set-Cookie: a=b; expires=x"),
+        *(b"Content-Type: ", b"Location: http://[", b"\xb2", b"-1", b"5", b"\0", b"abc", b": "),
+        *(
+            b"Content-Encoding: gzip",
+            b"Connection: close",
+            b" ",
+            b"\xff\xfe",
+            b"99999999999999999999",
+        ),
+    ]
+    for _ in range(200):
+        raw = b"HTTP/1.1 200 OK\r\n" if chance.random() < 0.7 else b""
+        raw += b"".join(chance.choices(parts, k=chance.randint(0, 12)))
+        with suppress(ThingError):
+            status, kind, body = connect(serve(says(raw))).post(PATH, b"{}", 100)
+            assert 100 <= status <= 999
+            assert len(body) <= 100
 
 
 def test_announced_too_long_is_not_begun(serve, connect) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from adapters.linux.exchange import Exchange
 from adapters.linux.transport import RequestsTransport
 from domain.errors import LinkError, ThingError
 from tests.contract.check_transport import JSON, PATH
@@ -76,6 +77,11 @@ def test_works_again_after_a_timeout(serve, connect) -> None:
     assert transport.post(PATH, b"{}", 100) == ANSWER
 
 
+def test_no_time_left() -> None:
+    with pytest.raises(socket.timeout):
+        Exchange(1).left()
+
+
 # connecting
 
 
@@ -100,46 +106,22 @@ def test_what_keeps_us_from_connecting(connect, serve) -> None:
 # connections that are kept
 
 
-def test_a_stale_connection_is_replaced_once(serve, connect) -> None:
-    """The server closes it while the request is on its way."""
+@pytest.mark.parametrize("end", [lambda conn: None, reset])
+def test_a_post_is_never_sent_twice(end, serve, connect) -> None:
+    """A server that closes a kept connection after it has read the request may have obeyed it."""
 
     def first(conn: socket.socket, server: Server) -> None:
         server.request(conn)
         conn.sendall(OK)
         server.request(conn)
+        end(conn)
 
     server = serve(first, says(OK))
-    transport = connect(server)
-    for body in (b"1", b"2"):
-        assert transport.post(PATH, body, 100) == ANSWER
-    assert server.requests == [b"1", b"2", b"2"]
-
-
-def test_a_stale_connection_that_is_reset(serve, connect) -> None:
-    def first(conn: socket.socket, server: Server) -> None:
-        server.request(conn)
-        conn.sendall(OK)
-        server.request(conn)
-        reset(conn)
-
-    server = serve(first, says(OK))
-    transport = connect(server)
-    for body in (b"1", b"2"):
-        assert transport.post(PATH, body, 100) == ANSWER
-    assert server.requests == [b"1", b"2", b"2"]
-
-
-def test_the_replacement_is_the_last_try(serve, connect) -> None:
-    def first(conn: socket.socket, server: Server) -> None:
-        server.request(conn)
-        conn.sendall(OK)
-        server.request(conn)
-
-    server = serve(first, says(b""))
     transport = connect(server)
     transport.post(PATH, b"1", 100)
     assert error(transport).code == "cut"
-    assert server.requests == [b"1", b"{}", b"{}"]
+    assert server.requests == [b"1", b"{}"]
+    assert transport.post(PATH, b"3", 100) == ANSWER
 
 
 def test_a_fresh_connection_is_not_tried_again(serve, connect) -> None:
@@ -250,7 +232,7 @@ def test_tls_is_bounded_in_time(serve, authority: Authority) -> None:
         transport.close()
 
 
-def test_tls_connections_are_replaced_too(serve, authority: Authority) -> None:
+def test_a_post_over_tls_is_never_sent_twice(serve, authority: Authority) -> None:
     def first(conn: socket.socket, server: Server) -> None:
         server.request(conn)
         conn.sendall(OK)
@@ -258,10 +240,21 @@ def test_tls_connections_are_replaced_too(serve, authority: Authority) -> None:
 
     server = serve(first, says(OK), tls=authority.server("localhost"))
     transport = tls(server, authority.ca)
-    for body in (b"1", b"2"):
-        assert transport.post(PATH, body, 100) == ANSWER
-    assert server.requests == [b"1", b"2", b"2"]
+    assert transport.post(PATH, b"1", 100) == ANSWER
+    assert error(transport).code == "cut"
+    assert transport.post(PATH, b"2", 100) == ANSWER
+    assert server.requests == [b"1", b"{}", b"2"]
     transport.close()
+
+
+def test_a_long_page_in_place_of_an_error_is_not_read(serve, connect) -> None:
+    head = b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 1000000\r\n\r\n"
+    server = serve(says(head + b"x" * 10_000, then="hang"), says(OK))
+    transport = connect(server)
+    pieces: list[bytes] = []
+    status, kind, body = transport.post(PATH, b"1", 100, pieces.append)
+    assert (status, kind, body, pieces) == (502, "text/html", b"x" * 4096, [])
+    assert transport.post(PATH, b"2", 100) == ANSWER
 
 
 def test_an_answer_over_tls_that_is_cut(serve, authority: Authority) -> None:

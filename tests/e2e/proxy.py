@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import suppress
 from typing import Callable, Optional
 
 # A rule gets the path and the raw answer; it gives what to send, or None to send nothing ever.
@@ -121,8 +122,6 @@ def answer(status: str, content_type: str, body: bytes) -> bytes:
 
 
 def _close(sock: socket.socket) -> None:
-    try:
+    with suppress(OSError):  # it never was connected, or the other side was first
         sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass  # it never was connected, or the other side was first
     sock.close()
