@@ -42,10 +42,16 @@ class Exchange:
         self._connect_s = connect_s
         self._sock: _Socket | None = None
         self.ended = False  # the other side has
+        self._received = False
+        self._connected = False
 
     def begin(self) -> None:
         """Nothing of it has happened yet."""
-        self.ended = False
+        self.ended = self._received = self._connected = False
+
+    def stale(self) -> bool:
+        """Whether no answer began, on a connection that had served before."""
+        return not self._connected and not self._received
 
     def left(self) -> float:
         """Seconds; a timeout if there are none."""
@@ -56,6 +62,7 @@ class Exchange:
 
     def connect(self, host: str, port: int) -> socket.socket:
         """Raises the errors of `sockets.connect`."""
+        self._connected = True
         opened = sockets.connect(host, port, min(self.left(), self._connect_s))
         limit = opened.gettimeout()
         sock = self.watch(_Socket(fileno=opened.detach()))
@@ -76,6 +83,7 @@ class Exchange:
 
     def receive(self, size: int) -> int:
         """So many bytes have come."""
+        self._received = self._received or size > 0
         self.ended = size == 0
         return size
 

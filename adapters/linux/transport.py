@@ -57,12 +57,21 @@ class RequestsTransport:
         limit: int,
         write: Callable[[bytes], None] | None = None,
     ) -> tuple[int, str, bytes]:
-        """POST, once: whether the other side has dealt with a request whose answer did not come is
-        for the caller to judge. A kept connection that has been closed since is noticed before."""
+        """POST; again if the connection kept from last time turns out to have been closed: many
+        servers close it without a word. If the second answer is then one of trouble, it may be so
+        because the first was obeyed: that counts as no answer at all."""
         if not self._backend:
             raise RuntimeError("no backend to speak to: call use first")
         self._exchange.until = time.monotonic() + self._total_s
-        return self._try(path, body, limit, write)
+        try:
+            return self._try(path, body, limit, write)
+        except LinkError as error:
+            if error.code != "cut" or not self._exchange.stale():
+                raise
+        answer = self._try(path, body, limit, write)
+        if answer[0] >= 500:
+            raise LinkError("cut", "%s closed the connection without an answer" % self._backend)
+        return answer
 
     def close(self) -> None:
         """The next post connects anew."""
@@ -117,7 +126,7 @@ class RequestsTransport:
         raise CloudError("too_long", "%s answers with more than %d bytes" % (self._backend, limit))
 
     def _error(self, answer: requests.Response) -> bytes:
-        """The body of an error: what it says stands at its beginning, the rest is not waited for."""
+        """The body of an error: what it says stands at its beginning, the rest is not read."""
         body = b""
         while len(body) <= _MAX_ERROR:
             piece = self._piece(answer, _MAX_ERROR + 1 - len(body))

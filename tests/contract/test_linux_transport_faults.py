@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
@@ -16,6 +16,7 @@ from tests.contract.check_transport import JSON, PATH
 from tests.contract.servers import (
     PATIENCE,
     Authority,
+    Handler,
     Server,
     end,
     http,
@@ -106,22 +107,44 @@ def test_what_keeps_us_from_connecting(connect, serve) -> None:
 # connections that are kept
 
 
-@pytest.mark.parametrize("end", [lambda conn: None, reset])
-def test_a_post_is_never_sent_twice(end, serve, connect) -> None:
-    """A server that closes a kept connection after it has read the request may have obeyed it."""
+def _drops_the_second(end: Callable[[socket.socket], None]) -> Handler:
+    """A server that closes a kept connection when the next request is on its way."""
 
-    def first(conn: socket.socket, server: Server) -> None:
+    def handle(conn: socket.socket, server: Server) -> None:
         server.request(conn)
         conn.sendall(OK)
         server.request(conn)
         end(conn)
 
-    server = serve(first, says(OK))
+    return handle
+
+
+@pytest.mark.parametrize("end", [lambda conn: None, reset])
+def test_a_stale_connection_is_replaced_once(end, serve, connect) -> None:
+    server = serve(_drops_the_second(end), says(OK))
+    transport = connect(server)
+    for body in (b"1", b"2"):
+        assert transport.post(PATH, body, 100) == ANSWER
+    assert server.requests == [b"1", b"2", b"2"]
+
+
+def test_the_replacement_is_the_last_try(serve, connect) -> None:
+    server = serve(_drops_the_second(lambda conn: None), says(b""))
     transport = connect(server)
     transport.post(PATH, b"1", 100)
     assert error(transport).code == "cut"
-    assert server.requests == [b"1", b"{}"]
-    assert transport.post(PATH, b"3", 100) == ANSWER
+    assert server.requests == [b"1", b"{}", b"{}"]
+
+
+def test_trouble_after_a_replacement_leaves_open_whether_the_first_was_obeyed(
+    serve, connect
+) -> None:
+    trouble = b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"
+    server = serve(_drops_the_second(lambda conn: None), says(trouble, trouble))
+    transport = connect(server)
+    transport.post(PATH, b"1", 100)
+    assert error(transport).code == "cut"
+    assert transport.post(PATH, b"3", 100)[0] == 500  # on a connection that answers
 
 
 def test_a_fresh_connection_is_not_tried_again(serve, connect) -> None:
@@ -232,18 +255,13 @@ def test_tls_is_bounded_in_time(serve, authority: Authority) -> None:
         transport.close()
 
 
-def test_a_post_over_tls_is_never_sent_twice(serve, authority: Authority) -> None:
-    def first(conn: socket.socket, server: Server) -> None:
-        server.request(conn)
-        conn.sendall(OK)
-        server.request(conn)
-
-    server = serve(first, says(OK), tls=authority.server("localhost"))
+def test_tls_connections_are_replaced_too(serve, authority: Authority) -> None:
+    drops = _drops_the_second(lambda conn: None)
+    server = serve(drops, says(OK), tls=authority.server("localhost"))
     transport = tls(server, authority.ca)
-    assert transport.post(PATH, b"1", 100) == ANSWER
-    assert error(transport).code == "cut"
-    assert transport.post(PATH, b"2", 100) == ANSWER
-    assert server.requests == [b"1", b"{}", b"2"]
+    for body in (b"1", b"2"):
+        assert transport.post(PATH, body, 100) == ANSWER
+    assert server.requests == [b"1", b"2", b"2"]
     transport.close()
 
 
