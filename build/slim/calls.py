@@ -7,6 +7,7 @@ import copy
 from collections.abc import Callable
 from typing import Optional, cast
 
+from build.slim.first import first
 from build.slim.scopes import bound, parameters
 
 Block = list[ast.stmt]
@@ -107,7 +108,7 @@ class Caller:
 
     def _hoisted(self, node: ast.stmt) -> Block | None:
         """A call that is the first thing a statement does goes before it."""
-        place = _first(node)
+        place = first(node)
         call = self.site.called(place[1]) if place is not None else None
         if call is None or place is None:
             return None
@@ -127,43 +128,6 @@ class Caller:
         replace = _Replace(self.site, inner)
         new = replace.visit(node)
         return cast("ast.stmt", new) if replace.done else None
-
-
-Place = tuple[Callable[[ast.expr], None], ast.expr]
-
-
-def _first(node: ast.AST) -> Place | None:
-    """Where a statement or an expression computes first: how to change it, and what is there."""
-    for name in ("test", "iter", "value", "exc", "left", "operand", "func"):
-        if isinstance(node, (ast.While, ast.AugAssign, ast.IfExp)) and name != "test":
-            continue
-        part = getattr(node, name, None)
-        if isinstance(part, ast.expr) and not isinstance(node, ast.While):
-            if name == "func" and isinstance(node, ast.Call) and _simple(part):
-                return _first_of(node.args)
-            if name == "left" and isinstance(part, ast.Constant) and isinstance(node, ast.BinOp):
-                name, part = "right", node.right
-            return _within(part, lambda new, name=name: setattr(node, name, new))  # type: ignore[misc]
-    if isinstance(node, ast.BoolOp):
-        return _first_of(node.values[:1], node.values)
-    return _first_of(node.elts) if isinstance(node, ast.Tuple) else None
-
-
-def _first_of(parts: list[ast.expr], where: list[ast.expr] | None = None) -> Place | None:
-    found = parts if where is None else where
-    for at, part in enumerate(parts):
-        if not _simple(part):
-            return _within(part, lambda new, at=at: found.__setitem__(at, new))  # type: ignore[misc]
-    return None
-
-
-def _within(part: ast.expr, change: Callable[[ast.expr], None]) -> Place | None:
-    inner = _first(part)
-    return inner if inner is not None else (change, part)
-
-
-def _simple(node: ast.expr) -> bool:
-    return isinstance(node, (ast.Constant, ast.Name))
 
 
 def _assign(target: ast.expr, value: ast.expr | None) -> ast.stmt:

@@ -17,69 +17,81 @@ from build.slim.model import Entity, Program
 def inline(program: Program) -> int:
     """Write helpers out until there is none left to write out; gives how many."""
     done = 0
-    while _one(program, done):
-        done += 1
+    while True:
+        found = _round(program, done)
+        if not found:
+            return done
+        done += found
+
+
+def _round(program: Program, number: int) -> int:
+    """Try each helper once. What moves stays in its class, so that the counts stay true."""
+    product = [item for item in program.entities.values() if not program.watching(item)]
+    uses = _Uses([entity.node for entity in program.entities.values()])
+    bundle = {module: name for name, found in program.lazy.items() for module in found}
+    callers = _callers(product)
+    gone: set[int] = set()
+    done = 0
+    for helper, owner, entity in _helpers(product):
+        if not _plain(helper) or not uses.once(helper.name, owner):
+            continue
+        site = Site(helper, owner is not None, number + done)
+        late = bundle.get(entity.module)
+        for caller, around in callers.get(helper.name, []):
+            if caller is helper or id(caller) in gone or (owner and around.node is not owner):
+                continue
+            # What is loaded late must not become part of what is not.
+            if late is not None and bundle.get(around.module) != late:
+                continue
+            if Caller(caller, site).written_out():
+                done += 1
+                gone.add(id(helper))
+                _remove(program, helper, owner, entity)
+                break
     return done
 
 
-def _one(program: Program, number: int) -> bool:
-    product = [item for item in program.entities.values() if not program.watching(item)]
-    everything = [entity.node for entity in program.entities.values()]
-    names = _count(everything)
-    bundle = {module: name for name, found in program.lazy.items() for module in found}
-    for helper, owner, entity in _helpers(product):
-        if not _plain(helper):
-            continue
-        if owner is None:
-            # What is loaded late must not become part of what is not.
-            late = bundle.get(entity.module)
-            near = [item for item in product if late is None or bundle.get(item.module) == late]
-            callers = _functions(near) if names.get(helper.name) == 1 else []
+def _remove(
+    program: Program, helper: ast.FunctionDef, owner: ast.ClassDef | None, entity: Entity
+) -> None:
+    if owner is None:
+        del program.entities[entity.name]
+    else:
+        owner.body.remove(helper)
+        owner.body = owner.body or [ast.Pass()]
+
+
+class _Uses:
+    """How often each name is used, and each attribute: of `self` by class, and of others."""
+
+    def __init__(self, nodes: list[ast.stmt]) -> None:
+        self.names: dict[str, int] = {}
+        self.of_self: dict[tuple[str, str], int] = {}
+        self.of_others: set[str] = set()
+        self.bases: set[str] = set()
+        for tree in nodes:
+            kind = tree.name if isinstance(tree, ast.ClassDef) else ""
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Name):
+                    self.names[node.id] = self.names.get(node.id, 0) + 1
+                elif isinstance(node, ast.Attribute):
+                    self._attribute(kind, node)
+                elif isinstance(node, ast.ClassDef):
+                    self.bases.update(ast.unparse(base) for base in node.bases)
+
+    def _attribute(self, kind: str, node: ast.Attribute) -> None:
+        if isinstance(node.value, ast.Name) and node.value.id == "self":
+            key = (kind, node.attr)
+            self.of_self[key] = self.of_self.get(key, 0) + 1
         else:
-            callers = _methods(owner) if _own(helper.name, owner, everything) else []
-        site = Site(helper, owner is not None, number)
-        if any(Caller(caller, site).written_out() for caller in callers if caller is not helper):
-            if owner is None:
-                del program.entities[entity.name]
-            else:
-                owner.body.remove(helper)
-                owner.body = owner.body or [ast.Pass()]
-            return True
-    return False
+            self.of_others.add(node.attr)
 
-
-def _count(nodes: list[ast.stmt]) -> dict[str, int]:
-    """How often each name is used."""
-    count: dict[str, int] = {}
-    for tree in nodes:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name):
-                count[node.id] = count.get(node.id, 0) + 1
-    return count
-
-
-def _own(name: str, owner: ast.ClassDef, everything: list[ast.stmt]) -> bool:
-    """Whether a method is called once by its class, and by nobody else, nor inherited."""
-    inside = [node for node in ast.walk(owner) if _is(node, name)]
-    if len(inside) != 1 or not _is(inside[0], name, of="self"):
-        return False
-    for tree in everything:
-        if tree is owner:
-            continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and _is(node, name) and not _is(node, name, "self"):
-                return False
-        if isinstance(tree, ast.ClassDef) and any(
-            isinstance(base, ast.Name) and base.id == owner.name for base in tree.bases
-        ):
-            return False
-    return True
-
-
-def _is(node: ast.AST, name: str, of: str = "") -> bool:
-    if not isinstance(node, ast.Attribute) or node.attr != name:
-        return False
-    return not of or (isinstance(node.value, ast.Name) and node.value.id == of)
+    def once(self, name: str, owner: ast.ClassDef | None) -> bool:
+        """Whether a function, or a method of `owner`, has one use, which nobody inherits."""
+        if owner is None:
+            return self.names.get(name) == 1
+        once = self.of_self.get((owner.name, name)) == 1
+        return once and name not in self.of_others and owner.name not in self.bases
 
 
 def _helpers(
@@ -114,15 +126,19 @@ def _plain(helper: ast.FunctionDef) -> bool:
     return not any(isinstance(node, inner) for node in nodes)
 
 
-def _methods(owner: ast.ClassDef) -> list[ast.FunctionDef]:
-    return [item for item in owner.body if isinstance(item, ast.FunctionDef)]
-
-
-def _functions(entities: list[Entity]) -> list[ast.FunctionDef]:
-    found: list[ast.FunctionDef] = []
+def _callers(entities: list[Entity]) -> dict[str, list[tuple[ast.FunctionDef, Entity]]]:
+    """The functions that mention a name or an attribute, with what they are part of."""
+    found: dict[str, list[tuple[ast.FunctionDef, Entity]]] = {}
     for entity in entities:
-        if isinstance(entity.node, ast.FunctionDef):
-            found.append(entity.node)
-        elif isinstance(entity.node, ast.ClassDef):
-            found += _methods(entity.node)
+        node = entity.node
+        for item in node.body if isinstance(node, ast.ClassDef) else [node]:
+            if isinstance(item, ast.FunctionDef):
+                for name in {_name(part) for part in ast.walk(item)} - {""}:
+                    found.setdefault(name, []).append((item, entity))
     return found
+
+
+def _name(node: ast.AST) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""

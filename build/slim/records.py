@@ -102,6 +102,8 @@ class _Field:
             options = {str(keyword.arg): keyword.value for keyword in node.value.keywords}
             if node.value.args or any(name not in _OPTIONS for name in options):
                 raise unknown(module.path, node, "an option of this field is not known")
+        elif isinstance(node.value, ast.Call) and _attrs(node.value.func) is not None:
+            raise unknown(module.path, node, "a field is attrs.field(...) or a plain value")
         self.factory = options.get("factory")
         self.default = options.get("default")
         if self.factory is None and self.default is None:

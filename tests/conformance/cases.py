@@ -18,7 +18,7 @@ from domain.lifecycle import BOOT, EVENTS, TABLE
 
 SEQUENCES = 6000
 RULES = 150  # of each kind
-LIVES = 250
+LIVES = 150
 
 _ASCII = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40)
 # JSON that every Python reads alike; no floats, whose digits differ.

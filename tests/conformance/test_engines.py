@@ -19,6 +19,17 @@ ENGINES: dict[str, Callable[[Path, str], list[str]]] = {
 LATER = ("resume", "fault")  # what a scripted life may leave out
 
 
+class Traces(dict[str, list[str]]):
+    """Made when they are asked for."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+
+    def __missing__(self, name: str) -> list[str]:
+        self[name] = engines.source(self.place, name)
+        return self[name]
+
+
 @pytest.fixture(scope="session")
 def texts():
     return {name: cases.lines(name) for name in cases.SCENARIOS}
@@ -33,7 +44,7 @@ def place(tmp_path_factory, texts):
 @pytest.fixture(scope="session")
 def traces(place):
     """The reference: the source itself, on CPython with `transitions` and `attrs`."""
-    return {name: engines.source(place, name) for name in cases.SCENARIOS}
+    return Traces(place)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

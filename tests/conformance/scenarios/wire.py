@@ -141,7 +141,8 @@ def _gateway(answers, calls, encrypted):
         "report": lambda: gateway.report("management", "KO", "no mid"),
         "app_files": lambda: gateway.app_files("v1"),
         "app_file": lambda: gateway.app_file("v1", "a.py", written.append),
-        "os_files": lambda: gateway.os_files("v2", "esp32"),
+        # From an object, which has no order on a device.
+        "os_files": lambda: sorted(gateway.os_files("v2", "esp32")),
         "os_file": lambda: gateway.os_file("v2", "esp32", "pt.mpy", written.append),
         "forget": gateway.forget,
     }

@@ -1,0 +1,96 @@
+"""What a board does before and after its program; run by MicroPython's unix port.
+
+Takes the number of the line to the host. Mounts the flash at /, hides the host, leaves the program
+exactly the board's heap, and runs boot.py and main.py as the firmware does.
+"""
+
+import gc
+import sys
+
+sys.path[:] = [sys.path[0] + "/common"]
+
+import _flash  # noqa: E402
+import _sim  # noqa: E402
+import uos as os  # noqa: E402
+import vfs  # noqa: E402
+
+_SOFT_RESET = 65
+_ENDED = 67
+_CORRUPT = 68
+
+_SYS = (
+    "argv byteorder exit implementation maxsize modules path print_exception stderr stdin stdout "
+    "version version_info"
+)
+
+
+class _Sys:
+    """`sys` with what the ESP ports have."""
+
+
+def _modules(config):
+    """Put the stand-ins where imports find them first."""
+    here = sys.path[0][: -len("/common")]
+    for folder in config["folders"]:
+        sys.path.insert(0, here + "/" + folder)
+    for name in config["modules"]:
+        __import__(name)
+    if config["platform"]:
+        stand_in = _Sys()
+        for name in _SYS.split():
+            setattr(stand_in, name, getattr(sys, name))
+        stand_in.platform = config["platform"]
+        sys.modules["sys"] = stand_in
+
+
+def _mount(config):
+    """As the ports' own start: format what is blank, never what is broken."""
+    flash = _flash.Flash(vfs.VfsPosix(), config["image"], config["blocks"], config["cut_after"])
+    if _flash.blank(flash):
+        vfs.VfsLfs2.mkfs(flash)
+        _sim.tell("formatted")
+    try:
+        files = vfs.VfsLfs2(flash)
+    except OSError:
+        print("The filesystem appears to be corrupted.")
+        sys.exit(_CORRUPT)
+    vfs.umount("/")
+    vfs.mount(files, "/")
+    os.chdir("/")
+
+
+def _ballast(free):
+    """Something to fill the heap with until no more than that is free."""
+    gc.collect()
+    if gc.mem_free() < free:
+        _sim.tell("small", gc.mem_free())
+        return None
+    return bytearray(gc.mem_free() - free)
+
+
+def _run(name):
+    try:
+        os.stat(name)
+    except OSError:
+        return
+    execfile(name, {"__name__": "__main__"})  # noqa: F821
+
+
+def _main(config):
+    _modules(config)
+    words = 2 if sys.maxsize >> 32 else 1
+    ballast = _ballast(config["heap"] * words)
+    _mount(config)
+    sys.path[:] = ["", ".frozen", "/lib"]
+    _sim.tell("started", gc.mem_free(), len(ballast) if ballast else 0)
+    try:
+        for name in ("boot.py", "main.py"):
+            _run(name)
+    except SystemExit:  # the ports take it for a soft reset
+        sys.exit(_SOFT_RESET)
+    except BaseException as error:
+        sys.print_exception(error)
+    sys.exit(_ENDED)
+
+
+_main(_sim.config)

