@@ -9,7 +9,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("app.commands.run", "this machine as a Thing"),
     "cloud": ("app.commands.cloud", "a local Pythings Cloud"),
     "demo": ("app.commands.demo", "the whole life of a device, live"),
-    "build": ("app.commands.build", "firmware images for boards"),
     "test": ("app.commands.test", "the whole test suite (tox)"),
 }
 
