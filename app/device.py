@@ -98,6 +98,7 @@ def end(thing: Thing) -> None:
     """Leave nothing undone: readings in memory go to the storage, the end is noted."""
     if not thing.starting:
         keep_readings(thing)
+        thing.journal.starts = 0  # somebody is looking after it
         thing.save_journal()
     thing.system.stopped()
 

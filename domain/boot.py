@@ -44,8 +44,6 @@ class Boot:
         thing, journal = self.thing, self.thing.journal
         if cause in FAULTY:
             journal.starts += 1
-        elif cause == "stopped":
-            journal.starts = 0  # somebody is looking after it
         for kind in journals.start_slots(journal):
             thing.tell(WARNING, "taken_back", kind=kind)
         thing.load_parameters()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import os
 import sys
 from pathlib import Path
+from typing import IO
 
 from app.boards.linux import compose, enter
 from app.device import explain, live
@@ -33,6 +35,10 @@ def main(argv: list[str]) -> int:
     problem = _problem(options.root, given) or _ca_problem(ca)
     if problem:
         sys.stderr.write("pythings run: %s\n" % problem)
+        return 2
+    lock = _lock(options.root)
+    if lock is None:
+        sys.stderr.write("pythings run: another Thing runs in %s - stop it first\n" % options.root)
         return 2
     thing = compose(
         str(options.root),
@@ -99,6 +105,17 @@ def _problem(root: Path, given: dict[str, str]) -> str:
             error.strerror,
         )
     return ""
+
+
+def _lock(root: Path) -> IO[str] | None:
+    """Held for as long as it is open, and gone with the process; None if another one has it."""
+    lock = open(root / "lock", "w")  # noqa: SIM115 - closed by the end of the process
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        return None
+    return lock
 
 
 def _ca_problem(ca: str | None) -> str:

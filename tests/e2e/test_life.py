@@ -6,8 +6,10 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from app.demo import apps
-from app.demo.processes import PROJECT
+from app.demo.processes import PROJECT, Child, NotSeen
 from tests.e2e.conftest import TID, World, no_reading_missing
 
 
@@ -56,15 +58,24 @@ def test_the_app_works_off_line_from_the_start(world: World):
 def test_readings_that_wait_survive_a_stop_and_a_kill(world: World):
     world.running()
     world.cloud.kill()
-    for end in (world.thing.stop, world.thing.kill):
-        since = world.since()
-        world.thing.wait_for("readings", lambda e: e.get("waiting", 0) >= 3, 20, since)
-        end()
+    for waiting, end in ((3, Child.stop), (6, Child.kill)):
+        world.thing.wait_for("readings", lambda e, n=waiting: e.get("waiting", 0) >= n, 20)
+        end(world.thing)
         world.start()
-        end = world.thing.kill
     world.start_cloud()
     world.thing_tells("delivered", event="delivered", waiting=0)
     no_reading_missing(world.readings(6))
+
+
+def test_two_things_do_not_share_a_root(world: World):
+    world.running()
+    first = world.thing
+    second = world.start()
+    with pytest.raises(NotSeen, match="another Thing runs in"):
+        second.wait_for("anything", lambda e: False, 20)
+    assert second.stop() == 2
+    world.thing = first
+    world.more_readings(1)
 
 
 def test_an_app_of_many_files(world: World):

@@ -74,7 +74,9 @@ def test_what_waits_is_kept_at_the_end(monkeypatch):
 
     monkeypatch.setattr(thing.clock, "sleep", sleep)
     system = thing.system
+    thing.journal.starts = 2
     live(make_runner(thing))
+    assert thing.journal.starts == 0
     assert b"in memory" in b"".join(thing.storage.files.values())
     assert system.stops == 1
 

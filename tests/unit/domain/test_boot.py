@@ -157,13 +157,6 @@ def test_only_crashes_are_faulty_starts(cause):
     assert thing.journal.starts == (1 if cause in ("crash", "watchdog") else 0)
 
 
-def test_a_clean_stop_ends_a_row_of_faulty_starts():
-    for cause, starts in (("stopped", 0), ("restart", 2), ("power_on", 2)):
-        thing = board(Journal(starts=2), cause)
-        Boot(thing).act()
-        assert thing.journal.starts == starts == journals.load(thing.storage).starts
-
-
 @pytest.mark.parametrize("starts", range(10))
 @pytest.mark.parametrize("cause", ["crash", "restart"])
 def test_boot_loop(starts, cause):

@@ -1,1 +1,0 @@
-"""HTTP over any stream: a parser without I/O, and the transport that feeds it."""

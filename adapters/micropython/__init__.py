@@ -1,1 +1,0 @@
-"""What all boards with MicroPython share."""

@@ -1,1 +1,0 @@
-"""Firmware images: the OS in file systems, and in the flash of a board."""
