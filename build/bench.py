@@ -12,6 +12,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
 BUDGET = Path(__file__).with_name("budget.json")
+RECORD = Path(__file__).with_name("bench.json")
 
 # What a Thing on CPython cannot do without, and what `pythings run` imports.
 LIBRARIES = "import requests, transitions, attrs"
@@ -58,11 +59,14 @@ def main(argv: list[str]) -> int:
     """Measure, and fail if a budget is exceeded."""
     parser = argparse.ArgumentParser(prog="python -m build bench", description=__doc__)
     parser.add_argument("--pairs", type=int, default=15, help="of runs (%(default)s)")
+    parser.add_argument("--record", action="store_true", help="write them to %s" % RECORD.name)
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     options = parser.parse_args(argv)
     measured = import_ratio(options.pairs)
     budget = json.loads(BUDGET.read_text())
     over = {name: limit for name, limit in budget.items() if measured[name] > limit}
+    if options.record:
+        RECORD.write_text(json.dumps(measured, indent=2) + "\n")
     if options.json:
         print(json.dumps({"measured": measured, "budget": budget, "ok": not over}))
     else:

@@ -22,9 +22,9 @@ class Transport(Protocol):
 
         With `write`, the body of a 200 goes there in pieces and is given back empty.
         At most `limit` bytes of body are taken, of other answers than a 200 the first few
-        kilobytes. A request on a kept connection that ends without an answer may be sent again, once;
-        a 5xx to that is `cut`, as the first may have been obeyed. Blocks for a bounded time whatever the other side does.
-        Follows no redirect. What `write` raises goes on.
+        kilobytes. A request on a kept connection that ends without an answer may be sent again,
+        once; a 5xx to that is `cut`, as the first may have been obeyed. Blocks for a bounded time
+        whatever the other side does. Follows no redirect. What `write` raises goes on.
         Raises `LinkError`: `no_address`, `refused`, `timeout`, `no_link`, `tls`, `cut` (the
         answer ended early); `CloudError`: `too_long` (over `limit`), `not_http`.
         """

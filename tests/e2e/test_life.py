@@ -58,13 +58,17 @@ def test_the_app_works_off_line_from_the_start(world: World):
 def test_readings_that_wait_survive_a_stop_and_a_kill(world: World):
     world.running()
     world.cloud.kill()
-    for waiting, end in ((3, Child.stop), (6, Child.kill)):
-        world.thing.wait_for("readings", lambda e, n=waiting: e.get("waiting", 0) >= n, 20)
+    for least, end in ((3, Child.stop), (6, Child.kill)):
+        _until_waiting(world, least)
         end(world.thing)
         world.start()
     world.start_cloud()
     world.thing_tells("delivered", event="delivered", waiting=0)
     no_reading_missing(world.readings(6))
+
+
+def _until_waiting(world: World, least: int) -> None:
+    world.thing.wait_for("readings", lambda e: e.get("waiting", 0) >= least, 20)
 
 
 def test_two_things_do_not_share_a_root(world: World):

@@ -13,6 +13,7 @@ from build import bench
 def budget(tmp_path, monkeypatch):
     path = tmp_path / "budget.json"
     monkeypatch.setattr(bench, "BUDGET", path)
+    monkeypatch.setattr(bench, "RECORD", tmp_path / "bench.json")
     return lambda limit: path.write_text(json.dumps({"import_ratio": limit}))
 
 
@@ -26,6 +27,12 @@ def test_a_budget_that_holds(budget, capsys):
     result = json.loads(capsys.readouterr().out)
     assert result["ok"] is True
     assert set(result["measured"]) == {"import_ms", "import_libraries_ms", "import_ratio"}
+
+
+def test_what_was_measured_is_recorded(budget, tmp_path):
+    budget(1000)
+    assert bench.main(["--pairs", "1", "--record"]) == 0
+    assert json.loads((tmp_path / "bench.json").read_text())["import_ratio"] > 0
 
 
 def test_a_budget_that_is_exceeded(budget, capsys):
