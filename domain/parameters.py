@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from domain.errors import DeviceError
-from domain.values import quoted, text, timeout, whole
+from domain.values import limit, quoted, text, timeout, whole
 
 MAX_TID = 36  # more fails in the cloud's database
 MAX_FILE = 4096
@@ -49,7 +49,7 @@ class Parameters:
     setup_timeout: int = attrs.field(default=60, converter=whole, validator=timeout)
     wifi: str = attrs.field(default="", converter=_lines)
     apn: str = attrs.field(default="", converter=text)
-    app_timeout: int = attrs.field(default=30, converter=whole, validator=timeout)
+    app_timeout: int = attrs.field(default=30, converter=whole, validator=limit)
     cloud_key: int = attrs.field(default=0, converter=_modulus)
 
 

@@ -49,6 +49,12 @@ def timeout(_instance: Any, _attribute: Any, value: int) -> None:
         raise ValueError("is not between 0 and 3600 seconds but %d" % value)
 
 
+def limit(_instance: Any, _attribute: Any, value: int) -> None:
+    """Validator: seconds that something may take."""
+    if not 1 <= value <= 3600:
+        raise ValueError("is not between 1 and 3600 seconds but %d" % value)
+
+
 def quoted(value: Any) -> str:
     """A value as it may stand in a message: one line, bounded."""
     shown = repr(value)

@@ -104,7 +104,7 @@ def gives_the_app(make: Make) -> None:
         pieces: list[bytes] = []
         cloud.app_file(VERSION, name, pieces.append)
         assert source in b"".join(pieces).decode()
-    fails("cut_file", lambda: cloud.app_file(VERSION, "nothing.py", lambda piece: None))
+    fails("not_found", lambda: cloud.app_file(VERSION, "nothing.py", lambda piece: None))
 
 
 CHECKS = (

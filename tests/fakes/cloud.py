@@ -145,7 +145,7 @@ class FakeCloud:
         if answer is not None:
             return
         if name not in self.apps.get(version, {}):
-            raise CloudError("cut_file", f"{name} has no end mark")
+            raise CloudError("not_found", f"there is no file {name}")
         self._pieces(self.apps[version][name].encode(), write)
 
     def os_files(self, version: str, platform: str) -> list[tuple[str, int]]:

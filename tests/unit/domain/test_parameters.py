@@ -70,7 +70,7 @@ def test_given_ones_stand_above_the_files():
         ("tid", b"x" * 37, "is longer than 36 characters: '" + "x" * 37 + "'"),
         ("pool", b"a\nb", "is too long or has control characters: 'a\\nb'"),
         ("setup_timeout", b"soon", "is not a whole number but 'soon'"),
-        ("app_timeout", b"3601", "is not between 0 and 3600 seconds but 3601"),
+        ("app_timeout", b"3601", "is not between 1 and 3600 seconds but 3601"),
         ("wifi", b"a\0b", "is not a text of a few lines"),
         ("cloud_key", b"0x12", "is not the decimal number of a public key"),
         ("cloud_key", b"1" * 1300, "is not the decimal number of a public key"),
