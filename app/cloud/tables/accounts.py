@@ -32,7 +32,7 @@ class Accounts:
         return self._reached(
             name,
             "things_limit",
-            "SELECT count(*) FROM thing JOIN app ON app.id = app_id WHERE account = ?",
+            "SELECT count(*) FROM thing JOIN app ON app.id = app_id WHERE account = :name",
         )
 
     def full_of_messages(self, name: str) -> bool:
@@ -40,9 +40,9 @@ class Accounts:
         return self._reached(
             name,
             "messages_limit",
-            "SELECT (SELECT count(*) FROM reading JOIN app USING (aid) WHERE account = ?1)"
+            "SELECT (SELECT count(*) FROM reading JOIN app USING (aid) WHERE account = :name)"
             " + (SELECT count(*) FROM message JOIN thing ON thing.id = thing_id"
-            " JOIN app ON app.id = app_id WHERE account = ?1 AND status = 'received')",
+            " JOIN app ON app.id = app_id WHERE account = :name AND status = 'received')",
         )
 
     def _reached(self, name: str, column: str, count: str) -> bool:
@@ -50,5 +50,5 @@ class Accounts:
         (limit,) = self._db.execute(query, (name,)).fetchone()
         if limit is None:
             return False
-        (used,) = self._db.execute(count, (name,)).fetchone()
+        (used,) = self._db.execute(count, {"name": name}).fetchone()
         return bool(used >= limit)
