@@ -8,6 +8,7 @@ from types import FrameType
 from typing import Any
 
 from domain.app import keep_readings
+from domain.journal import forgive
 from domain.levels import INFO
 from domain.runner import Runner
 from domain.thing import Thing
@@ -98,7 +99,9 @@ def end(thing: Thing) -> None:
     """Leave nothing undone: readings in memory go to the storage, the end is noted."""
     if not thing.starting:
         keep_readings(thing)
-        thing.journal.starts = 0  # somebody is looking after it
+        # Somebody is looking after it: nothing of the past stands in the way of the next start.
+        thing.journal.starts = thing.journal.tries = 0
+        forgive(thing.journal)
         thing.save_journal()
     thing.system.stopped()
 

@@ -116,6 +116,7 @@ class App:
             )
             self.thing.apps.unload()
             self.loaded = False
+            self.thing.tell(WARNING, "app_left_out", text=journal.without_app)
         self.thing.save_journal()
 
     def _take_back(self, error: AppError) -> None:

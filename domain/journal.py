@@ -57,6 +57,14 @@ def note(journal: Journal, text: str) -> None:
         journal.notes = journal.notes[1 - _MAX_NOTES :] + [text]
 
 
+def forgive(journal: Journal, kinds: tuple[str, ...] = KINDS) -> None:
+    """What was taken back of these kinds may be tried again."""
+    for kind in kinds:
+        slot = getattr(journal, kind)
+        if slot.rejected:
+            setattr(journal, kind, attrs.evolve(slot, rejected=""))
+
+
 def start_slots(journal: Journal) -> list[str]:
     """Count this start against what is on trial; gives the kinds that were taken back."""
     return _taken_back(journal, start)

@@ -10,10 +10,12 @@ from typing import Any
 import attrs
 
 from domain.errors import DeviceError
-from domain.values import limit, quoted, text, timeout, whole
+from domain.values import check_host_port, limit, quoted, text, timeout, whole
 
 MAX_TID = 36  # more fails in the cloud's database
 MAX_FILE = 4096
+
+_SCHEMES = (("https://", True), ("http://", False))
 
 
 def _identifier(_instance: Any, _attribute: Any, value: str) -> None:
@@ -26,6 +28,14 @@ def _lines(value: Any) -> str:
     if not isinstance(value, str) or len(value) > MAX_FILE or "\0" in value:
         raise ValueError("is not a text of a few lines")
     return value
+
+
+def _backend(_instance: Any, _attribute: Any, value: str) -> None:
+    for scheme, _ in _SCHEMES:
+        if value.startswith(scheme):
+            value = value[len(scheme) :]
+            break
+    check_host_port(value.rstrip("/"))
 
 
 def _modulus(value: Any) -> int:
@@ -43,7 +53,7 @@ class Parameters:
 
     aid: str = attrs.field(default="", converter=text, validator=_identifier)
     tid: str = attrs.field(default="", converter=text, validator=_identifier)
-    backend: str = attrs.field(default="", converter=text)
+    backend: str = attrs.field(default="", converter=text, validator=_backend)
     pool: str = attrs.field(default="", converter=text)
     loglevel: str = attrs.field(default="", converter=text)
     setup_timeout: int = attrs.field(default=60, converter=whole, validator=timeout)
@@ -89,7 +99,7 @@ def _from_file(storage: Any, name: str) -> str | None:
 def backend(parameters: Parameters, default: str, ssl: bool) -> tuple[str, bool]:
     """The (host[:port], TLS?) to register with. A scheme given by hand stands above `ssl`."""
     given = parameters.backend or default
-    for scheme, secure in (("https://", True), ("http://", False)):
+    for scheme, secure in _SCHEMES:
         if given.startswith(scheme):
             return given[len(scheme) :].rstrip("/"), secure
     return given.rstrip("/"), ssl

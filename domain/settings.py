@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from domain.values import flag, interval, quoted, text, timeout, whole
+from domain.values import flag, host_port, interval, quoted, text, timeout, whole
 
 
 @attrs.frozen
@@ -24,7 +24,7 @@ class Settings:
     ssl: bool = attrs.field(default=True, converter=flag)
     payload_encryption: bool = attrs.field(default=False, converter=flag)
     pool: str = attrs.field(default="", converter=text)
-    backend: str = attrs.field(default="", converter=text)
+    backend: str = attrs.field(default="", converter=text, validator=host_port)
 
 
 NAMES = tuple(field.name for field in attrs.fields(Settings))

@@ -37,6 +37,21 @@ def flag(value: Any) -> bool:
     return value
 
 
+def host_port(_instance: Any, _attribute: Any, value: str) -> None:
+    """Validator: host[:port]."""
+    check_host_port(value)
+
+
+def check_host_port(value: str) -> None:
+    """host[:port], an IPv6 address in brackets; empty for none."""
+    host, colon, port = value.rpartition(":")
+    if not colon or value.endswith("]"):
+        host, port = value, "443"
+    plain = host and all(char.isalpha() or char.isdigit() or char in ".-_:[]" for char in host)
+    if value and not (plain and port.isdigit() and 0 < int(port) < 65536):
+        raise ValueError("is not a host or host:port but %s" % quoted(value))
+
+
 def interval(_instance: Any, _attribute: Any, value: int) -> None:
     """Validator: seconds between two runs of a task."""
     if not 1 <= value <= MAX_INTERVAL:

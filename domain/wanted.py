@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from domain import journal as journals
 from domain.settings import Settings, differ, fingerprint
 from domain.thing import Thing
 
 NO_VERSION = ("", "0")
+
+
+def forgive(thing: Thing, wanted: Settings) -> None:
+    """What was taken back may be asked for again, once something else was: what is in force."""
+    if not differ(thing.settings, wanted):
+        journals.forgive(thing.journal, ("settings",))
+    if wanted.app_version == thing.journal.app.version:
+        journals.forgive(thing.journal, ("app",))
 
 
 def settings_wanted(thing: Thing, wanted: Settings, now: int) -> bool:

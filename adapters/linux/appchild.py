@@ -25,6 +25,10 @@ from typing import Any, Callable
 
 MAX_VALUE = 1048576  # bytes of JSON: more is no message, and the OS must hold it
 MAX_DEPTH = 64
+_HEADER = (
+    "import logger\n",
+    "try:\n    import sensors\nexcept ImportError:\n    pass\n\n",  # for a worker
+)
 MAX_TEXT = 600  # characters of an error: a dashboard shows it in a line or two
 MAX_TRACEBACK = 8000
 
@@ -166,7 +170,23 @@ def _step(path: str, line: int, function: str, folder: str) -> str:
     if os.path.isabs(name):
         name = os.path.basename(name)
     inside = "" if function == "<module>" else " in " + function
-    return "%s line %d%s" % (name, line, inside)
+    return "%s line %d%s" % (name, line - _put_before(path), inside)
+
+
+def _put_before(path: str) -> int:
+    """Lines that the cloud has put before those of the owner (API v1, `apps/get`)."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read(sum(map(len, _HEADER)))
+    except (OSError, UnicodeError):
+        return 0
+    lines = 0
+    for part in _HEADER:
+        if not text.startswith(part):
+            break
+        text = text[len(part) :]
+        lines += part.count("\n")
+    return lines
 
 
 def _said(error: BaseException) -> str:

@@ -58,7 +58,7 @@ class LinuxSystem:
             except ValueError:
                 secret = b""
             if len(secret) == 16 and any(secret):
-                self._identity = derive(secret)
+                self._identity = derive(secret, self._root)
             else:
                 self._identity = self._own_identity()
         return self._identity
@@ -169,9 +169,10 @@ class LinuxSystem:
             os.replace(temporary, path)
 
 
-def derive(machine_id: bytes) -> str:
-    """Our id on the machine of this id (16 bytes), as text of 36 characters."""
-    digest = hmac.new(machine_id, _APPLICATION, hashlib.sha256).digest()
+def derive(machine_id: bytes, root: str) -> str:
+    """The id of the Thing in `root` on the machine of this id (16 bytes), as 36 characters."""
+    place = os.fsencode(os.path.realpath(root))
+    digest = hmac.new(machine_id, _APPLICATION + place, hashlib.sha256).digest()
     return str(uuid.UUID(bytes=digest[:16], version=4))
 
 

@@ -17,6 +17,8 @@ from app.demo.stage import Stage
 
 Step = dict[str, Any]
 
+BOARDS = ("linux", "esp32")
+
 _QUIET = ("reading", "delivered", "ready")  # too many to show
 
 
@@ -24,34 +26,45 @@ def main(argv: list[str]) -> int:
     """Play all steps; gives 0 only if every one was observed."""
     parser = argparse.ArgumentParser(
         prog="pythings demo",
-        description="A local cloud and a Thing, as processes of their own, live through the whole "
-        "life of a device. Takes under a minute; leaves nothing behind.",
+        description="A local cloud and Things, as processes of their own, live through the whole "
+        "life of a device: this machine, and a simulated ESP32 that runs the generated OS on real "
+        "MicroPython. Takes about a minute; leaves nothing behind.",
+    )
+    parser.add_argument(
+        "--board",
+        action="append",
+        choices=BOARDS,
+        help="only this one (may be given again; by default: %s)" % " and ".join(BOARDS),
     )
     parser.add_argument("--json", action="store_true", help="one JSON event a line")
     options = parser.parse_args(argv)
     show: Show = JsonShow() if options.json else TerminalShow()
-    with Stage(show.event) as stage:
-        steps = play(Life(stage).steps(), show)
+    steps = []
+    for board in options.board or BOARDS:
+        with Stage(show.event, board) as stage:
+            steps += play(board, Life(stage).steps(), show)
     ok = all(step["ok"] for step in steps)
     show.end(ok, steps)
     return 0 if ok else 1
 
 
-def play(steps: list[tuple[str, Callable[[], str]]], show: Show) -> list[Step]:
+def play(board: str, steps: list[tuple[str, Callable[[], str]]], show: Show) -> list[Step]:
     """Take the steps in turn; after one that was not observed the rest are not tried."""
     done: list[Step] = []
     for number, (title, act) in enumerate(steps, 1):
         if done and not done[-1]["ok"]:
-            done.append({"step": title, "ok": False, "seconds": 0.0, "seen": "not tried"})
+            done.append(
+                {"board": board, "step": title, "ok": False, "seconds": 0.0, "seen": "not tried"}
+            )
             continue
-        show.begin(number, title)
+        show.begin("%2d. %s: %s" % (number, board, title))
         started = time.monotonic()
         try:
             seen, ok = act(), True
         except NotSeen as error:
             seen, ok = str(error), False
         seconds = round(time.monotonic() - started, 2)
-        done.append({"step": title, "ok": ok, "seconds": seconds, "seen": seen})
+        done.append({"board": board, "step": title, "ok": ok, "seconds": seconds, "seen": seen})
         show.seen(done[-1])
     return done
 
@@ -59,7 +72,7 @@ def play(steps: list[tuple[str, Callable[[], str]]], show: Show) -> list[Step]:
 class Show:
     """What the audience sees."""
 
-    def begin(self, number: int, title: str) -> None:
+    def begin(self, title: str) -> None:
         """A step begins."""
 
     def event(self, who: str, event: Event) -> None:
@@ -77,7 +90,7 @@ class JsonShow(Show):
 
     def event(self, who: str, event: Event) -> None:
         """As told, and by whom."""
-        self._print({"who": "thing" if who == "run" else who, **event})
+        self._print({"who": who, **event})
 
     def seen(self, step: Step) -> None:
         """The step."""
@@ -100,10 +113,10 @@ class TerminalShow(Show):
         self._console = Console(highlight=False)
         self._started = time.monotonic()
 
-    def begin(self, number: int, title: str) -> None:
+    def begin(self, title: str) -> None:
         """A heading."""
         self._console.print()
-        self._console.print("%2d. %s" % (number, title), style="bold", markup=False)
+        self._console.print(title, style="bold", markup=False)
 
     def event(self, who: str, event: Event) -> None:
         """A grey line, but for what comes all the time."""
@@ -117,7 +130,7 @@ class TerminalShow(Show):
         seconds = time.monotonic() - self._started
         line = "    %5.1f s  %-5s  %s %s" % (
             seconds,
-            "thing" if who == "run" else who,
+            who,
             event["event"],
             fields,
         )
@@ -131,10 +144,12 @@ class TerminalShow(Show):
 
     def end(self, ok: bool, steps: list[Step]) -> None:
         """The table."""
-        table = Table("step", "", "s", "what was seen", title="The life of a device")
+        table = Table("board", "step", "", "s", "what was seen", title="The life of a device")
         for step in steps:
             mark = "[green]ok[/]" if step["ok"] else "[red]no[/]"
-            table.add_row(step["step"], mark, "%.1f" % step["seconds"], _escaped(step["seen"]))
+            table.add_row(
+                step["board"], step["step"], mark, "%.1f" % step["seconds"], _escaped(step["seen"])
+            )
         self._console.print()
         self._console.print(table)
         verdict = "every step was seen" if ok else "not every step was seen"

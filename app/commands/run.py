@@ -9,17 +9,18 @@ import sys
 from pathlib import Path
 from typing import IO
 
+from adapters.linux.storage import FileStorage
 from app.boards.linux import compose, enter
 from app.device import explain, live
-from domain.parameters import NAMES, Parameters
+from domain.parameters import NAMES, Parameters, load
 from domain.runner import Runner
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 _EPILOG = """\
-Every option but --root, --json and --supervised can also be given in the environment
-(PYTHINGS_AID=...) or, what lasts, as a file of that name in the root folder that holds
-nothing but the value.
+Each of aid, tid, backend, pool, cloud_key, app_timeout and loglevel can also be given in the
+environment (PYTHINGS_AID=...) or, what lasts, as a file of that name in the root folder that holds
+nothing but the value. PYTHINGS_ROOT and PYTHINGS_CA stand for --root and --ca.
 What stands on the command line wins over the environment, that over the files.
 
 exit status: 0 stopped by SIGTERM or Ctrl-C, 1 it cannot run here, 2 wrong usage,
@@ -97,13 +98,13 @@ def _problem(root: Path, given: dict[str, str]) -> str:
             return "%s %s" % (name, error)
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not given.get("aid") and not (root / "aid").exists():
-            return "no App id: give --aid AID, or write it into %s" % (root / "aid")
     except OSError as error:
         return "the folder %s cannot be used: %s - choose another with --root" % (
             root,
             error.strerror,
         )
+    if not load(FileStorage(str(root)), given)[0].aid:
+        return "no App id: give --aid AID, or write it into %s" % (root / "aid")
     return ""
 
 

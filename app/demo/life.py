@@ -83,7 +83,7 @@ class Life:
 
     def message(self) -> str:
         """Any JSON value goes; text that is not ASCII too."""
-        mid = self.stage.admin.send_message(TID, {"greeting": "Grüße"})
+        mid = self.stage.admin.send_message(TID, "Grüße")
         reply = self._reply(mid)
         if "Grüße" not in str(reply):
             raise NotSeen("the reply was %r" % (reply,))

@@ -20,10 +20,12 @@ PATIENCE_S = 20.0  # for anything that takes a second or two on a quiet machine
 class Stage:
     """Used in a `with`, which ends all processes and removes the folder.
 
-    `on_event(who, event)` is told every event of the cloud's and the Thing's process.
+    `on_event(who, event)` is told every event of the cloud's and the Thing's process. `board`:
+    `linux`, or one to simulate.
     """
 
-    def __init__(self, on_event: Callable[[str, Event], None]) -> None:
+    def __init__(self, on_event: Callable[[str, Event], None], board: str = "linux") -> None:
+        self.board = board
         self.folder = Path(tempfile.mkdtemp(prefix="pythings-demo-"))
         self._on_event = on_event
         self.root = self.folder / "thing"
@@ -60,8 +62,9 @@ class Stage:
 
     def start_thing(self, *options: str, backend: str = "") -> Child:
         """Start a Thing that knows nothing but what `options` say and where the cloud is."""
+        command = ("run",) if self.board == "linux" else ("sim", self.board)
         self.thing = self._start(
-            "run",
+            *command,
             *("--root", str(self.root), "--loglevel", "debug", "--cloud-key", self.key),
             *("--backend", backend or "http://127.0.0.1:%d" % self.port),
             *options,
@@ -94,8 +97,7 @@ class Stage:
                 raise NotSeen("%s: not in the cloud; %s" % (what, self.thing.last_words()))
 
     def _start(self, *arguments: str) -> Child:
-        child = Child(
-            list(arguments), lambda event: self._on_event(arguments[0], event), self.environment
-        )
+        who = "cloud" if arguments[0] == "cloud" else "thing"
+        child = Child(list(arguments), lambda event: self._on_event(who, event), self.environment)
         self._children.append(child)
         return child

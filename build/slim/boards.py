@@ -1,8 +1,8 @@
-"""The boards that a slim build is made for."""
+"""The boards that a slim build is made for: what goes in, and what is loaded when."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 CORE = "pt"
 
@@ -18,27 +18,129 @@ LAZY = {
     "pt_cipher": ("adapters.cloud.cipher",),
 }
 
+# What outlives the state that makes it lies in the core.
+_ENTRY = (
+    "domain.runner:Runner",
+    "domain.thing:Thing",
+    "domain.app:App",
+    "adapters.cloud.gateway:Gateway",
+)
+
+# What a board with MicroPython has beside that.
+_DEVICE = (
+    "adapters.http",
+    "adapters.micropython",
+    "adapters.null",
+    "app.boards.device",
+)
+_DEVICE_LAZY = {
+    "pt_cipher": ("adapters.cloud.cipher", "adapters.micropython.aes"),
+    "pt_files": ("adapters.micropython.storage",),
+    "pt_apps": ("adapters.micropython.apploader",),
+    "pt_crypto": ("adapters.micropython.crypto",),
+    "pt_rsa": ("adapters.micropython.rsa",),
+}
+_DEVICE_ENTRY = (
+    "app.boards.device:live",
+    "app.boards.device:_storage",
+    "app.boards.device:_crypto",
+    "adapters.micropython.late:Late",
+    "adapters.http.transport:StreamTransport",
+    "adapters.micropython.stream:SocketStream",
+    "adapters.micropython.clock:TicksClock",
+    "adapters.micropython.console:DeviceConsole",
+    "adapters.micropython.system:DeviceSystem",
+    "adapters.micropython.apphost:InProcessAppHost",
+    "adapters.null:NullIndicator",
+    "adapters.null:NullPortal",
+)
+_ESP_ENTRY = ("adapters.micropython.led:PinIndicator", "app.boards.esp:_wifi")
+_WIFI = ("adapters.micropython.wifi",)
+
 
 @dataclass(frozen=True)
 class Board:
-    """`arch`: what mpy-cross calls it; `modules`: of the program; `entry`: where use begins."""
+    """`arch`: what mpy-cross calls it; `modules`: packages and modules that go in, less those
+    `without`; `entry`: what lies in the core; `lazy`: modules by the file that is loaded late;
+    `compose`: the composition root, "" where nothing starts by itself."""
 
     name: str
     arch: str
     modules: tuple[str, ...] = ("domain", "adapters.cloud")
-    entry: tuple[str, ...] = (
-        "domain.runner:Runner",
-        "domain.thing:Thing",
-        "domain.app:App",  # outlives the state that makes it
-        "adapters.cloud.gateway:Gateway",
+    entry: tuple[str, ...] = _ENTRY
+    lazy: dict[str, tuple[str, ...]] = field(default_factory=lambda: LAZY)
+    without: tuple[str, ...] = ()
+    compose: str = ""
+
+
+def _device(
+    name: str,
+    arch: str,
+    modules: tuple[str, ...],
+    entry: tuple[str, ...],
+    without: tuple[str, ...],
+    lazy: dict[str, tuple[str, ...]],
+) -> Board:
+    root = "app.boards." + name
+    return Board(
+        name,
+        arch,
+        ("domain", "adapters.cloud", *_DEVICE, *modules, root),
+        (*_ENTRY, *_DEVICE_ENTRY, *entry),
+        {**LAZY, **_DEVICE_LAZY, **lazy, "pt_board": (root, *lazy.get("pt_board", ()))},
+        without,
+        root,
     )
 
+
+_ESP_LAZY: dict[str, tuple[str, ...]] = {
+    "pt_link": _WIFI,
+    "pt_board": ("adapters.micropython.boardfile",),
+}
+
+# The domain and the protocol alone, as the conformance tests run them.
+DOMAIN = Board("domain", "")
 
 BOARDS = {
     board.name: board
     for board in (
-        Board("esp8266", "xtensa"),
-        Board("esp32", "xtensawin"),
-        Board("micropython", ""),
+        _device(
+            "esp8266",
+            "xtensa",
+            ("adapters.esp8266", "app.boards.esp"),
+            ("adapters.esp8266.hardware:Esp8266Hardware", "adapters.esp8266.tls:UnverifiedTls")
+            + _ESP_ENTRY,
+            (
+                "adapters.micropython.hardware",
+                "adapters.micropython.link",
+                "adapters.micropython.tls",
+            ),
+            _ESP_LAZY,
+        ),
+        _device(
+            "esp32",
+            "xtensawin",
+            ("adapters.esp32", "app.boards.esp"),
+            ("adapters.esp32.hardware:Esp32Hardware", "adapters.micropython.tls:Tls") + _ESP_ENTRY,
+            ("adapters.micropython.hardware", "adapters.micropython.link"),
+            _ESP_LAZY,
+        ),
+        _device(
+            "micropython",
+            "",
+            (),
+            (
+                "adapters.micropython.hardware:UnixHardware",
+                "adapters.micropython.link:HostLink",
+                "adapters.micropython.tls:Tls",
+            ),
+            (
+                "adapters.micropython.wifi",
+                "adapters.micropython.mac",
+                "adapters.micropython.led",
+                "adapters.micropython.boardfile",
+            ),
+            {},
+        ),
     )
 }

@@ -11,6 +11,7 @@ from build.slim import emit
 from build.slim.boards import BOARDS
 from build.slim.model import ROOT, SlimError
 from build.slim.passes import program_of, transform
+from build.slim.start import start
 
 _WRONG = 1
 
@@ -23,6 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         program = program_of(board)
         done = transform(program)
+        start(board, program)
         arch = board.arch if arguments.mpy or arguments.bytecode else None
         release = emit.files(program.sources, arch, arguments.bytecode)
         if arguments.names:

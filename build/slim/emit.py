@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from build.slim.model import SlimError
+from build.slim.start import FILES
 
 # -O3 leaves out line numbers: those of generated code say little, and cost a twentieth.
 _OPTIONS = ("-O3",)
@@ -63,9 +64,13 @@ def differences(release: dict[str, bytes], out: Path) -> list[str]:
     return said
 
 
+def _ours(path: Path) -> bool:
+    return path.name.startswith("pt") or path.stem in FILES
+
+
 def write(release: dict[str, bytes], out: Path) -> None:
     """Put the release in place of what is there: a folder made by this before, or nothing."""
-    if out.exists() and any(not path.name.startswith("pt") for path in out.iterdir()):
+    if out.exists() and any(not _ours(path) for path in out.iterdir()):
         raise SlimError("%s has files that are not ours - name another folder" % out)
     out.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=".slim-", dir=out.parent))

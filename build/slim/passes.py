@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Callable
 
 from build.slim import engine, erase, fold, imports, inline, language, link, names, place, records
-from build.slim.boards import CORE, LAZY, Board
+from build.slim.boards import CORE, Board
 from build.slim.model import Program, SlimError, load
+from build.slim.start import start
 
 PASSES: tuple[tuple[str, Callable[[Program], int]], ...] = (
     ("language", language.check),
@@ -31,7 +32,17 @@ PASSES: tuple[tuple[str, Callable[[Program], int]], ...] = (
 def program_of(board: Board, watchers: tuple[str, ...] = ()) -> Program:
     """The modules of a board's program, as they are in the source."""
     modules = load([*board.modules, records.RUNTIME, *watchers])
-    return Program(modules, board.entry, LAZY, CORE, watchers)
+    for name in board.without:
+        del modules[name]
+    return Program(modules, board.entry, board.lazy, CORE, watchers)
+
+
+def build(board: Board) -> Program:
+    """A board's program, transformed, with what makes it start."""
+    program = program_of(board)
+    transform(program)
+    start(board, program)
+    return program
 
 
 def transform(program: Program) -> dict[str, int]:

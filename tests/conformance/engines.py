@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from build.slim import emit, wasm
-from build.slim.boards import BOARDS
+from build.slim.boards import DOMAIN
 from build.slim.model import ROOT
 from build.slim.passes import program_of, transform
 from build.slim.probe import micropython
@@ -29,7 +29,7 @@ run(print, cases())
 
 def slim_sources() -> dict[str, str]:
     """The slim build, with the scenarios built the same way."""
-    program = program_of(BOARDS["micropython"], (PACKAGE,))
+    program = program_of(DOMAIN, (PACKAGE,))
     transform(program)
     return program.sources
 

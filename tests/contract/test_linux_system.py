@@ -84,11 +84,14 @@ def test_contract_on_this_machine(tmp_path) -> None:
 
 def test_identity_is_derived_from_the_machine_id(machine) -> None:
     identity = machine.system().identity()
-    assert identity == derive(bytes.fromhex(MACHINE_ID))
+    assert identity == derive(bytes.fromhex(MACHINE_ID), machine.root)
     assert str(uuid.UUID(identity)) == identity
     assert MACHINE_ID[:8] not in identity
-    machine.root += "-other"
     assert machine.system().identity() == identity
+    machine.root += "-other"
+    other = machine.system().identity()
+    assert other != identity  # another Thing on the same machine
+    machine.root = machine.root[: -len("-other")]
     machine.write("etc/machine-id", "f" * 32)
     assert machine.system().identity() != identity
 

@@ -1,0 +1,1 @@
+"""What an ESP32 has of its own."""

@@ -1,0 +1,1 @@
+"""What an ESP8266 has of its own."""

@@ -1,0 +1,53 @@
+"""The ESP8266's identity, resets and watchdog."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import machine
+
+from adapters.micropython.mac import cause, identity
+
+WRONG_PASSWORD = (2,)  # STAT_WRONG_PASSWORD
+_SOFT_WDT = 3  # REASON_SOFT_WDT_RST
+_TICK_MS = 1000
+
+
+class Esp8266Hardware:
+    """Its own watchdog waits for 3 s only, less than an app may take. So a timer counts, which also
+    runs while an app loops for ever."""
+
+    def __init__(self) -> None:
+        self._timer: Any = None
+        self._left = 0
+        self._ticks = 0
+
+    def identity(self) -> str:
+        """From the MAC."""
+        return identity()
+
+    def cause(self) -> str:
+        """`machine.reset()` is a SOFT_RESET, the button a HARD_RESET."""
+        return cause(
+            (machine.PWRON_RESET, machine.HARD_RESET, machine.DEEPSLEEP_RESET),
+            (machine.WDT_RESET, _SOFT_WDT),
+        )
+
+    def reset(self) -> None:
+        """Returns, and the reset comes a moment later."""
+        machine.reset()
+
+    def watchdog(self, ms: int) -> None:
+        """In whole seconds."""
+        self._ticks = self._left = ms // _TICK_MS
+        self._timer = machine.Timer(-1)
+        self._timer.init(period=_TICK_MS, mode=machine.Timer.PERIODIC, callback=self._tick)
+
+    def feed(self) -> None:
+        """All is well."""
+        self._left = self._ticks
+
+    def _tick(self, _timer: Any) -> None:
+        self._left -= 1
+        if self._left < 0:
+            machine.reset()  # without a note: the next start is a faulty one

@@ -1,0 +1,1 @@
+"""HTTP over any stream: a parser without I/O, and the transport that feeds it."""

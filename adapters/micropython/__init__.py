@@ -1,0 +1,1 @@
+"""What all boards with MicroPython share."""

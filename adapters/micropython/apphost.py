@@ -1,0 +1,80 @@
+"""The app in the OS's own interpreter: a board has no processes.
+
+What an app raises never gets past here. What it does not give back in time is the watchdog's.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Callable
+
+from adapters.micropython.apploader import execute, explained, load, unload
+from domain.errors import AppError
+from ports.console import Console
+
+_ERROR = 40
+
+
+class InProcessAppHost:
+    """`root`: of the storage; `console` is told what the app logs. Loading, and telling what went
+    wrong, is in `apploader`, which need not stay in memory."""
+
+    def __init__(self, root: str, console: Console) -> None:
+        self.root = root
+        self.folder = ""
+        self.tasks: dict[str, Any] = {}
+        self.names: dict[str, Any] = {}  # what commands leave behind
+        modules: dict[str, Any] = sys.modules
+        modules["logger"] = Logger(console)
+
+    def load(self, folder: str) -> None:
+        """Import its modules and make its tasks."""
+        load(self, folder)
+
+    def unload(self) -> None:
+        """Its modules and the memory they took are gone, but for what the app has hidden."""
+        self.folder = ""
+        unload(self)
+
+    def call(self, task: str, data: Any, _limit_ms: int) -> Any:
+        """`limit_ms` cannot be kept here."""
+        if self.folder and not self.tasks:
+            load(self, self.folder)
+        if task not in self.tasks:
+            raise AppError("no_task", "the app has no %s_task.py" % task)
+        method = self.tasks[task].call
+        try:
+            value = method() if task == "worker" else method(data)
+            plain = _is_json(value)
+        except BaseException as error:  # noqa: BLE001 - an app may raise anything at all
+            raise explained(self, error, "raised") from None
+        if not plain:
+            raise AppError("not_json", "what the %s task returned cannot be sent as JSON" % task)
+        return value
+
+    def execute(self, source: str, _limit_ms: int) -> str:
+        """`limit_ms` cannot be kept here."""
+        return execute(self, source)
+
+
+class Logger:
+    """The module `logger` that apps import: debug(msg, detail='') and so on."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        level = {"debug": 10, "info": 20, "warning": 30}.get(name, _ERROR)
+        return lambda msg, detail="": self._console.event(
+            level, "app", {"text": "%s %s" % (msg, detail)}
+        )
+
+
+def _is_json(value: Any) -> bool:
+    if isinstance(value, dict):
+        return _is_json(list(value)) and _is_json(list(value.values()))
+    if isinstance(value, (list, tuple)):
+        return all(_is_json(item) for item in value)
+    if isinstance(value, float):
+        return value - value == 0
+    return value is None or isinstance(value, (int, str))

@@ -1,0 +1,81 @@
+"""Loads an app from its folder, runs commands, and says what went wrong in either."""
+
+from __future__ import annotations
+
+import gc
+import io
+import os
+import sys
+from typing import Any
+
+from domain.errors import AppError
+
+_MAX_TEXT = 200  # characters of a line: a dashboard shows two of them
+_MAX_OUTPUT = 2048  # characters of what a command prints
+
+
+def load(host: Any, folder: str) -> None:
+    """Raises AppError `import`; the app is then not there."""
+    unload(host)
+    host.folder = folder
+    path = host.root + "/" + folder
+    sys.path.insert(0, path)
+    try:
+        names = os.listdir(path)
+        for task, kind in (("worker", "WorkerTask"), ("management", "ManagementTask")):
+            if task + "_task.py" in names:
+                host.tasks[task] = getattr(__import__(task + "_task"), kind)()
+    except BaseException as error:  # noqa: BLE001 - an app may raise anything at all
+        raise explained(host, error, "import") from None
+    if not host.tasks:
+        raise AppError("import", "the app has neither worker_task.py nor management_task.py")
+
+
+def unload(host: Any) -> None:
+    """Forget the modules of the folder that is in use."""
+    host.tasks.clear()
+    host.names.clear()
+    for path in [path for path in sys.path if path.startswith(host.root + "/app.")]:
+        sys.path.remove(path)
+        try:
+            for name in os.listdir(path):
+                sys.modules.pop(name.split(".")[0], None)
+        except OSError:
+            pass  # the folder has gone
+    gc.collect()
+
+
+def explained(host: Any, error: BaseException, code: str) -> AppError:
+    """What an app has raised, with where; an app that cannot go on is let go."""
+    text = trace(error).replace("%s/%s/" % (host.root, host.folder), "")
+    if code == "import":
+        unload(host)
+    elif isinstance(error, (SystemExit, KeyboardInterrupt, MemoryError)):
+        unload(host)
+        code = "died"
+    return AppError(code, text)
+
+
+def execute(host: Any, source: str) -> str:
+    """What it printed, and its error, if any."""
+    printed: list[str] = []
+
+    def show(*values: Any, sep: str = " ", end: str = "\n", **_: Any) -> None:
+        printed.append(sep.join([str(value) for value in values]) + end)
+        if sum([len(text) for text in printed]) > _MAX_OUTPUT:
+            printed[:] = ["".join(printed)[:_MAX_OUTPUT]]
+
+    host.names["print"] = show
+    try:
+        exec(source, host.names)  # noqa: S102 - what it is for
+    except BaseException as error:  # noqa: BLE001 - a command may raise anything at all
+        printed.append(trace(error))
+    return "".join(printed)
+
+
+def trace(error: BaseException) -> str:
+    """`File "worker_task.py", line 5, in call: ValueError: text`: where it began, and what."""
+    output = io.StringIO()
+    sys.print_exception(error, output)  # type: ignore[attr-defined]
+    lines = output.getvalue().strip().split("\n")
+    return ": ".join([line.strip()[:_MAX_TEXT] for line in lines[-2:]])

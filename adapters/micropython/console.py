@@ -1,0 +1,57 @@
+"""Events on the serial console, one JSON object a line; lines from it, without waiting."""
+
+from __future__ import annotations
+
+import json
+import select
+import sys
+from typing import Any
+
+_LEVELS = {10: "debug", 20: "info", 30: "warning", 40: "error"}
+_INFO = 20
+_MAX_LINE = 256
+
+
+class DeviceConsole:
+    """What is below the level is not told: that of the parameter `loglevel`, whose file lies in
+    `root`, or info."""
+
+    def __init__(self, root: str) -> None:
+        self.level = _level(root + "/loglevel")
+        self._typed = ""
+
+    def event(self, level: int, name: str, fields: dict[str, Any]) -> None:
+        """Also when there is no memory for it: then nothing is told."""
+        if level >= self.level:
+            try:
+                fields["event"] = name
+                fields["level"] = _LEVELS.get(level, level)
+                print(json.dumps(fields))
+            except (MemoryError, OSError, ValueError):
+                pass
+
+    def line(self) -> str | None:
+        """A line that is too long comes in parts."""
+        poll = select.poll()
+        poll.register(sys.stdin, select.POLLIN)
+        while poll.poll(0):
+            char = sys.stdin.read(1)
+            if not char:
+                break
+            if char in "\r\n" or len(self._typed) >= _MAX_LINE:
+                line, self._typed = self._typed, ""
+                return line
+            self._typed += char
+        return None
+
+
+def _level(path: str) -> int:
+    try:
+        with open(path) as file:
+            name = file.read(16).strip()
+    except OSError:
+        return _INFO
+    for level in _LEVELS:
+        if _LEVELS[level] == name:
+            return level
+    return _INFO

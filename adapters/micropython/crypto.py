@@ -1,0 +1,45 @@
+"""Digests, ciphers and signatures by what the firmware has. Stateless."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+from adapters.micropython.aes import Aes
+from adapters.micropython.rsa import verify
+
+
+class DeviceCrypto:
+    """The cipher and the signature are in files of their own: few Things need them."""
+
+    def sha256(self, data: bytes) -> bytes:
+        """The digest, 32 bytes."""
+        digest: bytes = hashlib.sha256(data).digest()
+        return digest
+
+    def hmac_sha256(self, key: bytes, data: bytes) -> bytes:
+        """The authentication code, 32 bytes."""
+        if len(key) > 64:
+            key = self.sha256(key)
+        key = key + bytes(64 - len(key))
+        inner = self.sha256(bytes([byte ^ 0x36 for byte in key]) + data)
+        return self.sha256(bytes([byte ^ 0x5C for byte in key]) + inner)
+
+    def equal(self, a: bytes, b: bytes) -> bool:
+        """In a time that only depends on the lengths."""
+        different = len(a) ^ len(b)
+        for x, y in zip(a, b):
+            different |= x ^ y
+        return not different
+
+    def random(self, size: int) -> bytes:
+        """From the hardware's generator, where there is one."""
+        return os.urandom(size)
+
+    def aes(self, key: bytes) -> Aes:
+        """AES-128 with a 16-byte key."""
+        return Aes(key)
+
+    def verify(self, modulus: int, signature: bytes, digest: bytes) -> bool:
+        """RSASSA-PKCS1-v1_5 over a SHA-256 digest."""
+        return verify(modulus, signature, digest)

@@ -1,0 +1,20 @@
+"""A light on a pin."""
+
+from __future__ import annotations
+
+import machine
+
+from domain.lifecycle import RUN
+
+
+class PinIndicator:
+    """Shines while all is well; `lit`: the pin's value for that. Raises ValueError for a pin that
+    the board does not have."""
+
+    def __init__(self, pin: int, lit: int) -> None:
+        self._pin = machine.Pin(pin, machine.Pin.OUT)
+        self._lit = lit
+
+    def show(self, state: str) -> None:
+        """On in `run`, off in all other states."""
+        self._pin.value(self._lit if state == RUN else 1 - self._lit)

@@ -1,0 +1,90 @@
+"""A TCP or TLS connection by MicroPython's sockets."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from typing import Any
+
+from domain.errors import LinkError
+from ports.clock import Clock
+
+_NAP_MS = 10  # between two looks at a socket: `poll` does not see what TLS has read ahead
+
+
+class SocketStream:
+    """`tls.wrap(socket, host)` makes a TLS connection, as in `adapters.micropython.tls`.
+
+    Looking up a host takes as long as the firmware lets it: some 15 s.
+    """
+
+    def __init__(self, clock: Clock, tls: Any) -> None:
+        self._clock = clock
+        self._tls = tls
+        self._open: Any = None
+
+    def connect(self, host: str, port: int, tls: bool, limit_ms: int) -> None:
+        """Also closes the connection before. The handshake may be left to the first write."""
+        self.close()
+        code = "no_address"
+        try:
+            address = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0][-1]
+            code = "refused"
+            sock = self._open = socket.socket()
+            sock.settimeout(limit_ms / 1000)
+            sock.connect(address)
+            if tls:
+                code = "tls"
+                self._open = self._tls.wrap(sock, host)
+            sock.setblocking(False)
+        except (OSError, ValueError) as error:
+            self.close()
+            raise _error(error, code, host) from error
+
+    def read(self, size: int, limit_ms: int) -> bytes:
+        """What has come until now, if anything has."""
+        data: bytes = self._do("read", size, self._clock.monotonic() + limit_ms)
+        return data
+
+    def write(self, data: bytes, limit_ms: int) -> None:
+        """The limit is for all of it."""
+        until = self._clock.monotonic() + limit_ms
+        left = memoryview(data)
+        while left:
+            left = left[self._do("write", left, until) :]
+
+    def close(self) -> None:
+        """What was written still arrives."""
+        sock, self._open = self._open, None
+        if sock:
+            try:  # noqa: SIM105 - a board has no contextlib
+                sock.close()
+            except OSError:
+                pass
+
+    def _do(self, name: str, argument: Any, until: int) -> Any:
+        """What the socket's method gives, as soon as it gives something."""
+        while self._open:
+            try:
+                result = getattr(self._open, name)(argument)
+            except (OSError, ValueError) as error:
+                raise _error(error, "cut", "the cloud") from error
+            if result is not None:
+                return result
+            if self._clock.monotonic() >= until:
+                raise LinkError("timeout", "no answer in time - look after the network")
+            self._clock.sleep(_NAP_MS)
+        raise LinkError("cut", "the connection is closed")
+
+
+def _error(error: Exception, code: str, where: str) -> LinkError:
+    number = error.args[0] if error.args else 0
+    if number in (errno.ETIMEDOUT, errno.EINPROGRESS, errno.EAGAIN):
+        code = "timeout"
+    elif number == errno.EHOSTUNREACH:
+        code = "no_link"
+    elif code == "cut" and not (isinstance(number, int) and number > 0):
+        code = "tls"  # its numbers are negative
+    return LinkError(
+        code, "no connection to %s: %s %r - look after both ends" % (where, code, error)
+    )

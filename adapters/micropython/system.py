@@ -1,0 +1,68 @@
+"""The machine: who it is, why we run, how to start again."""
+
+from __future__ import annotations
+
+import gc
+from typing import Any, Callable
+
+
+class DeviceSystem:
+    """`hardware` is what boards differ in: `identity()`, `cause()` (`power_on`, `watchdog`, or
+    `crash` for a start that nobody explains), `reset()`, `watchdog(ms)` and `feed()`.
+
+    How a run ended by itself is noted in the file `end` of the folder `root`.
+    """
+
+    def __init__(self, hardware: Any, root: str, platform: str) -> None:
+        self._hardware = hardware
+        self._note = root + "/end"
+        self._platform = platform
+        self._cause = ""
+        self.identity: Callable[[], str] = hardware.identity
+        self.watchdog: Callable[[int], None] = hardware.watchdog
+        self.feed: Callable[[], None] = hardware.feed
+
+    def platform(self) -> str:
+        """As given."""
+        return self._platform
+
+    def reset_cause(self) -> str:
+        """The first call takes the note away."""
+        if not self._cause:
+            self._cause = self._hardware.cause()
+            ended = self._noted("r", "")
+            if ended and self._cause == "crash":
+                self._cause = ended
+            if ended:
+                self._noted("w", "")
+        return self._cause
+
+    def restart(self) -> None:
+        """Reset the hardware."""
+        self._noted("w", "restart")
+        self._hardware.reset()
+
+    def crash(self) -> None:
+        """Reset the hardware; the next start is a faulty one."""
+        self._hardware.reset()
+
+    def stopped(self) -> None:
+        """Somebody at the console asked for it."""
+        self._noted("w", "stopped")
+
+    def memory(self) -> tuple[int, int]:
+        """Of MicroPython's heap."""
+        free = gc.mem_free()  # type: ignore[attr-defined]
+        return free, free + gc.mem_alloc()  # type: ignore[attr-defined]
+
+    def _noted(self, mode: str, text: str) -> str:
+        """A storage that fails must not keep us from starting again."""
+        try:
+            with open(self._note, mode) as file:
+                if text or mode == "w":
+                    file.write(text)
+                else:
+                    text = file.read(8)
+        except OSError:
+            return ""
+        return text

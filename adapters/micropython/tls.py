@@ -1,0 +1,46 @@
+"""TLS by mbedTLS, verified against the owner's authority where the firmware can."""
+
+from __future__ import annotations
+
+import binascii
+from typing import Any
+
+from domain.errors import LinkError
+
+try:
+    import ssl
+except ImportError:  # until 1.20
+    import ussl as ssl  # type: ignore[no-redef]
+
+
+class Tls:
+    """`ca`: the file with the authority's certificate, DER or PEM.
+
+    Firmware before 1.21 has no SSLContext, and verifies nothing.
+    """
+
+    verifies = hasattr(ssl, "SSLContext")
+
+    def __init__(self, ca: str) -> None:
+        self._ca = ca
+        self._context: Any = None
+
+    def wrap(self, sock: Any, host: str) -> Any:
+        """Raises LinkError `tls` when there is nobody to trust."""
+        if not self.verifies:
+            return ssl.wrap_socket(sock, server_hostname=host)  # type: ignore[call-arg]
+        if not self._context:
+            context: Any = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.verify_mode = ssl.CERT_REQUIRED
+            try:
+                with open(self._ca, "rb") as file:
+                    data = file.read()
+                if data[:5] == b"-----":  # PEM, which most firmware does not read
+                    data = binascii.a2b_base64(data.split(b"-----")[2])
+                context.load_verify_locations(cadata=data)
+            except (OSError, ValueError, IndexError) as error:
+                raise LinkError(
+                    "tls", "no authority to trust - put its certificate into the file ca"
+                ) from error
+            self._context = context
+        return self._context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)

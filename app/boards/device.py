@@ -1,0 +1,96 @@
+"""What the boards with MicroPython share: the main loop, and what is made when it is needed.
+
+A board's `main.py` calls `live(compose(...))`. `compose` lies in a file of its own, which `enter`
+drops; so nothing that stays may refer to it.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from typing import TYPE_CHECKING, Any
+
+from adapters.micropython.apploader import trace
+from adapters.micropython.crypto import DeviceCrypto
+from adapters.micropython.late import Late
+from adapters.micropython.storage import FileStorage
+from domain.app import keep_readings
+from domain.boot import Boot
+from domain.connect import Connect
+from domain.levels import INFO
+from domain.lifecycle import BOOT, CONNECT, RECOVER, REGISTER, RUN, SETUP
+from domain.recover import Recover
+from domain.register import Register
+from domain.run import Run
+from domain.runner import Runner
+from domain.setup import Setup
+from domain.thing import Thing
+from domain.update import Update
+
+if TYPE_CHECKING:
+    from domain.runner import UseCase
+
+_LATE = "pt_"  # how the slim build names the files that are loaded when they are needed
+_WATCHDOG_MS = 300000  # a step takes two exchanges of 30 s, and a call of the app
+
+
+def live(thing: Thing) -> None:
+    """Step for ever; returns when somebody presses Ctrl-C."""
+    runner = Runner(thing, enter, explain)
+    system: Any = thing.system
+    system.watchdog(_WATCHDOG_MS)
+    try:
+        while True:
+            runner.step()
+    except KeyboardInterrupt:
+        thing.apps.unload()
+        if not thing.starting:
+            keep_readings(thing)
+            thing.save_journal()
+        system.stopped()
+        thing.tell(INFO, "stopped")
+    except Exception:  # noqa: BLE001 - no memory left even to tell: anything but a dead Thing
+        system.crash()
+
+
+def enter(state: str, thing: Thing) -> UseCase:
+    """The use case of a state; the code of all others is dropped."""
+    for name in [name for name in sys.modules if name.startswith(_LATE)]:
+        del sys.modules[name]
+    gc.collect()
+    if state == BOOT:
+        return Boot(thing)
+    if state == SETUP:
+        return Setup(thing)
+    if state == CONNECT:
+        return Connect(thing)
+    if state == REGISTER:
+        return Register(thing)
+    if state == RUN:
+        return Run(thing)
+    if state == RECOVER:
+        return Recover(thing)
+    return Update(thing)
+
+
+def explain(error: Exception) -> str:
+    """Where an error that nobody foresaw came from."""
+    return trace(error)
+
+
+def late_storage(root: str) -> Any:
+    """Files, below `root`."""
+    return Late(_storage, root)
+
+
+def late_crypto() -> Any:
+    """Digests and ciphers."""
+    return Late(_crypto)
+
+
+def _storage(root: str) -> FileStorage:
+    return FileStorage(root)
+
+
+def _crypto() -> DeviceCrypto:
+    return DeviceCrypto()

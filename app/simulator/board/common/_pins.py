@@ -1,0 +1,85 @@
+"""Pins, and signals on them. The levels are the host's: it sees outputs and drives inputs."""
+
+# ruff: noqa: ARG002 - the arguments are those of the real module
+
+import _sim
+
+
+class Pin:
+    """`machine.Pin`, digital only. Interrupts are taken, and never come."""
+
+    IN = 0
+    OUT = 1
+    OPEN_DRAIN = 2
+    PULL_UP = 1
+    PULL_DOWN = 2
+    IRQ_RISING = 1
+    IRQ_FALLING = 2
+    _PINS = ()
+
+    def __init__(self, id, mode=None, pull=None, **options):
+        if isinstance(id, Pin):
+            id = id._id
+        if isinstance(id, str) or id not in self._PINS:
+            raise ValueError("invalid pin")
+        self._id = id
+        self._handler = None
+        if mode is not None or pull is not None or options:
+            self.init(mode, pull, **options)
+
+    def init(self, mode=None, pull=None, *, value=None, **_ignored):
+        """Set up anew."""
+        _sim.call("pin_mode", self._id, mode, pull)
+        if value is not None:
+            self.value(value)
+
+    def value(self, value=None):
+        """The level, 0 or 1."""
+        if value is None:
+            return _sim.call("pin_get", self._id)
+        _sim.tell("pin_set", self._id, 1 if value else 0)
+        return None
+
+    __call__ = value
+
+    def on(self):
+        """High."""
+        self.value(1)
+
+    def off(self):
+        """Low."""
+        self.value(0)
+
+    def toggle(self):
+        """The other level."""
+        self.value(1 - self.value())
+
+    def irq(self, handler=None, trigger=3, **_ignored):
+        """Kept only."""
+        self._handler = handler
+        return self
+
+
+class Signal:
+    """`machine.Signal`: a pin whose active level may be low."""
+
+    def __init__(self, pin, *arguments, invert=False, **options):
+        self._pin = pin if isinstance(pin, Pin) else type(self)._make(pin, *arguments, **options)
+        self._invert = invert
+
+    def value(self, value=None):
+        """Whether it is active."""
+        if value is None:
+            return self._pin.value() ^ (1 if self._invert else 0)
+        self._pin.value(bool(value) != bool(self._invert))
+        return None
+
+    __call__ = value
+
+    def on(self):
+        """Active."""
+        self.value(1)
+
+    def off(self):
+        """Not active."""
+        self.value(0)

@@ -1,0 +1,76 @@
+"""Serial lines. The other end is the host's; what is sent while nobody listens is gone."""
+
+# ruff: noqa: ARG002 - the arguments are those of the real module
+
+import binascii
+import io
+
+import _sim
+import utime
+
+
+class UART(io.IOBase):
+    """`machine.UART`; can be polled."""
+
+    _IDS = ()
+
+    def __init__(self, id, baudrate=115200, **options):
+        if id not in self._IDS:
+            raise ValueError("UART(%d) does not exist" % id)
+        self._id = id
+        self._timeout = 0
+        self.init(baudrate, **options)
+
+    def init(self, baudrate=115200, bits=8, parity=None, stop=1, *, timeout=None, **_ignored):
+        """Set up anew; `timeout` in ms for a read."""
+        if timeout is not None:
+            self._timeout = timeout
+        _sim.call("uart_open", self._id, baudrate)
+
+    def deinit(self):
+        """Let go of the line."""
+        _sim.tell("uart_close", self._id)
+
+    def any(self):
+        """Bytes that wait."""
+        return _sim.call("uart_any", self._id)
+
+    def read(self, size=-1):
+        """What is there, or None when nothing came in the timeout."""
+        end = utime.ticks_add(utime.ticks_ms(), self._timeout)
+        while True:
+            found = binascii.unhexlify(_sim.call("uart_read", self._id, size))
+            if found or utime.ticks_diff(end, utime.ticks_ms()) <= 0:
+                return found or None
+            utime.sleep_ms(1)
+
+    def readinto(self, buffer, size=-1):
+        """As `read`."""
+        found = self.read(len(buffer) if size < 0 else min(size, len(buffer)))
+        if not found:
+            return None
+        buffer[: len(found)] = found
+        return len(found)
+
+    def readline(self):
+        """Up to the end of a line, or what is there."""
+        line = b""
+        while not line.endswith(b"\n"):
+            found = self.read(1)
+            if not found:
+                break
+            line += found
+        return line or None
+
+    def write(self, data):
+        """All of it."""
+        if isinstance(data, str):
+            data = data.encode()
+        _sim.tell("uart_write", self._id, binascii.hexlify(bytes(data)).decode())
+        return len(data)
+
+    def ioctl(self, request, flags):
+        """For `select.poll` (request 3)."""
+        if request == 3:
+            return flags & (4 | (1 if self.any() else 0))
+        return -22  # EINVAL; 0 would be a descriptor to the request for one

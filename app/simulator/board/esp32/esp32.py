@@ -1,0 +1,69 @@
+"""`esp32`: the non-volatile storage, and what else programs ask for."""
+
+import binascii
+
+import _sim
+
+WAKEUP_ALL_LOW = False
+WAKEUP_ANY_HIGH = True
+
+_NO_SUCH_KEY = -0x1102  # ESP_ERR_NVS_NOT_FOUND
+
+
+class NVS:
+    """A namespace of it; what is set lasts from `commit` on."""
+
+    def __init__(self, namespace):
+        self._space = namespace
+        self._kept = _sim.call("nvs_load", namespace)
+
+    def set_i32(self, key, value):
+        """A number."""
+        self._kept[key] = value
+
+    def get_i32(self, key):
+        """The number."""
+        value = self._kept.get(key)
+        if not isinstance(value, int):
+            raise OSError(_NO_SUCH_KEY, "ESP_ERR_NVS_NOT_FOUND")
+        return value
+
+    def set_blob(self, key, value):
+        """Bytes."""
+        if isinstance(value, str):
+            value = value.encode()
+        self._kept[key] = binascii.hexlify(bytes(value)).decode()
+
+    def get_blob(self, key, buffer):
+        """Into the buffer; gives their number."""
+        value = self._kept.get(key)
+        if not isinstance(value, str):
+            raise OSError(_NO_SUCH_KEY, "ESP_ERR_NVS_NOT_FOUND")
+        data = binascii.unhexlify(value)
+        if len(data) > len(buffer):
+            raise OSError(-0x110C, "ESP_ERR_NVS_INVALID_LENGTH")
+        buffer[: len(data)] = data
+        return len(data)
+
+    def erase_key(self, key):
+        """Forget it."""
+        if key not in self._kept:
+            raise OSError(_NO_SUCH_KEY, "ESP_ERR_NVS_NOT_FOUND")
+        del self._kept[key]
+
+    def commit(self):
+        """Durably."""
+        _sim.call("nvs_save", self._space, self._kept)
+
+
+def raw_temperature():
+    """Degrees Fahrenheit."""
+    return 118
+
+
+def wake_on_ext0(pin=None, level=None):
+    """Taken, and never used."""
+
+
+def wake_on_ext1(pins=None, level=None):
+    """Taken, and never used."""

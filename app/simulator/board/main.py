@@ -1,0 +1,128 @@
+"""What a board does before and after its program; run by MicroPython's unix port.
+
+Takes the number of the line to the host. Mounts the flash at /, hides the host, leaves the program
+exactly the board's heap, and runs boot.py and main.py as the firmware does.
+"""
+
+import gc
+import sys
+
+sys.path[:] = [sys.path[0] + "/common"]
+
+import _flash  # noqa: E402
+import _sim  # noqa: E402
+import uos as os  # noqa: E402
+import vfs  # noqa: E402
+
+_SOFT_RESET = 65
+_ENDED = 67
+_CORRUPT = 68
+
+_SYS = (
+    "argv byteorder exit implementation maxsize modules path print_exception stderr stdin stdout "
+    "version version_info"
+)
+
+
+class _Sys:
+    """`sys` with what the ESP ports have."""
+
+
+def _modules(config):
+    """Put the stand-ins where imports find them first."""
+    here = sys.path[0][: -len("/common")]
+    for folder in config["folders"]:
+        sys.path.insert(0, here + "/" + folder)
+    for name in config["modules"]:
+        __import__(name)
+    if config["platform"]:
+        stand_in = _Sys()
+        for name in _SYS.split():
+            setattr(stand_in, name, getattr(sys, name))
+        stand_in.platform = config["platform"]
+        sys.modules["sys"] = stand_in
+
+
+def _mount(flash):
+    """As the ports' own start: format what is blank, never what is broken."""
+    if _flash.blank(flash):
+        vfs.VfsLfs2.mkfs(flash)
+        _sim.tell("formatted")
+    try:
+        files = vfs.VfsLfs2(flash)
+    except OSError:
+        print("The filesystem appears to be corrupted.")
+        sys.exit(_CORRUPT)
+    vfs.umount("/")
+    vfs.mount(files, "/")
+    os.chdir("/")
+
+
+def _rom(posix, path):
+    """What is executed in place. It takes memory of this process, but none of the board's."""
+    try:
+        image = bytearray(posix.stat(path)[6])
+    except OSError:
+        return None
+    with posix.open(path, "rb") as file:
+        file.readinto(image)
+    return vfs.VfsRom(image)
+
+
+def _fill(free):
+    """Fill the heap, holes and all, until one piece of that size is free, as on a fresh board.
+
+    Gives what fills it, which must be kept.
+    """
+    gc.collect()
+    try:
+        reserved = bytearray(free)
+    except MemoryError:
+        _sim.tell("small", gc.mem_free())
+        return None
+    kept = None
+    size = 16384
+    while size:
+        try:
+            kept = (kept, bytearray(size))
+        except MemoryError:
+            size //= 2
+    del reserved
+    gc.collect()
+    return kept
+
+
+def _run(name):
+    try:
+        os.stat(name)
+    except OSError:
+        return
+    execfile(name, {"__name__": "__main__"})  # noqa: F821
+
+
+def _main(config):
+    _modules(config)
+    words = 2 if sys.maxsize >> 32 else 1
+    posix = vfs.VfsPosix()
+    flash = _flash.Flash(posix, config["image"], config["blocks"], config["cut_after"])
+    rom = _rom(posix, config["rom"])
+    filling = _fill(config["heap"] * words)
+    _mount(flash)
+    gc.collect()
+    sys.path[:] = ["", ".frozen", "/lib"]
+    if rom:
+        vfs.mount(rom, "/rom")
+        sys.path.extend(["/rom", "/rom/lib"])
+    _sim.tell("started", gc.mem_free())
+    try:
+        for name in ("boot.py", "main.py"):
+            _run(name)
+    except SystemExit:  # the ports take it for a soft reset
+        sys.exit(_SOFT_RESET)
+    except BaseException as error:  # noqa: BLE001 - as the firmware, which shows it
+        sys.print_exception(error)
+    del filling
+    sys.exit(_ENDED)
+
+
+_main(_sim.config)

@@ -1,0 +1,43 @@
+"""What a simulated board prints, and what happens to it, in the form of `pythings run`."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import IO, Any
+
+from adapters.linux.console import LinesConsole
+
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+_INFO = LEVELS["info"]
+
+
+class SimConsole:
+    """Events of the board and of the OS on it go to `output`, as JSON or for a person."""
+
+    def __init__(self, output: IO[str], as_json: bool, level: int) -> None:
+        self._output = output
+        self._as_json = as_json
+        self._lines = LinesConsole(output, as_json=as_json, level=level)
+        self._turn = threading.Lock()
+
+    def tell(self, event: str, level: int = _INFO, **fields: Any) -> None:
+        """An event of the board."""
+        with self._turn:
+            self._lines.event(level, event, fields)
+
+    def show(self, line: str) -> None:
+        """A line that the board has printed."""
+        try:
+            fields = json.loads(line)
+            level = LEVELS.get(fields.pop("level", "info"), _INFO)
+            name = str(fields.pop("event"))
+        except (ValueError, AttributeError, KeyError, TypeError):
+            if self._as_json:
+                self.tell("console", text=line)
+            else:
+                with self._turn:
+                    self._output.write(line + "\n")
+                    self._output.flush()
+            return
+        self.tell(name, level, **{key: fields[key] for key in fields if key != "event"})

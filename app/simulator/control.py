@@ -1,0 +1,157 @@
+"""Commands that change a board's surroundings while it runs, one a line."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from app.simulator.errors import SimError
+from app.simulator.supervisor import Supervisor
+from app.simulator.wifi import DEFAULT_NETWORK, Network
+
+HELP = """\
+wifi down | wifi up             every network disappears, or is there again
+network NAME [PASSWORD [DBM]]   a network appears, or changes
+forget NAME                     it is gone
+password NEW [NAME]             a network's password changes
+delay MS                        associating, or being refused, takes so long
+watchdog MS                     it waits no longer than that until the next reset
+pin NUMBER 0|1                  an input is driven
+uart NUMBER HEX                 bytes arrive at a serial line
+type TEXT                       a line is typed on the console
+reset                           the reset button
+power off | power on            the plug
+power cycle                     off and on
+power fail OPERATIONS           off in the middle of an operation on the flash, counted from the
+                                next reset on
+"""
+
+
+def obey(line: str, board: Supervisor) -> None:
+    """Do what one line says. Raises `SimError` for what makes no sense."""
+    words = line.split()
+    act = _COMMANDS.get(words[0]) if words else None
+    if act is None:
+        raise SimError("%r is no command - there are %s" % (line, ", ".join(_COMMANDS)))
+    try:
+        order = act(words[1:], board)
+    except (ValueError, IndexError, KeyError):
+        raise SimError("%r makes no sense" % line) from None
+    board.order(order)
+
+
+Order = Callable[[], None]
+
+
+def _wifi(words: list[str], board: Supervisor) -> Order:
+    up = {"up": True, "down": False}[words[0]]
+
+    def order() -> None:
+        board.hardware.air.up = up
+        board.hardware.changed()
+
+    return order
+
+
+def _network(words: list[str], board: Supervisor) -> Order:
+    password = words[1] if len(words) > 1 else ""
+    network = Network(words[0], password, int(words[2]) if len(words) > 2 else -55)
+
+    def order() -> None:
+        board.hardware.air.add(network)
+        board.hardware.changed()
+
+    return order
+
+
+def _forget(words: list[str], board: Supervisor) -> Order:
+    name = words[0]
+
+    def order() -> None:
+        board.hardware.air.networks.pop(name, None)
+        board.hardware.changed()
+
+    return order
+
+
+def _password(words: list[str], board: Supervisor) -> Order:
+    network = board.hardware.air.networks[words[1] if len(words) > 1 else DEFAULT_NETWORK]
+    new = words[0]
+
+    def order() -> None:
+        network.password = new
+        board.hardware.changed()
+
+    return order
+
+
+def _delay(words: list[str], board: Supervisor) -> Order:
+    seconds = int(words[0]) / 1000
+
+    def order() -> None:
+        board.hardware.air.delay_s = seconds
+
+    return order
+
+
+def _watchdog(words: list[str], board: Supervisor) -> Order:
+    ms = int(words[0])
+    return lambda: board.hurry(ms)
+
+
+def _pin(words: list[str], board: Supervisor) -> Order:
+    number, level = int(words[0]), {"0": 0, "1": 1}[words[1]]
+
+    def order() -> None:
+        board.hardware.inputs[number] = level
+
+    return order
+
+
+def _uart(words: list[str], board: Supervisor) -> Order:
+    number, data = int(words[0]), bytes.fromhex(words[1])
+
+    def order() -> None:
+        if number in board.hardware.received:  # else nobody listens
+            board.hardware.received[number] += data
+
+    return order
+
+
+def _type(words: list[str], board: Supervisor) -> Order:
+    data = " ".join(words).encode() + b"\n"
+    return lambda: board.type(data)
+
+
+def _reset(_words: list[str], board: Supervisor) -> Order:
+    return board.reset
+
+
+def _power(words: list[str], board: Supervisor) -> Order:
+    if words[0] == "fail":
+        operations = int(words[1])
+
+        def fail() -> None:
+            board.cut_after = operations
+
+        return fail
+
+    def cycle() -> None:
+        board.power_off()
+        board.power_on()
+
+    return {"off": board.power_off, "on": board.power_on, "cycle": cycle}[words[0]]
+
+
+_COMMANDS: dict[str, Callable[[list[str], Supervisor], Order]] = {
+    "wifi": _wifi,
+    "network": _network,
+    "forget": _forget,
+    "password": _password,
+    "delay": _delay,
+    "watchdog": _watchdog,
+    "pin": _pin,
+    "uart": _uart,
+    "type": _type,
+    "reset": _reset,
+    "power": _power,
+}

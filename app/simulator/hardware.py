@@ -1,0 +1,227 @@
+"""What a board's stand-ins ask for: the state that the program on it does not hold itself."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any, Callable
+
+from app.simulator.boards import Kind
+from app.simulator.errors import Refusal
+from app.simulator.relay import Relay
+from app.simulator.wifi import ADDRESS, CONNECTING, NO_AP, Air, Station
+
+_NOBODY = ("0.0.0.0", "0.0.0.0", "0.0.0.0", "0.0.0.0")  # noqa: S104 - no address
+_ACCESS_POINT = ("192.168.4.1", "255.255.255.0", "192.168.4.1", "192.168.4.1")
+_AP = 1
+_STREAM = (0, 1)  # SOCK_STREAM, or whatever there is
+_ESP_EAI_FAIL = -202
+_NO_RSSI = 31  # what the ESP8266 gives without a link
+
+Tell = Callable[..., None]
+
+
+class Hardware:
+    """One board. `tell(event, **fields)` is told what a person would see or hear from it.
+
+    Each method `_do_...` is a request of the stand-ins; it gives JSON, or raises `Refusal`.
+    """
+
+    def __init__(self, kind: Kind, mac: bytes, nvs: Path, tell: Tell) -> None:
+        self.kind = kind
+        self.mac = mac
+        self.air = Air()
+        self.station = Station(self.air)
+        self.relay = Relay(lambda: self.station.linked(time.monotonic()))
+        self.inputs: dict[int, int] = {}
+        self.received: dict[int, bytearray] = {}
+        self._nvs = nvs
+        self._tell = tell
+        self._told = ""
+        self._outputs: dict[int, int] = {}
+        self.lose_power()
+
+    def lose_power(self) -> None:
+        """What only power keeps is gone."""
+        self.memory = ""
+        self._rtc_zero = time.time()
+        self.restart()
+
+    def restart(self) -> None:
+        """What a reset forgets."""
+        self._access_point = self.kind.auto_connect
+        self._outputs.clear()
+        self.received.clear()
+        if not self.kind.auto_connect:
+            self.station.wanted = None
+            self.station.turn(False, time.monotonic())
+        self.look()
+
+    def config(self, cause: str) -> dict[str, Any]:
+        """What the stand-ins know from the start."""
+        kind = self.kind
+        return {
+            "cause": kind.causes.get(cause, kind.causes["power_on"]),
+            "unique_id": self.mac[-kind.unique_id :].hex(),
+            "mac": [self.mac.hex(), (self.mac[:5] + bytes([self.mac[5] ^ 1])).hex()],
+            "folders": kind.folders,
+            "modules": kind.modules,
+            "platform": kind.platform,
+            "uname": [kind.name, kind.name, "1.29.0", "simulated", kind.machine],
+            "flash": kind.flash,
+            "blocks": kind.blocks,
+            "rtc_zero": self._rtc_zero,
+            "scan_ms": int(self.air.delay_s * 1000),
+        }
+
+    def ask(self, name: str, arguments: list[Any]) -> Any:
+        """Answer a request."""
+        self.look()
+        method = getattr(self, "_do_" + name, None)
+        if method is None:
+            raise Refusal("ValueError", "the simulated hardware has no %s" % name)
+        result = method(*arguments)
+        self.look()
+        return result
+
+    def look(self) -> None:
+        """Tell it when the station's state has changed."""
+        state = self.station.state(time.monotonic())
+        if state != self._told and (self._told or state != "idle"):
+            network = self.station.wanted[0] if self.station.wanted else ""
+            self._tell("wifi", state=state, network=network)
+        self._told = state
+
+    def changed(self) -> None:
+        """The air is not as it was."""
+        self.station.changed(time.monotonic())
+        self.look()
+
+    def _do_wlan_config(self, interface: int) -> dict[str, Any]:
+        return {"ssid": "MicroPython-" + self.mac[3:].hex()} if interface == _AP else {}
+
+    def _do_wlan_active(self, interface: int, on: bool | None) -> bool | None:
+        if interface == _AP:
+            if on is not None and bool(on) != self._access_point:
+                self._access_point = bool(on)
+                self._tell("access_point", active=self._access_point)
+            active = self._access_point
+        else:
+            if on is not None:
+                self.station.turn(bool(on), time.monotonic())
+            active = self.station.active
+        return None if self.kind.auto_connect and on is not None else active
+
+    def _do_wlan_connect(self, name: str | None, key: str | None) -> None:
+        station, now = self.station, time.monotonic()
+        if not station.active and self.kind.strict_connect:
+            raise Refusal("OSError", "Wifi Not Started")
+        if name is None:
+            name, old = station.wanted or ("", "")
+            key = old if key is None else key
+        elif self.kind.strict_connect and station.state(now) in (CONNECTING, NO_AP):
+            # The radio looks for a network without end; it must be told to stop first.
+            raise Refusal("OSError", "Wifi Internal State Error")
+        station.connect(name, key or "", now)
+
+    def _do_wlan_disconnect(self) -> None:
+        self.station.disconnect(time.monotonic())
+
+    def _do_wlan_linked(self, interface: int) -> bool:
+        return interface != _AP and self.station.linked(time.monotonic())
+
+    def _do_wlan_status(self, interface: int, name: str | None) -> int | None:
+        if interface == _AP:
+            return None if self.kind.strict_connect else -1
+        if name is None:
+            return self.kind.states[self.station.state(time.monotonic())]
+        if name != "rssi":
+            raise Refusal("ValueError", "unknown status param")
+        network = self.station.network()
+        if network and self.station.linked(time.monotonic()):
+            return network.rssi
+        if self.kind.strict_connect:
+            raise Refusal("OSError", "Wifi Not Connected")
+        return _NO_RSSI
+
+    def _do_wlan_ssid(self) -> str:
+        return self.station.wanted[0] if self.station.wanted else ""
+
+    def _do_wlan_scan(self) -> list[tuple[str, str, int, int, int]]:
+        if not self.station.active:
+            raise Refusal("OSError", "STA must be active")
+        return [
+            (found.name, found.bssid().hex(), found.channel, found.rssi, 3 if found.password else 0)
+            for found in self.air.in_reach()
+        ]
+
+    def _do_wlan_address(self, interface: int) -> tuple[str, ...]:
+        if interface == _AP:
+            return _ACCESS_POINT
+        return ADDRESS if self.station.linked(time.monotonic()) else _NOBODY
+
+    def _do_route(self, host: str, port: int, kind: int) -> tuple[str, int]:
+        """Where to connect, or to listen, instead."""
+        if host in ("", "0.0.0.0", ADDRESS[0], _ACCESS_POINT[0]):  # noqa: S104 - all of its own
+            free = self.relay.free_port(port)
+            self._tell("listens", port=port, at="127.0.0.1:%d" % free)
+            return "127.0.0.1", free
+        if not self.station.linked(time.monotonic()):
+            raise Refusal("OSError", _ESP_EAI_FAIL if self.kind.strict_connect else -2)
+        return ("127.0.0.1", self.relay.port_to(host, port)) if kind in _STREAM else (host, port)
+
+    def _do_access_point(self, name: str) -> None:
+        self._tell("access_point", active=self._access_point, network=name)
+
+    def _do_pin_mode(self, pin: int, _mode: int | None, pull: int | None) -> None:
+        if pull == 1:
+            self.inputs.setdefault(pin, 1)
+
+    def _do_pin_get(self, pin: int) -> int:
+        return self._outputs.get(pin, self.inputs.get(pin, 0))
+
+    def _do_pin_set(self, pin: int, level: int) -> None:
+        if self._outputs.get(pin) != level:
+            self._outputs[pin] = level
+            self._tell("pin", level=10, pin=pin, value=level)
+
+    def _do_uart_open(self, line: int, _baud: int) -> None:
+        self.received.setdefault(line, bytearray())
+
+    def _do_uart_close(self, line: int) -> None:
+        self.received.pop(line, None)
+
+    def _do_uart_any(self, line: int) -> int:
+        return len(self.received.get(line, b""))
+
+    def _do_uart_read(self, line: int, size: int) -> str:
+        waiting = self.received.get(line, bytearray())
+        found = bytes(waiting if size < 0 else waiting[:size])
+        del waiting[: len(found)]
+        return found.hex()
+
+    def _do_uart_write(self, line: int, data: str) -> None:
+        self._tell("uart", level=10, uart=line, data=data)
+
+    def _do_rtc_memory(self, data: str | None = None) -> str:
+        if data is not None:
+            self.memory = data
+        return self.memory
+
+    def _do_rtc_zero(self, zero: float) -> None:
+        self._rtc_zero = zero
+
+    def _do_nvs_load(self, space: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._spaces().get(space, {})
+        return found
+
+    def _do_nvs_save(self, space: str, values: dict[str, Any]) -> None:
+        self._nvs.write_text(json.dumps({**self._spaces(), space: values}), encoding="ascii")
+
+    def _spaces(self) -> dict[str, Any]:
+        try:
+            spaces: dict[str, Any] = json.loads(self._nvs.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return {}
+        return spaces

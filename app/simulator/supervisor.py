@@ -1,0 +1,231 @@
+"""Gives a board power, serves its hardware, and starts it again after each reset.
+
+One thread does it all: it reads every feed of the watchdog that has been sent before it looks
+whether the time is up, and it takes the power away by killing the process, which nothing in the
+program can resist or delay.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any, Callable
+
+from app.simulator import boards
+from app.simulator.errors import Refusal
+from app.simulator.hardware import Hardware
+from app.simulator.life import CORRUPT, ENDED, SOFT_RESET, Life
+from app.simulator.loop import Loop, Moment
+
+OFF = "off"
+ON = "on"
+PROMPT = "prompt"  # the program has ended; a person at the console could go on
+ASLEEP = "asleep"
+
+_STOP_S = 5.0  # for the program to end after Ctrl-C
+_DEBUG, _WARNING, _ERROR = 10, 30, 40
+
+Tell = Callable[..., None]
+
+
+class Supervisor:
+    """`start()` makes a `Life`; `setup` is what the board's stand-ins need to know besides what the
+    hardware knows; `show(line)` takes what the board prints."""
+
+    def __init__(
+        self,
+        hardware: Hardware,
+        start: Callable[[], Life],
+        setup: dict[str, Any],
+        tell: Tell,
+        show: Callable[[str], None],
+    ) -> None:
+        self.hardware = hardware
+        self.state = OFF
+        self.failed = False
+        self.cut_after = 0  # operations on the flash, in the next life
+        self.news = threading.Condition()
+        self._start, self._setup = start, setup
+        self._tell, self._show = tell, show
+        self._life: Life | None = None
+        self._started = False
+        self._cause = ""
+        self._watchdog_ms = self._alarm_ms = 0
+        self._bite: float | None = None
+        self._wake: float | None = None
+        self._give_up: float | None = None
+        self._loop = Loop(self._moments, hardware.look)
+        self._loop.start()
+
+    def order(self, act: Callable[[], None]) -> None:
+        """Have the loop do it; returns when it is done, and raises what it raises."""
+        self._loop.order(act)
+
+    def power_on(self) -> None:
+        """In the loop: from nothing."""
+        if self.state == OFF:
+            self.hardware.lose_power()
+            self._begin(boards.POWER_ON)
+
+    def power_off(self) -> None:
+        """In the loop: the plug is pulled."""
+        if self.state != OFF:
+            self._end()
+            self._become(OFF, "power_cut")
+
+    def reset(self, cause: str = boards.BUTTON) -> None:
+        """In the loop: start again."""
+        if self.state != OFF:
+            self._end()
+            self.hardware.restart()
+            self._begin(cause)
+
+    def stop(self) -> None:
+        """In the loop: Ctrl-C, and no power once the program has ended."""
+        if self._life and self.state == ON:
+            self._give_up = time.monotonic() + _STOP_S
+            self._life.interrupt()
+        elif self.state != OFF:
+            self._give_up_now()
+
+    def hurry(self, ms: int) -> None:
+        """In the loop: the watchdog of this run, if there is one, waits no longer than that."""
+        if self._watchdog_ms:
+            self._watchdog_ms = ms
+            self._on_feed()
+
+    def type(self, data: bytes) -> None:
+        """In the loop: on the console."""
+        if self._life:
+            self._life.type(data)
+
+    def close(self) -> None:
+        """Power off, for good."""
+
+        def end() -> None:
+            self._end()
+
+        self._loop.close(end)
+        self.hardware.relay.close()
+
+    def _moments(self) -> list[Moment]:
+        known = [
+            (self._give_up, self._give_up_now),
+            (self._bite, lambda: self.reset(boards.WATCHDOG)),
+            (self._wake, lambda: self.reset(boards.DEEPSLEEP)),
+            (self.hardware.station.next_change(time.monotonic()), self.hardware.look),
+        ]
+        return [(at, act) for at, act in known if at is not None]
+
+    def _give_up_now(self) -> None:
+        self._end()
+        self._become(OFF, "board_off")
+
+    def _begin(self, cause: str) -> None:
+        self._cause, self._started = cause, False
+        life = self._life = self._start()
+        self._loop.watch(life.line, self._serve)
+        self._loop.watch(life.console, self._print)
+        self._become(ON, "board_reset", cause=cause)
+
+    def _end(self) -> int:
+        """Whatever runs; gives its exit status."""
+        life, self._life = self._life, None
+        self._bite = self._wake = self._give_up = None
+        self._watchdog_ms = 0
+        if life is None:
+            return 0
+        life.kill()
+        for file in (life.line, life.console):
+            self._loop.forget(file)
+        for line in life.rest():
+            self._show(line)
+        life.close()
+        return life.status()
+
+    def _become(self, state: str, event: str, **fields: Any) -> None:
+        with self.news:
+            self.state = state
+            self.news.notify_all()
+        self._tell(event, **fields)
+
+    def _print(self) -> None:
+        assert self._life
+        lines = self._life.printed()
+        if lines is None:
+            self._loop.forget(self._life.console)
+        for line in lines or []:
+            self._show(line)
+
+    def _serve(self) -> None:
+        life = self._life
+        assert life
+        requests = life.requests()
+        if requests is None:
+            self._loop.forget(life.line)
+            self._has_ended(life.status())
+        for number, name, *arguments in requests or []:
+            own = getattr(self, "_on_" + name, None)
+            try:
+                value = own(*arguments) if own else self.hardware.ask(name, arguments)
+                answer: tuple[Any, ...] = (True, value)
+            except Refusal as refusal:
+                answer = (False, refusal.error, refusal.arguments)
+            if life is not self._life:
+                return  # that was its last request
+            if number:
+                life.answer(number, *answer)
+
+    def _has_ended(self, status: int) -> None:
+        bite, stopping = self._bite, self._give_up is not None
+        self._end()
+        if stopping:
+            self._become(OFF, "board_off")
+        elif status in (ENDED, CORRUPT):
+            self._bite = bite  # what the program has started goes on without it
+            why = "ended" if status == ENDED else "corrupt"
+            self._become(PROMPT, "board_prompt", level=_WARNING, why=why)
+        elif self._started:
+            self.hardware.restart()
+            self._begin(boards.SOFT if status == SOFT_RESET else boards.EXCEPTION)
+        else:
+            self.failed = True
+            self._become(OFF, "board_failed", level=_ERROR, status=status)
+
+    def _on_boot(self) -> dict[str, Any]:
+        cut_after, self.cut_after = self.cut_after, 0
+        return {**self.hardware.config(self._cause), **self._setup, "cut_after": cut_after}
+
+    def _on_started(self, free: int) -> None:
+        self._started = True
+        self._tell("board_started", level=_DEBUG, free=free)
+
+    def _on_small(self, free: int) -> None:
+        self._tell("board_small", level=_WARNING, free=free)
+
+    def _on_formatted(self) -> None:
+        self._tell("formatted")
+
+    def _on_wdt(self, ms: int) -> None:
+        self._watchdog_ms = ms
+        self._on_feed()
+
+    def _on_feed(self) -> None:
+        if self._watchdog_ms:
+            self._bite = time.monotonic() + self._watchdog_ms / 1000
+
+    def _on_reset(self) -> None:
+        self.reset(boards.RESET)
+
+    def _on_alarm(self, ms: int) -> None:
+        self._alarm_ms = ms
+
+    def _on_deepsleep(self, ms: int) -> None:
+        ms, self._alarm_ms = ms or self._alarm_ms, 0
+        self._end()
+        self.hardware.restart()
+        self._wake = time.monotonic() + ms / 1000 if ms else None
+        self._become(ASLEEP, "board_asleep", ms=ms)
+
+    def _on_power_fails(self) -> None:
+        self.power_off()

@@ -1,0 +1,78 @@
+"""The generated OS and a Thing's parameters, as files for a board."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import ssl
+from pathlib import Path
+
+from app.simulator.errors import SimError
+from app.simulator.host import SimBoard
+from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD
+from build.firmware.model import FirmwareError, Release
+from build.firmware.release import NEWEST, make
+
+_NOTE = "os.json"  # beside the image: which OS was put there
+
+
+def release(name: str, mpy: bool) -> Release:
+    """The OS for a board. Raises `SimError`."""
+    try:
+        made = make(name, NEWEST, source=not mpy)
+    except FirmwareError as error:
+        raise SimError("the OS cannot be made: %s" % error) from None
+    if "main.py" not in made.start:
+        raise SimError("the OS for the board %s has no main.py, nothing would start" % name)
+    return made
+
+
+def parameters(given: dict[str, str], ca: Path | None) -> dict[str, bytes]:
+    """A file for each parameter, and the authority's certificate."""
+    files = {name: value.encode() for name, value in given.items()}
+    if ca is not None:
+        files["ca"] = _certificate(ca)
+    return files
+
+
+def install(board: SimBoard, made: Release, others: dict[str, bytes], root: Path) -> None:
+    """Put the OS into a board that is off, unless it is there already, and the other files.
+
+    Compiled, it lies where the board executes it in place, if it has such a place. An OS that the
+    board has from its cloud since stays, until there is a new one here.
+    """
+    in_place = board.kind.rom and "pt.mpy" in made.files
+    files = made.start if in_place else made.all
+    digest = hashlib.sha256(repr((sorted(made.all.items()), in_place)).encode()).hexdigest()
+    note = root / _NOTE
+    try:
+        before = json.loads(note.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        before = {"digest": "", "names": []}
+    there = board.files()
+    wifi = "%s\n%s\n" % (DEFAULT_NETWORK, DEFAULT_PASSWORD)
+    wanted = {} if "wifi" in there else {"wifi": wifi.encode()}
+    wanted.update(others)
+    if before["digest"] == digest:
+        board.put(wanted)
+        return
+    board.put_rom(made.files if in_place else {})
+    board.put({**files, **wanted}, remove=frozenset(before["names"]) & set(there) - set(files))
+    note.write_text(json.dumps({"digest": digest, "names": sorted(files)}) + "\n", encoding="ascii")
+
+
+def _certificate(path: Path) -> bytes:
+    """As DER, which firmware of all ages reads."""
+    try:
+        data = path.read_bytes()
+        if b"-----BEGIN" in data:
+            text = data.decode("ascii")
+            begin = text.index("-----BEGIN CERTIFICATE-----")
+            end = text.index("-----END CERTIFICATE-----") + len("-----END CERTIFICATE-----")
+            data = ssl.PEM_cert_to_DER_cert(text[begin:end])
+        ssl.create_default_context(cadata=data)
+    except OSError as error:  # ssl's own errors too
+        raise SimError("--ca %s cannot be used: %s" % (path, error.strerror or error)) from None
+    except ValueError:
+        raise SimError("--ca %s holds no certificate" % path) from None
+    return data

@@ -1,0 +1,79 @@
+"""All images of a board."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Callable
+
+from build.firmware import base as bases
+from build.firmware import frozen, layout, lfs, mpy, release, romfs
+from build.firmware.insert import insert
+from build.firmware.model import FirmwareError, Place, Result, Use
+from build.slim.boards import BOARDS
+
+
+@dataclass(frozen=True)
+class Options:
+    """`base`: the bytes of a firmware. `version`: of `.mpy` files. `flash`: bytes; 0: as usual."""
+
+    base: bytes | None = None
+    version: int | None = None
+    source: bool = False
+    flash: int = 0
+
+
+def make(board: str, options: Options, say: Callable[[str], object]) -> Result:
+    """All images of a board, in memory. Raises `FirmwareError`; `say` is told what is done."""
+    base = None
+    if options.base is not None:
+        say("reading the base firmware")
+        base = read_base(board, options.base, options.flash)
+    version = options.version or (mpy.version_for(base.version) if base else release.NEWEST)
+    say("compiling the OS")
+    os = release.make(board, version, options.source)
+    made = Result(board, os)
+    # The MicroPython that has ROMFS loads the newest files only.
+    in_place = (
+        os if options.source or version == release.NEWEST else release.make(board, release.NEWEST)
+    )
+    say("making the file systems")
+    places = base.places if base else layout.places(board, options.flash)
+    _littlefs(made, places)
+    _romfs(made, in_place.files, places)
+    made.files.update(frozen.files(board, layout.facts(board).manifest, os.sources))
+    if base is not None:
+        say("making the firmware, and reading it back")
+        mpy.check(os.files, BOARDS[board].arch, mpy.version_for(base.version))
+        made.flashable = insert(base, os)
+        made.files["firmware.bin"] = made.flashable.data
+    return made
+
+
+def read_base(board: str, data: bytes, flash: int) -> bases.Base:
+    """The firmware to put the OS into."""
+    chip = layout.facts(board).chip
+    if not chip:
+        raise FirmwareError("the board %s has no firmware to put the OS into" % board)
+    try:
+        return bases.read(data, chip, flash)
+    except FirmwareError as error:
+        raise FirmwareError("the base firmware cannot be used: %s" % error) from None
+
+
+def _littlefs(made: Result, places: dict[str, Place]) -> None:
+    """The image that the board writes to later, with all of the OS."""
+    place = places["vfs"]
+    image, used = lfs.make(made.release.all, place.size // layout.BLOCK * layout.BLOCK)
+    made.files["littlefs.bin"] = image
+    made.uses["littlefs.bin"] = Use(place, used)
+
+
+def _romfs(made: Result, files: dict[str, bytes], places: dict[str, Place]) -> None:
+    """The image from which modules are executed: made even when this flash has no place for it."""
+    place = places.get("romfs") or layout.places(made.board)["romfs"]
+    image = romfs.make(files)
+    if len(image) > place.size:
+        raise FirmwareError("the OS does not fit into the ROMFS: it needs %d bytes" % len(image))
+    made.files["romfs.bin"] = image
+    if "romfs" in places:
+        made.uses["romfs.bin"] = Use(place, len(image))

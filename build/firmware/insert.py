@@ -1,0 +1,85 @@
+"""Puts the OS into a firmware, and reads it back from there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from importlib import metadata
+from pathlib import Path
+
+from build.firmware import base as bases
+from build.firmware import lfs, romfs
+from build.firmware.base import Base
+from build.firmware.layout import BLOCK
+from build.firmware.model import FirmwareError, Flashable, Place, Release, Use
+
+
+def insert(base: Base, release: Release) -> Flashable:
+    """One image to flash: the firmware, and the OS in its file systems.
+
+    With a ROMFS the modules are in it, to be executed in place, and only what starts them in the
+    other file system, where the board writes.
+    """
+    contents = {"vfs": release.all}
+    if "romfs" in base.places:
+        contents = {"romfs": release.files, "vfs": release.start}
+    data, uses = base.data, []
+    for name, files in contents.items():
+        place = base.places[name]
+        image, used = _image(place, files)
+        uses.append(Use(place, used))
+        data = _put(data, base.start, place, image)
+    _check(data, base, contents)
+    return Flashable(data, base.start, tuple(uses), base.micropython)
+
+
+def _image(place: Place, files: dict[str, bytes]) -> tuple[bytes, int]:
+    if place.name == "vfs":
+        return lfs.make(files, place.size // BLOCK * BLOCK)
+    image = romfs.make(files)
+    if len(image) > place.size:
+        raise FirmwareError(
+            "it has no room: the OS needs %d bytes of its ROMFS, which has %d"
+            % (len(image), place.size)
+        )
+    return image, len(image)
+
+
+def _put(data: bytes, start: int, place: Place, image: bytes) -> bytes:
+    """The flash's bytes with a place filled: what was in it before is gone, up to its end."""
+    before, after = place.offset - start, place.end - start
+    return data[:before].ljust(before, b"\xff") + image.ljust(place.size, b"\xff") + data[after:]
+
+
+def _check(data: bytes, base: Base, contents: dict[str, dict[str, bytes]]) -> None:
+    """Read all back from the finished image, as a board would."""
+    again = bases.read(data, base.chip, base.flash)
+    if again.places != base.places or again.micropython != base.micropython:
+        raise FirmwareError("the image does not read back: its layout has changed")
+    for name, files in contents.items():
+        place = base.places[name]
+        image = data[place.offset - base.start : place.end - base.start]
+        found = lfs.read(image) if name == "vfs" else romfs.read(image)
+        if found != files:
+            raise FirmwareError("the image does not read back: %s has other files" % name)
+    for at, length in base.programs:
+        _esptool(data[at : at + length], base.chip)
+
+
+def _esptool(program: bytes, chip: str) -> None:
+    """Let the chip's maker's tool judge a program."""
+    try:
+        new = int(metadata.version("esptool").split(".")[0]) >= 5
+    except metadata.PackageNotFoundError:
+        raise FirmwareError("esptool is missing - install the package esptool") from None
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "program.bin")
+        file.write_bytes(program)
+        command = ["image-info"] if new else ["image_info", "--version", "2"]
+        line = [sys.executable, "-m", "esptool", "--chip", chip, *command, str(file)]
+        done = subprocess.run(line, capture_output=True, text=True, check=False)
+    if done.returncode or re.search(r"\binvalid\b", done.stdout):
+        last = (done.stdout + done.stderr).strip().splitlines()[-1:]
+        raise FirmwareError("esptool does not accept the image: %s" % "".join(last))

@@ -1,0 +1,95 @@
+"""Where MicroPython has its file systems in the flash of each board."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from build.firmware.model import FirmwareError, Place
+from build.slim.boards import BOARDS
+
+KIB = 1024
+MIB = 1024 * KIB
+
+# The sector of all these flash chips, and so the block of littlefs.
+BLOCK = 4096
+
+FLASH_SIZES = {"1M": MIB, "2M": 2 * MIB, "4M": 4 * MIB, "8M": 8 * MIB, "16M": 16 * MIB}
+FLASH_SIZES["32M"] = 32 * MIB
+
+
+@dataclass(frozen=True)
+class Facts:
+    """`chip`: what its firmware must be for, none if it has no flash of its own.
+
+    `manifest`: what a MicroPython built from source freezes by itself.
+    """
+
+    chip: str
+    flash: int
+    manifest: str
+
+
+ESP8266_FLASH = 4 * MIB  # what the modules have, but for a few small ones
+
+# By what mpy-cross calls the processor: boards that differ in what is wired to them share it.
+FACTS = {
+    # micropython: ports/esp32/boards/manifest.py, ports/esp8266/boards/manifest.py,
+    # ports/unix/variants/manifest.py.
+    "xtensawin": Facts("esp32", 4 * MIB, "$(PORT_DIR)/boards/manifest.py"),
+    "xtensa": Facts("esp8266", ESP8266_FLASH, "$(PORT_DIR)/boards/manifest.py"),
+    "": Facts("", 4 * MIB, "$(PORT_DIR)/variants/manifest.py"),
+}
+
+# micropython: ports/esp32/partitions-4MiB.csv, -8MiB, -16MiB, -32MiB: "vfs" is from here to the
+# end of the flash; the smaller flash has other tables.
+_ESP32_VFS = 0x200000
+
+# micropython: ports/esp32/partitions-4MiB-romfs.csv.
+_ESP32_ROMFS = Place("romfs", 0x1E0000, 128 * KIB)
+
+# micropython: ports/esp8266/modules/flashbdev.py: "20K at the flash end is reserved for SDK
+# params storage".
+_ESP8266_SDK = 20 * KIB
+
+# micropython: ports/esp8266/boards/esp8266_2MiB.ld and esp8266_1MiB.ld: the file system begins
+# where the firmware's part ends; flashbdev.py leaves one sector out if that is below 1 MiB.
+_ESP8266_VFS = MIB
+_ESP8266_VFS_1M = 0x98000 + BLOCK
+
+# micropython: ports/esp8266/boards/esp8266_2MiB_ROMFS.ld: FLASH_ROMFS, memory mapped.
+ESP8266_ROMFS = Place("romfs", 0xB0000, 320 * KIB)
+
+# The unix port has no flash; simulated boards mount an image of this size.
+_UNIX_VFS = Place("vfs", 0, MIB)
+
+
+def facts(board: str) -> Facts:
+    """What is known of a board."""
+    try:
+        return FACTS[BOARDS[board].arch]
+    except KeyError:
+        raise FirmwareError("nothing is known of the flash of the board %s" % board) from None
+
+
+def places(board: str, flash: int = 0) -> dict[str, Place]:
+    """The places of a board with this much flash (0: as much as is usual), by name."""
+    known = facts(board)
+    flash = flash or known.flash
+    if known.chip == "esp32":
+        if flash < 4 * MIB:
+            raise FirmwareError("the file system of an ESP32 needs 4M of flash at least")
+        return {"vfs": Place("vfs", _ESP32_VFS, flash - _ESP32_VFS), "romfs": _ESP32_ROMFS}
+    if known.chip == "esp8266":
+        if flash < 2 * MIB:  # the firmware for it has no ROMFS
+            return {"vfs": esp8266_vfs(flash, small=True)}
+        return {"vfs": esp8266_vfs(flash), "romfs": ESP8266_ROMFS}
+    return {"vfs": _UNIX_VFS, "romfs": Place("romfs", 0, _ESP32_ROMFS.size)}
+
+
+def esp8266_vfs(flash: int, small: bool = False) -> Place:
+    """The file system of an ESP8266 with this much flash; `small`: its firmware is for 1 MiB."""
+    start = _ESP8266_VFS_1M if small else _ESP8266_VFS
+    size = flash - _ESP8266_SDK - start
+    if size <= 0:
+        raise FirmwareError("%d KiB of flash have no room for a file system" % (flash // KIB))
+    return Place("vfs", start, size)

@@ -1,0 +1,70 @@
+"""Which `.mpy` files a firmware can load."""
+
+from __future__ import annotations
+
+import re
+
+from build.firmware.model import FirmwareError
+
+# What the OS needs of MicroPython.
+OLDEST = (1, 16)
+
+# micropython: docs/reference/mpyfiles.rst, "Versioning and compatibility of .mpy files".
+_SIX_SINCE = (1, 19)
+
+# The compiler that writes the older version; see build/slim/emit.py.
+_COMPILERS = {5: "v1.12", 6: ""}
+
+# micropython: py/persistentcode.h, MP_NATIVE_ARCH_*.
+_ARCHITECTURES = {"": 0, "xtensa": 9, "xtensawin": 10}
+
+# micropython: py/persistentcode.h up to 1.18: the low two bits say how bytecode was made. All
+# boards of ours have text in Unicode and no cache of look-ups in the bytecode.
+_FEATURES_FIVE = 2
+_SMALL_INT_BITS = 31  # on 32-bit words
+
+_BANNER = re.compile(
+    rb"MicroPython v(\d{1,3})\.(\d{1,3})[ -~]{0,80}? on \d{4}-\d\d-\d\d; [ -~]{1,80}"
+)
+
+
+def banner(firmware: bytes) -> tuple[tuple[int, int], str]:
+    """The version of the MicroPython in a firmware, and all that it says when it starts."""
+    found = _BANNER.search(firmware)
+    if found is None:
+        raise FirmwareError("there is no MicroPython in it")
+    version = int(found.group(1)), int(found.group(2))
+    if version < OLDEST:
+        raise FirmwareError(
+            "it is MicroPython %d.%d, and the OS needs %d.%d or newer" % (*version, *OLDEST)
+        )
+    return version, found.group().decode("ascii")
+
+
+def version_for(micropython: tuple[int, int]) -> int:
+    """The version of `.mpy` files that a MicroPython loads."""
+    return 6 if micropython >= _SIX_SINCE else 5
+
+
+def compiler(version: int) -> str:
+    """What `build.slim.emit` calls the compiler of a version of `.mpy`."""
+    return _COMPILERS[version]
+
+
+def check(files: dict[str, bytes], arch: str, version: int) -> None:
+    """Refuse a `.mpy` that the firmware could not load."""
+    for name, data in sorted(files.items()):
+        if not name.endswith(".mpy"):
+            continue
+        if len(data) < 4 or data[:1] != b"M":
+            raise FirmwareError("%s is not a .mpy file" % name)
+        if data[1] != version:
+            raise FirmwareError(
+                "%s is a .mpy of version %d, and the firmware loads version %d"
+                % (name, data[1], version)
+            )
+        if data[3] > _SMALL_INT_BITS or (version == 5 and data[2] & 3 != _FEATURES_FIVE):
+            raise FirmwareError("%s is a .mpy for a board of another kind" % name)
+        native = data[2] >> 2 & 15
+        if native not in (0, _ARCHITECTURES.get(arch, 0)):
+            raise FirmwareError("%s has code for another processor" % name)

@@ -1,0 +1,76 @@
+"""Writes the images: the folder of each board whole, or none at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from build.firmware.model import FirmwareError, Result
+
+# What a folder of ours may have in it; anything else is not ours to delete.
+_OURS = {"littlefs.bin", "romfs.bin", "manifest.py", "modules", "firmware.bin"}
+
+
+def writable(out: Path, boards: list[str]) -> None:
+    """Find out before the work whether the folders can be written. Raises `FirmwareError`."""
+    for board in boards:
+        folder = out / board
+        try:
+            names = set(os.listdir(folder)) if os.path.lexists(folder) else set()
+        except OSError as error:
+            raise _failed(folder, error) from None
+        if names - _OURS:
+            raise FirmwareError(
+                "%s has files that are not ours (%s) - name another folder with --out"
+                % (folder, sorted(names - _OURS)[0])
+            )
+    there = out.absolute()
+    while not os.path.lexists(there):
+        there = there.parent
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise FirmwareError("%s cannot be written - name another folder with --out" % there)
+
+
+def write(out: Path, results: list[Result]) -> None:
+    """Put the folders of all boards in the place of what is there."""
+    work = None
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".firmware-", dir=out))
+        for made in results:
+            _fill(work / "new" / made.board, made.files)
+        for made in results:
+            _swap(work / "new" / made.board, out / made.board, work / "old" / made.board)
+    except OSError as error:
+        raise _failed(out, error) from None
+    finally:
+        if work is not None:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _fill(folder: Path, files: dict[str, bytes]) -> None:
+    for path, data in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+
+
+def _swap(new: Path, there: Path, old: Path) -> None:
+    """Move a folder to where another may be; if that fails, the other is still there."""
+    old.parent.mkdir(exist_ok=True)
+    replaced = there.exists()
+    if replaced:
+        there.rename(old)
+    try:
+        new.rename(there)
+    except BaseException:
+        if replaced:
+            old.rename(there)
+        raise
+
+
+def _failed(path: Path, error: OSError) -> FirmwareError:
+    reason = error.strerror or str(error)
+    return FirmwareError("%s cannot be written: %s" % (path, reason))

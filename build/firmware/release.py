@@ -1,0 +1,50 @@
+"""The OS for a board, as the generator gives it."""
+
+from __future__ import annotations
+
+from build.firmware import mpy
+from build.firmware.model import FirmwareError, Release
+from build.slim import emit
+from build.slim.boards import BOARDS, CORE, LAZY
+from build.slim.model import SlimError
+from build.slim.passes import build
+
+# What MicroPython runs by itself, in this order; it wants source.
+START = ("boot", "main")
+
+NEWEST = 6  # the version of .mpy files
+
+
+def make(board: str, version: int, source: bool = False) -> Release:
+    """The OS as `.mpy` files of a version, or as source."""
+    try:
+        sources = dict(build(BOARDS[board]).sources)
+        modules = {name: text for name, text in sources.items() if name not in START}
+        arch = None if source else BOARDS[board].arch
+        files = emit.files(modules, arch, mpy.compiler(version))
+    except SlimError as error:
+        raise FirmwareError(str(error)) from None
+    mpy.check(files, BOARDS[board].arch, version)
+    start = {name + ".py": sources[name].encode() for name in START if name in sources}
+    return Release(files, start, sources)
+
+
+def kind(name: str) -> str:
+    """When a file of the OS is in memory."""
+    module = name.rpartition(".")[0]
+    if module in START:
+        return "starts it"
+    if module == CORE:
+        return "always loaded"
+    if any(part.startswith("domain.") for part in LAZY.get(module, ())):
+        return "loaded by a state"
+    return "loaded when needed"
+
+
+def kinds(files: dict[str, bytes]) -> dict[str, tuple[int, int]]:
+    """How many files of each kind there are, and their bytes."""
+    found: dict[str, tuple[int, int]] = {}
+    for name, data in sorted(files.items()):
+        count, size = found.get(kind(name), (0, 0))
+        found[kind(name)] = count + 1, size + len(data)
+    return found

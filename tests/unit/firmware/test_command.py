@@ -1,0 +1,173 @@
+"""`pythings build`: what it says, and what it leaves when it cannot."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+
+import pytest
+
+from app import cli
+from app.commands import build
+from build.firmware import release
+from tests.unit.firmware import making
+
+pytest.importorskip("littlefs", reason="littlefs-python is not installed")
+pytest.importorskip("esptool", reason="esptool is not installed")
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    """An OS that is there at once."""
+    monkeypatch.setattr(
+        release, "make", lambda board, version, source=False: making.release(version)
+    )
+
+
+@pytest.fixture
+def run(tmp_path, capsys):
+    """Run it with an output folder of its own; gives the status and what it wrote to where."""
+
+    def call(*arguments):
+        status = cli.main(["build", *map(str, arguments), "--out", str(tmp_path / "out")])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def base(tmp_path):
+    def write(data: bytes):
+        file = tmp_path / "base.bin"
+        file.write_bytes(data)
+        return file
+
+    return write
+
+
+def test_json_is_one_object(run, tmp_path):
+    status, out, err = run("esp32", "esp8266", "micropython", "esp32", "--json")
+    assert (status, err) == (0, "")
+    told = json.loads(out)
+    assert out.count("\n") == 1
+    assert [one["board"] for one in told["boards"]] == ["esp32", "esp8266", "micropython"]
+    for one in told["boards"]:
+        sizes = {
+            path: (tmp_path / "out" / one["board"] / path).stat().st_size for path in one["images"]
+        }
+        assert sizes == one["images"]
+        assert one["starts"] is True
+        assert "firmware" not in one
+    assert told["boards"][0]["file_systems"]["littlefs.bin"]["size"] == 0x200000
+
+
+def test_json_of_a_firmware(run, base):
+    status, out, _ = run("esp32", "--base", base(making.esp32(making.WITH_ROMFS)), "--json")
+    assert status == 0
+    firmware = json.loads(out)["boards"][0]["firmware"]
+    assert firmware["flash_at"] == 0x1000
+    assert firmware["micropython"].startswith("MicroPython v1.29.0 on 2026")
+    assert set(firmware["partitions"]) == {"vfs", "romfs"}
+    for use in firmware["partitions"].values():
+        assert 0 < use["used"] < use["size"]
+
+
+def test_the_tables(run, base, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    status, out, _ = run("esp8266", "--base", base(making.esp8266()))
+    assert status == 0
+    assert re.search(r"esp8266 +│ always loaded +│ +1 │ +5,124 ", out)
+    assert re.search(r"littlefs.bin +│ 0x100000 │ 3,125,248 │ +\d+,\d+ │ +0\.\d %", out)
+    assert re.search(r"firmware.bin: vfs +│ 0x100000 ", out)
+    assert "esptool write-flash 0x0 " in out
+    assert "no main.py" not in out
+
+
+def test_an_os_that_does_not_start_is_told(run, monkeypatch):
+    os_ = making.release()
+    os_.start.clear()
+    monkeypatch.setattr(release, "make", lambda *_: os_)
+    status, out, _ = run("micropython")
+    assert status == 0
+    assert "no main.py for this board" in out
+
+
+def test_a_firmware_gets_the_files_that_it_loads(run, base, tmp_path):
+    assert run("esp32", "--base", base(making.esp32(version="1.18")))[0] == 0
+    assert (tmp_path / "out" / "esp32" / "littlefs.bin").read_bytes().count(b"M\x05\x02\x1f") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["esp23"], "there is no board 'esp23'; did you mean esp32?"),
+        (["toaster"], "there is no board 'toaster'; there are: esp32, esp8266, micropython"),
+        (["esp32", "esp8266", "--base", "x"], "--base is a firmware for one board, and 2 are"),
+    ],
+)
+def test_wrong_usage(run, arguments, said):
+    status, out, err = run(*arguments)
+    assert (status, out) == (2, "")
+    assert err.startswith("pythings build: " + said)
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["esp32", "--flash-size", "3M"], ["esp32", "--mpy", "4"]]
+)
+def test_argparse_refuses(arguments):
+    with pytest.raises(SystemExit) as error:
+        build.main(arguments)
+    assert error.value.code == 2
+
+
+GOOD = making.esp32()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "data", "said"),
+    [
+        (["esp32"], b"", "the base firmware cannot be used: it is not a firmware"),
+        (["esp32"], making.esp8266(), "it is for another chip: esp8266, not esp32"),
+        (["esp8266"], GOOD, "it is for another chip: esp32, not esp8266"),
+        (["esp32"], GOOD[:-1], "it is truncated"),
+        (["esp32"], making.esp32(making.CLASSIC[:3], "1.20"), "it has no partition vfs"),
+        (["esp32", "--flash-size", "2M"], GOOD, "it has no room"),
+        (["esp32", "--mpy", "5"], GOOD, "version 5, and the firmware loads version 6"),
+        (["micropython"], GOOD, "has no firmware to put the OS into"),
+    ],
+)
+def test_a_bad_base_leaves_nothing(run, base, arguments, data, said, tmp_path):
+    status, out, err = run(*arguments, "--base", base(data))
+    assert (status, out) == (1, "")
+    assert err.startswith("pythings build: ")
+    assert said in err
+    assert err.count("\n") == 1
+    assert os.listdir(tmp_path) == ["base.bin"]
+
+
+def test_a_bad_base_leaves_what_was_there(run, base, tmp_path):
+    assert run("esp32", "--base", base(GOOD))[0] == 0
+    before = (tmp_path / "out" / "esp32" / "firmware.bin").read_bytes()
+    assert run("esp32", "--base", base(GOOD[:-1]))[0] == 1
+    assert (tmp_path / "out" / "esp32" / "firmware.bin").read_bytes() == before
+
+
+def test_a_base_that_is_not_there(run, tmp_path):
+    status, _, err = run("esp32", "--base", tmp_path / "none.bin")
+    assert status == 1
+    assert "none.bin cannot be read: No such file or directory" in err
+    assert "cannot be read: Is a directory" in run("esp32", "--base", tmp_path)[2]
+
+
+def test_a_base_larger_than_any_flash(run, base, monkeypatch):
+    monkeypatch.setattr(build, "_LARGEST_BASE", len(GOOD) - 1)
+    assert "is larger than any flash" in run("esp32", "--base", base(GOOD))[2]
+
+
+def test_an_output_that_cannot_be_written(run, tmp_path):
+    (tmp_path / "out").write_text("")
+    status, _, err = run("esp32")
+    assert status == 1
+    assert "out cannot be written - name another folder with --out" in err

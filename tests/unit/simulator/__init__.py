@@ -1,0 +1,1 @@
+"""Simulated boards: mostly in the real interpreter."""

@@ -1,0 +1,246 @@
+"""The stand-ins for `machine`, `os`, `sys` and `time`, in the real interpreter."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.simulator.conftest import Bench, Make
+
+REFUSED = """\
+def refused(act, *arguments, **options):
+    try:
+        act(*arguments, **options)
+    except Exception as error:
+        print(type(error).__name__, *error.args)
+    else:
+        print("taken")
+"""
+
+
+@pytest.mark.parametrize(("name", "constants"), [("esp32", "1 2 3 4 5"), ("esp8266", "0 6 1 5 4")])
+def test_the_reset_causes_are_those_of_the_port(make: Make, name: str, constants: str):
+    program = (
+        "from machine import *\n"
+        "print(PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET)\n"
+        "print(reset_cause() == PWRON_RESET, len(unique_id()), freq())"
+    )
+    length, hertz = {"esp32": (6, 160000000), "esp8266": (4, 80000000)}[name]
+    assert make(name).run(program) == [constants, "True %d %d" % (length, hertz)]
+
+
+# In turn: power on, machine.reset(), sys.exit() as a soft reset, deep sleep, watchdog.
+ALL_CAUSES = """\
+import machine, sys
+memory = machine.RTC().memory()
+print(machine.reset_cause())
+machine.RTC().memory(memory + b"x")
+if len(memory) == 0:
+    try:
+        machine.reset()
+    finally:
+        print("never printed")
+if len(memory) == 1:
+    machine.soft_reset()
+if len(memory) == 2:
+    machine.deepsleep(20)
+if len(memory) == 3:
+    machine.WDT({timeout})
+    while True:
+        pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "timeout", "numbers"),
+    [("esp32", "timeout=1000", "1 2 5 4 3"), ("esp8266", "", "0 4 0 5 3")],
+)
+def test_each_reset_has_its_cause_and_memory_outlives_it(
+    make: Make, name: str, timeout: str, numbers: str
+):
+    bench = make(name)
+    assert bench.run(ALL_CAUSES.format(timeout=timeout)) == numbers.split()
+    assert bench.causes() == ["power_on", "reset", "soft_reset", "deepsleep", "watchdog"]
+
+
+def test_rtc_memory_is_lost_with_the_power_and_has_a_limit(make: Make):
+    for name, limit in (("esp32", 2048), ("esp8266", 492)):
+        bench = make(name, root=name)
+        program = (
+            REFUSED
+            + "import machine\nrtc = machine.RTC()\nprint(rtc.memory())\n"
+            + "rtc.memory(bytes(%d))\nrefused(rtc.memory, bytes(%d))" % (limit, limit + 1)
+        )
+        lines = ["b''", "ValueError buffer too long"]
+        assert bench.run(program) == lines
+        assert bench.run(program) == lines * 2
+
+
+def test_the_watchdog_bites_a_sleeping_program_too_and_feeding_keeps_it_off(esp32: Bench):
+    esp32.begin(
+        "import machine, time\n"
+        "if machine.reset_cause() == machine.WDT_RESET:\n"
+        "    print('bitten')\n    raise ValueError\n"
+        "wdt = machine.WDT(timeout=1000)\n"
+        "for _ in range(15):\n    wdt.feed()\n    time.sleep(0.1)\n"
+        "print('fed')\ntime.sleep(100)\n"
+    )
+    esp32.printed("bitten")
+    assert esp32.lines[:2] == ["fed", "bitten"]
+
+
+def test_the_watchdog_outlives_the_program(esp32: Bench):
+    esp32.begin("import machine\nif machine.reset_cause() == 1:\n    machine.WDT(timeout=1000)\n")
+    esp32.event("board_reset", cause="watchdog")
+
+
+def test_the_watchdog_can_be_hurried(esp32: Bench):
+    esp32.begin(
+        "import machine\nmachine.WDT(timeout=300000)\nprint('armed')\nwhile True:\n    pass"
+    )
+    esp32.printed("armed")
+    esp32.board.control("watchdog 50")
+    esp32.event("board_reset", cause="watchdog")
+
+
+def test_the_watchdog_takes_the_arguments_of_the_port(make: Make):
+    program = REFUSED + (
+        "from machine import WDT\nrefused(WDT, 1)\nrefused(WDT, timeout=999)\n"
+        "refused(WDT, timeout=20000)\nrefused(WDT)\n"
+    )
+    assert make("esp32", root="a").run(program) == [
+        "ValueError",
+        "ValueError WDT timeout too short",
+        "taken",
+        "taken",
+    ]
+    refusals = ["ValueError", "ValueError", "ValueError", "taken"]
+    assert make("esp8266", root="b").run(program) == refusals
+
+
+def test_pins(esp32: Bench):
+    esp32.board.control("pin 4 1")
+    program = REFUSED + (
+        "from machine import Pin, Signal\n"
+        "led = Pin(2, Pin.OUT, value=1)\nprint(led.value())\nled.off()\nprint(led())\n"
+        "print(Pin(4, Pin.IN).value(), Pin(5, Pin.IN, Pin.PULL_UP).value(), Pin(18).value())\n"
+        "low = Signal(led, invert=True)\nlow.on()\nprint(led.value(), low.value())\n"
+        "refused(Pin, 24)\nrefused(Pin, 34, Pin.OUT)\nrefused(Signal, 2, Pin.OUT)\n"
+    )
+    lines = ["1", "0", "1 1 0", "0 1", "ValueError invalid pin"]
+    lines += ["ValueError pin can only be input", "taken"]
+    assert esp32.run(program) == lines
+    assert esp32.event("pin", pin=2, value=1)
+
+
+def test_pins_of_an_esp8266(esp8266: Bench):
+    program = REFUSED + "from machine import Pin\nrefused(Pin, 6)\nrefused(Pin, 16, Pin.OUT)\n"
+    assert esp8266.run(program) == ["ValueError invalid pin", "taken"]
+
+
+def test_timers_call_back_also_while_the_program_loops(esp8266: Bench):
+    program = (
+        "import machine\nseen = []\n"
+        "timer = machine.Timer(-1)\n"
+        "timer.init(period=10, mode=machine.Timer.PERIODIC, callback=seen.append)\n"
+        "while len(seen) < 3:\n    pass\n"
+        "timer.deinit()\nprint(seen[0] is timer)\n"
+        "machine.Timer(-1).init(period=10, mode=machine.Timer.ONE_SHOT, callback=\n"
+        "    lambda _: machine.reset() if machine.reset_cause() == 0 else print('once'))\n"
+        "import time\ntime.sleep(0.2)"
+    )
+    assert esp8266.run(program) == ["True", "True", "once"]
+
+
+def test_uart(esp32: Bench):
+    esp32.begin(
+        REFUSED + "from machine import UART\nimport select\nrefused(UART, 3)\n"
+        "uart = UART(1, 9600, timeout=10)\nprint(uart.read())\nuart.write('AT\\r')\n"
+        "poll = select.poll()\npoll.register(uart, select.POLLIN)\nprint(len(poll.poll(20000)))\n"
+        "print(uart.any() > 0, uart.readline())\nbuffer = bytearray(1)\n"
+        "print(uart.readinto(buffer), buffer, uart.read(5))\n"
+    )
+    esp32.event("uart", uart=1, data=b"AT\r".hex())
+    esp32.board.control("uart 2 00")  # nobody has opened it
+    esp32.board.control("uart 1 " + b"OK\nyes".hex())
+    esp32.event("board_prompt")
+    assert esp32.lines == [
+        "ValueError UART(3) does not exist",
+        "None",
+        "1",
+        "True b'OK\\n'",
+        "1 bytearray(b'y') b'es'",
+    ]
+
+
+def test_the_heap_is_the_boards(make: Make):
+    program = "import gc\ngc.collect()\nprint(gc.mem_free())\nx = bytearray(%d)"
+    for name, heap, given in (("esp8266", 38912, 0), ("esp32", 111000, 0), ("esp32", 20000, 20000)):
+        bench = make(name, root=name + str(given), heap=given)
+        free, *rest = bench.run(program % (heap * 2))
+        # A word is 8 bytes here and 4 on a board; the mounted file system takes some.
+        assert heap * 2 - 6000 < int(free) <= heap * 2
+        assert rest[-1].startswith("MemoryError")
+
+
+def test_time_starts_in_2000_and_outlives_a_reset(esp32: Bench):
+    program = (
+        "import machine, time\n"
+        "print(time.gmtime(0)[:3], time.time() < 60, time.mktime(time.gmtime(800000000)))\n"
+        "if machine.reset_cause() == machine.PWRON_RESET:\n"
+        "    machine.RTC().datetime((2026, 11, 23, 0, 6, 7, 8, 0))\n"
+        "    print(machine.RTC().datetime()[:6])\n    machine.reset()\n"
+        "print(time.localtime()[:4])"
+    )
+    lines = ["(2000, 1, 1) True 800000000", "(2026, 11, 23, 0, 6, 7)"]
+    assert esp32.run(program)[:4] == [
+        *lines,
+        "(2000, 1, 1) False 800000000",
+        "(2026, 11, 23, 6)",
+    ]
+
+
+def test_ticks_wrap(make: Make):
+    program = (
+        "import time\nbefore = time.ticks_ms()\n"
+        "while time.ticks_ms() >= before:\n    time.sleep_ms(20)\n"
+        "print(before > 2**29, 0 < time.ticks_diff(time.ticks_ms(), before) < 9000)\n"
+        "print(time.ticks_add(2**30 - 1, 2), time.ticks_diff(5, 2**30 - 5))\n"
+    )
+    assert make(wraps_after=1000).run(program) == ["True True", "1 10"]
+
+
+def test_the_host_is_out_of_reach(esp32: Bench):
+    program = (
+        "import os, sys\n"
+        "print(os.listdir('/'), os.getcwd(), sys.platform, os.uname().sysname, sys.path)\n"
+        "print([name for name in ('system', 'getenv') if hasattr(os, name)])\n"
+        "print([name for name in sys.modules if name[0] == '_' and name != '__main__'] != 0)"
+    )
+    lines = ["['main.py'] / esp32 esp32 ['', '.frozen', '/lib']", "[]"]
+    assert esp32.run(program)[:2] == lines
+
+
+def test_nvs_lasts_from_commit_on(esp32: Bench):
+    program = REFUSED + (
+        "import esp, esp32\nnvs = esp32.NVS('app')\nrefused(nvs.get_i32, 'count')\n"
+        "nvs.set_i32('count', 3)\nnvs.set_blob('name', b'ab')\nnvs.commit()\n"
+        "nvs.set_i32('count', 4)\nnvs = esp32.NVS('app')\nbuffer = bytearray(4)\n"
+        "print(nvs.get_i32('count'), nvs.get_blob('name', buffer), buffer, esp.flash_size())\n"
+        "nvs.erase_key('count')\n"
+    )
+    lines = ["OSError -4354 ESP_ERR_NVS_NOT_FOUND", "3 2 bytearray(b'ab\\x00\\x00') 4194304"]
+    assert esp32.run(program) == lines
+    esp32.lines.clear()
+    assert esp32.run(program)[0] == "taken"
+
+
+def test_a_board_of_micropython_alone(make: Make):
+    program = (
+        "import machine, time, sys\nprint(time.time() > 1700000000, sys.platform)\n"
+        "machine.WDT(timeout=50)\n"
+        "if machine.reset_cause() != 3:\n    while True:\n        pass\n"
+    )
+    bench = make("micropython")
+    bench.begin(program)
+    bench.printed("True linux", 2)
+    assert bench.causes()[:2] == ["power_on", "watchdog"]
