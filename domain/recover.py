@@ -61,6 +61,7 @@ class Recover:
             count = journal.tries
             journal.tries += 1
         else:
+            self.app = None  # it may be what is wrong: calling it would end this run as the last
             if thing.trouble is None or thing.trouble.code != "boot_loop":
                 journal.starts += 1
             self.remedy = remedy.inside(journal.starts, self._has())
