@@ -17,7 +17,7 @@ from app.demo.stage import Stage
 
 Step = dict[str, Any]
 
-BOARDS = ("linux", "esp32")
+BOARDS = ("linux", "esp32", "esp8266")
 
 _QUIET = ("reading", "delivered", "ready")  # too many to show
 
@@ -27,8 +27,8 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="pythings demo",
         description="A local cloud and Things, as processes of their own, live through the whole "
-        "life of a device: this machine, and a simulated ESP32 that runs the generated OS on real "
-        "MicroPython. Takes about a minute; leaves nothing behind.",
+        "life of a device: this machine, and a simulated ESP32 and ESP8266 that run the generated "
+        "OS on real MicroPython. Takes about a minute; leaves nothing behind.",
     )
     parser.add_argument(
         "--board",

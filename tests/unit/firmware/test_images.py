@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -144,10 +145,10 @@ def test_an_os_that_is_too_large(monkeypatch):
 
 
 def test_what_the_generator_refuses(monkeypatch):
-    def transform(program):
+    def build(board):
         raise SlimError("domain/run.py:7: this is not known")
 
-    monkeypatch.setattr(release, "transform", transform)
+    monkeypatch.setattr(release, "build", build)
     with pytest.raises(FirmwareError, match="domain/run.py:7: this is not known"):
         images.make("esp8266", Options(), quiet)
 
@@ -187,10 +188,10 @@ def test_too_little_flash():
 
 
 def test_what_starts_it_stays_source(monkeypatch):
-    def transform(program):
-        program.sources = {"pt": "a = 1\n", "main": "import pt\n", "boot": "\n"}
+    def build(board):
+        return SimpleNamespace(sources={"pt": "a = 1\n", "main": "import pt\n", "boot": "\n"})
 
-    monkeypatch.setattr(release, "transform", transform)
+    monkeypatch.setattr(release, "build", build)
     made = release.make("esp8266", 6)
     assert set(made.files) == {"pt.mpy"}
     assert made.start == {"boot.py": b"\n", "main.py": b"import pt\n"}
