@@ -137,11 +137,12 @@ def test_confined(monkeypatch, tmp_path) -> None:
     monkeypatch.setattr(resource, "setrlimit", lambda *args: calls.append(args))
     monkeypatch.setattr(faulthandler, "enable", lambda **kwargs: None)
     monkeypatch.setattr("ctypes.CDLL", lambda _: None)  # no prctl
-    monkeypatch.setattr("builtins.open", lambda *args: (tmp_path / "score").open("w"))
+    score = tmp_path / "score"
+    monkeypatch.setattr(appchild, "open", lambda *args: score.open("w"), raising=False)
     monkeypatch.setattr(os, "_exit", lambda status: calls.append("too late"))
     confine(os.getppid(), 0)
     assert calls == [(resource.RLIMIT_CORE, (0, 0))]
-    assert (tmp_path / "score").read_text() == "1000"
+    assert score.read_text() == "1000"
     calls.clear()
     confine(-1, 5_000_000)
     assert calls[0] == "too late"

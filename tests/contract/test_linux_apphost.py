@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import time
+from types import SimpleNamespace
 
 import pytest
 
+from adapters.linux import apphost as module
 from adapters.linux.apphost import AppLog, Output
 from adapters.linux.appprocess import Lines
 from domain.errors import AppError
@@ -79,7 +80,8 @@ def test_a_flood_is_dammed(host) -> None:
 
 def test_log_goes_on_after_a_while(monkeypatch) -> None:
     now = [0.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    # Not for the whole process: other tests' event loops go on in it.
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
     said: list[str] = []
     log = AppLog(lambda level, text: said.append(text))
     log.printed(b"x\n" * 70 + b"begun")

@@ -50,13 +50,19 @@ def test_the_counter_may_wrap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_machines_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    from adapters.micropython.clock import TicksClock
+    from adapters.micropython import clock
 
-    monkeypatch.setattr(time, "gmtime", lambda _: (2000, 1, 1, 0, 0, 0, 5, 1))
-    monkeypatch.setattr(time, "time", lambda: 100)
-    assert TicksClock().epoch() is None
-    monkeypatch.setattr(time, "time", lambda: 800_000_000)
-    assert TicksClock().epoch() == 1_746_684_800
+    now = 100
+    own = types.SimpleNamespace(
+        ticks_ms=lambda: 0,
+        ticks_diff=int.__sub__,
+        gmtime=lambda _: (2000, 1, 1, 0, 0, 0, 5, 1),
+        time=lambda: now,
+    )
+    monkeypatch.setattr(clock, "time", own)
+    assert clock.TicksClock().epoch() is None
+    now = 800_000_000
+    assert clock.TicksClock().epoch() == 1_746_684_800
 
 
 # crypto
@@ -216,6 +222,7 @@ def test_stream(monkeypatch: pytest.MonkeyPatch, serve: Callable[..., Server], s
         def handler(conn: socket.socket, server: Server) -> None:
             for piece in incoming:
                 if piece == "cut":
+                    conn.recv(1)
                     reset(conn)
                     return
                 if piece == "timeout":

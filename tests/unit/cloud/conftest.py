@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import queue
 import threading
 from collections.abc import Iterator
@@ -42,6 +43,8 @@ def running(data: Path, port: int = 0, **options) -> Iterator[SimpleNamespace]:
         admin.close()
         server.stop()
         thread.join(20)
+        if thread.is_alive():
+            faulthandler.dump_traceback()
         assert not thread.is_alive()
 
 
