@@ -90,7 +90,7 @@ class WifiLink:
         code, said = "no_link", "no known Wi-Fi network is in reach"
         for name in order:
             try:
-                trouble = self._join(name, known[name], until)
+                trouble = self.join(name, known[name], until)
             except (OSError, RuntimeError, ValueError) as error:
                 trouble = repr(error)
             if not trouble:
@@ -100,8 +100,8 @@ class WifiLink:
                 code, said = trouble, "%s refuses the password" % name
         raise LinkError(code, said + " - check the file wifi, or set the Thing up again")
 
-    def _join(self, name: str, password: str, until: int) -> str:
-        """ "" once connected, else why not."""
+    def join(self, name: str, password: str, until: int) -> str:
+        """Joins one network until the clock says so; gives "" once connected, else why not."""
         wlan, clock = self._wlan, self._clock
         wlan.active(True)
         if password:

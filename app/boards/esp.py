@@ -7,6 +7,7 @@ from typing import Any
 from adapters.micropython.boardfile import load
 from adapters.micropython.late import Late
 from adapters.micropython.led import PinIndicator
+from adapters.micropython.portal import SetupPortal
 from adapters.micropython.wifi import WifiLink
 from adapters.null import NullIndicator
 from domain.levels import WARNING
@@ -15,6 +16,12 @@ from domain.levels import WARNING
 def late_wifi(storage: Any, clock: Any, wrong: tuple[int, ...]) -> Any:
     """The Wi-Fi station."""
     return Late(_wifi, storage, clock, wrong)
+
+
+def late_portal(storage: Any, clock: Any, wrong: Any, console: Any, *about: str) -> Any:
+    """The setup portal of a Thing, `about`: its platform and version."""
+    told = {"platform": about[0], "version": about[1]}
+    return Late(_portal, storage, clock, wrong, console, told, [])
 
 
 def indicator(storage: Any, console: Any) -> Any:
@@ -29,6 +36,12 @@ def indicator(storage: Any, console: Any) -> Any:
     for problem in problems:
         console.event(WARNING, "board_file", {"text": problem + " - it is not used"})
     return light
+
+
+def _portal(
+    storage: Any, clock: Any, wrong: Any, console: Any, about: dict[str, str], kept: list[Any]
+) -> SetupPortal:
+    return SetupPortal(storage, clock, _wifi(storage, clock, wrong), console, about, kept)
 
 
 def _wifi(storage: Any, clock: Any, wrong: tuple[int, ...]) -> WifiLink:

@@ -11,9 +11,8 @@ from adapters.micropython.console import DeviceConsole
 from adapters.micropython.stream import SocketStream
 from adapters.micropython.system import DeviceSystem
 from adapters.micropython.tls import Tls
-from adapters.null import NullPortal
 from app.boards.device import late_crypto, late_storage
-from app.boards.esp import indicator, late_wifi
+from app.boards.esp import indicator, late_portal, late_wifi
 from domain.levels import WARNING
 from domain.thing import Thing
 
@@ -39,7 +38,7 @@ def compose(root: str, version: str) -> Thing:
         crypto=crypto,
         system=DeviceSystem(Esp32Hardware(), root, PLATFORM),
         apps=InProcessAppHost(root, console),
-        portal=NullPortal(),
+        portal=late_portal(storage, clock, WRONG_PASSWORD, console, PLATFORM, version),
         indicator=indicator(storage, console),
         console=console,
         version=version,

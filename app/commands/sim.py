@@ -45,7 +45,7 @@ def main(argv: list[str]) -> int:
     root = options.root or Path("~/.pythings-sim").expanduser() / options.board
     console = SimConsole(sys.stdout, options.json, LEVELS[options.loglevel or "info"])
     try:
-        others = parameters(known, options.ca)
+        others = parameters(known, options.ca, options.setup)
         with SimBoard(options.board, root, console.tell, console.show, options.heap) as board:
             install(board, release(options.board, not options.source), others, root)
             board.cut_after(options.power_cut_after)
@@ -137,6 +137,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--app-timeout", help="seconds that a call of the app may take (30)")
     parser.add_argument("--ca", metavar="FILE", type=Path, help="certificate of a CA, PEM or DER")
     parser.add_argument("--loglevel", choices=sorted(LEVELS, key=LEVELS.__getitem__))
+    parser.add_argument(
+        "--setup",
+        action="store_true",
+        help="as after flashing: it knows no network, and power-on opens the setup portal",
+    )
     parser.add_argument("--heap", metavar="BYTES", type=_heap, default=0, help="of 32-bit words")
     parser.add_argument("--source", action="store_true", help="the OS as source, not compiled")
     parser.add_argument("--json", action="store_true", help="one JSON event a line")

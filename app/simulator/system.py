@@ -27,9 +27,13 @@ def release(name: str, mpy: bool) -> Release:
     return made
 
 
-def parameters(given: dict[str, str], ca: Path | None) -> dict[str, bytes]:
-    """A file for each parameter, and the authority's certificate."""
-    files = {name: value.encode() for name, value in given.items()}
+def parameters(given: dict[str, str], ca: Path | None, setup: bool) -> dict[str, bytes]:
+    """A file for each parameter, and the authority's certificate.
+
+    Only with `setup` is the portal offered at power-on: nobody stands beside a simulated board.
+    """
+    files = {} if setup else {"setup_timeout": b"0", **_network()}
+    files.update({name: value.encode() for name, value in given.items()})
     if ca is not None:
         files["ca"] = _certificate(ca)
     return files
@@ -50,15 +54,18 @@ def install(board: SimBoard, made: Release, others: dict[str, bytes], root: Path
     except (OSError, ValueError):
         before = {"digest": "", "names": []}
     there = board.files()
-    wifi = "%s\n%s\n" % (DEFAULT_NETWORK, DEFAULT_PASSWORD)
-    wanted = {} if "wifi" in there else {"wifi": wifi.encode()}
-    wanted.update(others)
+    # The networks that the board knows by now are its own affair.
+    wanted = {name: others[name] for name in others if name != "wifi" or name not in there}
     if before["digest"] == digest:
         board.put(wanted)
         return
     board.put_rom(made.files if in_place else {})
     board.put({**files, **wanted}, remove=frozenset(before["names"]) & set(there) - set(files))
     note.write_text(json.dumps({"digest": digest, "names": sorted(files)}) + "\n", encoding="ascii")
+
+
+def _network() -> dict[str, bytes]:
+    return {"wifi": ("%s\n%s\n" % (DEFAULT_NETWORK, DEFAULT_PASSWORD)).encode()}
 
 
 def _certificate(path: Path) -> bytes:

@@ -52,9 +52,12 @@ _DEVICE_ENTRY = (
     "adapters.micropython.system:DeviceSystem",
     "adapters.micropython.apphost:InProcessAppHost",
     "adapters.null:NullIndicator",
-    "adapters.null:NullPortal",
 )
-_ESP_ENTRY = ("adapters.micropython.led:PinIndicator", "app.boards.esp:_wifi")
+_ESP_ENTRY = (
+    "adapters.micropython.led:PinIndicator",
+    "app.boards.esp:_wifi",
+    "app.boards.esp:_portal",
+)
 _WIFI = ("adapters.micropython.wifi",)
 
 
@@ -95,6 +98,11 @@ def _device(
 
 _ESP_LAZY: dict[str, tuple[str, ...]] = {
     "pt_link": _WIFI,
+    "pt_portal": (
+        "adapters.micropython.portal",
+        "adapters.micropython.page",
+        "adapters.http.query",
+    ),
     "pt_board": ("adapters.micropython.boardfile",),
 }
 
@@ -130,11 +138,15 @@ BOARDS = {
             "",
             (),
             (
+                "adapters.null:NullPortal",
                 "adapters.micropython.hardware:UnixHardware",
                 "adapters.micropython.link:HostLink",
                 "adapters.micropython.tls:Tls",
             ),
             (
+                "adapters.http.query",
+                "adapters.micropython.portal",
+                "adapters.micropython.page",
                 "adapters.micropython.wifi",
                 "adapters.micropython.mac",
                 "adapters.micropython.led",

@@ -8,12 +8,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 
 from app.demo import apps
 from app.demo.processes import PROJECT
-from tests.e2e.conftest import World, no_reading_missing
+from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD
+from tests.e2e.conftest import TID, World, no_reading_missing
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("micropython_unix") is None,
@@ -108,6 +111,30 @@ def test_an_app_that_hangs_is_the_watchdogs_and_can_be_mended_from_afar(board: W
         board.thing_tells("boot", since, event="boot", cause="watchdog")
     board.confirmed(board.commit(apps.good("mended")))
     board.readings(2, "mended")
+
+
+@pytest.mark.parametrize("name", ["esp32", "esp8266"])
+def test_a_new_board_is_set_up_by_hand(world: World, name: str):
+    world.board = name
+    world.start_thing("--tid", TID, "--setup")
+    told = world.thing_tells("its password", event="setup_password")
+    assert len(told["shown_once"]) == 12
+    point = world.thing_tells("an access point", event="access_point", network="Thing_" + TID)
+    assert point["active"] is True
+    at = world.thing_tells("a server", event="listens", port=80)["at"]
+
+    def ask(**query: str) -> Any:
+        return requests.get("http://%s/" % at, query, timeout=40).json()
+
+    assert "Set up a Thing" in requests.get("http://%s/" % at, timeout=40).text
+    assert ask(cmd="check")["platform"] == name
+    assert [found[0] for found in ask(cmd="scan")] == [DEFAULT_NETWORK]
+    assert ask(cmd="join", essid=DEFAULT_NETWORK, password="wrong")["saved"] is False
+    assert ask(cmd="join", essid=DEFAULT_NETWORK, password=DEFAULT_PASSWORD)["saved"] is True
+    assert ask(cmd="set_app", aid=world.aid)["status"] == "OK"
+    assert ask(cmd="close") == {"status": "OK"}
+    world.confirmed(world.version)
+    world.readings(1)
 
 
 def sim(*arguments: str) -> tuple[int, str]:
