@@ -15,8 +15,8 @@ from typing import Any
 
 import network
 
-from adapters.http.query import MAX_HEAD, parse
 from adapters.micropython.page import PAGE
+from adapters.micropython.query import MAX_HEAD, parse
 from domain.errors import DeviceError
 from domain.levels import WARNING
 

@@ -101,7 +101,7 @@ _ESP_LAZY: dict[str, tuple[str, ...]] = {
     "pt_portal": (
         "adapters.micropython.portal",
         "adapters.micropython.page",
-        "adapters.http.query",
+        "adapters.micropython.query",
     ),
     "pt_board": ("adapters.micropython.boardfile",),
 }
@@ -144,7 +144,7 @@ BOARDS = {
                 "adapters.micropython.tls:Tls",
             ),
             (
-                "adapters.http.query",
+                "adapters.micropython.query",
                 "adapters.micropython.portal",
                 "adapters.micropython.page",
                 "adapters.micropython.wifi",

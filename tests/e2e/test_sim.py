@@ -121,6 +121,7 @@ def test_a_new_board_is_set_up_by_hand(world: World, name: str):
     assert len(told["shown_once"]) == 12
     point = world.thing_tells("an access point", event="access_point", network="Thing_" + TID)
     assert point["active"] is True
+    world.thing_tells("an open portal", event="setup_portal")
     at = world.thing_tells("a server", event="listens", port=80)["at"]
 
     def ask(**query: str) -> Any:

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from adapters.http.query import parse
 from adapters.linux.clock import LinuxClock
+from adapters.micropython.query import parse
 from domain.errors import DeviceError
 from tests.contract.check_portal import check_portal
 from tests.fakes.console import FakeConsole
