@@ -7,15 +7,21 @@ import fcntl
 import os
 import sys
 from pathlib import Path
-from typing import IO
+from typing import IO, Callable
 
 from adapters.linux.storage import FileStorage
-from app.boards.linux import compose, enter
+from app.boards import linux, raspberrypi
 from app.device import explain, live
 from domain.parameters import NAMES, Parameters, load
 from domain.runner import Runner
+from domain.thing import Thing
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+_BOARDS: dict[str, Callable[..., Thing]] = {
+    "linux": linux.compose,
+    "raspberrypi": raspberrypi.compose,
+}
 
 _EPILOG = """\
 Each of aid, tid, backend, pool, cloud_key, app_timeout and loglevel can also be given in the
@@ -41,7 +47,7 @@ def main(argv: list[str]) -> int:
     if lock is None:
         sys.stderr.write("pythings run: another Thing runs in %s - stop it first\n" % options.root)
         return 2
-    thing = compose(
+    thing = _BOARDS[options.board](
         str(options.root),
         given,
         sys.stdout,
@@ -50,7 +56,7 @@ def main(argv: list[str]) -> int:
         ca=ca,
         supervised=options.supervised,
     )
-    return live(Runner(thing, enter, explain))
+    return live(Runner(thing, linux.enter, explain))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,6 +68,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     default = Path(os.environ.get("PYTHINGS_ROOT", "~/.pythings")).expanduser()
     parser.add_argument("--root", type=Path, default=default, help="its folder (%(default)s)")
+    parser.add_argument(
+        "--board",
+        choices=sorted(_BOARDS),
+        default="linux",
+        help="what this machine is: a Raspberry Pi has a light to show how it is (%(default)s)",
+    )
     parser.add_argument("--aid", help="the App that it belongs to (from your cloud's dashboard)")
     parser.add_argument("--tid", help="the Thing's id (default: made from this machine's id)")
     parser.add_argument("--backend", help="the cloud: [http[s]://]host[:port]")

@@ -1,0 +1,37 @@
+"""A Raspberry Pi as a Thing: a Linux machine with a light, and an identity of its hardware."""
+
+from __future__ import annotations
+
+import os
+from typing import IO, Any
+
+from adapters.linux.indicator import LedIndicator
+from adapters.linux.serialnumber import SerialNumberSystem
+from app.boards import linux
+from domain.thing import Thing
+
+PLATFORM = "RaspberryPi"
+
+LEDS = "/sys/class/leds"
+
+# The kernel's name of the green light, and what old kernels called it. A light on a pin gets a name
+# from the firmware's overlay `gpio-led`; the file `led` in the root holds it.
+_LIGHT, _OLD_LIGHT = "ACT", "led0"
+
+
+def compose(
+    root: str, given: dict[str, Any], output: IO[str], supervised: bool = False, **options: Any
+) -> Thing:
+    """As on Linux."""
+    thing = linux.compose(root, given, output, supervised=supervised, **options)
+    thing.system = SerialNumberSystem(root, supervised=supervised, platform=PLATFORM)
+    thing.indicator = LedIndicator(os.path.join(LEDS, _light(root)))
+    return thing
+
+
+def _light(root: str) -> str:
+    try:
+        with open(os.path.join(root, "led")) as file:
+            return os.path.basename(file.read(64).strip())
+    except (OSError, UnicodeError):
+        return _LIGHT if os.path.isdir(os.path.join(LEDS, _LIGHT)) else _OLD_LIGHT
