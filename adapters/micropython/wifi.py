@@ -36,6 +36,7 @@ class WifiLink:
         try:
             socket.getaddrinfo(host, 443)
         except OSError as error:
+            self.down()
             raise LinkError(
                 "no_address", "%s has no address: %r - check the backend" % (host, error)
             ) from error

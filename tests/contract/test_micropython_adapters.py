@@ -20,6 +20,7 @@ from tests.contract import check_apphost, check_clock, check_crypto, check_stora
 from tests.contract.hosts import WORKER
 from tests.contract.servers import Server, end, reset
 from tests.fakes.console import FakeConsole
+from tests.unit.micropython.sockets import Socket
 from tests.unit.micropython.stand_ins import install
 
 
@@ -191,22 +192,6 @@ def test_the_logger(host: Any) -> None:
 
 
 # stream
-
-
-class Socket(socket.socket):
-    """MicroPython's: `read` and `write`, which give None where they would have to wait."""
-
-    def read(self, size: int) -> bytes | None:
-        try:
-            return self.recv(size)
-        except BlockingIOError:
-            return None
-
-    def write(self, data: bytes) -> int | None:
-        try:
-            return self.send(data)
-        except BlockingIOError:
-            return None
 
 
 def test_stream(monkeypatch: pytest.MonkeyPatch, serve: Callable[..., Server], stack: Any) -> None:

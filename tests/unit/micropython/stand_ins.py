@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import io
 import sys
 import time
@@ -52,6 +54,16 @@ class Ticks:
         time.sleep(ms / 1000)
 
 
+def fresh(monkeypatch: pytest.MonkeyPatch, *names: str) -> Any:
+    """Import modules anew, against the stand-ins that are there now; gives the last one. After the
+    test nobody finds them."""
+    for name in names:
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+        del sys.modules[name]
+        made = importlib.import_module(name)
+    return made
+
+
 def install(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a counter of ticks that wraps in a moment."""
     ticks = Ticks(0x40000000 - 10)
@@ -60,6 +72,8 @@ def install(monkeypatch: pytest.MonkeyPatch) -> None:
     cryptolib: Any = types.ModuleType("cryptolib")
     cryptolib.aes = Aes
     monkeypatch.setitem(sys.modules, "cryptolib", cryptolib)
+    monkeypatch.setattr(gc, "mem_free", lambda: 20_000, raising=False)
+    monkeypatch.setattr(gc, "mem_alloc", lambda: 18_000, raising=False)
     monkeypatch.setattr(sys, "print_exception", _print_exception, raising=False)
 
 

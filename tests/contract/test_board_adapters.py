@@ -1,0 +1,438 @@
+"""What only boards have, held to the ports' contracts on CPython: `machine` and `network` are the
+simulator's, whose other end is the simulated hardware."""
+
+from __future__ import annotations
+
+import binascii
+import io
+import os
+import socket
+import sys
+import types
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from adapters.http.transport import StreamTransport
+from domain.errors import LinkError
+from tests.contract import check_console, check_indicator, check_link, check_system
+from tests.contract.check_transport import JSON, PATH
+from tests.contract.servers import Authority, Server, http, says
+from tests.fakes.clock import FakeClock
+from tests.fakes.storage import MemoryStorage
+from tests.unit.micropython.simulated import Simulated
+from tests.unit.micropython.sockets import Socket, new_ssl, old_ssl
+from tests.unit.micropython.stand_ins import fresh, install
+
+WIFI = "adapters.micropython.wifi"
+BOARDS = ("esp32", "esp8266")
+OK = http(200, JSON, b"{}")
+
+
+@pytest.fixture(autouse=True)
+def upy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on MicroPython."""
+    install(monkeypatch)
+
+
+@pytest.fixture
+def simulated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+    """`simulated(name)` gives a board whose modules are to be imported."""
+    made: list[Simulated] = []
+
+    def make(name: str) -> Simulated:
+        made.append(Simulated(name, tmp_path))
+        made[-1].install(monkeypatch)
+        return made[-1]
+
+    yield make
+    for board in made:
+        board.close()
+
+
+def _unknown(*_: Any) -> Any:
+    raise OSError(-2)
+
+
+# links
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_wifi(name: str, simulated: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    board = simulated(name)
+    module = fresh(monkeypatch, WIFI)
+
+    def make(code: str) -> Any:
+        board.hardware.station.turn(False, 0)
+        storage = MemoryStorage()
+        storage.mount()
+        known = "elsewhere\nx\n" if code == "no_link" else "simulated\nsimulated-password\n"
+        storage.replace("wifi", known.encode())
+        look_up = _unknown if code == "no_address" else socket.getaddrinfo
+        monkeypatch.setattr(module, "socket", types.SimpleNamespace(getaddrinfo=look_up))
+        return module.WifiLink(storage, FakeClock(), (202, 2))
+
+    check_link.check_link(make)
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_wifi_with_a_wrong_password(
+    name: str, simulated: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulated(name)
+    module = fresh(monkeypatch, WIFI)
+    storage = MemoryStorage()
+    storage.mount()
+    storage.replace("wifi", b"simulated\nwrong\n")
+    hardware = fresh(monkeypatch, "adapters.micropython.mac", "adapters.%s.hardware" % name)
+    with pytest.raises(LinkError) as caught:
+        module.WifiLink(storage, FakeClock(), hardware.WRONG_PASSWORD).up("127.0.0.1")
+    assert caught.value.code == "wrong_password"
+
+
+def test_wifi_that_forgets_nothing_when_the_storage_fails(
+    simulated: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulated("esp32")
+    module = fresh(monkeypatch, WIFI)
+    storage = MemoryStorage()
+    storage.mount()
+    storage.replace("wifi", b"simulated\nsimulated-password\n")
+    storage.fail_always("disk_full")
+    link = module.WifiLink(storage, FakeClock(), ())
+    link.up("127.0.0.1")  # it is not remembered as the last one, but up
+    assert link.status()["up"] is True
+    storage.heal()
+    storage.unreadable = {"wifi"}
+    link.down()
+    with pytest.raises(LinkError, match="not readable"):
+        link.up("127.0.0.1")
+
+
+@pytest.mark.parametrize("error", [OSError("radio"), RuntimeError("radio")])
+def test_a_radio_that_fails(
+    error: Exception, simulated: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = simulated("esp32")
+    module = fresh(monkeypatch, WIFI)
+    storage = MemoryStorage()
+    storage.mount()
+    storage.replace("wifi", b"simulated\nsimulated-password\n")
+    link = module.WifiLink(storage, FakeClock(), ())
+    link.up("127.0.0.1")
+
+    def fails(*_: Any) -> Any:
+        raise error
+
+    wlan = board.load("network").WLAN
+    if isinstance(error, OSError):
+        monkeypatch.setattr(wlan, "config", fails)
+        assert link.status() == {"kind": "wifi", "up": True, "address": "192.168.1.50"}
+    for name in ("scan", "connect", "disconnect"):
+        monkeypatch.setattr(wlan, name, fails)
+    link.down()
+    assert link.scan() == []
+    board.hardware.station.turn(False, 0)
+    with pytest.raises(LinkError) as caught:
+        link.up("127.0.0.1")
+    assert caught.value.code == "no_link"
+
+
+# What the machine below knows of its networks is not asked: there is none of "no_link".
+@pytest.mark.parametrize(
+    "check", [c for c in check_link.CHECKS if c is not check_link.says_why_it_does_not_come_up]
+)
+def test_host_link(check: Any) -> None:
+    from adapters.micropython.link import HostLink
+
+    check(lambda _code: HostLink())
+
+
+def test_host_link_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    from adapters.micropython import link as module
+
+    made = module.HostLink()
+    made.up("127.0.0.1")
+    monkeypatch.setattr(module, "socket", types.SimpleNamespace(getaddrinfo=_unknown))
+    with pytest.raises(LinkError, match="nowhere") as caught:
+        made.up("nowhere")
+    assert caught.value.code == "no_address"
+    assert made.status() == {"kind": "host", "up": False}
+
+
+# console
+
+
+class Stdin:
+    """A console's input: characters come one by one, and `poll` sees what has come."""
+
+    def __init__(self, text: str) -> None:
+        self._end, ours = os.pipe()
+        os.write(ours, text.encode())
+        self.ours = ours
+
+    def fileno(self) -> int:
+        return self._end
+
+    def read(self, count: int) -> str:
+        data = b""
+        while True:
+            data += os.read(self._end, count)
+            with suppress(UnicodeDecodeError):
+                return data.decode()
+
+    def hang_up(self) -> None:
+        os.close(self.ours)
+
+    def close(self) -> None:
+        os.close(self._end)
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, stack: ExitStack) -> Callable[[str], Stdin]:
+    """`typed(text)` is what somebody has typed."""
+
+    def make(text: str) -> Stdin:
+        made = Stdin(text)
+        stack.callback(made.close)
+        monkeypatch.setattr(sys, "stdin", made)
+        return made
+
+    return make
+
+
+def test_console(typed: Any, stack: ExitStack, capsys: Any, tmp_path: Path) -> None:
+    from adapters.micropython.console import DeviceConsole
+
+    def make(*lines: str) -> DeviceConsole:
+        stack.callback(typed("".join(line + "\r" for line in lines)).hang_up)
+        return DeviceConsole(str(tmp_path))
+
+    check_console.check_console(make)
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == '{"event": "boot", "level": "info"}'
+    assert len(told) == 9  # debug is left out
+
+
+def test_lines_that_are_long_or_end_with_the_console(typed: Any, tmp_path: Path) -> None:
+    from adapters.micropython.console import DeviceConsole
+
+    stdin = typed("x" * 300 + "\nrest")
+    console = DeviceConsole(str(tmp_path))
+    lines = [console.line(), console.line()]
+    assert lines[0] == "x" * 256
+    assert set(str(lines[1])) == {"x"}
+    assert console.line() is None
+    stdin.hang_up()
+    assert console.line() is None
+
+
+@pytest.mark.parametrize(
+    ("text", "level"), [("debug\n", 10), ("error", 40), ("nonsense", 20), ("", 20)]
+)
+def test_the_level_of_the_console(text: str, level: int, tmp_path: Path) -> None:
+    from adapters.micropython.console import DeviceConsole
+
+    (tmp_path / "loglevel").write_text(text)
+    assert DeviceConsole(str(tmp_path)).level == level
+
+
+def test_an_event_that_cannot_be_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from adapters.micropython.console import DeviceConsole
+
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(28)
+
+    monkeypatch.setattr(sys, "stdout", Full())
+    DeviceConsole(str(tmp_path)).event(40, "trouble", {})
+
+
+# indicator
+
+
+def test_led(simulated: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    board = simulated("esp32")
+    module = fresh(monkeypatch, "adapters.micropython.led")
+    check_indicator.check_indicator(lambda: module.PinIndicator(2, 1))
+    for lit in (0, 1):
+        light = module.PinIndicator(4, lit)
+        light.show("run")
+        assert board.hardware.ask("pin_get", [4]) == lit
+        light.show("recover")
+        assert board.hardware.ask("pin_get", [4]) == 1 - lit
+    with pytest.raises(ValueError, match="pin"):
+        module.PinIndicator(24, 1)
+
+
+def test_the_board_file_names_the_led(simulated: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from adapters.null import NullIndicator
+    from tests.fakes.console import FakeConsole
+
+    simulated("esp8266")
+    shared = fresh(monkeypatch, "adapters.micropython.led", WIFI, "app.boards.esp")
+    storage, console = MemoryStorage(), FakeConsole()
+    storage.mount()
+    assert isinstance(shared.indicator(storage, console), NullIndicator)
+    storage.replace("board.json", b'{"led": 2, "led_lit": 0}')
+    assert not isinstance(shared.indicator(storage, console), NullIndicator)
+    assert console.events == []
+    storage.replace("board.json", b'{"led": 7, "lamp": 3}')
+    assert isinstance(shared.indicator(storage, console), NullIndicator)
+    texts = [fields["text"] for fields in console.named("board_file")]
+    assert len(texts) == 2
+    assert "lamp" in texts[0]
+    assert "no pin 7" in texts[1]
+
+
+# system
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_system(name: str, simulated: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from adapters.micropython.system import DeviceSystem
+
+    board = simulated(name)
+    module = fresh(monkeypatch, "adapters.micropython.mac", "adapters.%s.hardware" % name)
+    hardware = getattr(module, name.capitalize() + "Hardware")
+    config = board.load("_sim").config
+
+    def make(cause: str) -> DeviceSystem:
+        system = DeviceSystem(hardware(), str(tmp_path), name)
+        system.reset_cause()  # takes away an old note
+        if cause == "restart":
+            with pytest.raises(SystemExit):  # nothing runs after it
+                system.restart()
+        elif cause == "stopped":
+            system.stopped()
+        elif cause == "crash":
+            with pytest.raises(SystemExit):
+                system.crash()
+        given = cause if cause in ("power_on", "watchdog") else "reset"
+        config["cause"] = board.kind.causes[given]
+        return DeviceSystem(hardware(), str(tmp_path), name)
+
+    if name == "esp8266":  # a soft reset of its own is a SOFT_RESET there, which proves nothing
+        assert board.kind.causes["reset"] == board.load("machine").SOFT_RESET
+    check_system.check_system(make)
+    assert make("power_on").identity() == "AABBCC01020F"
+    nowhere = DeviceSystem(hardware(), str(tmp_path / "nowhere"), name)
+    nowhere.stopped()  # a storage that fails keeps nobody from ending
+
+
+def test_a_watchdog_of_an_esp32(simulated: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    board = simulated("esp32")
+    module = fresh(monkeypatch, "adapters.micropython.mac", "adapters.esp32.hardware")
+    hardware = module.Esp32Hardware()
+    hardware.feed()
+    hardware.watchdog(60_000)
+    hardware.feed()
+    assert board.told == [["wdt", 60_000], ["feed"]]
+
+
+# A process has no watchdog but who started it.
+@pytest.mark.parametrize(
+    "check", [c for c in check_system.CHECKS if c is not check_system.knows_why_it_runs]
+)
+def test_a_process_as_a_system(check: Any, tmp_path: Path) -> None:
+    check(lambda _cause: process(tmp_path))
+
+
+def process(root: Path) -> Any:
+    """The system of MicroPython's unix port."""
+    from adapters.micropython.hardware import UnixHardware
+    from adapters.micropython.system import DeviceSystem
+
+    return DeviceSystem(UnixHardware(str(root)), str(root), "MicroPython")
+
+
+def test_why_a_process_runs(tmp_path: Path) -> None:
+    assert process(tmp_path).reset_cause() == "power_on"
+    assert process(tmp_path).reset_cause() == "crash"
+    with pytest.raises(SystemExit) as caught:
+        process(tmp_path).restart()
+    assert caught.value.code == 75
+    assert process(tmp_path).reset_cause() == "restart"
+    process(tmp_path).stopped()
+    assert process(tmp_path).reset_cause() == "stopped"
+    assert process(tmp_path).reset_cause() == "crash"
+
+
+# TLS
+
+
+@pytest.fixture
+def speak(
+    serve: Callable[..., Server], authority: Authority, stack: ExitStack, monkeypatch: Any
+) -> Callable[..., Any]:
+    """`speak(tls, context)` gives what a server over TLS answers."""
+    from adapters.micropython import stream
+    from adapters.micropython.clock import TicksClock
+
+    sockets = types.SimpleNamespace(
+        socket=Socket, getaddrinfo=socket.getaddrinfo, SOCK_STREAM=socket.SOCK_STREAM
+    )
+    monkeypatch.setattr(stream, "socket", sockets)
+
+    def make(tls: Any, context: Any = None) -> Any:
+        server = serve(says(OK, OK), tls=context or authority.server("localhost"))
+        clock = TicksClock()
+        transport = StreamTransport(stream.SocketStream(clock, tls), clock)
+        stack.callback(transport.close)
+        transport.use("localhost:%d" % server.port, True)
+        for _ in range(2):
+            answer = transport.post(PATH, b'{"a": 1}', 100)
+        assert server.connections == 1
+        return answer
+
+    return make
+
+
+@pytest.mark.parametrize("form", ["pem", "der"])
+def test_tls(form: str, speak: Any, authority: Authority, monkeypatch: Any, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "ssl", new_ssl())
+    tls = fresh(monkeypatch, "adapters.micropython.tls").Tls
+    assert tls.verifies
+    ca = tmp_path / "ca"
+    data = Path(authority.ca).read_bytes()
+    ca.write_bytes(data if form == "pem" else binascii.a2b_base64(data.split(b"-----")[2]))
+    assert speak(tls(str(ca))) == (200, JSON, b"{}")
+
+
+def test_tls_with_nobody_to_trust(
+    speak: Any, authority: Authority, monkeypatch: Any, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "ssl", new_ssl())
+    tls = fresh(monkeypatch, "adapters.micropython.tls").Tls
+    (tmp_path / "garbled").write_bytes(b"-----")
+    (tmp_path / "no-der").write_bytes(b"no certificate")
+    for name in ("missing", "garbled", "no-der"):
+        with pytest.raises(LinkError, match="file ca") as caught:
+            speak(tls(str(tmp_path / name)))
+        assert caught.value.code == "tls"
+    folder = tmp_path / "other"
+    folder.mkdir()
+    other = Authority(folder, "Another CA")
+    wrong_host = authority.server("elsewhere.invalid")
+    self_signed = authority.server("localhost", self_signed=True)
+    for ca, context in (
+        (other.ca, None),
+        (authority.ca, wrong_host),
+        (authority.ca, self_signed),
+    ):
+        with pytest.raises(LinkError) as caught:
+            speak(tls(ca), context)
+        assert caught.value.code == "tls"
+
+
+def test_tls_of_old_firmware_and_of_the_esp8266(speak: Any, monkeypatch: Any) -> None:
+    monkeypatch.setitem(sys.modules, "ssl", None)
+    monkeypatch.setitem(sys.modules, "ussl", old_ssl())
+    tls = fresh(monkeypatch, "adapters.micropython.tls").Tls
+    assert not tls.verifies
+    assert speak(tls("/no/file")) == (200, JSON, b"{}")
+    unverified = fresh(monkeypatch, "adapters.esp8266.tls").UnverifiedTls()
+    assert speak(unverified) == (200, JSON, b"{}")

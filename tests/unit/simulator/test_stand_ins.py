@@ -1,0 +1,399 @@
+"""The stand-ins for a board's modules, here on CPython, where their lines can be counted.
+
+The real interpreter runs them in test_machine, test_network and test_power.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from tests.unit.micropython.simulated import Simulated
+from tests.unit.simulator.test_machine import REFUSED
+
+Make = Callable[..., Simulated]
+ENDED, SOFT_RESET, CORRUPT = 67, 65, 68
+
+
+@pytest.fixture
+def simulated(tmp_path: Path) -> Iterator[Make]:
+    """Makes boards: (name, options)."""
+    made: list[Simulated] = []
+
+    def make(name: str = "esp32", **options: Any) -> Simulated:
+        made.append(Simulated(name, tmp_path, **options))
+        return made[-1]
+
+    yield make
+    for board in made:
+        board.close()
+
+
+@pytest.fixture(params=["esp32", "esp8266", "micropython"])
+def board(request: pytest.FixtureRequest, simulated: Make) -> Simulated:
+    """One of each kind."""
+    return simulated(request.param)
+
+
+def test_machines(board: Simulated) -> None:
+    program = REFUSED + (
+        "import machine\nprint(machine.reset_cause() == machine.PWRON_RESET)\n"
+        "hertz = machine.freq()\nmachine.freq(hertz)\nprint(machine.freq() == hertz)\n"
+        "refused(machine.freq, 1)\n"
+        "machine.idle()\nmachine.lightsleep(1)\nmachine.enable_irq(machine.disable_irq())\n"
+    )
+    assert board.run(program) == ["True", "True", "ValueError frequency not possible"]
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        ("machine.reset()", ["reset"]),
+        ("machine.deepsleep(50)", ["deepsleep", 50]),
+        ("import esp; esp.deepsleep(50000)", ["deepsleep", 50]),
+    ],
+)
+def test_what_ends_a_run(simulated: Make, act: str, told: list[Any]) -> None:
+    board = simulated("esp8266")
+    with pytest.raises(SystemExit):
+        board.run("import machine\n" + act + "\nprint('never')")
+    assert board.told == [told]
+    assert board.said == []
+
+
+def test_a_soft_reset_ends_the_program(board: Simulated) -> None:
+    with pytest.raises(SystemExit) as caught:
+        board.run("import machine\nmachine.soft_reset()")
+    assert caught.value.code == SOFT_RESET
+
+
+def test_the_memory_of_the_clock(board: Simulated) -> None:
+    size = {"esp8266": 492}.get(board.kind.name, 2048)
+    program = REFUSED + (
+        "from machine import RTC\nrtc = RTC(0)\nrtc.memory(b'kept')\nprint(RTC().memory())\n"
+        "refused(rtc.memory, bytes(%d))\nrefused(RTC, 1)\n" % (size + 1)
+    )
+    assert board.run(program) == [
+        "b'kept'",
+        "ValueError buffer too long",
+        "ValueError invalid RTC",
+    ]
+
+
+def test_clocks_that_can_be_set(simulated: Make) -> None:
+    for name in ("esp32", "esp8266"):
+        program = (
+            "from machine import RTC\nimport time\nstart = time.time()\n"
+            "rtc = RTC(datetime=(2026, 11, 23, 0, 6, 7, 8, 0))\nprint(rtc.datetime()[:6])\n"
+            "rtc.init((2027, 1, 2, 0, 3, 4, 5, 0))\nprint(time.localtime()[:5], start < 60)\n"
+            "print(time.mktime(time.gmtime(800000000)), time.time_ns() // 10 ** 9 > 8 * 10 ** 8)\n"
+        )
+        lines = ["(2026, 11, 23, 0, 6, 7)", "(2027, 1, 2, 3, 4) True", "800000000 True"]
+        assert simulated(name).run(program) == lines
+
+
+def test_a_clock_that_is_the_machines_own(simulated: Make) -> None:
+    program = REFUSED + (
+        "from machine import RTC\nprint(RTC().datetime()[0] > 2025)\n"
+        "refused(RTC().datetime, (2026, 11, 23, 0, 6, 7, 8, 0))\n"
+    )
+    assert simulated("micropython").run(program) == ["True", "OSError 1"]
+
+
+def test_ticks(simulated: Make) -> None:
+    program = REFUSED + (
+        "import time\nbefore = time.ticks_ms()\ntime.sleep(0.002)\n"
+        "print(0 < time.ticks_diff(time.ticks_ms(), before) < 9000, time.ticks_us() < 2 ** 30)\n"
+        "print(time.ticks_add(2 ** 30 - 1, 2), time.ticks_diff(5, 2 ** 30 - 5))\n"
+        "refused(time.ticks_add, 0, 2 ** 29)\n"
+    )
+    lines = ["True True", "1 10", "OverflowError ticks interval overflow"]
+    assert simulated().run(program) == lines
+
+
+def test_pins_and_signals(simulated: Make) -> None:
+    board = simulated()
+    board.hardware.inputs[4] = 1
+    program = REFUSED + (
+        "from machine import Pin, Signal\n"
+        "led = Pin(2, Pin.OUT, value=1)\nprint(led.value())\nled.off()\nprint(led())\n"
+        "led.on()\nled.toggle()\nprint(led.value())\n"
+        "print(Pin(4).value(), Pin(5, Pin.IN, Pin.PULL_UP).value(), Pin(Pin(18)).value())\n"
+        "low = Signal(led, invert=True)\nlow.on()\nprint(led.value(), low.value())\n"
+        "low.off()\nprint(led.value(), Signal(2, Pin.OUT).value())\n"
+        "refused(Pin, 24)\nrefused(Pin, 'D1')\nrefused(Pin, 34, Pin.OUT)\n"
+        "print(led.irq(print) is led)\n"
+    )
+    lines = ["1", "0", "0", "1 1 0", "0 1", "1 1", "ValueError invalid pin"]
+    lines += ["ValueError invalid pin", "ValueError pin can only be input", "True"]
+    assert board.run(program) == lines
+
+
+def test_serial_lines(simulated: Make) -> None:
+    board = simulated()
+    board.run(
+        REFUSED + "from machine import UART\nrefused(UART, 3)\nuart = UART(1, 9600, timeout=5)\n"
+        "print(uart.read(), uart.ioctl(3, 5), uart.readline(), uart.readinto(bytearray(1)))\n"
+        "print(uart.write('AT\\r'), uart.write(b'x'), uart.ioctl(4, 0))\n"
+    )
+    assert board.said == ["ValueError UART(3) does not exist", "None 4 None None", "3 1 -22"]
+    assert ("uart", {"level": 10, "uart": 1, "data": b"AT\r".hex()}) in board.events
+    board.hardware.received[1] += b"OK\nyes"
+    board.run(
+        "from machine import UART\nuart = UART(1)\nbuffer = bytearray(2)\n"
+        "print(uart.any(), uart.ioctl(3, 1), uart.readline())\n"
+        "print(uart.readinto(buffer, 1), bytes(buffer))\n"
+        "print(uart.readinto(buffer), bytes(buffer))\nuart.deinit()\nprint(uart.any())\n"
+    )
+    assert board.said[3:] == ["6 1 b'OK\\n'", "1 b'y\\x00'", "2 b'es'", "0"]
+
+
+def test_watchdogs(simulated: Make) -> None:
+    wrong = {"esp32": "timeout=999", "esp8266": "timeout=9000", "micropython": "timeout=0"}
+    for name, ms in (("esp32", 5000), ("esp8266", 3200), ("micropython", 5000)):
+        board = simulated(name)
+        program = REFUSED + (
+            "from machine import WDT\nrefused(WDT, 1)\nrefused(WDT, %s)\nWDT().feed()\n"
+        )
+        lines = board.run(program % wrong[name])
+        assert [line.split()[0] for line in lines] == ["ValueError"] * 2
+        assert board.told == [["wdt", ms], ["feed"]]
+
+
+def test_timers(board: Simulated) -> None:
+    program = REFUSED + (
+        "from machine import Timer\nimport utime\nseen = []\n"
+        "once = Timer(-1, period=1, mode=Timer.ONE_SHOT, callback=seen.append)\n"
+        "many = Timer()\nmany.init(freq=500, callback=seen.append)\n"
+        "mute = Timer(period=1)\n"
+        "while seen.count(many) < 3 or not seen.count(once):\n    utime.sleep_ms(1)\n"
+        "many.deinit()\nmute.deinit()\nmany.deinit()\n"
+        "print(seen.count(once))\nrefused(Timer, 9)\n"
+    )
+    assert board.run(program) == ["1", "ValueError invalid Timer number"]
+
+
+WLAN = REFUSED + (
+    "import network, socket, time\nwlan = network.WLAN(network.STA_IF)\n"
+    "print(wlan is network.WLAN(), wlan.status(), wlan.ifconfig()[0], wlan.isconnected())\n"
+    "wlan.active(True)\nprint(wlan.active(), [n[0] for n in wlan.scan()])\n"
+    "wlan.connect(b'simulated', 'simulated-password')\n"
+    "print(wlan.isconnected(), wlan.ifconfig()[0], wlan.config('essid'), wlan.status('rssi'))\n"
+    "wlan.ifconfig(('10.0.0.2',))\nrefused(wlan.config, 'nonsense')\n"
+    "refused(wlan.config, 'mac', channel=3)\nwlan.config(dhcp_hostname='me')\n"
+    "network.hostname('it')\nprint(wlan.config('mac')[:1], wlan.config('hostname'))\n"
+    "print(network.hostname(), network.phy_mode())\n"
+    "wlan.disconnect()\nprint(wlan.isconnected())\nrefused(network.WLAN, 2)\n"
+    "ap = network.WLAN(network.AP_IF)\nap.config(essid='mine')\nprint(ap.config('essid'))\n"
+    "refused(ap.connect)\nprint(ap.ifconfig()[0])\n"
+)
+
+
+@pytest.mark.parametrize("name", ["esp32", "esp8266"])
+def test_wifi(name: str, simulated: Make) -> None:
+    board = simulated(name)
+    idle, mode = {"esp32": (1000, 3), "esp8266": (0, 3)}[name]
+    assert board.run(WLAN) == [
+        "True %d 0.0.0.0 False" % idle,
+        "True [b'simulated']",
+        "True 192.168.1.50 simulated -55",
+        "ValueError unknown config param",
+        "TypeError either pos or kw args are allowed",
+        "b'\\xaa' it",
+        "it %d" % mode,
+        "False",
+        "ValueError invalid WLAN interface identifier",
+        "mine",
+        "OSError STA required",
+        "192.168.4.1",
+    ]
+    assert ("access_point", {"active": name == "esp8266", "network": "mine"}) in board.events
+
+
+def test_sockets_go_through_the_air(simulated: Make) -> None:
+    board = simulated()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(connection.recv(10).upper())
+
+        other = threading.Thread(target=answer)
+        other.start()
+        board.run(
+            REFUSED + "import network, socket\nwlan = network.WLAN()\nwlan.active(True)\n"
+            "refused(socket.getaddrinfo, '127.0.0.1', %(port)d)\nsocket.reset()\n"
+            "wlan.connect('simulated', 'simulated-password')\n"
+            "found = socket.getaddrinfo('127.0.0.1', %(port)d)[0]\n"
+            "sock = socket.socket()\nsock.connect(found[-1])\nsock.send(b'through')\n"
+            "print(sock.recv(10))\nsock.close()\n"
+            "print(socket.getaddrinfo('0.0.0.0', 80)[0][-1][0])\n"
+            % {"port": server.getsockname()[1]}
+        )
+        other.join(10)
+    assert board.said == ["OSError -202", "b'THROUGH'", "127.0.0.1"]
+
+
+def test_os(simulated: Make) -> None:
+    program = (
+        "import os\nprint(os.uname().sysname, os.uname()[0])\n"
+        "os.dupterm(None)\nos.dupterm_notify(None)\n"
+    )
+    assert simulated().run(program) == ["esp32 esp32"]
+
+
+def test_what_the_chips_have_of_their_own(simulated: Make) -> None:
+    program = REFUSED + (
+        "import esp, esp32\nesp.osdebug(None)\nprint(esp.flash_size(), esp.flash_user_start())\n"
+        "nvs = esp32.NVS('app')\nrefused(nvs.get_i32, 'n')\nrefused(nvs.get_blob, 'b', b'')\n"
+        "nvs.set_i32('n', 3)\nnvs.set_blob('b', 'ab')\nnvs.set_blob('c', b'x')\nnvs.commit()\n"
+        "nvs = esp32.NVS('app')\nbuffer = bytearray(4)\n"
+        "print(nvs.get_i32('n'), nvs.get_blob('b', buffer), bytes(buffer))\n"
+        "refused(nvs.get_blob, 'b', bytearray(1))\nnvs.erase_key('n')\n"
+        "refused(nvs.erase_key, 'n')\nprint(esp32.raw_temperature())\n"
+        "esp32.wake_on_ext0(pin=None)\nesp32.wake_on_ext1(None)\n"
+        "import machine\nprint(machine.wake_reason())\n"
+    )
+    lines = ["4194304 2097152", "OSError -4354 ESP_ERR_NVS_NOT_FOUND"]
+    lines += [lines[-1], "3 2 b'ab\\x00\\x00'", "OSError -4364 ESP_ERR_NVS_INVALID_LENGTH"]
+    assert simulated().run(program) == [*lines, "OSError -4354 ESP_ERR_NVS_NOT_FOUND", "118", "0"]
+    assert simulated(cause="deepsleep").run("import machine; print(machine.wake_reason())") == ["4"]
+    board = simulated("esp8266")
+    program = (
+        "import esp\nesp.osdebug(None)\nprint(esp.flash_size(), esp.flash_user_start())\n"
+        "esp.sleep_type(esp.SLEEP_NONE)\n"
+        "print(esp.sleep_type(), esp.flash_id(), esp.check_fw(), esp.freemem())\n"
+        "import machine\nrtc = machine.RTC()\nrtc.irq(trigger=rtc.ALARM0)\nrtc.alarm(0, 30)\n"
+    )
+    assert board.run(program) == ["2097152 1048576", "0 1458415 True 20000"]
+    assert board.told == [["alarm", 30]]
+
+
+def test_what_a_broken_line_leaves_is_passed_over(simulated: Make) -> None:
+    board = simulated()
+    board.load("_sim")
+    line: Any = board.load("_sim")._line
+    line.noise = [b'47, true, "cut by Ctrl-C\n', b"[999, true, 1]\n"]
+    assert board.run("import machine\nprint(len(machine.RTC().memory()))") == ["0"]
+    line.noise = [b""]
+    with pytest.raises(SystemExit):
+        board.run("import machine\nmachine.RTC().memory()")
+
+
+def test_ctrl_c_does_not_bring_a_board_back_that_has_no_power(simulated: Make) -> None:
+    board = simulated()
+    line: Any = board.load("_sim")._line
+    pressed = iter([KeyboardInterrupt])
+
+    def read(_size: int) -> bytes:
+        for error in pressed:
+            raise error
+        return b""
+
+    line.read = read
+    with pytest.raises(SystemExit):
+        board.run("import machine\nmachine.reset()")
+
+
+# Flash, and what comes before and after a program
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    """Two blocks, erased."""
+    path = tmp_path / "flash.img"
+    path.write_bytes(b"\xff" * 8192)
+    return path
+
+
+def start(simulated: Make, image: Path, program: str = "", **config: Any) -> Simulated:
+    """A board with that main.py."""
+    rom = str(image.with_name("rom.img"))
+    config = {"image": str(image), "rom": rom, "blocks": 2, "heap": 50_000, **config}
+    board = simulated(config.pop("name", "esp32"), **config)
+    board.heap = 300_000
+    if program:
+        board.files["main.py"] = program
+    return board
+
+
+def test_a_whole_run(simulated: Make, image: Path) -> None:
+    board = start(simulated, image, "import sys, machine\nprint(sys.platform, machine.RTC)\n1/0")
+    assert board.main() == ENDED
+    assert board.said[0].startswith("esp32 <class")
+    assert board.said[1:] == ["ZeroDivisionError: division by zero"]
+    assert [told[0] for told in board.told] == ["formatted", "started"]
+    assert board.modules["sys"].path == ["", ".frozen", "/lib"]
+    # the second time there is a file system
+    again = start(simulated, image, "print('again')", name="micropython")
+    assert again.main() == ENDED
+    assert (again.said, [told[0] for told in again.told]) == (["again"], ["started"])
+
+
+def test_the_program_has_the_boards_heap(simulated: Make, image: Path) -> None:
+    board = start(simulated, image)
+    board.main()
+    # 50,000 bytes of words of four there are twice as many of eight here.
+    (told,) = [told for told in board.told if told[0] == "started"]
+    assert 95_000 <= told[1] <= 100_016
+    small = start(simulated, image, heap=1_000_000)
+    assert small.main() == ENDED
+    assert small.told[0][0] == "small"
+
+
+def test_what_is_executed_in_place(simulated: Make, image: Path) -> None:
+    image.with_name("rom.img").write_bytes(b"rom")
+    board = start(simulated, image)
+    assert board.main() == ENDED
+    assert board.modules["sys"].path[-2:] == ["/rom", "/rom/lib"]
+
+
+def test_a_program_that_exits_resets_softly(simulated: Make, image: Path) -> None:
+    assert start(simulated, image, "raise SystemExit").main() == SOFT_RESET
+
+
+def test_what_is_broken_is_not_formatted(simulated: Make, image: Path) -> None:
+    image.write_bytes(b"something else".ljust(8192, b"\0"))
+    board = start(simulated, image, "print('never')")
+    assert board.main() == CORRUPT
+    assert board.said == ["The filesystem appears to be corrupted."]
+    assert image.read_bytes().startswith(b"something else")
+
+
+def flash(board: Simulated) -> Any:
+    """The block device."""
+    host = board.modules["vfs"].VfsPosix()
+    config = board.config
+    return board.load("_flash").Flash(host, config["image"], 2, config["cut_after"])
+
+
+def test_flash_can_only_clear_bits(simulated: Make, image: Path) -> None:
+    found = flash(start(simulated, image))
+    assert [found.ioctl(operation, 0) for operation in (1, 4, 5)] == [0, 2, 4096]
+    found.writeblocks(0, b"\xf0", 10)
+    found.writeblocks(0, b"\x3f", 10)
+    assert image.read_bytes()[9:12] == b"\xff\x30\xff"
+    found.writeblocks(0, b"\x0f" * 4096)
+    assert image.read_bytes() == b"\x0f" * 4096 + b"\xff" * 4096
+    found.ioctl(6, 0)
+    assert image.read_bytes() == b"\xff" * 8192
+
+
+@pytest.mark.parametrize(
+    ("operation", "left"), [(1, b"\xff" * 2048 + b"\1" * 2048), (2, b"\2" * 2048 + b"\xff" * 2048)]
+)
+def test_power_fails_in_the_middle(
+    simulated: Make, image: Path, operation: int, left: bytes
+) -> None:
+    image.write_bytes(b"\1" * 8192)
+    board = start(simulated, image, cut_after=operation)
+    with pytest.raises(SystemExit):
+        flash(board).writeblocks(1, b"\2" * 4096)
+    assert board.told == [["power_fails"]]
+    assert image.read_bytes() == b"\1" * 4096 + left
