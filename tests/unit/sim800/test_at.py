@@ -1,0 +1,152 @@
+"""The dialogue's meaning is the same however its bytes are cut, and nothing unsettles it."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.sim800 import at
+from adapters.sim800.at import DATA, Digester
+from tests.unit.sim800.dialogues import ALL, Step
+
+LETTERS = "EIFPUD"
+SPLITS = 1000
+
+
+def whole(data: bytes) -> list[bytes]:
+    return [data]
+
+
+def byte_by_byte(data: bytes) -> list[bytes]:
+    return [data[i : i + 1] for i in range(len(data))]
+
+
+def events(steps: list[Step], cut) -> list[str]:
+    """What a digester makes of it; bytes that were announced are put together."""
+    digester = Digester()
+    found: list[tuple[int, bytes]] = []
+    for command, most, data in steps:
+        if command:
+            digester.expect(command.encode(), most)
+        for piece in cut(data):
+            for kind, line in digester.feed(piece):
+                if kind == DATA and found and found[-1][0] == DATA:
+                    found[-1] = (DATA, found[-1][1] + line)
+                else:
+                    found.append((kind, line))
+    return ["%s %s" % (LETTERS[kind], line.decode("latin-1")) for kind, line in found]
+
+
+def test_there_are_enough_dialogues():
+    assert len(ALL) >= 60
+    assert len({name for name, _, _ in ALL}) == len(ALL)
+
+
+@pytest.mark.parametrize(("name", "steps", "expected"), ALL, ids=[item[0] for item in ALL])
+def test_a_dialogue(name, steps, expected):
+    assert events(steps, whole) == expected
+    assert events(steps, byte_by_byte) == expected
+
+
+def test_a_thousand_random_splits_of_each():
+    chance = random.Random(800)
+
+    def cut(data: bytes) -> list[bytes]:
+        size = len(data)
+        count = chance.randint(1, min(5, size)) if size else 0
+        places = sorted(chance.randrange(size) for _ in range(count)) if size else []
+        return [data[a:b] for a, b in zip([0, *places], [*places, size])]
+
+    for name, steps, expected in ALL:
+        for _ in range(SPLITS):
+            assert events(steps, cut) == expected, name
+
+
+def test_how_long_a_command_may_take():
+    digester = Digester()
+    for command, seconds in ((b"AT", 5), (b"AT+SAPBR=1,1", 85), (b"AT+SAPBR=2,1", 5)):
+        digester.expect(command)
+        assert digester.limit_ms == seconds * 1000
+
+
+PIECES = [line.encode("latin-1")[2:] for _, _, lines in ALL for line in lines] + [
+    *(b"\r\n", b"\n", b"\r", b"> ", b"+HTTPREAD: ", b"+HTTPREAD: 7\r\n", b"AT", b"999999", b"\xff"),
+]
+COMMANDS = sorted({step[0].encode() for _, steps, _ in ALL for step in steps})
+
+
+def check(digester: Digester, command: bytes, most: int, data: bytes) -> None:
+    """Nothing is raised, nothing comes from nowhere, and no more is kept than there is room."""
+    size = len(digester._line)
+    if command:
+        digester.expect(command, most)
+    found = digester.feed(data)
+    assert len(digester._line) == size
+    assert 0 <= digester._used <= size
+    assert 0 <= digester.left <= most
+    assert sum(len(line) for _, line in found) <= len(data) + size
+    for kind, line in found:
+        assert kind in (at.ECHO, at.INFO, at.FINAL, at.PROMPT, at.URC, at.DATA)
+        assert kind == DATA or len(line) <= size
+
+
+def test_a_million_bytes_of_nonsense():
+    chance = random.Random(6)
+    digester = Digester(64)
+    total = 0
+    while total < 1_000_000:
+        if chance.random() < 0.5:
+            data = b"".join(chance.choices(PIECES, k=chance.randint(1, 30)))
+        else:
+            data = chance.getrandbits(8 * 400).to_bytes(400, "big")
+        check(digester, chance.choice(COMMANDS), 500, data)
+        total += len(data)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(COMMANDS),
+            st.integers(0, 64),
+            st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=40)), max_size=8),
+        ),
+        max_size=6,
+    )
+)
+def test_any_bytes_are_digested_alike_in_any_pieces(steps):
+    one, two = Digester(32), Digester(32)
+    for command, most, pieces in steps:
+        for digester in (one, two):
+            if command:
+                digester.expect(command, most)
+        data = b"".join(pieces)
+        found = [item for piece in byte_by_byte(data) for item in one.feed(piece)]
+        joined = two.feed(data)
+        assert _together(found) == _together(joined)
+        check(two, b"", most, b"")
+
+
+def _together(found: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    result: list[tuple[int, bytes]] = []
+    for kind, line in found:
+        if kind == DATA and result and result[-1][0] == DATA:
+            result[-1] = (DATA, result[-1][1] + line)
+        else:
+            result.append((kind, line))
+    return result
+
+
+def test_after_any_nonsense_the_next_question_is_answered():
+    chance = random.Random(7)
+    for _ in range(300):
+        digester = Digester()
+        digester.expect(b"AT+HTTPREAD=0,50", 50)
+        digester.feed(b"".join(chance.choices(PIECES, k=5)))
+        digester.expect(b"AT+CSQ")
+        kinds = digester.feed(b"\r\n\r\n+CSQ: 20,0\r\n\r\nOK\r\n")
+        assert (at.INFO, b"+CSQ: 20,0") in kinds
+        assert kinds[-1] == (at.FINAL, b"OK")
