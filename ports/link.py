@@ -11,8 +11,9 @@ class Link(Protocol):
     def up(self, host: str) -> None:
         """Bring the link up so that `host` (name or address) can be reached; idempotent.
 
-        Blocks for at most 30 s. Raises `LinkError`: `no_link` (no network), `no_address`
-        (the name does not resolve), `wrong_password` (a network refused the credentials).
+        Blocks for at most 30 s, a cellular link for 100 s. Raises `LinkError`: `no_link` (no
+        network), `no_address` (the name does not resolve; a modem finds that out with the first
+        request only), `wrong_password` (a network, or the SIM, refused the credentials).
         """
 
     def down(self) -> None:
@@ -20,7 +21,8 @@ class Link(Protocol):
 
     def status(self) -> dict[str, object]:
         """What can be said at once: `kind` (str), `up` (bool), and where known `address`
-        (str), `network` (str), `rssi` (dBm). Never raises."""
+        (str), `network` (str), `rssi` (dBm), `exposed` (True: TLS over this link is verified by
+        nobody). Never raises."""
 
     def scan(self) -> list[tuple[str, int, bool]]:
         """Networks in reach as (name, RSSI in dBm, needs a password), strongest first.

@@ -49,11 +49,11 @@ class Digester:
     def __init__(self, size: int = _LINE) -> None:
         self.limit_ms = 0  # the modem may take so long for what was asked last
         self.left = 0  # announced bytes that are yet to come
+        self.final = b""  # which ends a good answer
         self._line = bytearray(size)
         self._used = 0
         self._old = False  # the line began before the question
         self._prefix: bytes | None = None  # of a line of the answer; None: there is no question
-        self._final = b""
         self._most = 0
 
     def expect(self, command: bytes, most: int = 0) -> None:
@@ -67,7 +67,7 @@ class Digester:
             if command.startswith(known[0]):
                 row = known
                 break
-        self._prefix, self._final = row[1], row[2]
+        self._prefix, self.final = row[1], row[2]
         self.limit_ms = row[3] * 1000
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
@@ -106,7 +106,7 @@ class Digester:
             return URC
         if line == _PROMPT[:1] or line == b"DOWNLOAD":
             return PROMPT
-        if line in (self._final, b"ERROR") or line[:4] in (b"+CME", b"+CMS") or line in _FINALS:
+        if line in (self.final, b"ERROR") or line[:4] in (b"+CME", b"+CMS") or line in _FINALS:
             self._prefix = None
             return FINAL
         if line.startswith(b"CONNECT"):

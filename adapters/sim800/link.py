@@ -1,0 +1,198 @@
+"""The way to the cloud through a SIM800: SIM, registration, bearer; and remedies."""
+
+from __future__ import annotations
+
+from adapters.sim800.modem import Modem
+from domain.errors import LinkError
+
+_TOTAL_MS = 100000  # a bearer alone may take 85 s
+_SIM_MS = 10000  # until a SIM that is there can be read
+_REGISTER_MS = 60000
+_DENIED_MS = 15000  # some networks change their mind
+_TICK_MS = 1000
+
+# What is tried before the next attempt, by the number of failed ones; then from the beginning.
+_NOTHING, _BEARER, _RADIO, _RESTART, _POWER = 1, 2, 3, 4, 5
+_RUNGS = 6
+
+
+class CellularLink:
+    """`apn`, `user`, `password`: what the operator wants; `pin`: the SIM's, "" for none.
+
+    The modem's TLS checks no certificate, or not reliably: `status()` says `exposed`.
+    """
+
+    def __init__(
+        self, modem: Modem, apn: str, user: str = "", password: str = "", pin: str = ""
+    ) -> None:
+        self._modem = modem
+        self._access = (("APN", apn, 64), ("USER", user, 32), ("PWD", password, 32))
+        self._pin = pin
+        self._tried = False  # the PIN
+        self._facts: dict[str, object] = {}
+
+    def up(self, host: str) -> None:
+        """Names are resolved by the modem, with the first request. At most 100 s."""
+        if not _is_plain(host, 255) or not host or " " in host:
+            raise LinkError("no_address", "%s is no host - check the backend" % repr(host))
+        self._modem.until = self._modem.clock.monotonic() + _TOTAL_MS
+        self.connect()
+
+    def connect(self) -> None:
+        """Open the bearer, within the modem's `until`. Raises LinkError `no_link` or
+        `wrong_password`."""
+        modem = self._modem
+        problem = self.problem()
+        if problem:
+            raise LinkError("no_link", problem)
+        try:
+            self._climb()
+            modem.wake()
+            if not self._is_open():
+                self._unlock()
+                self._register()
+                self._open()
+        except LinkError:
+            modem.tries += 1
+            modem.bearer = False
+            raise
+
+    def down(self) -> None:
+        """Closes the bearer; the modem stays on."""
+        modem = self._modem
+        modem.until = modem.clock.monotonic() + 10000
+        if modem.ready:
+            try:  # noqa: SIM105 - a board has no contextlib
+                modem.ask(b"AT+SAPBR=0,1")
+            except LinkError:
+                pass
+        modem.bearer = False
+
+    def status(self) -> dict[str, object]:
+        """As it was found when it came up."""
+        status: dict[str, object] = {"kind": "cellular", "up": self._modem.bearer, "exposed": True}
+        if self._modem.bearer:
+            status.update(self._facts)
+        return status
+
+    def scan(self) -> list[tuple[str, int, bool]]:
+        """The modem chooses the network by itself, and to ask it takes longer than is allowed."""
+        return []
+
+    def problem(self) -> str:
+        """Why this access can never work; "" if it may."""
+        for name, value, most in self._access:
+            if not _is_plain(value, most):
+                return "the %s of the modem may have %d plain characters, and no quote" % (
+                    name,
+                    most,
+                )
+        if self._pin and not (4 <= len(self._pin) <= 8 and self._pin.isdigit()):
+            return "the PIN of the modem has 4 to 8 digits"
+        return ""
+
+    def _climb(self) -> None:
+        """Apply the remedy that is due."""
+        modem = self._modem
+        rung = modem.tries % _RUNGS
+        if rung == _POWER:
+            if not modem.pull("reset") and modem.pull("key"):
+                modem.pull("key")  # off, and on again
+        elif rung > _NOTHING and modem.ready:
+            try:
+                if rung == _BEARER:
+                    modem.ask(b"AT+SAPBR=0,1")
+                elif rung == _RADIO:
+                    modem.ask(b"AT+CFUN=0")
+                    modem.ask(b"AT+CFUN=1")
+                else:
+                    modem.ask(b"AT+CFUN=1,1")
+                    modem.ready = False
+                    modem.clock.sleep(5000)
+            except LinkError:
+                pass  # whether it answers is seen next
+
+    def _is_open(self) -> bool:
+        line = self._modem.ask(b"AT+SAPBR=2,1")
+        self._modem.bearer = line.startswith(b"+SAPBR: 1,1,")
+        if self._modem.bearer:
+            self._facts["address"] = _text(line)
+        return self._modem.bearer
+
+    def _unlock(self) -> None:
+        modem = self._modem
+        until = min(modem.until, modem.clock.monotonic() + _SIM_MS)
+        while True:
+            line = modem.ask(b"AT+CPIN?")
+            if line == b"+CPIN: READY":
+                return
+            if line.endswith(b"PIN"):
+                self._enter()
+            elif line.endswith(b"PUK"):
+                raise LinkError(
+                    "wrong_password", "the SIM is blocked - unlock it with its PUK, in a phone"
+                )
+            elif modem.said[-2:] in (b"10", b"13", b"15") or modem.clock.monotonic() >= until:
+                raise LinkError("no_link", "the modem reads no SIM - put one in, contacts clean")
+            modem.clock.sleep(_TICK_MS)
+
+    def _enter(self) -> None:
+        """A PIN that was refused before is not tried again: the third time blocks the SIM. The
+        SIM itself counts, so that a restart of ours changes nothing."""
+        if not self._pin:
+            raise LinkError("wrong_password", "the SIM wants a PIN - give it to the Thing")
+        left = self._modem.ask(b"AT+SPIC")
+        spent = left[:8] != b"+SPIC: 3" if left else False
+        if self._tried or spent or not self._modem.ask(('AT+CPIN="%s"' % self._pin).encode()):
+            self._tried = True
+            raise LinkError(
+                "wrong_password",
+                "the SIM has refused a PIN, and no other is tried - enter the right one in a phone",
+            )
+
+    def _register(self) -> None:
+        modem = self._modem
+        now = modem.clock.monotonic()
+        until, denied = min(modem.until, now + _REGISTER_MS), now + _DENIED_MS
+        while True:
+            fields = modem.ask(b"AT+CREG?").split(b",")
+            if fields[1:2] in ([b"1"], [b"5"]):
+                self._facts["network"] = _text(modem.ask(b"AT+COPS?"))
+                return
+            now = modem.clock.monotonic()
+            if fields[1:2] == [b"3"] and now >= denied:
+                raise LinkError("no_link", "the network refuses the SIM - ask its operator")
+            if now >= until:
+                raise LinkError("no_link", "no network for the modem - look after its antenna")
+            modem.clock.sleep(_TICK_MS)
+
+    def _open(self) -> None:
+        modem = self._modem
+        modem.ask(b'AT+SAPBR=3,1,"CONTYPE","GPRS"')
+        for name, value, _ in self._access:
+            if value or name == "APN":
+                modem.ask(('AT+SAPBR=3,1,"%s","%s"' % (name, value)).encode())
+        modem.ask(b"AT+SAPBR=1,1")
+        if not self._is_open():
+            raise LinkError(
+                "no_link",
+                "the modem gets no bearer - check the APN %s, and the SIM's contract"
+                % repr(self._access[0][1]),
+            )
+        signal = modem.ask(b"AT+CSQ")[6:].split(b",")[0]
+        if signal.isdigit() and int(signal) < 32:
+            self._facts["rssi"] = 2 * int(signal) - 113
+
+
+def _is_plain(text: str, most: int) -> bool:
+    """Whether it can stand between quotes in a command."""
+    for char in text:
+        if not " " <= char <= "~" or char == '"':
+            return False
+    return len(text) <= most
+
+
+def _text(line: bytes) -> str:
+    """What stands between quotes in a line; it may be anything."""
+    parts = line.split(b'"')
+    return "".join([chr(byte) for byte in parts[1]]) if len(parts) > 1 else ""

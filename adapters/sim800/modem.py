@@ -1,0 +1,181 @@
+"""A SIM800 on a serial line: its power, its rate, and one question at a time."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from adapters.sim800.at import DATA, FINAL, INFO, PROMPT, URC, Digester
+from domain.errors import DeviceError, LinkError
+from ports.clock import Clock
+from ports.uart import Uart
+
+_PIECE = 128  # bytes read at once
+_STALE = 64  # pieces: more is a line that makes noise for ever
+_ATTENTION_MS = 400  # an AT is answered within a few ms
+_RATES = (9600, 57600)  # others that a modem may have been left at
+
+# How long to pull a pin low, and how long the modem then takes until it listens (SIM800 Series
+# Hardware Design, "Power on", "Reset"): (pin, ms, ms).
+_PULSES = {"key": (1200, 5000), "reset": (150, 5000)}
+
+
+class Modem:
+    """`pins(name, ms)` pulls the pin `key` (PWRKEY) or `reset` low for so long, and gives False
+    where that pin has no wire. Whoever uses it sets `until` (monotonic ms): then every question
+    ends."""
+
+    def __init__(
+        self, uart: Uart, clock: Clock, pins: Callable[[str, int], bool], baud: int = 115200
+    ) -> None:
+        self.clock = clock
+        self.until = 0
+        self.ready = False  # it has answered, at our rate, and does not echo
+        self.bearer = False  # open, as far as we have heard
+        self.action = b""  # what the last +HTTPACTION said
+        self.said = b""  # the last final result code
+        self.tries = 0  # failures since the last success: which remedy is due
+        self._uart = uart
+        self._pins = pins
+        self._baud = baud
+        self._is_open = False
+        self._digester = Digester()
+
+    def ask(  # noqa: C901 - each function more is memory on a board
+        self, command: bytes, most: int = 0, send: bytes = b"", limit_ms: int = 0
+    ) -> bytes:
+        """Gives the last line of the answer, or with `most` the announced bytes in it.
+
+        `send` goes out when the modem prompts for it. An answer without a line is `b"OK"`, a
+        refusal `b""`; so is an answer with other bytes than it announces. Raises LinkError
+        `no_link` when no answer comes.
+        """
+        digester = self._digester
+        was_ready = self.ready
+        for _ in range(_STALE):  # what came before is no answer to this
+            if not self.hear(0):
+                break
+        digester.expect(command, most)
+        limit_ms = limit_ms or digester.limit_ms
+        self._write(command + b"\r")
+        line, done = b"OK", False
+        data: list[bytes] = []
+        until = self.clock.monotonic() + limit_ms
+        while not done:
+            left = min(until, self.until) - self.clock.monotonic()
+            if left <= 0 or was_ready > self.ready:  # no answer, or a restart instead of one
+                self.ready = False
+                raise _silent(command)
+            for kind, value in self.hear(left):
+                if kind == INFO:
+                    line = value
+                elif kind == DATA:
+                    data.append(value)
+                elif kind == PROMPT:
+                    self._write(send)
+                    until += len(send)
+                elif kind == FINAL:
+                    self.said, done = value, True
+        if self.said != digester.final:
+            return b""
+        return _whole(line, data) if most else line
+
+    def hear(self, limit_ms: int) -> list[tuple[int, bytes]]:
+        """What comes within that time, once some has come; notes what it says by itself."""
+        try:
+            data = self._uart.read(_PIECE, limit_ms)
+        except DeviceError as error:
+            raise self._gone(error) from error
+        # A piece without a whole line in it is something, too.
+        events = self._digester.feed(data) or ([(URC, b"")] if data else [])
+        for kind, line in events:
+            if kind != URC:
+                continue
+            if line.startswith(b"+HTTPACTION:"):
+                self.action = line[12:]
+            elif line.endswith(b"DEACT"):
+                self.bearer = False
+            elif line.endswith(b"RDY") or line.endswith(b"POWER DOWN"):  # noqa: PIE810 - upy
+                self.ready = self.bearer = False
+        return events
+
+    def wake(self) -> None:
+        """Until it answers: as it is, else by its pins. Raises LinkError `no_link`."""
+        if self.ready and self._answers(1):
+            return
+        self.ready = False
+        # With the reset pin only one that is on starts again; the key switches on, and off too.
+        for pin in ("", "reset", "key", "key"):
+            if pin and not self.pull(pin):
+                continue
+            for baud in (self._baud, *_RATES, self._baud):
+                self._open(baud)
+                if self._answers(4 if pin else 2):
+                    self._settle(baud)
+                    return
+        raise LinkError("no_link", "the modem does not answer - look after its power and its wires")
+
+    def pull(self, pin: str) -> bool:
+        """Pull a pin, and wait until the modem may listen; False where it has no wire."""
+        low_ms, start_ms = _PULSES[pin]
+        if not self._pins(pin, low_ms):
+            return False
+        self.ready = self.bearer = False
+        self.clock.sleep(max(0, min(start_ms, self.until - self.clock.monotonic())))
+        return True
+
+    def close(self) -> None:
+        """Let go of the line; the modem stays as it is. Never raises."""
+        self.ready = self._is_open = False
+        self._uart.close()
+
+    def _answers(self, times: int) -> bool:
+        """To AT, which also tells it our rate."""
+        for _ in range(times):
+            if self.clock.monotonic() >= self.until:
+                break
+            try:
+                if self.ask(b"AT", 0, b"", _ATTENTION_MS):
+                    return True
+            except LinkError:
+                if not self._is_open:
+                    raise
+        return False
+
+    def _settle(self, baud: int) -> None:
+        """From now on at our rate only (so that a restart is told), and without echo."""
+        if self.ask(b"AT+IPR?") != b"+IPR: %d" % self._baud:
+            self.ask(b"AT+IPR=%d" % self._baud)
+        if baud != self._baud:
+            self._open(self._baud)
+        self.ask(b"ATE0")
+        self.ask(b"AT+CMEE=1")
+        self.ready = True
+
+    def _open(self, baud: int) -> None:
+        try:
+            self._uart.open(baud)
+        except DeviceError as error:
+            raise self._gone(error) from error
+        self._is_open = True
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._uart.write(data)
+        except DeviceError as error:
+            raise self._gone(error) from error
+
+    def _gone(self, error: DeviceError) -> LinkError:
+        self.ready = self.bearer = self._is_open = False
+        self._uart.close()
+        return LinkError("no_link", error.text)
+
+
+def _silent(command: bytes) -> LinkError:
+    name = "".join([chr(byte) for byte in command.split(b"=")[0]])
+    return LinkError("no_link", "the modem does not answer %s - look after its power" % name)
+
+
+def _whole(line: bytes, data: list[bytes]) -> bytes:
+    """The bytes, if they are as many as the line announces."""
+    answer = b"".join(data)
+    return answer if line.split(b":")[-1].strip() == b"%d" % len(answer) else b""

@@ -1,0 +1,154 @@
+"""HTTP exchanges by the modem itself: it connects, sends, receives, and keeps the answer."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from adapters.sim800.modem import Modem
+from domain.errors import CloudError, LinkError
+
+_TOTAL_MS = 120000
+_ACTION_MS = 60000  # the modem itself gives up after 30 s without a sign of life
+_PIECE = 512  # bytes of a body at once
+_MAX_PROBLEM = 1024  # bytes of the body of a status that is not 200
+_MAX_HEAD = 2048
+_AGAIN = 3  # a piece that came short lies in the modem still
+_STATUSES = 600  # from here on they are the modem's own (§11.2.5; SSL application note)
+
+_TROUBLE = {
+    602: ("cut", "the modem has no memory for it"),
+    603: ("no_address", "%s has no address - check the backend"),
+    604: ("cut", "the modem is busy"),
+    605: ("tls", "the modem gets no TLS with %s - check the setting ssl"),
+    606: ("tls", "the modem gets no TLS with %s - check the setting ssl"),
+}
+
+
+class ModemTransport:
+    """`connect` opens the bearer unless it is open; `most`: bytes of a body that is held in memory,
+    whatever limit is given."""
+
+    def __init__(self, modem: Modem, connect: Callable[[], None], most: int = 262144) -> None:
+        self._modem = modem
+        self._connect = connect
+        self._most = most
+        self._backend = ""
+        self._ssl = True
+
+    def use(self, backend: str, ssl: bool) -> None:
+        """Each exchange is a connection of its own."""
+        self._backend, self._ssl = backend, ssl
+
+    def post(
+        self,
+        path: str,
+        body: bytes,
+        limit: int,
+        write: Callable[[bytes], None] | None = None,
+    ) -> tuple[int, str, bytes]:
+        """POST, once: what may have been received is not sent again."""
+        if not self._backend:
+            raise RuntimeError("no backend to speak to: call use first")
+        modem = self._modem
+        modem.until = modem.clock.monotonic() + _TOTAL_MS
+        self._connect()
+        kept: list[bytes] = []
+        try:
+            self._prepare(path, body)
+            status, length = self._act()
+            if status != 200:
+                limit, write = _MAX_PROBLEM, None
+                length = min(length, limit)
+            elif write is None:
+                limit = min(limit, self._most)
+            kind = self._kind()
+            if length > limit:
+                raise CloudError(
+                    "too_long", "%s answers with more than %d bytes" % (self._backend, limit)
+                )
+            self._read(length, write or kept.append)
+        except LinkError:
+            modem.tries += 1
+            raise
+        modem.tries = 0
+        self.close()
+        return status, kind, b"".join(kept)
+
+    def close(self) -> None:
+        """Let the modem forget the answer."""
+        if self._modem.ready:
+            try:  # noqa: SIM105 - a board has no contextlib
+                self._modem.ask(b"AT+HTTPTERM")
+            except LinkError:
+                pass
+
+    def _prepare(self, path: str, body: bytes) -> None:
+        modem = self._modem
+        if not modem.ask(b"AT+HTTPINIT"):
+            modem.ask(b"AT+HTTPTERM")
+            self._must(b"AT+HTTPINIT")
+        if modem.ask(b"AT+HTTPSSL=%d" % self._ssl) == b"" and self._ssl:
+            raise LinkError("tls", "the modem's firmware has no TLS - set ssl to false")
+        self._must(b'AT+HTTPPARA="CID",1')
+        self._must(('AT+HTTPPARA="URL","%s%s"' % (self._backend, path)).encode())
+        self._must(b'AT+HTTPPARA="CONTENT","application/json"')
+        self._must(b'AT+HTTPPARA="TIMEOUT",30')
+        if body:
+            self._must(b"AT+HTTPDATA=%d,%d" % (len(body), min(5000 + len(body), 120000)), body)
+
+    def _must(self, command: bytes, send: bytes = b"") -> None:
+        if not self._modem.ask(command, 0, send):
+            said = "".join(
+                [chr(byte) for byte in command.split(b",")[0] + b": " + self._modem.said]
+            )
+            raise LinkError("no_link", "the modem refuses %s" % said)
+
+    def _act(self) -> tuple[int, int]:
+        """Gives the status and the length of the answer."""
+        modem = self._modem
+        modem.action = b""
+        self._must(b"AT+HTTPACTION=1")
+        now = modem.clock.monotonic
+        until = min(modem.until, now() + _ACTION_MS)
+        while not modem.action:
+            if not modem.ready:
+                raise LinkError("cut", "the modem has restarted - look after its power")
+            if now() >= until:
+                modem.ready = False
+                raise LinkError("timeout", "%s did not answer in time" % self._backend)
+            modem.hear(until - now())
+        fields = [field.strip() for field in modem.action.split(b",")]
+        if len(fields) != 3 or not (fields[1].isdigit() and fields[2].isdigit()):
+            raise LinkError("cut", "the modem does not say what came of the request")
+        status, length = int(fields[1]), int(fields[2])
+        if status == _STATUSES:
+            raise CloudError("not_http", "%s does not speak HTTP - check it" % self._backend)
+        if status > _STATUSES:
+            code, text = _TROUBLE.get(status, ("cut", "the modem lost the connection to %s"))
+            raise LinkError(code, (text % self._backend if "%s" in text else text))
+        return status, length
+
+    def _kind(self) -> str:
+        """The content type; "" on firmware that does not tell."""
+        head = self._modem.ask(b"AT+HTTPHEAD", _MAX_HEAD)
+        for line in head.split(b"\n"):
+            if line[:13].lower() == b"content-type:":
+                return "".join([chr(byte) for byte in line[13:].split(b";")[0].strip().lower()])
+        return ""
+
+    def _read(self, length: int, take: Callable[[bytes], None]) -> None:
+        at = tries = 0
+        while at < length:
+            size = min(_PIECE, length - at)
+            try:
+                data = self._modem.ask(b"AT+HTTPREAD=%d,%d" % (at, size), size)
+            except LinkError:
+                data = b""
+            if data:
+                take(data)
+                at, tries = at + len(data), 0
+                continue
+            tries += 1
+            if tries == _AGAIN or self._modem.clock.monotonic() >= self._modem.until:
+                raise LinkError("cut", "the answer did not come out of the modem whole")
+            self._modem.wake()

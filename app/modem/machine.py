@@ -1,0 +1,299 @@
+"""The simulated modem as a machine without I/O: bytes and time in, bytes out.
+
+What it does by itself lies in a queue of (when, what); `run` does what is due. It is off, booting
+or on; and on it is idle, busy with a command, or taking data.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from app.modem.faults import Faults
+from app.modem.internet import Answer, Fetch, Request, Traffic
+
+BOOT_S = 2.5
+ANSWER_S = 0.02
+_LINE = 556  # characters of a command (§1.4)
+
+Tell = Callable[[str, "dict[str, Any]"], None]
+
+
+@dataclass
+class Options:
+    """The SIM (`ready`, `none`, `pin`, `puk`) and its PIN; the network (`home`, `roaming`,
+    `denied`, `none`), how long it takes to find it (s), the signal (0 to 31), the only APN that
+    works ("" for any); whether the firmware has TLS and AT+HTTPHEAD; whether it is off at first;
+    its rate (0: it listens for one); how much faster than time it is."""
+
+    sim: str = "ready"
+    pin: str = "1234"
+    network: str = "home"
+    search_s: float = 4.0
+    signal: int = 18
+    apn: str = ""
+    tls: bool = True
+    heads: bool = True
+    off: bool = False
+    rate: int = 0
+    speed: float = 1.0
+
+
+def _nobody(_event: str, _fields: dict[str, Any]) -> None:
+    """Nobody listens."""
+
+
+class Machine:
+    """Power, line, time and faults; what the commands mean is given as `execute(machine, line)`."""
+
+    def __init__(
+        self,
+        options: Options,
+        execute: Callable[[Machine, str], None],
+        fetch: Fetch,
+        faults: Faults | None = None,
+        tell: Tell = _nobody,
+        now: float = 0.0,
+    ) -> None:
+        self.options = options
+        self.faults = faults or Faults([])
+        self.traffic = Traffic()
+        self.tell = tell
+        self.now = now
+        self.on = False
+        self.booting = False
+        self.rate = options.rate
+        self.pin_tries = 3
+        self.boots = 0
+        self._execute = execute
+        self._fetch = fetch
+        self._queue: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = itertools.count()
+        self._output = b""
+        self._host_rate = 115200
+        self._reset()
+        if not options.off:
+            self.boot(delay=0.0)
+
+    def _reset(self) -> None:
+        """All that a restart forgets."""
+        self._queue.clear()
+        self._line = b""
+        self.busy = False
+        self.echo = True
+        self.errors = 0
+        self.heard_rate = 0  # of this run; 0 until something was understood
+        self.wanted = 0  # bytes of data that it waits for
+        self.data = b""
+        self.unlocked = self.options.sim == "ready"
+        self.registered_at = 0.0
+        self.radio = True
+        self.bearer = False
+        self.access: dict[str, str] = {}
+        self.http: dict[str, str] | None = None
+        self.answer = Answer(0)
+        self.job: Callable[[], Answer | None] | None = None
+        self._request: Request | None = None
+
+    # time
+
+    def run(self, now: float) -> None:
+        """Do what is due."""
+        while self._queue and self._queue[0][0] <= now:
+            when, _, action = heapq.heappop(self._queue)
+            self.now = max(self.now, when)
+            action()
+        self.now = max(self.now, now)
+        self._look_at_job()
+
+    def due(self) -> float | None:
+        """When it does something next by itself; a request may end at any time."""
+        return self._queue[0][0] if self._queue else None
+
+    def after(self, seconds: float, action: Callable[[], None]) -> None:
+        """Do it so much later, in the modem's own time."""
+        when = self.now + seconds / self.options.speed
+        heapq.heappush(self._queue, (when, next(self._order), action))
+
+    # the line
+
+    def take(self) -> bytes:
+        """What has been sent since."""
+        output, self._output = self._output, b""
+        return output
+
+    def put(self, data: bytes) -> None:
+        """Send now; at a rate that is not the host's, it arrives as noise."""
+        if self.rate and self.rate != self._host_rate:
+            data = bytes(self.faults.dice.choice(b"\x00\x80\xe0\xf8\xfe") for _ in data)
+        elif not self.rate and not self.heard_rate:
+            return  # it does not know at which rate
+        self._output += data
+
+    def feed(self, data: bytes, now: float, rate: int = 115200) -> None:
+        """What the host sends."""
+        self.run(now)
+        self._host_rate = rate
+        if not self.on or self.booting:
+            return
+        if not self.rate and not self.heard_rate and b"AT" in data.upper():
+            self.heard_rate = rate
+        if rate != (self.rate or self.heard_rate):
+            return
+        while data and self.on:
+            if self.wanted:
+                taken, data = data[: self.wanted], data[self.wanted :]
+                self.data += taken
+                self.wanted -= len(taken)
+                if not self.wanted:
+                    self.after(ANSWER_S, lambda: self.final("OK"))
+                continue
+            end = data.find(b"\r") + 1
+            piece, data = data[: end or len(data)], data[end or len(data) :]
+            if self.busy:
+                continue  # it does not listen now
+            if self.echo:
+                self.put(piece)
+            self._line = (self._line + piece.replace(b"\n", b""))[-_LINE:]
+            if end:
+                line, self._line = self._line[:-1], b""
+                self._command(line.decode("latin-1"))
+
+    def _command(self, line: str) -> None:
+        start = line.upper().find("AT")
+        if start < 0:
+            return
+        line = line[start:]
+        self.busy = True
+        fault = self.faults.at("command") if line.upper() != "AT" else ""
+        if fault:
+            self.tell("fault", {"fault": fault, "command": line})
+        if fault in ("brown_out", "power_off"):
+            self.power_lost(restart=fault == "brown_out")
+        elif fault == "silent":
+            self.after(0.5, self._idle)
+        elif fault == "error":
+            self.after(ANSWER_S, lambda: self.final("ERROR"))
+        else:
+            delay = ANSWER_S
+            if fault == "slow":
+                delay = 1 + 3 * self.faults.dice.random()
+            elif fault == "urc":
+                self.line('*PSUTTZ: 2026,11,23,7,16,20,"+4",0')
+                self.after(delay * 1.01, lambda: self.line('+CMTI: "SM",3'))
+            elif fault == "garbage":
+                self.put(bytes([0, 255, 254]))
+            self.after(delay, lambda: self._execute(self, line))
+
+    def _idle(self) -> None:
+        self.busy = False
+
+    def line(self, text: str) -> None:
+        """Send a line."""
+        self.put(b"\r\n%s\r\n" % text.encode("latin-1", "replace"))
+
+    def final(self, text: str = "OK") -> None:
+        """Send a final result code: the command is done."""
+        self.line(text)
+        self.busy = False
+
+    # power
+
+    def press(self, pin: str, ms: int, now: float) -> None:
+        """A pin is pulled low for so long, which ends now."""
+        self.run(now)
+        if pin == "key" and ms >= 1000:
+            if self.on:
+                self.power_down()
+            else:
+                self.boot()
+        elif pin == "reset" and ms >= 105 and self.on:
+            self.power_lost(restart=True, said="")
+
+    def boot(self, delay: float = BOOT_S) -> None:
+        """Switch on."""
+        self.on = self.booting = True
+        self.boots += 1
+        self.after(delay, self._booted)
+
+    def _booted(self) -> None:
+        self.booting = False
+        self.register()
+        self.tell("ready", {"boots": self.boots})
+        if self.rate:  # else it cannot know at which rate to say so
+            state = {"ready": "READY", "none": "NOT INSERTED", "pin": "SIM PIN", "puk": "SIM PUK"}
+            for at, text in (
+                (0, "RDY"),
+                (0, "+CFUN: 1"),
+                (0.2, "+CPIN: " + state[self.options.sim]),
+            ):
+                self.after(at, lambda text=text: self.line(text))  # type: ignore[misc]
+            if self.options.sim == "ready":
+                self.after(self.options.search_s, lambda: self.line("Call Ready"))
+                self.after(self.options.search_s, lambda: self.line("SMS Ready"))
+
+    def power_down(self) -> None:
+        """Switch off in good order."""
+        self.line("NORMAL POWER DOWN")
+        self.power_lost(restart=False, said="")
+
+    def power_lost(self, restart: bool, said: str = "UNDER-VOLTAGE POWER DOWN") -> None:
+        """All is gone; `said` just before."""
+        if said and self.faults.dice.random() < 0.5:
+            self.line(said)
+        self._reset()
+        self.on = self.booting = False
+        self.tell("off", {"restarts": restart})
+        if restart:
+            self.boot()
+
+    # network
+
+    def register(self) -> None:
+        """Begin to search."""
+        self.registered_at = self.now + self.options.search_s / self.options.speed
+
+    def registration(self) -> int:
+        """As AT+CREG? tells it (§3.2.32)."""
+        found = self.now >= self.registered_at
+        if not self.radio or not self.unlocked or self.options.network == "none":
+            return 2 if self.radio and self.unlocked else 0
+        if not found:
+            return 2
+        return {"home": 1, "roaming": 5, "denied": 3}[self.options.network]
+
+    def lose_bearer(self) -> None:
+        """The network takes it away."""
+        if self.bearer:
+            self.bearer = False
+            self.line("+SAPBR 1: DEACT")
+
+    # requests
+
+    def begin(self, request: Request) -> None:
+        """The answer comes later."""
+        self._request = request
+        self.job = self._fetch(request)
+
+    def _look_at_job(self) -> None:
+        answer = self.job() if self.job else None
+        if answer is None or self._request is None:
+            return
+        self.job = None
+        request, self._request = self._request, None
+        air = self.traffic.count(request, answer)
+        fields = {"url": request.url, "status": answer.status, "air": air, **self._sums()}
+        self.tell("request", fields)
+        self.after(0.6, lambda: self._answered(request, answer))
+
+    def _sums(self) -> dict[str, int]:
+        return {"up": self.traffic.up, "down": self.traffic.down, "cycles": self.traffic.cycles}
+
+    def _answered(self, request: Request, answer: Answer) -> None:
+        if self.http is None:
+            return  # it was told to forget
+        self.answer = answer if self.bearer else Answer(601)
+        method = 0 if request.body is None else 1
+        self.line("+HTTPACTION: %d,%d,%d" % (method, self.answer.status, len(self.answer.body)))

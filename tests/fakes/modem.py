@@ -1,0 +1,101 @@
+"""A simulated SIM800 at the other end of a serial line, in the test's own time."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from adapters.sim800.link import CellularLink
+from adapters.sim800.modem import Modem
+from adapters.sim800.transport import ModemTransport
+from app.modem.commands import execute
+from app.modem.faults import Faults, parse
+from app.modem.internet import Answer, Request, at_once
+from app.modem.machine import Machine, Options
+from domain.errors import DeviceError
+from tests.fakes.clock import FakeClock
+
+APN = "internet"
+
+
+class SimUart:
+    """The machine's time is the clock's."""
+
+    def __init__(self, machine: Machine, clock: FakeClock) -> None:
+        self.machine = machine
+        self.clock = clock
+        self.rate = 0
+        self.gone = False
+        self.sent: list[bytes] = []  # commands
+        self._waiting = b""
+
+    def open(self, baud: int) -> None:
+        self._check(baud)
+        self.rate = baud
+
+    def read(self, size: int, limit_ms: int) -> bytes:
+        self._check(self.rate)
+        until = self.clock.now + max(0, limit_ms)
+        while True:
+            self.machine.run(self.clock.now / 1000)
+            self._waiting += self.machine.take()
+            if self._waiting or self.clock.now >= until:
+                break
+            due = self.machine.due()
+            after = until if due is None else int(due * 1000) + 1
+            self.clock.advance(max(1, min(until, after) - self.clock.now))
+        piece, self._waiting = self._waiting[:size], self._waiting[size:]
+        return piece
+
+    def write(self, data: bytes) -> None:
+        self._check(self.rate)
+        self.sent.append(bytes(data))
+        self.machine.feed(bytes(data), self.clock.now / 1000, self.rate)
+        self.clock.advance(len(data) // 11)
+
+    def close(self) -> None:
+        self.rate = 0
+
+    def _check(self, rate: int) -> None:
+        if self.gone or not rate:
+            raise DeviceError("uart", "the serial line is gone - look after the cable")
+
+
+class Bench:
+    """A machine, a modem on it, its link and its transport. `serve` answers requests."""
+
+    def __init__(
+        self,
+        *faults: str,
+        serve: Callable[[Request], Answer] = lambda request: Answer(200),
+        pins: tuple[str, ...] = ("key", "reset"),
+        pin: str = "",
+        apn: str = APN,
+        seed: int = 0,
+        clock: FakeClock | None = None,
+        **options: Any,
+    ) -> None:
+        self.clock = clock or FakeClock()
+        self.events: list[tuple[str, dict[str, Any]]] = []
+        self.machine = Machine(
+            Options(**{"apn": APN, **options}),
+            execute,
+            at_once(serve),
+            Faults([parse(fault) for fault in faults], seed),
+            lambda event, fields: self.events.append((event, fields)),
+            self.clock.now / 1000,
+        )
+        self.uart = SimUart(self.machine, self.clock)
+        self.pulled: list[str] = []
+
+        def pull(name: str, ms: int) -> bool:
+            if name not in pins:
+                return False
+            self.pulled.append(name)
+            self.clock.advance(ms)
+            self.machine.press(name, ms, self.clock.now / 1000)
+            return True
+
+        self.modem = Modem(self.uart, self.clock, pull)
+        self.link = CellularLink(self.modem, apn, pin=pin)
+        self.transport = ModemTransport(self.modem, self.link.connect)
+        self.transport.use("cloud.example", False)
