@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import traceback
 from types import FrameType
-from typing import Any
+from typing import Any, Callable
 
 from domain.app import keep_readings
 from domain.journal import forgive
@@ -71,9 +71,13 @@ class _Gated:
         return lambda *arguments: self._gate.call(method, *arguments)
 
 
-def live(runner: Runner) -> int:
-    """Step for ever; gives the exit status when SIGTERM or SIGINT comes."""
+def live(runner: Runner, turn: Callable[[], object] | None = None) -> int:
+    """Step for ever; gives the exit status when SIGTERM or SIGINT comes.
+
+    `turn`: what to do in each turn instead of a step.
+    """
     thing, gate = runner.thing, Gate()
+    turn = turn or runner.step
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, gate.signal)
     thing.clock = gate.through(thing.clock)
@@ -83,7 +87,7 @@ def live(runner: Runner) -> int:
     try:
         while True:
             gate.check()
-            runner.step()
+            turn()
     except Stop as stop:
         gate.shut()
         end(thing)

@@ -21,7 +21,7 @@ class LinesConsole:
     JSON objects `{"t": seconds since 1970, "level", "event", ...fields}`.
 
     `color`: None for a terminal that wants it (https://no-color.org). `source`: the file that
-    lines are typed into. `now` gives the time.
+    lines are typed into. `now` gives the time. `listener`, if there is one, is told the same.
     """
 
     def __init__(
@@ -35,7 +35,8 @@ class LinesConsole:
     ) -> None:
         self._stream: IO[str] | None = stream
         self._as_json = as_json
-        self._level = level
+        self.level = level
+        self.listener: Callable[[int, str, dict[str, Any]], None] | None = None
         self._color = _wants_color(stream) if color is None else color
         self._now = now
         self._dropped = 0
@@ -44,7 +45,11 @@ class LinesConsole:
 
     def event(self, level: int, name: str, fields: dict[str, Any]) -> None:
         """One line. Dropped, and counted in the next, while the reader takes none."""
-        if level < self._level or self._stream is None:
+        if level < self.level:
+            return
+        if self.listener:
+            self.listener(level, name, fields)
+        if self._stream is None:
             return
         if not self._room():
             self._dropped += 1

@@ -27,6 +27,8 @@ def load(storage: Storage, defaults: dict[str, int]) -> tuple[dict[str, int], li
         return found, ["%s is no JSON object" % NAME]
     for name in value:
         number = value[name]
+        if name == "shell":
+            continue  # the debug shell's own
         if name not in defaults:
             problems.append("%s has an unknown name: %s" % (NAME, name))
         elif isinstance(number, bool) or not isinstance(number, int) or not -1 <= number < 64:

@@ -18,7 +18,8 @@ class DeviceConsole:
 
     def __init__(self, root: str) -> None:
         self.level = _level(root + "/loglevel")
-        self._typed = ""
+        self._typed = b""
+        self._source: Any = getattr(sys.stdin, "buffer", sys.stdin)
 
     def event(self, level: int, name: str, fields: dict[str, Any]) -> None:
         """Also when there is no memory for it: then nothing is told."""
@@ -31,17 +32,20 @@ class DeviceConsole:
                 pass
 
     def line(self) -> str | None:
-        """A line that is too long comes in parts."""
+        """A line that is too long comes in parts; noise, which is no text, is an empty line."""
         poll = select.poll()
         poll.register(sys.stdin, select.POLLIN)
         while poll.poll(0):
-            char = sys.stdin.read(1)
-            if not char:
+            byte = self._source.read(1)
+            if not byte:
                 break
-            if char in "\r\n" or len(self._typed) >= _MAX_LINE:
-                line, self._typed = self._typed, ""
-                return line
-            self._typed += char
+            if byte in b"\r\n" or len(self._typed) >= _MAX_LINE:
+                line, self._typed = self._typed, b""
+                try:
+                    return line.decode()
+                except UnicodeError:
+                    return ""
+            self._typed += byte
         return None
 
 

@@ -17,6 +17,8 @@ from adapters.micropython.storage import FileStorage
 from domain.app import keep_readings
 from domain.boot import Boot
 from domain.connect import Connect
+from domain.debug.shell import Shell
+from domain.debug.wire import MARK
 from domain.levels import INFO
 from domain.lifecycle import BOOT, CONNECT, RECOVER, REGISTER, RUN, SETUP
 from domain.recover import Recover
@@ -39,9 +41,16 @@ def live(thing: Thing) -> None:
     runner = Runner(thing, enter, explain)
     system: Any = thing.system
     system.watchdog(_WATCHDOG_MS)
+    turn: Any = None  # of the debug shell
     try:
         while True:
-            runner.step()
+            line = None if turn else thing.console.line()
+            if line and MARK in line:
+                turn = _debugged(runner, line)
+            elif turn:
+                turn()
+            else:
+                runner.step()
     except KeyboardInterrupt:
         thing.apps.unload()
         if not thing.starting:
@@ -51,6 +60,13 @@ def live(thing: Thing) -> None:
         thing.tell(INFO, "stopped")
     except Exception:  # noqa: BLE001 - no memory left even to tell: anything but a dead Thing
         system.crash()
+
+
+def _debugged(runner: Runner, line: str) -> Any:
+    """The debug shell is loaded when somebody asks for it; gives what to do in each turn now."""
+    shell = Shell(runner, runner.thing.console.line, print, "")
+    shell.obey(line)
+    return shell.turn
 
 
 def enter(state: str, thing: Thing) -> UseCase:

@@ -7,11 +7,14 @@ import fcntl
 import os
 import sys
 from pathlib import Path
-from typing import IO, Callable
+from typing import IO, Any, Callable
 
+from adapters.linux.shellsocket import ShellSocket
 from adapters.linux.storage import FileStorage
 from app.boards import linux, raspberrypi
 from app.device import explain, live
+from domain.debug.shell import Shell
+from domain.levels import WARNING
 from domain.parameters import NAMES, Parameters, load
 from domain.runner import Runner
 from domain.thing import Thing
@@ -56,7 +59,23 @@ def main(argv: list[str]) -> int:
         ca=ca,
         supervised=options.supervised,
     )
-    return live(Runner(thing, linux.enter, explain))
+    return _live(Runner(thing, linux.enter, explain), ShellSocket(str(options.root)), options.hold)
+
+
+def _live(runner: Runner, door: ShellSocket, hold: bool) -> int:
+    """With a door for the debug shell; a Thing lives without one, too."""
+    console: Any = runner.thing.console
+    problem = door.open()
+    if problem:
+        console.event(WARNING, "shell", {"text": problem})
+    console.listener = door.event
+    shell = Shell(runner, door.line, door.write, "open")
+    if hold:
+        shell.hold()
+    try:
+        return live(runner, shell.turn)
+    finally:
+        door.close()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,6 +104,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="one JSON event a line")
     parser.add_argument(
         "--supervised", action="store_true", help="restart by ending with status 75"
+    )
+    parser.add_argument(
+        "--hold", action="store_true", help="wait in boot for `pythings shell`, 10 minutes at most"
     )
     return parser
 

@@ -28,6 +28,7 @@ _ENTRY = (
 
 # What a board with MicroPython has beside that.
 _DEVICE = (
+    "domain.debug",
     "adapters.http",
     "adapters.micropython",
     "adapters.null",
@@ -39,6 +40,13 @@ _DEVICE_LAZY = {
     "pt_apps": ("adapters.micropython.apploader",),
     "pt_crypto": ("adapters.micropython.crypto",),
     "pt_rsa": ("adapters.micropython.rsa",),
+    "pt_shell": ("domain.debug.wire", "domain.debug.shell"),
+    "pt_command": ("domain.debug.commands",),
+    "pt_login": ("domain.debug.login",),
+    "pt_look": ("domain.debug.looking",),
+    "pt_drive": ("domain.debug.driving",),
+    "pt_keep": ("domain.debug.keeping",),
+    "pt_tap": ("domain.debug.tapping",),
 }
 _DEVICE_ENTRY = (
     "app.boards.device:live",

@@ -22,6 +22,9 @@ FOREIGN = frozenset(Path(__file__).with_name("foreign.txt").read_text(encoding="
 # What the owner's app and the board's own files define, and who looks at them uses by name.
 KEPT = frozenset({"WorkerTask", "ManagementTask", "call", "setup", "main", "boot"})
 
+# Its texts are for people, and never the name of an attribute.
+SHOWN = "domain.debug."
+
 _LOWER = "abcdefghijklmnopqrstuvwxyz"
 _UPPER = _LOWER.upper()
 
@@ -79,8 +82,11 @@ class _Survey:
         self.calls: list[ast.Call] = []
         self.ours: set[str] = set()  # parameters and attributes: keywords that are ours
         for entity in entities:
+            before = set(self.texts)
             for node in ast.walk(entity.node):
                 self._see(node)
+            if entity.module.startswith(SHOWN):
+                self.texts = before
         for call in self.calls:
             self._keywords(call)
         self.passed = self.passed & self.ours | fields

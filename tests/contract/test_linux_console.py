@@ -258,3 +258,18 @@ def test_nothing_to_read_from(pipe) -> None:
     reader.close()
     assert console.line() is None
     assert LinesConsole(io.StringIO(), source=reader).line() is None
+
+
+def test_a_listener_is_told_the_same_even_when_nobody_reads() -> None:
+    stream = io.StringIO()
+    console = LinesConsole(stream, level=20)
+    told: list[tuple[int, str, dict[str, Any]]] = []
+    console.listener = lambda *event: told.append(event)
+    console.event(10, "hidden", {})
+    console.event(20, "boot", {"os": "v2"})
+    stream.close()
+    console.event(30, "link", {})
+    console.event(30, "again", {})
+    console.level = 40
+    console.event(30, "hidden", {})
+    assert told == [(20, "boot", {"os": "v2"}), (30, "link", {}), (30, "again", {})]

@@ -1,0 +1,131 @@
+"""Where the debug shell reaches a Thing on Linux: a Unix socket in its root, its owner's only."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+NAME = "shell"
+_PIECE = 4096
+_MAX_LINE = 4096
+_MAX_WAITING = 1 << 20  # bytes that a client has not read: more, and it is let go
+
+
+class ShellSocket:
+    """One client at a time, the newest; lines in, lines out, never waiting for it.
+
+    What is told on the Thing's console goes there too, as on the console of a board.
+    """
+
+    def __init__(self, root: str) -> None:
+        self._path = os.path.join(root, NAME)
+        self._listener: socket.socket | None = None
+        self._client: socket.socket | None = None
+        self._typed = b""
+        self._waiting = b""
+
+    def open(self) -> str:
+        """Gives why it cannot be offered, or an empty text. Whoever has the root's lock may."""
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        before = os.umask(0o177)  # the socket is made with what is left: 0600
+        try:
+            with suppress(FileNotFoundError):
+                os.unlink(self._path)
+            with short(self._path) as path:
+                listener.bind(path)
+            listener.listen(1)
+        except OSError as error:
+            listener.close()
+            return "the debug shell is not offered: %s" % error
+        finally:
+            os.umask(before)
+        listener.setblocking(False)
+        self._listener = listener
+        return ""
+
+    def close(self) -> None:
+        """Nobody can come any more."""
+        self._drop()
+        if self._listener:
+            self._listener.close()
+            self._listener = None
+            with suppress(OSError):
+                os.unlink(self._path)
+
+    def line(self) -> str | None:
+        """The next line that the client has sent, or None. A line without end comes in parts."""
+        self._accept()
+        if b"\n" not in self._typed:
+            self._receive()
+        line, end, rest = self._typed.partition(b"\n")
+        if not end and len(line) < _MAX_LINE:
+            return None
+        self._typed = rest
+        return line.decode("utf-8", "replace")
+
+    def write(self, line: str) -> None:
+        """Lost if nobody is there."""
+        if self._client:
+            self._waiting += line.encode("utf-8", "replace") + b"\n"
+            self._send()
+
+    def event(self, level: int, name: str, fields: dict[str, Any]) -> None:
+        """What the console is told."""
+        if self._client:
+            self.write(json.dumps({**fields, "event": name, "level": level}, default=repr))
+
+    def _accept(self) -> None:
+        if self._listener:
+            with suppress(OSError):
+                client = self._listener.accept()[0]
+                client.setblocking(False)
+                self._drop()
+                self._client = client
+
+    def _receive(self) -> None:
+        if self._client is None:
+            return
+        self._send()
+        try:
+            data = self._client.recv(_PIECE)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if data:
+            self._typed += data
+        else:
+            self._drop()
+
+    def _send(self) -> None:
+        if self._client is None:
+            return
+        try:
+            while self._waiting:
+                self._waiting = self._waiting[self._client.send(self._waiting) :]
+        except BlockingIOError:
+            if len(self._waiting) > _MAX_WAITING:
+                self._drop()
+        except OSError:
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._client:
+            self._client.close()
+        self._client = None
+        self._typed = self._waiting = b""
+
+
+@contextmanager
+def short(path: str) -> Iterator[str]:
+    """A path to the same place that fits into the 108 bytes of an address (unix(7))."""
+    folder, name = os.path.split(os.path.abspath(path))
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield "/proc/self/fd/%d/%s" % (number, name)
+    finally:
+        os.close(number)

@@ -1,0 +1,46 @@
+"""Which file answers which command; each is loaded when it is needed, and dropped again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from domain.errors import DeviceError
+
+if TYPE_CHECKING:
+    from domain.debug.shell import Shell
+
+_LOOK = "state events trace settings slots journal queue mem log breaks"
+_KEEP = "params get set ls cat put rm net"
+_TAP = "inject record"
+
+
+def command(shell: Shell, words: list[str]) -> Any:
+    """Gives JSON, or LATER."""
+    name = words[0]
+    if name in _LOOK.split():
+        from domain.debug.looking import look
+
+        shell.quiet = name != "log"
+        answer = look
+    elif name in _KEEP.split():
+        from domain.debug.keeping import keep
+
+        shell.quiet = name != "set"
+        answer = keep
+    elif name in _TAP.split():
+        from domain.debug.tapping import inject
+
+        answer = inject
+    else:
+        from domain.debug.driving import drive
+
+        shell.quiet = name in ("step", "until", "auto", "hold", "break", "clear")
+        answer = drive
+    shell.record("command", words)
+    try:
+        return answer(shell, words)
+    except (IndexError, ValueError, UnicodeError) as error:
+        text = str(error) if isinstance(error, ValueError) else "an argument is missing"
+        raise DeviceError("usage", "%s: %s" % (name, text)) from None
+    finally:
+        shell.quiet = False

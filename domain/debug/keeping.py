@@ -1,0 +1,139 @@
+"""The debug shell's commands on parameters, files and networks. Secrets are never shown."""
+
+from __future__ import annotations
+
+import binascii
+import json
+from typing import TYPE_CHECKING, Any
+
+from domain import parameters
+from domain.debug.login import BOARD_FILE
+from domain.errors import DeviceError
+
+if TYPE_CHECKING:
+    from domain.debug.shell import Shell
+
+WIFI = "wifi"
+PART = "shell.part"  # a file that is being put
+PIECE = 120  # bytes of a file in one line
+MAX_FILE = 65536
+HIDDEN = "***"
+
+
+def keep(shell: Shell, words: list[str]) -> Any:
+    """Gives JSON."""
+    name, storage = words[0], shell.thing.storage
+    if name == "params":
+        return {name: _shown(shell, name) for name in parameters.NAMES}
+    if name == "get":
+        return _shown(shell, _parameter(words[1]))
+    if name == "set":
+        return _set(shell, _parameter(words[1]), words[2])
+    if name == "ls":
+        return storage.names(words[1] if len(words) > 1 else "")
+    if name == "cat":
+        return _cat(shell, words[1])
+    if name == "put":
+        return _put(shell, words)
+    if name == "rm":
+        if storage.read(words[1]) is None:
+            raise DeviceError("no_file", "there is no file %s" % words[1])
+        storage.remove(words[1])
+        return None
+    return _net(shell, words)
+
+
+def masked(name: str, content: bytes) -> bytes:
+    """The content of a file as it may be shown."""
+    if name == WIFI:
+        lines = content.split(b"\n")
+        hidden = [HIDDEN.encode() if n % 2 and lines[n] else lines[n] for n in range(len(lines))]
+        return b"\n".join(hidden)
+    if name == BOARD_FILE and b":" in content:
+        try:
+            value = json.loads(content)
+            if ":" in value["shell"]:
+                value["shell"] = HIDDEN
+                return json.dumps(value).encode()
+        except (ValueError, KeyError, TypeError):
+            pass
+    return content
+
+
+def _parameter(name: str) -> str:
+    if name not in parameters.NAMES:
+        raise ValueError("there is no parameter %s, but %s" % (name, ", ".join(parameters.NAMES)))
+    return name
+
+
+def _shown(shell: Shell, name: str) -> Any:
+    value = getattr(shell.thing.parameters, name)
+    return masked(WIFI, value.encode()).decode() if name == WIFI else value
+
+
+def _set(shell: Shell, name: str, value: str) -> Any:
+    """What is no value is not written; an empty one takes the file away."""
+    thing = shell.thing
+    if value:
+        problems = parameters.load(thing.storage, {name: value})[1]
+        wrong = [text for text in problems if text.startswith("parameter %s " % name)]
+        if wrong:
+            raise ValueError(wrong[0])
+        thing.storage.replace(name, value.encode())
+    else:
+        thing.storage.remove(name)
+    thing.load_parameters()
+    return {"value": _shown(shell, name), "given": name in thing.given}
+
+
+def _cat(shell: Shell, name: str) -> Any:
+    """Items: pieces in base 64."""
+    content = shell.thing.storage.read(name, MAX_FILE)
+    if content is None:
+        raise DeviceError("no_file", "there is no file %s" % name)
+    content = masked(name, content)
+    for at in range(0, len(content), PIECE):
+        shell.item(binascii.b2a_base64(content[at : at + PIECE]).decode().strip())
+    return {"size": len(content)}
+
+
+def _put(shell: Shell, words: list[str]) -> Any:
+    """`put NAME OFFSET BASE64` for each piece in turn, then `put NAME = CRC`: all or nothing."""
+    name, storage = words[1], shell.thing.storage
+    if words[2] == "=":
+        content = storage.read(PART, MAX_FILE) or b""
+        if "%08x" % (binascii.crc32(content) & 0xFFFFFFFF) != words[3]:
+            raise DeviceError("damaged", "%s did not arrive whole - put it again" % name)
+        storage.replace(name, content)
+        storage.remove(PART)
+        shell.partial = ("", 0)
+        return {"size": len(content)}
+    at, piece = int(words[2]), binascii.a2b_base64(words[3].encode())
+    if at == 0:
+        storage.remove(PART)
+        shell.partial = (name, 0)
+    if shell.partial != (name, at):
+        raise DeviceError("order", "this is not the next piece of %s - put it again" % name)
+    storage.append(PART, piece)
+    shell.partial = (name, at + len(piece))
+    return None
+
+
+def _net(shell: Shell, words: list[str]) -> Any:
+    """`net scan`, or `net join NAME [PASSWORD]`, which is used from the next connect on."""
+    if words[1] == "scan":
+        for link in shell.thing.links:
+            for network in link.scan():
+                shell.item(network)
+        return None
+    if words[1] != "join":
+        raise ValueError("say: net scan, or: net join NAME [PASSWORD]")
+    known = shell.thing.storage.read(WIFI, parameters.MAX_FILE) or b""
+    lines = known.decode().split("\n") + [""]
+    pairs = [(lines[n], lines[n + 1]) for n in range(0, len(lines) - 1, 2)]
+    rest = [pair for pair in pairs if pair[0] and pair[0] != words[2]]
+    joined = [(words[2], words[3] if len(words) > 3 else "")] + rest
+    text = "".join("%s\n%s\n" % pair for pair in joined)
+    shell.thing.storage.replace(WIFI, text.encode())
+    shell.thing.load_parameters()
+    return [pair[0] for pair in joined]

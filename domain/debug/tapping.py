@@ -1,0 +1,178 @@
+"""The debug shell's taps on the ports: faults go in there, and the recording comes out.
+
+Each call of a port becomes `["call", port, method, first argument if a text, result, error]`, port
+and method by their places in `PORTS` (links behind them) and `methods()`: on a device methods have
+other names. Bytes are `{"bytes": base 64}`; an error is `[who is at fault, code, text]`, who by the
+place in `BLAME`. A replay gives the same answers to the same calls, so the domain does the same.
+"""
+
+from __future__ import annotations
+
+import binascii
+from typing import TYPE_CHECKING, Any
+
+from domain.debug.keeping import masked
+from domain.errors import AppError, CloudError, DeviceError, LinkError, ThingError
+
+if TYPE_CHECKING:
+    from domain.debug.shell import Shell
+
+BLAME = (LinkError, CloudError, DeviceError, AppError)
+CLOCK = 0
+STORAGE = 1
+CLOUD = 2
+CRYPTO = 3
+SYSTEM = 4
+APPS = 5
+PORTAL = 6
+LINK = 7  # the first one
+FAULTS = ("link", "dns", "session", "disk", "app")  # each as `_fault` says, until `inject heal`
+
+
+class Named:
+    """Knows the names of attributes, which are others on a device."""
+
+    def __getattr__(self, name: str) -> str:
+        return name
+
+
+def methods(named: Any) -> tuple[str, ...]:
+    """The methods of the ports, in the order that the recording counts them in."""
+    return (
+        (named.monotonic, named.epoch, named.set_epoch, named.sleep)
+        + (named.mount, named.read, named.replace, named.receive, named.append, named.remove)
+        + (named.names, named.free, named.use, named.forget, named.in_session, named.register)
+        + (named.management, named.reply, named.reading, named.report, named.app_files)
+        + (named.app_file, named.os_files, named.os_file, named.random, named.sha256)
+        + (named.hmac_sha256, named.equal, named.aes, named.verify, named.identity)
+        + (named.platform, named.reset_cause, named.restart, named.stopped, named.watchdog)
+        + (named.feed, named.memory, named.load, named.unload, named.call, named.execute)
+        + (named.offered, named.open, named.poll, named.close, named.up, named.down)
+        + (named.status, named.scan)
+    )
+
+
+def inject(shell: Shell, words: list[str]) -> Any:
+    """`inject [FAULT]`, and `record on|off`; gives the faults, or where the recording begins."""
+    thing, what = shell.thing, words[1] if len(words) > 1 else ""
+    if words[0] == "record":
+        return _record(shell, what)
+    if what in FAULTS:
+        _tap(shell)
+        if what not in shell.faults:
+            shell.faults.append(what)
+    elif what == "heal":
+        shell.faults = []
+    elif what == "corrupt":
+        content = bytearray(thing.storage.read(words[2]) or b"")
+        if not content:
+            raise DeviceError("no_file", "there is nothing in %s" % words[2])
+        content[len(content) // 2] ^= 0x55
+        thing.storage.replace(words[2], bytes(content))
+    elif what == "clock":
+        thing.clock.set_epoch((thing.clock.epoch() or 0) + int(words[2]))
+    elif what:
+        raise ValueError(
+            "there is no fault %s, but %s, corrupt FILE, clock SECONDS; heal ends them"
+            % (what, ", ".join(FAULTS))
+        )
+    return shell.faults
+
+
+def _record(shell: Shell, what: str) -> Any:
+    thing = shell.thing
+    if what == "on":
+        if shell.steps or not thing.starting:
+            raise DeviceError("late", "a recording begins with a start - `reboot`, and hold first")
+        _tap(shell)
+        shell.recording = True
+    elif what == "off":
+        shell.recording = False
+    return {
+        "recording": shell.recording,
+        "version": thing.version,
+        "default_backend": thing.default_backend,
+        "given": thing.given,
+        "links": len(thing.links),
+        "allowed": shell.policy,
+    }
+
+
+def _tap(shell: Shell) -> None:
+    """Once: whoever holds a port directly is given the tapped one, too."""
+    thing: Any = shell.thing
+    if shell.tapped:
+        return
+    shell.tapped = True
+    thing.clock = Tap(shell, CLOCK, thing.clock)
+    thing.storage = Tap(shell, STORAGE, thing.storage)
+    thing.cloud = Tap(shell, CLOUD, thing.cloud)
+    thing.crypto = Tap(shell, CRYPTO, thing.crypto)
+    thing.system = Tap(shell, SYSTEM, thing.system)
+    thing.apps = Tap(shell, APPS, thing.apps)
+    thing.portal = Tap(shell, PORTAL, thing.portal)
+    thing.links = [Tap(shell, LINK + n, thing.links[n]) for n in range(len(thing.links))]
+    thing.queue.storage = thing.storage
+
+
+class Tap:
+    """A port with a fault in it, and somebody who takes notes."""
+
+    def __init__(self, shell: Shell, number: int, port: Any) -> None:
+        self.shell = shell
+        self.number = number
+        self.port = port
+
+    def __getattr__(self, name: str) -> Any:
+        target = getattr(self.port, name)
+        return lambda *arguments: self.through(name, target, arguments)
+
+    def through(self, name: str, target: Any, arguments: Any) -> Any:
+        """Call the port, or let the fault answer; note what came of it."""
+        shell = self.shell
+        first = arguments[0] if arguments and isinstance(arguments[0], str) else ""
+        found = methods(Named())
+        method = found.index(name) if name in found else -1
+        what: Any = ("call", self.number, method, first)
+        try:
+            error = _fault(shell, self.number, name)
+            if error is not None:
+                raise error
+            value = target(*arguments)
+        except ThingError as error:
+            blame = [n for n in range(len(BLAME)) if isinstance(error, BLAME[n])][0]
+            what += (None, (blame, error.code, error.text))
+            shell.record(*what)
+            raise
+        if isinstance(value, (bytes, bytearray)):
+            plain = binascii.b2a_base64(masked(first, bytes(value))).decode().strip()
+            what += ({"bytes": plain}, None)
+        else:
+            what += (value, None)
+        shell.record(*what)
+        return value
+
+
+def _fault(shell: Shell, port: int, method: str) -> ThingError | None:
+    """What goes wrong in this call."""
+    faults: list[str] = shell.faults
+    named: Any = Named()
+    outside = port == CLOUD and method not in (named.use, named.forget, named.in_session)
+    up = port >= LINK and method == named.up
+    if "dns" in faults and (outside or up):
+        return LinkError("no_address", "the name does not resolve - injected")
+    if "link" in faults and up:
+        return LinkError("no_link", "no network is in reach - injected")
+    if "link" in faults and outside:
+        return LinkError("cut", "the connection was cut - injected")
+    if "session" in faults and outside and method != named.register:
+        faults.remove("session")
+        shell.thing.cloud.forget()
+        return CloudError("session", "the session has ended - injected")
+    writes = (named.replace, named.receive, named.append)
+    if "disk" in faults and port == STORAGE and method in writes:
+        return DeviceError("disk_full", "there is no room left - injected")
+    if "app" in faults and port == APPS and method == named.call:
+        faults.remove("app")
+        return AppError("died", "the app died - injected")
+    return None

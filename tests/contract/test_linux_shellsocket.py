@@ -1,0 +1,158 @@
+"""The debug shell's door on Linux: its owner's only, and never a reason to wait."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Callable
+
+import pytest
+
+from adapters.linux.shellsocket import ShellSocket, short
+
+Call = Callable[[], socket.socket]
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[ShellSocket]:
+    found = ShellSocket(str(tmp_path))
+    assert found.open() == ""
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def call(tmp_path: Path) -> Iterator[Call]:
+    clients: list[socket.socket] = []
+
+    def connect() -> socket.socket:
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        clients.append(client)
+        with short(str(tmp_path / "shell")) as path:
+            client.connect(path)
+        return client
+
+    yield connect
+    for client in clients:
+        client.close()
+
+
+def test_it_is_its_owners_only_and_gone_at_the_end(tmp_path: Path):
+    mask = os.umask(0)
+    os.umask(mask)
+    door = ShellSocket(str(tmp_path))
+    assert door.open() == ""
+    assert stat.S_IMODE((tmp_path / "shell").stat().st_mode) == 0o600
+    assert os.umask(mask) == mask
+    again = ShellSocket(str(tmp_path))
+    assert again.open() == ""  # beside what a killed run has left
+    again.close()
+    door.close()
+    door.close()
+    assert not (tmp_path / "shell").exists()
+
+
+def test_a_folder_far_down(tmp_path: Path):
+    deep = tmp_path / ("d" * 100) / ("e" * 100)
+    deep.mkdir(parents=True)
+    door = ShellSocket(str(deep))
+    assert door.open() == ""
+    door.close()
+
+
+def test_where_it_cannot_be(tmp_path: Path):
+    assert "not offered" in ShellSocket(str(tmp_path / "nowhere")).open()
+    (tmp_path / "shell").mkdir()
+    assert "not offered" in ShellSocket(str(tmp_path)).open()
+
+
+def test_lines_in_and_out(door: ShellSocket, call: Call):
+    assert door.line() is None
+    door.write("nobody hears this")
+    door.event(20, "boot", {})
+    client = call()
+    client.sendall(b"one\ntw")
+    assert door.line() == "one"
+    assert door.line() is None
+    client.sendall(b"o\n\xff\n")
+    assert [door.line(), door.line(), door.line()] == ["two", "\ufffd", None]
+    door.write("answer")
+    door.event(20, "boot", {"os": "v2", "what": {1}})
+    lines = client.recv(4096).splitlines()
+    assert lines[0] == b"answer"
+    assert json.loads(lines[1]) == {"event": "boot", "level": 20, "os": "v2", "what": "{1}"}
+
+
+def test_a_line_without_end_comes_in_parts(door: ShellSocket, call: Call):
+    client = call()
+    client.sendall(b"x" * 5000 + b"\n")
+    assert door.line() == "x" * 4096
+    assert door.line() == "x" * 904
+
+
+def test_the_newest_client_has_it(door: ShellSocket, call: Call):
+    first = call()
+    first.sendall(b"half")
+    assert door.line() is None
+    second = call()
+    second.sendall(b"whole\n")
+    assert door.line() == "whole"
+    assert first.recv(10) == b""
+
+
+def test_a_client_that_goes_and_one_that_comes(door: ShellSocket, call: Call):
+    client = call()
+    client.sendall(b"half")
+    assert door.line() is None
+    client.close()
+    assert door.line() is None
+    door.write("nobody")
+    call().sendall(b"again\n")
+    assert door.line() == "again"
+
+
+def test_a_client_that_leaves_in_the_middle(door: ShellSocket, call: Call):
+    client = call()
+    assert door.line() is None
+    client.close()
+    for _ in range(3):
+        door.write("x" * 1000)
+    client = call()
+    assert door.line() is None
+    client.sendall(b"x\n")
+    door.write("unread")
+    client.close()  # with something unread: the other end is reset
+    while door._client:
+        door.line()
+
+
+def test_a_client_that_does_not_read_is_let_go(door: ShellSocket, call: Call):
+    client = call()
+    assert door.line() is None
+    for _ in range(40):
+        door.write("x" * 60000)
+    client.settimeout(10)
+    got = 0
+    while True:
+        data = client.recv(1 << 20)
+        if not data:
+            break
+        got += len(data)
+    assert 0 < got < 40 * 60000
+
+
+def test_a_client_that_reads_slowly_gets_all(door: ShellSocket, call: Call):
+    client = call()
+    assert door.line() is None
+    for _ in range(10):
+        door.write("x" * 60000)
+    client.settimeout(10)
+    got = 0
+    while got < 10 * 60001:
+        door.line()  # what waits goes on
+        got += len(client.recv(1 << 20))
+    assert got == 10 * 60001

@@ -1,0 +1,154 @@
+"""Faults go into the ports, and the recording comes out of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from domain.debug.tapping import FAULTS, LINK, Named, methods
+from domain.errors import DeviceError, LinkError
+from domain.slots import Slot
+from tests.unit.debug.support import Bench
+
+METHODS = methods(Named())
+
+
+def running() -> Bench:
+    bench = Bench()
+    bench.ask("hello", "hold")
+    bench.ask("until", "run")
+    bench.run(until="run")
+    bench.ask("step")
+    return bench
+
+
+@pytest.mark.parametrize(
+    ("fault", "event", "code"),
+    [
+        ("link", "link_lost", "cut"),
+        ("dns", "link_lost", "no_address"),
+        ("session", "session_lost", "session"),
+    ],
+)
+def test_a_fault_is_recovered_from(fault, event, code):
+    bench = running()
+    assert bench.ask("inject", fault) == [fault]
+    bench.ask("inject", fault)
+    bench.ask("until", "recover")
+    bench.run(until="recover")
+    assert bench.ask("inject") == ([] if fault == "session" else [fault])
+    assert bench.shell.trace[-1][2] == event
+    assert bench.thing.trouble and bench.thing.trouble.code == code
+    bench.ask("inject", "heal")
+    bench.ask("until", "run")
+    bench.run(2000, until="run")
+
+
+def test_a_link_that_does_not_come_up():
+    for fault, code in (("link", "no_link"), ("dns", "no_address")):
+        bench = Bench()
+        bench.ask("inject", fault)
+        bench.run(until="connect")
+        bench.run(until="recover")
+        assert bench.thing.trouble and bench.thing.trouble.code == code
+
+
+def test_a_full_disk():
+    bench = running()
+    bench.ask("inject", "disk")
+    with pytest.raises(DeviceError) as caught:
+        bench.thing.storage.append("x", b"1")
+    assert caught.value.code == "disk_full"
+    assert bench.thing.storage.read("x") is None
+    with pytest.raises(DeviceError):
+        bench.thing.queue.storage.replace("x", b"1")
+
+
+def test_an_app_that_dies():
+    bench = running()
+    bench.thing.journal.app = Slot("a", "1")
+    bench.ask("inject", "app")
+    assert bench.ask("app", "call", "worker")["code"] == "died"
+    assert bench.ask("app", "call", "worker") is None
+
+
+def test_faults_that_happen_at_once():
+    bench = running()
+    bench.thing.storage.replace("x", b"abc")
+    assert bench.ask("inject", "corrupt", "x") == []
+    assert bench.thing.storage.read("x") == b"a" + bytes([ord("b") ^ 0x55]) + b"c"
+    assert bench.ask("inject", "corrupt", "y")["code"] == "no_file"
+    before = bench.thing.clock.epoch() or 0
+    bench.ask("inject", "clock", "-3600")
+    assert bench.thing.clock.epoch() == before - 3600
+    for words in (["nonsense"], ["clock"], ["clock", "x"], ["corrupt"]):
+        assert bench.ask("inject", *words)["code"] == "usage"
+    assert bench.ask("inject", "nonsense")["text"].count("disk") == 1
+
+
+def test_the_clock_may_jump_before_it_is_known():
+    bench = Bench()
+    bench.ask("inject", "clock", "5")
+    assert bench.thing.clock.epoch() == 5
+
+
+def calls(bench: Bench) -> list[tuple[Any, ...]]:
+    """The recording, with the names of the methods."""
+    found = []
+    for _, item in bench.answers("="):
+        if item[0] == "call":
+            item[2] = METHODS[item[2]]
+        found.append(tuple(item))
+    return found
+
+
+def test_a_recording_has_every_transition_and_call():
+    bench = Bench()
+    bench.ask("hello", "hold")
+    begun = bench.ask("record", "on")
+    assert begun["recording"] and begun["links"] == 1 and begun["given"] == {"aid": "app-1"}
+    bench.thing.storage.replace("wifi", b"home\nsecret\n")
+    bench.ask("step")
+    bench.ask("state")  # is no part of it
+    bench.ask("fire", "no_link")
+    bench.ask("record", "off")
+    bench.ask("step")
+    found = calls(bench)
+    assert found[0][:3] == ("call", 1, "replace")
+    assert ("step",) in found
+    assert ("to", "boot", "booted", "connect") in found
+    assert ("command", ["fire", "no_link"]) in found
+    assert ("to", "connect", "no_link", "recover") in found
+    (wifi,) = [item for item in found if item[:4] == ("call", 1, "read", "wifi")]
+    assert wifi[4] == {"bytes": "aG9tZQoqKioK"}
+    assert found[-1] == ("command", ["record", "off"])
+    assert found.count(("step",)) == 1
+
+
+def test_a_recording_has_the_errors():
+    bench = Bench()
+    bench.ask("record", "on")
+    bench.thing.links[0].port.fault = "no_link"  # type: ignore[attr-defined]
+    with pytest.raises(LinkError):
+        bench.thing.links[0].up("host")
+    assert calls(bench)[-1] == (
+        "call",
+        LINK,
+        "up",
+        "host",
+        None,
+        [0, "no_link", "fake: no_link - look after the network"],
+    )
+
+
+def test_a_recording_begins_with_a_start():
+    bench = Bench()
+    bench.ask("step")
+    assert bench.ask("record", "on")["code"] == "late"
+    assert bench.ask("record")["recording"] is False
+
+
+def test_the_methods_are_those_of_the_ports():
+    assert len(set(METHODS)) == len(METHODS)
+    assert set(FAULTS) == {"link", "dns", "session", "disk", "app"}
