@@ -1,0 +1,101 @@
+"""Writes the signed texts that `domain/trust.py` reads: manifests and key lists."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from build.release.signing import Signer
+from domain import trust
+
+
+@dataclass
+class KeyList:
+    """Whose signature counts: keys in base64 by role, how many of each are needed."""
+
+    number: int = 1
+    needs: dict[str, int] = field(default_factory=lambda: {"root": 1, "release": 1, "app": 1})
+    keys: dict[str, list[str]] = field(default_factory=dict)
+    revoked: list[str] = field(default_factory=list)
+
+    def text(self) -> bytes:
+        """Without signatures."""
+        lines = [trust.KEYS, "number %d" % self.number]
+        lines += ["needs %s %d" % item for item in sorted(self.needs.items())]
+        for role in sorted(self.keys):
+            lines += ["key %s %s" % (role, key) for key in self.keys[role]]
+        lines += ["revoked %s" % one for one in self.revoked]
+        return "".join(line + "\n" for line in lines).encode()
+
+
+def parse_keys(text: bytes) -> KeyList:
+    """The list in a text of ours, to make the next one of it."""
+    found = KeyList(keys={})
+    for line in text.decode("ascii").split("\n"):
+        word, _, rest = line.partition(" ")
+        if word == "number":
+            found.number = int(rest)
+        elif word == "needs":
+            role, count = rest.split(" ")
+            found.needs[role] = int(count)
+        elif word == "key":
+            role, key = rest.split(" ")
+            found.keys.setdefault(role, []).append(key)
+        elif word == "revoked":
+            found.revoked.append(rest)
+    return found
+
+
+def id_of(key: str) -> str:
+    """The short name of a public key in base64."""
+    return hashlib.sha256(base64.b64decode(key)).digest()[:8].hex()
+
+
+@dataclass(frozen=True)
+class File:
+    """`encoding`: how it travels: `text` as it is, `base64` what is no text."""
+
+    name: str
+    data: bytes
+    encoding: str = "text"
+
+    @property
+    def wire(self) -> bytes:
+        """As it travels."""
+        return base64.b64encode(self.data) if self.encoding == "base64" else self.data
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a release says of itself. `expires`: s UTC; `keys`: number of the key list."""
+
+    version: str
+    platforms: tuple[str, ...]
+    abi: str
+    files: tuple[File, ...]
+    expires: int
+    keys: int
+    replaces: str = "0.0.0"
+
+    def text(self) -> bytes:
+        """Without signatures."""
+        lines = [
+            trust.RELEASE,
+            "version %s" % self.version,
+            "platforms %s" % " ".join(self.platforms),
+            "abi %s" % self.abi,
+            "replaces %s" % self.replaces,
+            "expires %d" % self.expires,
+            "keys %d" % self.keys,
+        ]
+        for file in sorted(self.files, key=lambda one: one.name):
+            digest = trust.digest_text(hashlib.sha256(file.data).digest())
+            lines.append("file %s %d %s %s" % (file.name, len(file.data), digest, file.encoding))
+        return "".join(line + "\n" for line in lines).encode()
+
+
+def signed(text: bytes, signers: Iterable[Signer]) -> bytes:
+    """The text, and a signature by each."""
+    return text + b"".join(signer.sign(text) for signer in signers)
