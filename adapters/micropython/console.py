@@ -19,7 +19,7 @@ class DeviceConsole:
     def __init__(self, root: str) -> None:
         self.level = _level(root + "/loglevel")
         self._typed = b""
-        self._source: Any = getattr(sys.stdin, "buffer", sys.stdin)
+        self._source = sys.stdin.buffer
 
     def event(self, level: int, name: str, fields: dict[str, Any]) -> None:
         """Also when there is no memory for it: then nothing is told."""

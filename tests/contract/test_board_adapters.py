@@ -10,7 +10,7 @@ import socket
 import sys
 import types
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Callable
 
@@ -177,12 +177,12 @@ class Stdin:
     def fileno(self) -> int:
         return self._end
 
-    def read(self, count: int) -> str:
-        data = b""
-        while True:
-            data += os.read(self._end, count)
-            with suppress(UnicodeDecodeError):
-                return data.decode()
+    @property
+    def buffer(self) -> Stdin:
+        return self
+
+    def read(self, count: int) -> bytes:
+        return os.read(self._end, count)
 
     def hang_up(self) -> None:
         os.close(self.ours)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 import time
 import types
@@ -79,6 +80,8 @@ def board(
     monkeypatch.setitem(sys.modules, "ssl", old_ssl() if name == "esp8266" else new_ssl())
     made = Simulated(name, tmp_path)
     made.install(monkeypatch)
+    console = open(os.devnull)  # noqa: SIM115 - nobody types
+    monkeypatch.setattr(sys, "stdin", console)
     shared = [] if name == "micropython" else ["app.boards.esp"]
     modules = ["adapters." + module for module in MODULES[name].split()]
     composition = fresh(monkeypatch, *modules, *shared, "app.boards." + name)
@@ -89,6 +92,7 @@ def board(
     assert sockets.socket is Socket
     yield made, composition
     made.close()
+    console.close()
 
 
 def test_a_life(
