@@ -62,6 +62,7 @@ def flash(cloud: Any, tmp_path: Path) -> Path:
         "wifi": "simulated\nsimulated-password\n",
         "board.json": '{"led": 2}',
         "loglevel": "debug",
+        "setup_timeout": "0",
     }
     for name, text in files.items():
         (folder / name).write_text(text)
