@@ -59,7 +59,7 @@ class SetupPortal:
         self._about["tid"] = tid
         try:
             password = self._password()
-            point: Any = network.WLAN(network.AP_IF)
+            point = network.WLAN(network.AP_IF)
             point.active(True)
             # WPA/WPA2; the names that every firmware since 1.16 knows
             point.config(essid="Thing_" + tid, authmode=4, password=password)
@@ -171,9 +171,9 @@ class SetupPortal:
         return answer
 
     def _scan(self) -> list[list[object]]:
-        station: Any = network.WLAN(network.STA_IF)
+        station = network.WLAN(network.STA_IF)
         station.active(True)
-        found = []
+        found: list[list[object]] = []
         for item in station.scan():
             try:
                 name = item[0].decode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from typing import Any
 
 import network
 
@@ -27,7 +26,7 @@ class WifiLink:
         self._storage = storage
         self._clock = clock
         self._wrong = wrong
-        self._wlan: Any = network.WLAN(network.STA_IF)
+        self._wlan = network.WLAN(network.STA_IF)
 
     def up(self, host: str) -> None:
         """Tries known networks in order of last success, those in reach before all others."""
