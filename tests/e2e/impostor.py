@@ -1,24 +1,19 @@
-"""A man in the middle: takes any TLS connection with a certificate of his own making."""
+"""A man in the middle: takes any TLS connection, with the certificate that he is given."""
 
 from __future__ import annotations
 
 import socket
 import ssl
 import threading
-from pathlib import Path
-
-from app.cloud.certificates import make_certificate
 
 
 class Impostor:
     """Listens on a free port of 127.0.0.1 for as long as the `with` lasts; keeps what it hears."""
 
-    def __init__(self, folder: Path) -> None:
-        made = make_certificate(folder / "impostor", "127.0.0.1")
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        assert made.path and made.key
-        self._context.load_cert_chain(made.path, made.key)
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
         self.heard: list[bytes] = []
+        self.heard_one = threading.Event()
         self.refused = threading.Event()
 
     def __enter__(self) -> Impostor:
@@ -41,5 +36,6 @@ class Impostor:
                 try:
                     with self._context.wrap_socket(client, server_side=True) as secured:
                         self.heard.append(secured.recv(65536))
+                        self.heard_one.set()
                 except OSError:  # the handshake was refused, as it should be
                     self.refused.set()

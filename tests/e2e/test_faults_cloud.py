@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from app.demo import apps
 from tests.e2e.conftest import TID, World, no_reading_missing
-from tests.e2e.impostor import Impostor
 from tests.e2e.proxy import answer
 
 FILES = "/api/v1/apps/get/"
@@ -90,22 +89,6 @@ def test_redirects_are_not_followed(proxied):
     assert "backend" in event["text"]
     proxy.rule = None
     world.thing_tells("delivered", since, event="delivered", waiting=0)
-
-
-def test_a_man_in_the_middle_with_a_certificate_of_his_own(stage: World, tmp_path):
-    stage.open("--tls")
-    ca = str(stage.cloud.events[0]["ca"])
-    with Impostor(tmp_path) as impostor:
-        stage.start("--ca", ca, backend="https://127.0.0.1:%d" % impostor.port)
-        refused = stage.thing_tells("the refusal", event="unreachable")
-    assert refused["code"] == "tls"
-    assert "--ca" in refused["text"]
-    assert impostor.refused.wait(10)
-    assert impostor.heard == []  # not a byte of ours
-    assert stage.thing.stop() == 0
-    stage.start("--ca", ca, backend="https://127.0.0.1:%d" % stage.port)
-    stage.readings(1)
-    assert stage.thing_tells("session", event="session")["tls"] is True
 
 
 def test_duplicate_readings_after_a_lost_answer(proxied):

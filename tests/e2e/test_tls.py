@@ -1,0 +1,70 @@
+"""A man in the middle hears nothing from a Thing that verifies certificates."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from tests.contract.servers import Authority
+from tests.e2e.conftest import World
+from tests.e2e.impostor import Impostor
+
+LINUX = pytest.param("linux", "--ca")
+ESP32 = pytest.param(
+    "esp32",
+    "file ca",
+    marks=pytest.mark.skipif(
+        importlib.util.find_spec("micropython_unix") is None,
+        reason="MicroPython's unix port is not installed",
+    ),
+)
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    """Whom the Thing trusts."""
+    return Authority(tmp_path)
+
+
+def begun(stage: World, board: str, authority: Authority, server: Impostor) -> World:
+    """A Thing that speaks to that server."""
+    stage.board = board
+    backend = "https://127.0.0.1:%d" % server.port
+    stage.start_thing("--tid", "t", "--aid", "a", "--ca", authority.ca, backend=backend)
+    return stage
+
+
+@pytest.mark.parametrize("fault", ["self-signed", "of another authority", "for another host"])
+@pytest.mark.parametrize(("board", "hint"), [LINUX, ESP32])
+def test_a_man_in_the_middle(
+    stage: World, authority: Authority, tmp_path: Path, board: str, hint: str, fault: str
+) -> None:
+    if fault == "self-signed":
+        context = authority.server("127.0.0.1", self_signed=True)
+    elif fault == "for another host":
+        context = authority.server("127.0.0.2", "localhost")
+    else:
+        (tmp_path / "other").mkdir()
+        context = Authority(tmp_path / "other", "Other CA").server("127.0.0.1")
+    stage.start_cloud()  # whose public key the Thing is given
+    with Impostor(context) as impostor:
+        refused = begun(stage, board, authority, impostor).thing_tells(
+            "the refusal", event="unreachable"
+        )
+        assert impostor.refused.wait(10)
+    assert refused["code"] == "tls"
+    assert hint in refused["text"]
+    assert impostor.heard == []  # not a byte of ours
+
+
+@pytest.mark.parametrize(("board", "hint"), [LINUX, ESP32])
+def test_whom_the_authority_vouches_for_is_spoken_to(
+    stage: World, authority: Authority, board: str, hint: str
+) -> None:
+    stage.start_cloud()
+    with Impostor(authority.server("127.0.0.1")) as server:
+        begun(stage, board, authority, server)
+        assert server.heard_one.wait(30)
+    assert server.heard[0].startswith(b"POST /api/v1/things/")
