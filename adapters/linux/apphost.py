@@ -6,7 +6,7 @@ import os
 import time
 from typing import Any, Callable
 
-from adapters.linux.appprocess import AppProcess, Ended, Lines
+from adapters.linux.appprocess import AppProcess, Ended, Lines, end_left_behind
 from domain.errors import AppError
 
 Log = Callable[[int, str], None]
@@ -40,6 +40,7 @@ class ProcessAppHost:
         self._folder = ""
         self._process: AppProcess | None = None
         self._loaded = False
+        end_left_behind(os.path.realpath(root))
 
     def load(self, folder: str) -> None:
         """Start a process and import the app in it."""

@@ -25,6 +25,8 @@ _DATA = "data"  # below the root: where the app's own files go, which outlive it
 _LOOK_MS = 100  # a copy of the app may hold the pipes open after its death: look after it
 _KEPT_BACK = ("PYTHINGS_", "NOTIFY_", "WATCHDOG_")  # may be secrets; are between systemd and us
 
+_MARK = "PYTHINGS_APP_IN"  # in the environment of an app and of all that it starts: its root
+
 _CRASH_PLACE = re.compile(rb'File "([^"\n]+)", line (\d+) in (\S+)')
 
 
@@ -107,6 +109,7 @@ class AppProcess:
             os.killpg(self._process.pid, signal.SIGKILL)
         with suppress(subprocess.TimeoutExpired):  # it hangs in a driver: left to the kernel
             self._process.wait(1)
+        end_left_behind(self._root)
         self._close()
 
     def _start(
@@ -115,6 +118,7 @@ class AppProcess:
         folder = os.path.join(self._root, _DATA)
         with suppress(FileExistsError):
             os.mkdir(folder, 0o700)
+        environment = {key: os.environ[key] for key in os.environ if not key.startswith(_KEPT_BACK)}
         arguments = [str(number) for number in (requests, answers, os.getpid(), memory)]
         return subprocess.Popen(  # noqa: S603 - the interpreter that runs us
             [sys.executable, "-I", "-B", "-u", "-X", "utf8", appchild.__file__, *arguments],
@@ -123,7 +127,7 @@ class AppProcess:
             stderr=output,
             pass_fds=(requests, answers),
             cwd=folder,
-            env={key: os.environ[key] for key in os.environ if not key.startswith(_KEPT_BACK)},
+            env={**environment, _MARK: self._root},
             start_new_session=True,  # so that its own children go with it
         )
 
@@ -207,6 +211,17 @@ class AppProcess:
     def _close(self) -> None:
         for number in (self._requests, self._answers, self._output):
             os.close(number)
+
+
+def end_left_behind(root: str) -> None:
+    """End what an app in `root` (a real path) has started, in sessions of its own too, and what an
+    OS that was killed has left. The OS itself bears no mark."""
+    wanted = os.fsencode("\0%s=%s\0" % (_MARK, root))
+    for name in os.listdir("/proc"):
+        # Gone meanwhile, or somebody else's.
+        with suppress(OSError, ValueError), open("/proc/%d/environ" % int(name), "rb") as file:
+            if wanted in b"\0" + file.read():
+                os.kill(int(name), signal.SIGKILL)
 
 
 def _message(line: bytes) -> appchild.Message:

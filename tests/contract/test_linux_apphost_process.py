@@ -10,6 +10,7 @@ from typing import Callable
 
 import pytest
 
+from adapters.linux.apphost import ProcessAppHost
 from tests.contract.check_apphost import FOLDER, LIMIT, fails
 from tests.contract.hosts import WORKER
 
@@ -77,7 +78,9 @@ def test_its_world(host, monkeypatch) -> None:
                        ('domain', 'ports', 'adapters', 'app'))]"""
     environment, cwd, path, typed, ours = host.worker(body.strip())
     assert environment["TZ"] == "UTC"
-    assert not [name for name in environment if name.startswith(("PYTHINGS_", "NOTIFY_"))]
+    assert [name for name in environment if name.startswith(("PYTHINGS_", "NOTIFY_"))] == [
+        "PYTHINGS_APP_IN"
+    ]
     assert cwd == os.path.join(os.path.realpath(host.root), "data")
     assert path == os.path.join(os.path.realpath(host.root), FOLDER)
     assert (typed, ours) == ("", [])
@@ -109,6 +112,30 @@ def test_unloading_ends_it_and_its_children(host) -> None:
     host.unload()
     wait_for(lambda: all(map(gone, pids)))
     assert len(os.listdir("/proc/self/fd")) == before - 3
+
+
+def test_unloading_ends_a_daemon_of_its_own(host) -> None:
+    pid = host.worker(
+        "import subprocess; return subprocess.Popen(['sleep', '60'], start_new_session=True).pid"
+    )
+    assert not gone(pid)
+    host.unload()
+    wait_for(lambda: gone(pid))
+
+
+def test_what_an_os_that_was_killed_has_left_behind_is_ended(tmp_path) -> None:
+    root = os.path.realpath(tmp_path)
+    left, other = (
+        subprocess.Popen(["sleep", "60"], env={"PYTHINGS_APP_IN": path})
+        for path in (root, root + "/other")
+    )
+    try:
+        ProcessAppHost(str(tmp_path), lambda level, text: None)
+        assert left.wait(10) == -9
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
 
 
 @pytest.mark.parametrize("body", ["pass", "while True: pass"])
