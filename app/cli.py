@@ -9,6 +9,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("app.commands.run", "this machine as a Thing"),
     "cloud": ("app.commands.cloud", "a local Pythings Cloud"),
     "sim": ("app.commands.sim", "a simulated ESP32, ESP8266 or MicroPython board"),
+    "modem": ("app.commands.modem", "a simulated SIM800 cellular modem"),
     "demo": ("app.commands.demo", "the whole life of a device, live"),
     "build": ("app.commands.build", "firmware images for boards"),
     "test": ("app.commands.test", "the whole test suite (tox)"),

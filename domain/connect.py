@@ -26,8 +26,10 @@ class Connect:
                 trouble = error
                 thing.tell(WARNING, "link", code=error.code, text=error.text)
                 continue
+            status = link.status()
             thing.linked = True
-            thing.tell(INFO, "link", **link.status())
+            thing.exposed = "exposed" in status
+            thing.tell(INFO, "link", **status)
             return LINKED
         thing.linked = False
         return thing.fail(trouble, NO_LINK)

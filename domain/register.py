@@ -21,7 +21,7 @@ class Register:
         thing = self.thing
         backend, ssl = thing.backend()
         thing.cloud.use(backend, ssl)
-        encrypted = thing.settings.payload_encryption
+        encrypted = thing.settings.payload_encryption or thing.exposed
         try:
             if not thing.parameters.aid:
                 raise CloudError("refused", "no App id - set the parameter aid")

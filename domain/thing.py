@@ -93,6 +93,7 @@ class Thing:
         self.starting = True  # this run of the machine has not been through boot yet
         # connect
         self.linked = False
+        self.exposed = False  # nobody verifies TLS over this link
         # run
         self.status = Status()
         self.replies: list[tuple[str, Any]] = []  # (message id, content) not yet delivered

@@ -14,11 +14,11 @@ _WRITE_S = 10.0  # without flow control only a pseudo-terminal ever makes us wai
 
 
 class SerialUart:
-    """`port`: a device such as `/dev/ttyUSB0`."""
+    """`port`: a device such as `/dev/ttyUSB0`, or `socket://host:port`."""
 
     def __init__(self, port: str) -> None:
         self._port = port
-        self._line: serial.Serial | None = None
+        self._line: serial.SerialBase | None = None
 
     def open(self, baud: int) -> None:
         """For us alone: two programs at one modem understand nothing."""
@@ -26,7 +26,7 @@ class SerialUart:
             if self._line:
                 self._line.baudrate = baud
             else:
-                self._line = serial.Serial(
+                self._line = serial.serial_for_url(
                     self._port, baud, timeout=0, write_timeout=_WRITE_S, exclusive=True
                 )
 
@@ -51,10 +51,13 @@ class SerialUart:
         """Also of a line that is gone."""
         line, self._line = self._line, None
         if line:
+            connection = getattr(line, "_socket", None)
             with suppress(OSError):
                 line.close()
+            if connection:  # pyserial leaves it open when the other side has gone
+                connection.close()
 
-    def _opened(self) -> serial.Serial:
+    def _opened(self) -> serial.SerialBase:
         if self._line is None:
             raise DeviceError("uart", "%s is not open" % self._port)
         return self._line

@@ -15,8 +15,11 @@ from adapters.linux.storage import FileStorage
 from adapters.linux.system import LinuxSystem
 from adapters.linux.transport import RequestsTransport
 from adapters.null import NullIndicator, NullPortal
+from adapters.ways import Ways
+from app.boards import cellular
 from domain.boot import Boot
 from domain.connect import Connect
+from domain.levels import WARNING
 from domain.lifecycle import BOOT, CONNECT, RECOVER, REGISTER, RUN, SETUP, UPDATE
 from domain.recover import Recover
 from domain.register import Register
@@ -25,6 +28,8 @@ from domain.runner import UseCase
 from domain.setup import Setup
 from domain.thing import Thing
 from domain.update import Update
+from ports.link import Link
+from ports.transport import Transport
 
 PLATFORM = "Python"
 DEFAULT_BACKEND = "backend.pythings.io"
@@ -53,15 +58,24 @@ def compose(
     level: int = 20,
     ca: str | None = None,
     supervised: bool = False,
+    modem: cellular.Cellular | None = None,
 ) -> Thing:
     """A Thing that lives in the folder `root`. `given`: parameters that stand above its files."""
     console = LinesConsole(output, as_json=as_json, level=level)
     crypto = LinuxCrypto()
+    ways: list[tuple[Link, Transport]] = []
+    if not (modem and modem.only):
+        ways.append((HostLink(), RequestsTransport(ca=ca)))
+    if modem:
+        text = "a SIM800 verifies no certificate: over it the payload is always encrypted"
+        console.event(WARNING, "tls", {"text": text})
+        ways.append(cellular.way(modem))
+    transport = Ways(ways)
     return Thing(
         clock=LinuxClock(),
         storage=FileStorage(root),
-        links=[HostLink()],
-        cloud=Gateway(RequestsTransport(ca=ca), crypto),
+        links=list(transport.links),
+        cloud=Gateway(transport, crypto),
         crypto=crypto,
         system=LinuxSystem(root, supervised=supervised, platform=PLATFORM),
         apps=ProcessAppHost(root, lambda level, text: console.event(level, "app", {"text": text})),

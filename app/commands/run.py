@@ -12,6 +12,7 @@ from typing import IO, Any, Callable
 from adapters.linux.shellsocket import ShellSocket
 from adapters.linux.storage import FileStorage
 from app.boards import linux, raspberrypi
+from app.boards.cellular import Cellular, way
 from app.device import explain, live
 from domain.debug.shell import Shell
 from domain.levels import WARNING
@@ -32,6 +33,11 @@ environment (PYTHINGS_AID=...) or, what lasts, as a file of that name in the roo
 nothing but the value. PYTHINGS_ROOT and PYTHINGS_CA stand for --root and --ca.
 What stands on the command line wins over the environment, that over the files.
 
+With --modem a SIM800 on a serial line is the way to the cloud when this machine's own network does
+not lead there. PYTHINGS_MODEM, PYTHINGS_APN, PYTHINGS_APN_USER, PYTHINGS_APN_PASSWORD and
+PYTHINGS_SIM_PIN stand for its options. A SIM800 verifies no certificates: over it the payload is
+encrypted, whatever the settings say.
+
 exit status: 0 stopped by SIGTERM or Ctrl-C, 1 it cannot run here, 2 wrong usage,
 75 it wants to be started again (with --supervised).
 """
@@ -42,7 +48,8 @@ def main(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     given = _given(options)
     ca = options.ca or os.environ.get("PYTHINGS_CA")
-    problem = _problem(options.root, given) or _ca_problem(ca)
+    modem = _modem(options)
+    problem = _problem(options.root, given) or _ca_problem(ca) or _modem_problem(modem)
     if problem:
         sys.stderr.write("pythings run: %s\n" % problem)
         return 2
@@ -58,6 +65,7 @@ def main(argv: list[str]) -> int:
         level=LEVELS[_log_level(options.root, given)],
         ca=ca,
         supervised=options.supervised,
+        modem=modem,
     )
     return _live(Runner(thing, linux.enter, explain), ShellSocket(str(options.root)), options.hold)
 
@@ -100,6 +108,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cloud-key", help="the cloud's public key, for payload encryption")
     parser.add_argument("--app-timeout", help="seconds that a call of the app may take (30)")
     parser.add_argument("--ca", metavar="FILE", help="certificate of a private CA, PEM")
+    parser.add_argument("--modem", metavar="PORT", help="a SIM800, such as /dev/ttyUSB0")
+    parser.add_argument("--apn", help="what the SIM's operator calls its access to the Internet")
+    parser.add_argument("--apn-user", help="where the operator wants one")
+    parser.add_argument("--apn-password", help="where the operator wants one")
+    parser.add_argument("--sim-pin", help="where the SIM wants one")
+    parser.add_argument("--modem-only", action="store_true", help="never by another network")
     parser.add_argument("--loglevel", choices=sorted(LEVELS, key=LEVELS.__getitem__))
     parser.add_argument("--json", action="store_true", help="one JSON event a line")
     parser.add_argument(
@@ -121,6 +135,33 @@ def _given(options: argparse.Namespace) -> dict[str, str]:
         if value is not None:
             given[name] = value
     return given
+
+
+def _modem(options: argparse.Namespace) -> Cellular | None:
+    """What is told of the modem; None if there is none."""
+    given = {}
+    for name in ("modem", "apn", "apn_user", "apn_password", "sim_pin"):
+        value = getattr(options, name)
+        given[name] = os.environ.get("PYTHINGS_" + name.upper(), "") if value is None else value
+    if not (given["modem"] or options.modem_only):
+        return None
+    return Cellular(
+        given["modem"],
+        given["apn"],
+        given["apn_user"],
+        given["apn_password"],
+        given["sim_pin"],
+        options.modem_only,
+    )
+
+
+def _modem_problem(modem: Cellular | None) -> str:
+    """Why this modem can never be used."""
+    if modem is None:
+        return ""
+    if not modem.port:
+        return "--modem-only wants a modem - give --modem PORT"
+    return way(modem)[0].problem()
 
 
 def _problem(root: Path, given: dict[str, str]) -> str:

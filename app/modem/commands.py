@@ -182,8 +182,9 @@ def _bearer(modem: Machine) -> None:
         modem.register()
     apn = modem.access.get("APN", "")
     good = apn == (modem.options.apn or apn) and modem.access.get("CONTYPE") == "GPRS"
-    modem.bearer = bool(good and not modem.bearer and not fault and modem.registration() in (1, 5))
-    modem.final(_OK if modem.bearer else _ERROR)
+    opens = good and not modem.bearer and not fault and modem.registration() in (1, 5)
+    modem.bearer = modem.bearer or opens
+    modem.final(_OK if opens else _ERROR)
 
 
 def _http_init(modem: Machine, _text: str) -> str:
@@ -255,7 +256,7 @@ def _http_action(modem: Machine, text: str) -> str:
         modem.tell("fault", {"fault": fault, "url": request.url})
     if fault == "bearer_drop":
         modem.after(0.3, modem.lose_bearer)
-    if fault in ("lost_answer",):
+    if fault == "lost_answer":
         modem.begin(request)
         modem.after(0.5, modem.lose_bearer)
     elif fault.isdigit() or not modem.bearer or fault == "bearer_drop":

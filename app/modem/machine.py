@@ -105,6 +105,7 @@ class Machine:
             when, _, action = heapq.heappop(self._queue)
             self.now = max(self.now, when)
             action()
+            self._look_at_job()
         self.now = max(self.now, now)
         self._look_at_job()
 

@@ -14,6 +14,7 @@ class FakeLink:
         self.script = list(script)
         self.fault = ""
         self.is_up = False
+        self.exposed = False
         self.hosts: list[str] = []
         self.downs = 0
         self.networks: list[tuple[str, int, bool]] = []
@@ -30,7 +31,10 @@ class FakeLink:
         self.is_up = False
 
     def status(self) -> dict[str, object]:
-        return {"kind": self.kind, "up": self.is_up}
+        status: dict[str, object] = {"kind": self.kind, "up": self.is_up}
+        if self.exposed:
+            status["exposed"] = True
+        return status
 
     def scan(self) -> list[tuple[str, int, bool]]:
         return sorted(self.networks, key=lambda network: -network[1])

@@ -37,6 +37,16 @@ def test_the_next_link_if_the_first_does_not():
     assert thing.trouble is None
 
 
+def test_over_a_link_where_nobody_verifies_tls_the_payload_is_encrypted():
+    wifi, modem = FakeLink("wifi", ("no_link",)), FakeLink("sim800")
+    modem.exposed = True
+    thing = make_thing(links=[wifi, modem])
+    for encrypted in (True, False):
+        assert Connect(thing).act() == "linked"
+        assert Register(thing).act() == "registered"
+        assert thing.console.named("session")[-1]["encrypted"] is encrypted
+
+
 def test_no_link():
     thing = make_thing(links=[FakeLink("a", ("no_link",)), FakeLink("b", ("no_address",))])
     thing.linked = True

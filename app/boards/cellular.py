@@ -1,0 +1,35 @@
+"""The way to the cloud through a SIM800 on a serial line of a Linux machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from adapters.linux.clock import LinuxClock
+from adapters.linux.uart import SerialUart
+from adapters.sim800.link import CellularLink
+from adapters.sim800.modem import Modem
+from adapters.sim800.transport import ModemTransport
+
+
+@dataclass(frozen=True)
+class Cellular:
+    """`port`: of the modem; `only`: the machine's own network is not used."""
+
+    port: str
+    apn: str = ""
+    user: str = ""
+    password: str = ""
+    pin: str = ""
+    only: bool = False
+
+
+def way(cellular: Cellular) -> tuple[CellularLink, ModemTransport]:
+    """Without pins: a Linux machine's modem is switched on by hand, or by its board."""
+    modem = Modem(SerialUart(cellular.port), LinuxClock(), no_pins)
+    link = CellularLink(modem, cellular.apn, cellular.user, cellular.password, cellular.pin)
+    return link, ModemTransport(modem, link.connect)
+
+
+def no_pins(_name: str, _ms: int) -> bool:
+    """No pin has a wire."""
+    return False

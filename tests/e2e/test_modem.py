@@ -1,0 +1,97 @@
+"""A Thing on a SIM800: the same life, through AT commands only."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.demo import apps
+from app.demo.processes import Child
+from tests.e2e.conftest import World, no_reading_missing
+
+# A fault each few commands; the seed makes them the same in each run.
+FAULTS = ("601:0.04", "lost_answer:0.02", "bearer_drop:0.02", "short_read:0.1", "urc:0.05")
+
+
+class Cellular:
+    """A world whose Thing knows no other network than a simulated modem's."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.modem: Child
+
+    def start(self, *options: str, terminal: bool = True, thing: tuple[str, ...] = ()) -> World:
+        """The modem, and the Thing on it."""
+        where = ("--pty", str(self.world.folder / "modem")) if terminal else ("--tcp", "0")
+        options = (*where, "--apn", "internet", "--speed", "20", "--search", "1", *options)
+        self.modem = Child(["modem", *options])
+        port = self.modem.wait_for("a modem", lambda e: e["event"] == "listening", 20)["port"]
+        self.world.running("--modem", port, "--apn", "internet", *(thing or ("--modem-only",)))
+        return self.world
+
+    def counted(self) -> dict[str, Any]:
+        """What the modem tells at its end."""
+        assert self.modem.stop() == 0
+        return self.modem.events[-1]
+
+
+@pytest.fixture
+def cellular(world: World) -> Iterator[Cellular]:
+    made = Cellular(world)
+    yield made
+    made.modem.stop()
+
+
+def test_a_life_over_a_modem(cellular: Cellular):
+    world = cellular.start()
+    link = world.thing_tells("a link", event="link", kind="cellular")
+    assert (link["exposed"], link["network"]) == (True, "Sim Net")
+    world.thing_tells("encrypted, though the settings do not say so", encrypted=True)
+    world.confirmed(world.commit(apps.good("two")))
+    no_reading_missing(world.readings(2, "two"))
+    assert world.thing.stop() == 0
+    told = cellular.counted()
+    assert told["event"] == "stopped"
+    assert told["cycles"] >= 2
+    assert 300 < told["air_per_cycle"] < told["air"]
+
+
+def test_a_life_over_a_modem_with_faults(cellular: Cellular):
+    faults = [item for fault in FAULTS for item in ("--fault", fault)]
+    world = cellular.start("--seed", "3", *faults, terminal=False)
+    world.confirmed(world.commit(apps.good("two")))
+    no_reading_missing(world.readings(4, "two"))
+    assert cellular.counted()["faults"]
+
+
+def test_a_modem_that_goes_away_and_comes_back(cellular: Cellular):
+    world = cellular.start()
+    cellular.modem.kill()
+    since = world.since()
+    world.thing_tells("trouble", since, event="remedy")
+    world.thing.wait_for("readings", lambda e: e.get("waiting", 0) >= 2, 20)
+    cellular.modem = Child(
+        ["modem", "--pty", str(world.folder / "modem"), "--speed", "20", "--search", "1"]
+    )
+    world.thing_tells("delivered", since, event="delivered", waiting=0)
+    no_reading_missing(world.readings(3))
+
+
+def test_the_modem_is_the_second_choice(cellular: Cellular):
+    world = cellular.start(thing=("--modem-only",))
+    assert world.thing.stop() == 0
+    port = str(world.folder / "modem")
+    world.start("--modem", port, "--apn", "internet")
+    link = world.thing_tells("a link", event="link")
+    assert link["kind"] == "host"
+    world.more_readings(1)
+
+
+def test_ctrl_c_ends_the_modem_and_its_name(cellular: Cellular):
+    cellular.modem = Child(["modem", "--pty", str(cellular.world.folder / "modem")])
+    cellular.modem.wait_for("a modem", lambda e: e["event"] == "listening", 20)
+    assert cellular.modem._end(signal.SIGINT, 10) == 0
+    assert not (cellular.world.folder / "modem").is_symlink()
