@@ -125,6 +125,7 @@ class App:
         journal.app = roll_back(journal.app)
         self.thing.apps.unload()
         self.loaded = False
+        self.thing.tell(WARNING, "taken_back", kind="app", runs=journal.app.version or "none")
         self.thing.save_journal()
 
     def _good_call(self) -> None:

@@ -45,7 +45,9 @@ class Boot:
         if cause in FAULTY:
             journal.starts += 1
         for kind in journals.start_slots(journal):
-            thing.tell(WARNING, "taken_back", kind=kind)
+            thing.tell(
+                WARNING, "taken_back", kind=kind, runs=getattr(journal, kind).version or "none"
+            )
         thing.load_parameters()
         thing.settings = self._settings()
         thing.apps.unload()

@@ -94,7 +94,8 @@ class Recover:
         thing.cloud.forget()
         if self.remedy == remedy.ROLL_BACK:
             for kind in journals.roll_back_trials(journal):
-                thing.tell(WARNING, "taken_back", kind=kind)
+                runs = getattr(journal, kind).version or "none"
+                thing.tell(WARNING, "taken_back", kind=kind, runs=runs)
             thing.save_journal()
             return lifecycle.RESTART  # of the lifecycle: the machine itself is well
         if self.remedy == remedy.WITHOUT_APP:

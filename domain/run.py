@@ -162,7 +162,7 @@ class Run:
     def _compare(self, wire: dict[str, Any], now: int) -> str | None:
         thing = self.thing
         wanted, problems = merge(thing.settings, wire)
-        remarks = problems + thing.status.remarks + thing.journal.notes
+        remarks = problems + thing.problems + thing.status.remarks + thing.journal.notes
         if thing.journal.without_app:
             remarks.append(thing.journal.without_app)
         thing.status.set("pythings", "; ".join(remarks))

@@ -86,6 +86,7 @@ class Thing:
         self.given = given  # parameters from the command line
         # boot
         self.parameters = Parameters()
+        self.problems: list[str] = []  # with the parameters; the cloud is told of them, too
         self.settings = Settings()
         self.journal = Journal()
         self.queue = Queue(storage)
@@ -141,7 +142,9 @@ class Thing:
         if not self.parameters.tid:
             self.parameters = parameters.with_tid(self.parameters, self.system.identity())
         for problem in problems:
-            self.tell(WARNING, "parameter", text=problem)
+            if problem not in self.problems:
+                self.tell(WARNING, "parameter", text=problem)
+        self.problems = problems
 
     def chance(self) -> int:
         """A random number from 0 to 65535."""

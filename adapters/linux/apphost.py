@@ -17,6 +17,7 @@ _MAX_LINE = 1000  # bytes printed
 _MAX_OUTPUT = 65536  # bytes that a command may print
 _BURST = 50  # lines in _WINDOW_S; more would drown what else there is to know
 _WINDOW_S = 10.0
+_TELL_S = 60.0  # between two words on what was left out
 
 _HINTS = {
     "hung": "%s - make it quicker, or raise app_timeout",
@@ -52,6 +53,7 @@ class ProcessAppHost:
         """Kill the process, and the processes that the app has started."""
         self._folder = ""
         self._drop()
+        self._log.settle(True)
 
     def call(self, task: str, data: Any, limit_ms: int) -> Any:
         """Call a task in the process, which is started again if it has gone."""
@@ -112,6 +114,8 @@ class AppLog:
         self._lines = Lines(_MAX_LINE)
         self._since = time.monotonic()
         self._count = 0
+        self._left_out = 0
+        self._next = self._since  # when to tell of it
 
     def printed(self, data: bytes) -> None:
         """Bytes from the standard output and error."""
@@ -120,19 +124,21 @@ class AppLog:
 
     def logged(self, level: int, text: str) -> None:
         """One line, or one call of `logger`."""
-        if time.monotonic() - self._since >= _WINDOW_S:
-            self.settle(True)
+        now = time.monotonic()
+        if now - self._since >= _WINDOW_S:
+            self._count, self._since = 0, now
         self._count += 1
-        if self._count <= _BURST:
+        if self._count > _BURST:
+            self._left_out += 1
+        else:
             self._log(level, text[:_MAX_LINE].encode("utf-8", "replace").decode())
 
-    def settle(self, again: bool = False) -> None:
-        """Tell what has been left out."""
-        if self._count > _BURST:
-            self._log(_WARNING, "%d more lines of the app are left out" % (self._count - _BURST))
-            self._count = _BURST
-        if again:
-            self._count, self._since = 0, time.monotonic()
+    def settle(self, at_last: bool = False) -> None:
+        """Tell what has been left out: at once, and then now and again."""
+        now = time.monotonic()
+        if self._left_out and (at_last or now >= self._next):
+            self._log(_WARNING, "%d more lines of the app are left out" % self._left_out)
+            self._left_out, self._next = 0, now + _TELL_S
 
 
 class Output:

@@ -14,12 +14,17 @@ from app.cloud.store import Store
 ACCOUNT = "local"
 
 
+def _nobody(_text: str) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Cloud:
     """The parts of a running cloud.
 
     `clock` returns seconds since 1970 UTC; `dist` is the folder that holds PythingsOS/V/P, if any;
-    `tls` is what new apps get as their `ssl` setting: what this server speaks.
+    `tls` is what new apps get as their `ssl` setting: what this server speaks. `warn` is told what
+    a person should know, and no Thing can be told.
     """
 
     store: Store
@@ -28,3 +33,4 @@ class Cloud:
     bell: Bell
     dist: Path | None = None
     tls: bool = False
+    warn: Callable[[str], None] = _nobody

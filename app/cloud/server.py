@@ -7,6 +7,7 @@ import contextlib
 import json
 import secrets
 import socket
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -127,7 +128,11 @@ def _cloud(options: Options, store: Store, tls: bool) -> Cloud:
     with store.transaction():
         store.accounts.add(ACCOUNT)
     keys = load_key_pair(options.data / folder.KEY_PAIR)
-    return Cloud(store, keys, time.time, Bell(), options.dist, tls)
+    return Cloud(store, keys, time.time, Bell(), options.dist, tls, _warn)
+
+
+def _warn(text: str) -> None:
+    sys.stderr.write(f"pythings cloud: {text}\n")
 
 
 def _aid(store: Store) -> str:

@@ -13,8 +13,9 @@ _HELP = ("-h", "--help")
 
 def main(argv: list[str]) -> int:
     """Run the subcommand that `argv` asks for, or serve; return the exit status."""
-    if not argv or (argv[0].startswith("-") and argv[0] not in _HELP):
-        argv = ["serve", *argv]
+    at = _common(argv)
+    if at == len(argv) or (argv[at].startswith("-") and argv[at] not in _HELP):
+        argv = [*argv[:at], "serve", *argv[at:]]
     args = parser().parse_args(argv)
     try:
         args.run(args)
@@ -22,3 +23,16 @@ def main(argv: list[str]) -> int:
         sys.stderr.write(f"pythings cloud: {error}\n")
         return _FAILED
     return 0
+
+
+def _common(argv: list[str]) -> int:
+    """How many of the arguments at the beginning may stand before any subcommand."""
+    at = 0
+    while at < len(argv):
+        if argv[at] == "--data" and at + 1 < len(argv):
+            at += 2
+        elif argv[at] == "--json" or argv[at].startswith("--data="):
+            at += 1
+        else:
+            break
+    return at

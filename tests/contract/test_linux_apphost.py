@@ -93,9 +93,30 @@ def test_log_goes_on_after_a_while(monkeypatch) -> None:
     log.printed(b" and ended\n")
     assert said[51:] == ["begun and ended"]
     log.printed(b"x\n" * 60)
+    log.settle()
     now[0] += 20
     log.logged(20, "\ud800")
-    assert said[-2:] == ["11 more lines of the app are left out", "?"]
+    log.settle()
+    assert said[-2:] == ["x", "?"]  # once a minute is enough
+
+
+def test_what_is_left_out_is_told_once_a_minute_and_at_the_end(monkeypatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    told: list[str] = []
+    log = AppLog(lambda level, text: told.append(text) if level == 30 else None)
+    for _ in range(121):  # an app that prints 100 lines, each second
+        log.printed(b"x\n" * 100)
+        log.settle()
+        now[0] += 1
+    assert len(told) == 3
+    log.printed(b"x\n" * 5)
+    log.settle(True)
+    assert len(told) == 4
+    log.settle(True)
+    assert len(told) == 4
+    left_out = sum(int(text.split()[0]) for text in told)
+    assert left_out == 121 * 100 + 5 - 13 * 50
 
 
 def test_what_an_app_says_before_it_dies_is_heard(host) -> None:

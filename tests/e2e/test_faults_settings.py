@@ -35,6 +35,24 @@ def test_unknown_settings_are_passed_over(world: World):
     world.more_readings(1)
 
 
+def test_encryption_that_the_thing_has_no_key_for_is_refused_until_it_has(world: World):
+    key, world.key = world.key, "0"  # none: it takes the public cloud's
+    world.running()
+    world.set(payload_encryption=True)
+    taken_back = {"event": "taken_back", "kind": "settings"}
+    told = world.thing.wait_for("taken back", lambda e: taken_back.items() <= e.items(), 60)
+    assert told["runs"]
+    world.status("pythings", "KO", "settings", "taken back")
+    world.more_readings(1)
+    assert not [e for e in world.thing.events if e["event"] == "session" and e["encrypted"]]
+    assert world.thing.stop() == 0
+    world.key = key
+    world.start()
+    world.thing_tells("encrypted", event="session", encrypted=True)
+    world.status("pythings", "OK")
+    no_reading_missing(world.more_readings(1))
+
+
 def test_settings_and_a_message_in_one_answer(world: World):
     world.running()
     mids = []
@@ -129,6 +147,9 @@ def test_half_written_parameters_and_garbled_settings(world: World):
     world.start()
     told = world.thing_tells("told", event="parameter")
     assert "is not used" in told["text"]
+    world.status("pythings", "KO", "setup_timeout", "apn", "pool", "is not used")
+    texts = [e["text"] for e in world.thing.events if e["event"] == "parameter"]
+    assert len(texts) == len(set(texts))  # each once
     world.thing_tells("told", event="settings")
     world.more_readings(2)
 
@@ -160,16 +181,18 @@ def test_a_backend_that_does_not_resolve(world: World):
 
 
 @pytest.mark.parametrize(
-    "arguments, message",
+    "arguments, message, status",
     [
-        ([], "--aid"),
-        (["--aid", "x" * 40], "aid is longer than 36"),
-        (["--aid", "x", "--app-timeout", "soon"], "app_timeout is not a whole number"),
-        (["--aid", "x", "--root", "/proc/no/such"], "--root"),
-        (["--aid", "x", "--ca", "/no/such.pem"], "/no/such.pem"),
+        ([], "--aid", 2),
+        (["--aid", "x" * 40], "aid is longer than 36", 2),
+        (["--aid", "x", "--app-timeout", "soon"], "app_timeout is not a whole number", 2),
+        (["--aid", "x", "--root", "/proc/no/such"], "--root", 1),
+        (["--aid", "x", "--ca", "/no/such.pem"], "/no/such.pem", 2),
     ],
 )
-def test_what_cannot_work_is_said_at_once(tmp_path, arguments: list[str], message: str):
+def test_what_cannot_work_is_said_at_once(
+    tmp_path, arguments: list[str], message: str, status: int
+):
     done = subprocess.run(
         [sys.executable, "-m", "app.cli", "run", "--root", str(tmp_path / "thing"), *arguments],
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
@@ -177,6 +200,6 @@ def test_what_cannot_work_is_said_at_once(tmp_path, arguments: list[str], messag
         text=True,
         timeout=20,
     )
-    assert done.returncode == 2
+    assert done.returncode == status
     assert message in done.stderr
     assert "Traceback" not in done.stderr

@@ -77,7 +77,7 @@ def test_two_things_do_not_share_a_root(world: World):
     second = world.start()
     with pytest.raises(NotSeen, match="another Thing runs in"):
         second.wait_for("anything", lambda e: False, 20)
-    assert second.stop() == 2
+    assert second.stop() == 1
     world.thing = first
     world.more_readings(1)
 

@@ -29,7 +29,8 @@ def register(cloud: Cloud, call: Call) -> dict[str, Any]:
     app_version = call.text("app_version", "Unknown")
     pythings_version = call.text("pythings_version", "Unknown")
     cloud.store.sessions.bind(token, thing.id, app_version, pythings_version)
-    call.note = f"app {app_version}, OS {pythings_version}, {call.text('platform')}"
+    note = f"app {app_version}, OS {pythings_version}, {call.text('platform')}"
+    call.note = note + call.note
     return {"token": token, "epoch": int(cloud.clock())}
 
 
@@ -56,7 +57,14 @@ def _thing_of_app(cloud: Cloud, call: Call, tid: str, app: App) -> Thing:
     if thing is None:
         wanted = call.text("pool") or app.default_pool
         pool = cloud.store.pools.get(app.id, wanted)
-        return _new_thing(cloud, tid, app, pool.name if pool else app.default_pool)
+        thing = _new_thing(cloud, tid, app, pool.name if pool else app.default_pool)
+        if pool is None:  # as the recorded server, but not without a word
+            call.note = f"; there is no pool {wanted}, it is in {app.default_pool}"
+            cloud.warn(
+                f"{tid} asks for the pool {wanted}, which app {app.aid} does not have: it"
+                f" is in {app.default_pool} now. `pythings cloud thing set` moves it."
+            )
+        return thing
     if thing.app_id != app.id:
         raise ApiError(
             401,

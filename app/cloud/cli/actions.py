@@ -11,9 +11,12 @@ from typing import Any
 
 from app.cloud.client import AdminClient
 from app.cloud.errors import CloudError
+from domain.settings import NAMES
 
 # The dashboard of the real cloud stores these as text, whatever was typed.
 _TEXTS = ("pythings_version", "app_version", "management_interval", "worker_interval", "backend")
+# The pool's name is sent, too, but is nobody's to set here.
+_KNOWN = tuple(name for name in NAMES if name != "pool")
 
 
 def app_create(args: argparse.Namespace) -> None:
@@ -45,7 +48,8 @@ def app_list(args: argparse.Namespace) -> None:
 def pool_set(args: argparse.Namespace) -> None:
     """Change settings of a pool."""
     with _client(args) as client:
-        pool = client.set_pool(args.aid, args.pool, _settings(args), remove=args.remove)
+        settings = _settings(args, client, args.aid)
+        pool = client.set_pool(args.aid, args.pool, settings, remove=args.remove)
     _show(args, pool, [_text(pool["settings"])])
 
 
@@ -61,7 +65,7 @@ def thing_set(args: argparse.Namespace) -> None:
     with _client(args) as client:
         thing = client.set_thing(
             args.tid,
-            _settings(args),
+            _settings(args, client, args.app or client.thing(args.tid)["aid"]),
             remove=args.remove,
             custom=False if args.pool_settings else None,
             aid=args.app,
@@ -126,11 +130,27 @@ def _client(args: argparse.Namespace) -> Iterator[AdminClient]:
 
 
 def _show(args: argparse.Namespace, value: Any, lines: Iterable[str]) -> None:
-    print(json.dumps(value) if args.json else "\n".join(lines))
+    for line in [json.dumps(value)] if args.json else lines:
+        print(line)
 
 
-def _settings(args: argparse.Namespace) -> dict[str, Any]:
-    return {name: text if name in _TEXTS else _value(text) for name, text in args.settings}
+def _settings(args: argparse.Namespace, client: AdminClient, aid: str) -> dict[str, Any]:
+    """The settings to make; raises CloudError for what can only be a mistake."""
+    settings = {name: text if name in _TEXTS else _value(text) for name, text in args.settings}
+    if args.force:
+        return settings
+    for name in settings:
+        if name not in _KNOWN:
+            raise CloudError(
+                f"There is no setting {name}. There are {', '.join(_KNOWN)}; --force sets any."
+            )
+    version = settings.get("app_version")
+    versions = [name for app in client.apps() if app["aid"] == aid for name in app["versions"]]
+    if version is not None and versions and version not in versions:
+        raise CloudError(
+            f"App {aid} has no version {version}. It has {', '.join(versions)}; --force sets any."
+        )
+    return settings
 
 
 def _value(text: str) -> Any:
@@ -158,7 +178,8 @@ def _files(paths: list[Path]) -> dict[str, str]:
             try:
                 files[file.name] = file.read_text(encoding="utf-8")
             except (OSError, UnicodeDecodeError) as error:
-                raise CloudError(f"Cannot read {file} as text ({error}).") from error
+                reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+                raise CloudError(f"Cannot read {file} as text: {reason}.") from error
     if not files:
         raise CloudError(f"There are no .py files in {paths[0]}. Give files, or another folder.")
     return files

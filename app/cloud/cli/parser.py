@@ -25,6 +25,8 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog=_PROG, description=_DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    data = Path(os.environ.get("PYTHINGS_CLOUD_DATA") or "~/.pythings-cloud").expanduser()
+    _add_common(top, data)
     commands = top.add_subparsers(metavar="SUBCOMMAND", required=True)
     _add_serve(commands)
     _add_apps(commands)
@@ -88,11 +90,22 @@ def _add_messages(commands: _Commands) -> None:
     leaf.add_argument("--last", type=int, default=20, help="how many (%(default)s)")
 
 
+def _add_common(parser: argparse.ArgumentParser, data: Path | None = None) -> None:
+    """What stands before a subcommand or after it; what is not given leaves what was before."""
+    text = "its data (%(default)s)" if data else "its data"
+    parser.add_argument("--data", type=Path, default=data or argparse.SUPPRESS, help=text)
+    default = False if data else argparse.SUPPRESS
+    parser.add_argument("--json", action="store_true", default=default, help="print JSON")
+
+
 def _add_settings(leaf: argparse.ArgumentParser) -> None:
     leaf.add_argument(
         "settings", nargs="*", type=_assignment, metavar="KEY=VALUE", help="JSON, or else text"
     )
     leaf.add_argument("--remove", action="append", default=[], metavar="KEY", help="drop a key")
+    leaf.add_argument(
+        "--force", action="store_true", help="also what no Thing knows what to do with"
+    )
 
 
 def _assignment(text: str) -> tuple[str, str]:
@@ -104,6 +117,7 @@ def _assignment(text: str) -> tuple[str, str]:
 
 def _group(commands: _Commands, name: str, text: str) -> _Commands:
     group = commands.add_parser(name, help=text, description=text)
+    _add_common(group)
     return group.add_subparsers(metavar="SUBCOMMAND", required=True)
 
 
@@ -111,8 +125,6 @@ def _leaf(
     commands: _Commands, name: str, run: Callable[[argparse.Namespace], None], text: str
 ) -> argparse.ArgumentParser:
     leaf = commands.add_parser(name, help=text, description=text)
-    default = Path(os.environ.get("PYTHINGS_CLOUD_DATA") or "~/.pythings-cloud").expanduser()
-    leaf.add_argument("--data", type=Path, default=default, help="its data (%(default)s)")
-    leaf.add_argument("--json", action="store_true", help="print JSON")
+    _add_common(leaf)
     leaf.set_defaults(run=run)
     return leaf

@@ -23,6 +23,8 @@ def serve(args: argparse.Namespace) -> None:
 
     if (args.cert is None) != (args.key is None):
         raise CloudError("Give both --cert and --key, or --tls for a certificate of our own.")
+    if args.dist is not None and not args.dist.is_dir():
+        raise CloudError(f"There is no folder {args.dist}. Give --dist one with OS releases.")
     options = Options(
         data=args.data.absolute(),
         host=args.host,
@@ -36,6 +38,7 @@ def serve(args: argparse.Namespace) -> None:
     show = _as_json if args.json else _as_text
     with contextlib.suppress(KeyboardInterrupt), _stoppable():
         CloudServer(options).run(lambda ready: print(show(ready), flush=True))
+    print('{"event": "stopped"}' if args.json else "The local cloud has stopped.", flush=True)
 
 
 @contextlib.contextmanager

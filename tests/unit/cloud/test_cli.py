@@ -67,6 +67,7 @@ def test_json_ready_and_a_clean_end(tmp_path):
         admin.close()
         child.send_signal(signal.SIGTERM)
         assert (child.wait(20), child.stderr.read()) == (0, "")
+        assert json.loads(child.stdout.read()) == {"event": "stopped"}
     assert not (tmp_path / "admin.json").exists()
 
 
@@ -80,6 +81,7 @@ def test_text_ready_and_ctrl_c(tmp_path):
         assert f"./pythings cloud app create NAME --data {tmp_path}\n" in text
         child.send_signal(signal.SIGINT)
         assert (child.wait(20), child.stderr.read()) == (0, "")
+        assert child.stdout.read() == "The local cloud has stopped.\n"
 
 
 def test_nothing_is_lost_when_it_is_killed(tmp_path):
@@ -170,19 +172,83 @@ def test_commits_that_cannot_be(run, aid, tmp_path):
     status, _, error = run("app", "commit", aid, str(tmp_path))
     assert (status, "no .py files" in error) == (1, True)
     status, _, error = run("app", "commit", aid, str(tmp_path / "missing.py"))
-    assert (status, "Cannot read" in error) == (1, True)
+    assert status == 1
+    assert error.endswith("missing.py as text: No such file or directory.")
+    (tmp_path / "latin.py").write_bytes(b"\xe9")
+    status, _, error = run("app", "commit", aid, str(tmp_path / "latin.py"))
+    assert (status, error.endswith("it is not UTF-8.")) == (1, True)
     status, _, error = run("app", "commit", "nope", str(ROOT / "tests/unit/cloud/wire.py"))
     assert (status, "no app nope" in error) == (1, True)
 
 
 def test_pools(run, result, aid):
     changes = ["worker_interval=5", "ssl=true", 'extra={"a": 1}', "backend=h:1", "word=x=y"]
-    pool = result("pool", "set", aid, "staging", *changes, "--remove", "setup_timeout")
+    pool = result("pool", "set", aid, "staging", *changes, "--remove", "setup_timeout", "--force")
     settings = pool["settings"]
     assert settings["worker_interval"] == "5"
     assert (settings["ssl"], settings["extra"], settings["word"]) == (True, {"a": 1}, "x=y")
     assert "setup_timeout" not in settings
     assert '"backend": "h:1"' in run("pool", "set", aid, "staging")[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            "worker_intervall=5",
+            "There is no setting worker_intervall. There are pythings_version, ",
+        ),
+        ("pool=staging", "There is no setting pool."),
+        ("app_version=nope", "has no version nope. It has 1"),
+    ],
+)
+def test_settings_that_can_only_be_a_mistake(run, result, thing, aid, change, told):
+    for start in (("pool", "set", aid, "staging"), ("thing", "set", thing.tid)):
+        status, out, error = run(*start, change)
+        assert (status, out) == (1, "")
+        assert told in error
+        assert "--force" in error
+    name, _, value = change.partition("=")
+    forced = result("pool", "set", aid, "staging", change, "--force")["settings"]
+    assert str(forced[name]) == value
+
+
+def test_a_version_that_there_is(result, aid):
+    (app,) = (app for app in result("app", "list") if app["aid"] == aid)
+    change = "app_version=" + app["versions"][0]
+    assert result("pool", "set", aid, "staging", change)["settings"]["app_version"]
+
+
+def test_data_and_json_stand_before_a_subcommand_too(cloud, aid, capsys):
+    data = str(cloud.data)
+    for arguments in (
+        ["--data", data, "--json", "app", "list"],
+        ["--data=" + data, "app", "--json", "list"],
+        ["--json", "app", "list", "--data", data],
+        ["--data", "/nowhere", "app", "list", "--data", data, "--json"],
+    ):
+        assert main(arguments) == 0
+        assert aid in [app["aid"] for app in json.loads(capsys.readouterr().out)]
+    with pytest.raises(SystemExit):
+        main(["--json", "--data"])
+    assert "--data" in capsys.readouterr().err
+
+
+def test_a_folder_of_releases_that_is_not_there(tmp_path, capsys):
+    missing = str(tmp_path / "missing")
+    assert main(["--json", "--data", str(tmp_path / "data"), "--dist", missing]) == 1
+    assert "There is no folder " + missing in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_thing_that_asks_for_a_pool_that_is_not_there(cloud, wire, aid, capsys):
+    it = Thing(wire, aid)
+    assert it.register(pool="nosuch").status == 200
+    told = capsys.readouterr().err
+    assert f"{it.tid} asks for the pool nosuch, which app {aid} does not have" in told
+    (event,) = (event for event in cloud.admin.events() if event["tid"] == it.tid)
+    assert event["summary"].endswith("there is no pool nosuch, it is in development")
+    assert cloud.admin.thing(it.tid)["pool"] == "development"
 
 
 def test_things(run, result, thing, aid):
@@ -211,11 +277,13 @@ def test_messages(run, result, thing):
     assert 'APP received  {"a": 1}  ->  "é"' in run("messages", thing.tid)[1]
 
 
-def test_data(run, result, thing):
+def test_data(cloud, run, result, thing, capsys):
     for n in range(3):
         thing.call("apps/worker/", msg={"n": n}, ts=n)
     assert [row["ts"] for row in result("data", thing.tid, "--last", "2")] == [1, 2]
     assert run("data", thing.tid)[1].splitlines()[0] == '0.000  {"n": 0}'
+    assert main(["data", thing.tid, "--last", "0", "--data", str(cloud.data)]) == 0
+    assert capsys.readouterr().out == ""
 
 
 def test_key(cloud, run, result):

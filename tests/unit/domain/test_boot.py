@@ -109,6 +109,8 @@ def test_bad_parameters_are_told():
         {"text": "parameter aid is an empty file; it is not used"}
     ]
     assert thing.console.level("parameter") == 30
+    Boot(thing).act()  # as after each update
+    assert len(thing.console.named("parameter")) == 1
 
 
 @pytest.mark.parametrize(
@@ -144,7 +146,10 @@ def test_a_trial_gets_one_start():
     assert thing.journal.settings == Slot("a", "old", "", PROVEN, "new")
     assert thing.journal.app == Slot("b", "1", "", PROVEN, "2")
     assert thing.settings == Settings(ssl=False)
-    assert thing.console.named("taken_back") == [{"kind": "settings"}, {"kind": "app"}]
+    assert thing.console.named("taken_back") == [
+        {"kind": "settings", "runs": "old"},
+        {"kind": "app", "runs": "1"},
+    ]
     assert thing.console.level("taken_back") == 30
     assert len(thing.journal.notes) == 2
     assert journals.load(thing.storage) == thing.journal

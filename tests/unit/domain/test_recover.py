@@ -93,7 +93,7 @@ def test_a_trial_is_taken_back():
     assert acted(Recover(thing)) == "restart"
     assert thing.journal.settings == Slot("b", "1", "", PROVEN, "2")
     assert thing.journal.app == Slot("b", "y", "x", PROVEN)
-    assert thing.console.named("taken_back") == [{"kind": "settings"}]
+    assert thing.console.named("taken_back") == [{"kind": "settings", "runs": "1"}]
     assert journals.load(thing.storage) == thing.journal
     assert thing.system.restarts == 0  # the machine itself is well
     assert thing.apps.unloads == 0

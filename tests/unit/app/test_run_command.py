@@ -1,0 +1,102 @@
+"""What `pythings run` makes of its command line, environment and folder."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import ssl
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from app.boards.linux import compose
+from app.commands import run
+from tests.contract.servers import Authority
+
+
+@pytest.fixture
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """`start(*arguments)` gives the status, and how the Thing is composed that would live now."""
+    composed: list[dict[str, Any]] = []
+
+    def note(*arguments: Any, **options: Any) -> Any:
+        composed.append(options)
+        return compose(*arguments, **options)
+
+    monkeypatch.setattr(run, "compose", note)
+    monkeypatch.setattr(run, "live", lambda runner: runner.thing.apps.unload() or 0)
+    for name in ("AID", "LOGLEVEL", "CA", "ROOT"):
+        monkeypatch.delenv("PYTHINGS_" + name, raising=False)
+
+    def begin(*arguments: str) -> Any:
+        status = run.main(["--root", str(tmp_path), "--json", *arguments])
+        return status, composed.pop() if composed else None
+
+    return begin
+
+
+def test_a_level_that_is_none_is_told_with_those_that_are(
+    start: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    def told() -> list[str]:
+        return [json.loads(line)["text"] for line in capsys.readouterr().out.splitlines()]
+
+    text = "loglevel 'loud' is none of debug, info, warning, error; info is used"
+    (tmp_path / "loglevel").write_text("loud\n")
+    assert start("--aid", "x") == (
+        0,
+        {"as_json": True, "level": 20, "ca": None, "supervised": False},
+    )
+    assert told() == [text]
+    monkeypatch.setenv("PYTHINGS_LOGLEVEL", "Warning")
+    assert start("--aid", "x")[1]["level"] == 30
+    assert told() == []
+    monkeypatch.setenv("PYTHINGS_LOGLEVEL", "loud")
+    assert start("--aid", "x")[1]["level"] == 20
+    assert told() == [text]
+    assert start("--aid", "x", "--loglevel", "debug")[1]["level"] == 10
+    assert told() == []
+
+
+def test_an_authority_in_the_root_is_honoured(
+    start: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    folder = tmp_path / "authority"
+    folder.mkdir()
+    made = Path(Authority(folder).ca)
+    own = tmp_path / "ca"
+    own.write_bytes(made.read_bytes())
+    assert start("--aid", "x")[1]["ca"] == str(own)
+    own.write_bytes(ssl.PEM_cert_to_DER_cert(made.read_text()))
+    used = start("--aid", "x")[1]["ca"]
+    assert ssl.PEM_cert_to_DER_cert(Path(used).read_text()) == own.read_bytes()
+    monkeypatch.setenv("PYTHINGS_CA", str(made))
+    assert start("--aid", "x")[1]["ca"] == str(made)
+    monkeypatch.delenv("PYTHINGS_CA")
+    capsys.readouterr()
+    for content in (b"", b"-----BEGIN CERTIFICATE-----\nx", b"no certificate"):
+        own.write_bytes(content)
+        assert start("--aid", "x") == (2, None)
+        assert str(own) in capsys.readouterr().err
+    own.unlink()
+    own.mkdir()
+    assert start("--aid", "x") == (2, None)
+    assert "authority" in capsys.readouterr().err
+
+
+def test_where_it_cannot_run(start: Any, tmp_path: Path, capsys: Any) -> None:
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert start("--aid", "x") == (1, None)
+    assert "another Thing runs in" in capsys.readouterr().err
+    (tmp_path / "file").write_text("")
+    assert start("--aid", "x", "--root", str(tmp_path / "file")) == (1, None)
+    assert "choose another with --root" in capsys.readouterr().err
+
+
+def test_what_is_wrong_usage(start: Any, capsys: Any) -> None:
+    assert start() == (2, None)
+    assert "no App id" in capsys.readouterr().err
+    assert start("--aid", "x" * 40) == (2, None)
+    assert "aid is longer" in capsys.readouterr().err
