@@ -49,7 +49,7 @@ def test_encryption_that_the_thing_has_no_key_for_is_refused_until_it_has(world:
     world.key = key
     world.start()
     world.thing_tells("encrypted", event="session", encrypted=True)
-    world.status("pythings", "OK")
+    world.status("pythings", "Ok: session started")
     no_reading_missing(world.more_readings(1))
 
 

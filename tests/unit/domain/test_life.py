@@ -152,6 +152,7 @@ def test_one_life():
     assert life.numbers() == sorted(set(life.numbers()))
 
 
+@pytest.mark.slow
 def test_a_week_without_the_cloud():
     """Law 2: every remedy is tried, nothing that works is given up, and it is not hectic."""
     life = working_life()
@@ -401,6 +402,7 @@ def inflict(life, fault, amount, version):  # noqa: C901 - a list of faults, no 
         life.pass_ms(amount)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(FAULTS, max_size=8), st.integers(0, 1000))
 def test_whatever_happened_it_comes_back(faults, seed):

@@ -82,6 +82,7 @@ def test_the_os_for_a_real_firmware_of_2021():
     assert made.files["romfs.bin"].count(b"M\x06") >= len(made.release.files)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("board", ["esp32", "esp8266"])
 def test_two_builds_are_byte_identical(board, tmp_path):
     base = tmp_path / "base.bin"

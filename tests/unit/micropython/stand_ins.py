@@ -72,6 +72,8 @@ def install(monkeypatch: pytest.MonkeyPatch) -> None:
     cryptolib: Any = types.ModuleType("cryptolib")
     cryptolib.aes = Aes
     monkeypatch.setitem(sys.modules, "cryptolib", cryptolib)
+    # Here it would go through everything that any test has made.
+    monkeypatch.setattr(gc, "collect", lambda: 0)
     monkeypatch.setattr(gc, "mem_free", lambda: 20_000, raising=False)
     monkeypatch.setattr(gc, "mem_alloc", lambda: 18_000, raising=False)
     monkeypatch.setattr(sys, "print_exception", _print_exception, raising=False)
