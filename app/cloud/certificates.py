@@ -33,11 +33,11 @@ class Certificate:
     key: Path | None
 
 
-def make_certificate(folder: Path, host: str) -> Certificate:
+def make_certificate(folder: Path, host: str, names: Iterable[str] = _LOCAL) -> Certificate:
     """Make a server certificate; raises OSError, and ValueError for files that are not PEM.
 
     The CA is kept from start to start, so that what trusts it goes on doing so; the server's
-    certificate is for `host` and for this computer's local names.
+    certificate is for `host` and for `names`: by default, this computer's local ones.
     """
     folder.mkdir(mode=0o700, exist_ok=True)
     ca_path, cert_path, key_path = (folder / name for name in ("ca.pem", "cert.pem", "key.pem"))
@@ -51,8 +51,8 @@ def make_certificate(folder: Path, host: str) -> Certificate:
     ca = x509.load_pem_x509_certificate(ca_path.read_bytes())
     key = ec.generate_private_key(ec.SECP256R1())
     _write_key(key_path, key)
-    names = dict.fromkeys([*_LOCAL, host])
-    write_private(cert_path, _pem(_server(key, ca, ca_key, names)))
+    hosts = dict.fromkeys([*names, host])
+    write_private(cert_path, _pem(_server(key, ca, ca_key, hosts)))
     return Certificate(ca_path, cert_path, key_path)
 
 

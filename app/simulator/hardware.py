@@ -88,6 +88,8 @@ class Hardware:
     def look(self) -> None:
         """Tell it when the station's state has changed."""
         state = self.station.state(time.monotonic())
+        if state != self._told:
+            self.relay.wake()
         if state != self._told and (self._told or state != "idle"):
             network = self.station.wanted[0] if self.station.wanted else ""
             self._tell("wifi", state=state, network=network)

@@ -8,23 +8,22 @@ from __future__ import annotations
 import socket
 import struct
 import threading
-import time
 from contextlib import suppress
 from typing import Callable
 
-_NAP_S = 0.02  # between two looks whether the link is back
 _CONNECT_S = 10.0
 _ABORT = struct.pack("ii", 1, 0)  # SO_LINGER: close with a reset
 
 
 class Relay:
-    """`linked`: whether data flows now."""
+    """`linked`: whether data flows now; whoever changes that calls `wake`."""
 
     def __init__(self, linked: Callable[[], bool]) -> None:
         self._linked = linked
         self._listeners: dict[tuple[str, int], socket.socket] = {}
         self._listening: dict[int, int] = {}
         self._lock = threading.Lock()
+        self._news = threading.Condition(self._lock)
         self._open: set[socket.socket] = set()
         self._closed = False
 
@@ -45,10 +44,16 @@ class Relay:
                 self._listening[port] = probe.getsockname()[1]
         return self._listening[port]
 
+    def wake(self) -> None:
+        """The link is not as it was."""
+        with self._news:
+            self._news.notify_all()
+
     def close(self) -> None:
         """Let go of everything."""
-        with self._lock:
+        with self._news:
             self._closed = True
+            self._news.notify_all()
             for sock in (*self._listeners.values(), *self._open):
                 _shut(sock)
             for listener in self._listeners.values():
@@ -95,11 +100,9 @@ class Relay:
 
     def _flows(self) -> bool:
         """Waits until data flows; False if it never will."""
-        while not self._linked():
-            if self._closed:
-                return False
-            time.sleep(_NAP_S)
-        return True
+        with self._news:
+            self._news.wait_for(lambda: self._closed or self._linked())
+            return not self._closed
 
     def _keep(self, sock: socket.socket) -> bool:
         """So that `close` ends it; False if it has been called."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import socket
 import ssl
 import struct
@@ -12,10 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Callable
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from app.cloud.certificates import make_certificate
 
 PATIENCE = 10  # seconds that anything may take before a test fails
 
@@ -161,86 +156,21 @@ def trickles(head: bytes, drop: bytes, every: float = 0.02) -> Handler:
 
 
 class Authority:
-    """A certificate authority, in a folder: `ca` is its file."""
+    """A certificate authority, in a folder: `ca` is its file. The local cloud's own code."""
 
-    def __init__(self, folder: Path, name: str = "Test CA") -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        self._certificate = self._sign(self._name, self._key.public_key(), None)
-        self.ca = str(folder / "ca.pem")
-        Path(self.ca).write_bytes(_pem(self._certificate))
+        self.ca = str(make_certificate(folder, "localhost", names=()).ca)
 
     def server(self, *hosts: str, self_signed: bool = False) -> ssl.SSLContext:
-        """A server's context with a certificate for these hosts."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "server")])
-        certificate = self._sign(name, key.public_key(), list(hosts), key if self_signed else None)
-        file = self._folder / "server.pem"
-        private = key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        file.write_bytes(private + _pem(certificate))
+        """A server's context with a certificate for these hosts, and no others."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
+        if self_signed:  # as every authority's own certificate is
+            folder = self._folder / "another"
+            make_certificate(folder, hosts[0])
+            context.load_cert_chain(folder / "ca.pem", folder / "ca-key.pem")
+        else:
+            made = make_certificate(self._folder, hosts[0], names=hosts[1:])
+            assert made.path
+            context.load_cert_chain(made.path, made.key)
         return context
-
-    def _sign(
-        self,
-        name: x509.Name,
-        key: ec.EllipticCurvePublicKey,
-        hosts: list[str] | None,
-        signer: ec.EllipticCurvePrivateKey | None = None,
-    ) -> x509.Certificate:
-        now = datetime.datetime.now(datetime.timezone.utc)
-        authority = hosts is None
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name if signer else self._name)
-            .public_key(key)
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=1))
-            .add_extension(x509.BasicConstraints(authority, None), critical=True)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(
-                    (signer or self._key).public_key()
-                ),
-                critical=False,
-            )
-            .add_extension(_usage(authority), critical=True)
-        )
-        if hosts:
-            builder = builder.add_extension(
-                x509.SubjectAlternativeName([_general(host) for host in hosts]), critical=False
-            )
-        return builder.sign(signer or self._key, hashes.SHA256())
-
-
-def _general(host: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ipaddress.ip_address(host))
-    except ValueError:
-        return x509.DNSName(host)
-
-
-def _usage(authority: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not authority,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=authority,
-        crl_sign=authority,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def _pem(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(serialization.Encoding.PEM)

@@ -415,7 +415,7 @@ def test_tls_with_nobody_to_trust(
         assert caught.value.code == "tls"
     folder = tmp_path / "other"
     folder.mkdir()
-    other = Authority(folder, "Another CA")
+    other = Authority(folder)
     wrong_host = authority.server("elsewhere.invalid")
     self_signed = authority.server("localhost", self_signed=True)
     for ca, context in (

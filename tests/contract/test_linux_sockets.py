@@ -240,7 +240,7 @@ def tls_code(port: int, ca: str | None, limit_ms: int = 5000, host: str = "local
 
 
 def test_untrusted_certificates(serve, authority: Authority, tmp_path) -> None:
-    another = Authority(tmp_path, "Another CA")
+    another = Authority(tmp_path)
     good = serve(lambda conn, server: None, tls=authority.server("localhost"))
     assert tls_code(good.port, another.ca) == "tls"  # of another authority
     assert tls_code(good.port, None) == "tls"  # of no public one

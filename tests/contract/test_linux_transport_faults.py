@@ -217,7 +217,7 @@ def test_from_clear_to_tls_and_back(serve, authority: Authority) -> None:
 def test_certificates_that_are_not_trusted(serve, authority: Authority, tmp_path) -> None:
     good = authority.server("localhost")
     own = authority.server("localhost", self_signed=True)
-    another = Authority(tmp_path, "Another CA")
+    another = Authority(tmp_path)
     for context, ca, host in (
         (good, None, "localhost"),
         (good, another.ca, "localhost"),

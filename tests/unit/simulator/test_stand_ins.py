@@ -46,8 +46,14 @@ def test_machines(board: Simulated) -> None:
         "hertz = machine.freq()\nmachine.freq(hertz)\nprint(machine.freq() == hertz)\n"
         "refused(machine.freq, 1)\n"
         "machine.idle()\nmachine.lightsleep(1)\nmachine.enable_irq(machine.disable_irq())\n"
+        "print([name for name in dir(machine) if name[0] != '_' and name.islower()])\n"
     )
-    assert board.run(program) == ["True", "True", "ValueError frequency not possible"]
+    public = "deepsleep disable_irq enable_irq freq idle lightsleep reset reset_cause sleep"
+    names = [*public.split(), "soft_reset", "unique_id"]
+    if board.kind.name == "esp32":
+        names.append("wake_reason")
+    lines = ["True", "True", "ValueError frequency not possible", str(names)]
+    assert board.run(program) == lines
 
 
 @pytest.mark.parametrize(

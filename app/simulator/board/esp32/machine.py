@@ -1,22 +1,11 @@
 """`machine` of the ESP32 port."""
 
-import _machine
+import _clocks
 import _pins
 import _sim
 import _timers
 import _uart
-from _machine import (  # noqa: F401
-    deepsleep,
-    disable_irq,
-    enable_irq,
-    idle,
-    lightsleep,
-    reset,
-    reset_cause,
-    sleep,
-    soft_reset,
-    unique_id,
-)
+from _machine import *  # noqa: F403
 
 PWRON_RESET = 1
 HARD_RESET = 2
@@ -32,7 +21,7 @@ TIMER_WAKE = 4
 TOUCHPAD_WAKE = 5
 ULP_WAKE = 6
 
-freq = _machine.clock((20, 40, 80, 160, 240), 160000000)
+freq = _clocks.clock((20, 40, 80, 160, 240), 160000000)
 
 
 def wake_reason():
@@ -73,22 +62,16 @@ class Timer(_timers.Timer):
     _NUMBERS = (-1, 0, 1, 2, 3)
 
 
-class RTC(_machine.Rtc):
+class RTC(_clocks.Rtc):
     """2 KiB of memory."""
 
     _MEMORY = 2048
 
 
-class WDT:
-    """Cannot be stopped; a second one sets the time anew."""
+class WDT(_clocks.Wdt):
+    """From 1 s on."""
 
-    def __init__(self, id=0, timeout=5000):
-        if id != 0:
-            raise ValueError
+    def _ms(self, timeout):
         if timeout // 1000 <= 0:
             raise ValueError("WDT timeout too short")
-        _sim.call("wdt", timeout)
-
-    def feed(self):
-        """All is well."""
-        _sim.feed()
+        return timeout

@@ -2,23 +2,12 @@
 
 # ruff: noqa: ARG002 - the arguments are those of the real module
 
-import _machine
+import _clocks
 import _pins
 import _sim
 import _timers
 import _uart
-from _machine import (  # noqa: F401
-    deepsleep,
-    disable_irq,
-    enable_irq,
-    idle,
-    lightsleep,
-    reset,
-    reset_cause,
-    sleep,
-    soft_reset,
-    unique_id,
-)
+from _machine import *  # noqa: F403
 
 PWRON_RESET = 0
 HARD_RESET = 6
@@ -30,7 +19,7 @@ DEEPSLEEP = 4
 # About 3.2 s: what the SDK's software watchdog takes to bite.
 _WDT_MS = 3200
 
-freq = _machine.clock((80, 160), 80000000)
+freq = _clocks.clock((80, 160), 80000000)
 
 
 class Pin(_pins.Pin):
@@ -55,7 +44,7 @@ class Timer(_timers.Timer):
     """Virtual ones only."""
 
 
-class RTC(_machine.Rtc):
+class RTC(_clocks.Rtc):
     """492 bytes of memory; its alarm ends a deep sleep."""
 
     ALARM0 = 0
@@ -69,14 +58,10 @@ class RTC(_machine.Rtc):
         """The alarm wakes."""
 
 
-class WDT:
+class WDT(_clocks.Wdt):
     """Its time is the system's; an argument for it is refused."""
 
-    def __init__(self, id=0, timeout=5000):
-        if id != 0 or timeout != 5000:
+    def _ms(self, timeout):
+        if timeout != 5000:
             raise ValueError
-        _sim.call("wdt", _WDT_MS)
-
-    def feed(self):
-        """All is well."""
-        _sim.feed()
+        return _WDT_MS
