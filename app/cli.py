@@ -12,6 +12,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "modem": ("app.commands.modem", "a simulated SIM800 cellular modem"),
     "demo": ("app.commands.demo", "the whole life of a device, live"),
     "build": ("app.commands.build", "firmware images for boards"),
+    "keys": ("app.commands.keys", "whose OS releases a Thing takes"),
+    "release": ("app.commands.release", "a signed OS release, for a cloud to serve"),
     "test": ("app.commands.test", "the whole test suite (tox)"),
 }
 

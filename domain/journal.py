@@ -11,14 +11,18 @@ from domain.slots import Slot, confirm, roll_back, start
 from ports.storage import Storage
 
 NAME = "journal"
-KINDS = ("settings", "app")
+KINDS = ("settings", "app", "os")
 
 
 @attrs.define
 class Journal:
     """`starts`: faulty starts in a row; `app_faults`: times in a row that the app hung or died;
     `without_app`: the app is left out, and why; `tries`: failed remedies in a row; `notes`: what
-    is yet to be told to the cloud; `settings`, `app`: the slots."""
+    is yet to be told to the cloud; `settings`, `app`, `os`: the slots; `offered`, `floor`: the
+    numbers of the OS that was installed last, and of the highest that has proved itself.
+
+    The loader reads and writes `os` and `notes` too (app/boards/loader.py), and is never updated:
+    they stay as they are for ever."""
 
     number: int = 0
     starts: int = 0
@@ -28,9 +32,13 @@ class Journal:
     notes: list[str] = attrs.field(factory=list)
     settings: Slot = attrs.field(factory=Slot)
     app: Slot = attrs.field(factory=Slot)
+    os: Slot = attrs.field(factory=Slot)
+    offered: int = 0
+    floor: int = 0
 
 
-_COUNTS = ("starts", "app_faults", "tries")
+_COUNTS = ("starts", "app_faults", "tries", "offered", "floor")
+_NEW = {"os": ("", "", "", 0, ""), "offered": 0, "floor": 0}  # unknown to an older OS
 _MAX_NOTES = 8
 _MAX_NOTE = 200  # characters
 
@@ -40,7 +48,7 @@ def load(storage: Storage) -> Journal:
     number, value = record.load(storage, NAME)
     try:
         return _from_json(number, value)
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         return Journal(number=number)
 
 
@@ -66,13 +74,24 @@ def forgive(journal: Journal, kinds: tuple[str, ...] = KINDS) -> None:
 
 
 def start_slots(journal: Journal) -> list[str]:
-    """Count this start against what is on trial; gives the kinds that were taken back."""
-    return _taken_back(journal, start)
+    """Count this start against what is on trial; gives the kinds that were taken back.
+
+    The OS's start was counted by the loader: it may not come as far as this.
+    """
+    return _taken_back(journal, start, KINDS[:2])
 
 
 def roll_back_trials(journal: Journal) -> list[str]:
     """Take back all that is on trial; gives the kinds."""
-    return _taken_back(journal, lambda slot: roll_back(slot) if slot.trial else slot)
+    return _taken_back(journal, lambda slot: roll_back(slot) if slot.trial else slot, KINDS)
+
+
+def replace_os(journal: Journal, by_previous: bool) -> None:
+    """From the next start on, by the OS before this one, or by that of the factory."""
+    version = journal.os.version
+    note(journal, "os %s taken back after %d faulty starts" % (version, journal.starts))
+    slot = journal.os if by_previous else attrs.evolve(journal.os, previous="")
+    journal.os = roll_back(slot)
 
 
 def confirm_slots(journal: Journal) -> bool:
@@ -80,12 +99,14 @@ def confirm_slots(journal: Journal) -> bool:
     trial = [kind for kind in KINDS if getattr(journal, kind).trial]
     for kind in trial:
         setattr(journal, kind, confirm(getattr(journal, kind)))
+        if kind == "os":
+            journal.floor = max(journal.floor, journal.offered)
     return bool(trial)
 
 
-def _taken_back(journal: Journal, rule: Any) -> list[str]:
+def _taken_back(journal: Journal, rule: Any, kinds: tuple[str, ...]) -> list[str]:
     taken = []
-    for kind in KINDS:
+    for kind in kinds:
         before = getattr(journal, kind)
         after = rule(before)
         setattr(journal, kind, after)
@@ -107,6 +128,8 @@ def _to_json(journal: Journal) -> dict[str, Any]:
 
 def _from_json(number: int, value: dict[str, Any]) -> Journal:
     journal = Journal(number=number)
+    for name in _NEW:
+        value.setdefault(name, _NEW[name])
     for name in _COUNTS:
         setattr(journal, name, int(value[name]))
     journal.without_app = str(value["without_app"])

@@ -14,6 +14,7 @@ from domain.values import check_host_port, limit, quoted, text, timeout, whole
 
 MAX_TID = 36  # more fails in the cloud's database
 MAX_FILE = 4096
+TRUST = "trust"  # the file with the key list in force: whose OS releases are taken
 
 _SCHEMES = (("https://", True), ("http://", False))
 

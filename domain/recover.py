@@ -72,12 +72,18 @@ class Recover:
 
     def _on_trial(self) -> bool:
         journal = self.thing.journal
-        return bool(journal.settings.trial or journal.app.trial)
+        return bool(journal.settings.trial or journal.app.trial or journal.os.trial)
 
     def _has(self) -> tuple[str, ...]:
-        """What there is to fall back to. (There are no OS slots on this build yet.)"""
-        journal = self.thing.journal
-        return (remedy.WITHOUT_APP,) if journal.app.place and not journal.without_app else ()
+        """What there is to fall back to."""
+        journal, found = self.thing.journal, []
+        if journal.app.place and not journal.without_app:
+            found.append(remedy.WITHOUT_APP)
+        if journal.os.previous:
+            found.append(remedy.PREVIOUS)
+        if journal.os.place:
+            found.append(remedy.FACTORY)
+        return tuple(found)
 
     def _apply(self) -> str:
         thing = self.thing
@@ -93,11 +99,15 @@ class Recover:
         thing, journal = self.thing, self.thing.journal
         thing.cloud.forget()
         if self.remedy == remedy.ROLL_BACK:
-            for kind in journals.roll_back_trials(journal):
+            taken = journals.roll_back_trials(journal)
+            for kind in taken:
                 runs = getattr(journal, kind).version or "none"
                 thing.tell(WARNING, "taken_back", kind=kind, runs=runs)
-            thing.save_journal()
-            return lifecycle.RESTART  # of the lifecycle: the machine itself is well
+            if "os" not in taken:
+                thing.save_journal()
+                return lifecycle.RESTART  # of the lifecycle: the machine itself is well
+        if self.remedy in (remedy.PREVIOUS, remedy.FACTORY):
+            journals.replace_os(journal, self.remedy == remedy.PREVIOUS)
         if self.remedy == remedy.WITHOUT_APP:
             journal.without_app = "the app is left out after %d faulty starts" % journal.starts
             journals.note(journal, journal.without_app)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.errors import CloudError, LinkError
 from domain.levels import INFO
 from domain.lifecycle import REFUSED, REGISTERED, UNREACHABLE
+from domain.parameters import TRUST
 from domain.thing import Thing
 
 CLOCK_TOLERANCE_S = 2  # the cloud tells whole seconds, and its answer takes time
@@ -50,6 +51,6 @@ class Register:
             "app_version": thing.journal.app.version or "0",
             "pythings_version": thing.version,
             "pool": thing.parameters.pool or None,
-            "frozen": True,
+            "frozen": TRUST not in thing.storage.names(),
             "platform": thing.system.platform(),
         }

@@ -12,7 +12,7 @@ from domain.levels import DEBUG, INFO, WARNING
 from domain.lifecycle import LINK_LOST, SESSION_LOST, UPDATE_WANTED
 from domain.settings import merge
 from domain.thing import Thing
-from domain.wanted import app_wanted, forgive, settings_wanted
+from domain.wanted import app_wanted, forgive, os_wanted, settings_wanted
 
 TICK_MS = 1000
 TROUBLES = 3  # answers that are none, in a row, until the session itself is suspected
@@ -168,12 +168,14 @@ class Run:
         thing.status.set("pythings", "; ".join(remarks))
         for problem in problems:
             thing.tell(WARNING, "settings", text=problem)
-        if thing.journal.settings.trial or thing.journal.app.trial:
+        journal = thing.journal
+        if journal.settings.trial or journal.app.trial or journal.os.trial:
             return None  # what would be written over is what there is to go back to
         forgive(thing, wanted)
         thing.wanted = wanted
-        if settings_wanted(thing, wanted, now) or app_wanted(thing, wanted, now):
-            return UPDATE_WANTED
+        for is_wanted in (settings_wanted, os_wanted, app_wanted):
+            if is_wanted(thing, wanted, now):
+                return UPDATE_WANTED
         return None
 
     # what waits for the cloud

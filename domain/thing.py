@@ -104,6 +104,7 @@ class Thing:
         # update
         self.held_settings = HeldBack()
         self.held_app = HeldBack()
+        self.held_os = HeldBack()
         # whoever fails, for recover
         self.trouble: ThingError | None = None
 

@@ -11,11 +11,12 @@ from domain.app import keep_readings
 from domain.errors import CloudError, ThingError
 from domain.levels import INFO, WARNING
 from domain.lifecycle import APPLIED, COMMITTED, REJECTED
+from domain.release import Install
 from domain.settings import Settings, fingerprint, need_session, to_json
 from domain.slots import commit, other
 from domain.thing import Thing
 from domain.values import quoted
-from domain.wanted import app_wanted, settings_wanted
+from domain.wanted import app_wanted, os_wanted, settings_wanted
 
 MAX_FILES = 32
 
@@ -34,7 +35,10 @@ class Update:
         try:
             if settings_wanted(thing, wanted, now):
                 event = self._settings(wanted)
-            if event != COMMITTED and app_wanted(thing, wanted, now):
+            if event == REJECTED and os_wanted(thing, wanted, now):
+                self._os(wanted.pythings_version)
+                event = COMMITTED
+            elif event != COMMITTED and app_wanted(thing, wanted, now):
                 self._app(wanted.app_version)
                 event = COMMITTED
         except ThingError as error:
@@ -74,6 +78,16 @@ class Update:
             error.text = "app %s not installed: %s" % (version, error.text)
             thing.storage.remove(folder)
             raise
+
+    def _os(self, version: str) -> None:
+        """Fetch and commit an OS, and start it: a board has no other way to run it."""
+        thing = self.thing
+        Install(thing, version).run()
+        self._commit("os", version)
+        keep_readings(thing)
+        thing.cloud.forget()
+        thing.apps.unload()
+        thing.system.restart()
 
     def _commit(self, kind: str, version: str) -> None:
         """In force from the moment that the journal is written, or not at all."""

@@ -15,6 +15,8 @@ def forgive(thing: Thing, wanted: Settings) -> None:
         journals.forgive(thing.journal, ("settings",))
     if wanted.app_version == thing.journal.app.version:
         journals.forgive(thing.journal, ("app",))
+    if not _os_version(thing, wanted):
+        journals.forgive(thing.journal, ("os",))
 
 
 def settings_wanted(thing: Thing, wanted: Settings, now: int) -> bool:
@@ -31,3 +33,19 @@ def app_wanted(thing: Thing, wanted: Settings, now: int) -> bool:
     if version in NO_VERSION or version in (slot.version, slot.rejected):
         return False
     return not thing.held_app.holds(version, now)
+
+
+def os_wanted(thing: Thing, wanted: Settings, now: int) -> bool:
+    """The same of an OS version."""
+    version = _os_version(thing, wanted)
+    if not version or version == thing.journal.os.rejected:
+        return False
+    return not thing.held_os.holds(version, now)
+
+
+def _os_version(thing: Thing, wanted: Settings) -> str:
+    """What is asked for; empty for what runs. "factory" asks for nothing: never back."""
+    version = wanted.pythings_version
+    if version in ("", thing.version, thing.journal.os.version) or version.lower() == "factory":
+        return ""
+    return version

@@ -15,11 +15,24 @@ class Cipher(Protocol):
         """16 bytes for 16 bytes."""
 
 
+class Hasher(Protocol):
+    """A digest in the making."""
+
+    def update(self, data: bytes) -> object:
+        """The next piece."""
+
+    def digest(self) -> bytes:
+        """Of all of them, 32 bytes; the last thing to ask of it."""
+
+
 class Crypto(Protocol):
     """Nothing here blocks or does I/O; wrong lengths raise ValueError."""
 
     def sha256(self, data: bytes) -> bytes:
         """The digest, 32 bytes (FIPS 180-4)."""
+
+    def hasher(self) -> Hasher:
+        """A SHA-256 of what comes in pieces."""
 
     def hmac_sha256(self, key: bytes, data: bytes) -> bytes:
         """The authentication code, 32 bytes (RFC 2104)."""

@@ -22,6 +22,9 @@ class Storage(Protocol):
     def read(self, name: str, limit: int = 65536) -> bytes | None:
         """The whole content, or None if there is no such file; `storage` if over `limit` bytes."""
 
+    def send(self, name: str, take: Callable[[bytes], None]) -> bool:
+        """Pass the content on to `take`, piece by piece; gives whether there is such a file."""
+
     def replace(self, name: str, data: bytes) -> None:
         """Write a whole file, atomically and durably: after a power cut, the old or the new."""
 

@@ -14,6 +14,9 @@ class System(Protocol):
     def platform(self) -> str:
         """The platform's name for the cloud, which also selects its OS releases."""
 
+    def abi(self) -> str:
+        """What modules of the OS must be made for: `mpy6` and the like, `py3` for source."""
+
     def reset_cause(self) -> str:
         """Why this run began: `power_on`, `restart` (asked for), `crash` (the last run did not
         end by itself), `watchdog`, `stopped` (the last run was told to end)."""

@@ -17,6 +17,10 @@ class LinuxCrypto:
         """The digest, 32 bytes."""
         return hashlib.sha256(data).digest()
 
+    def hasher(self) -> hashlib._Hash:
+        """In pieces."""
+        return hashlib.sha256()
+
     def hmac_sha256(self, key: bytes, data: bytes) -> bytes:
         """The authentication code, 32 bytes."""
         return hmac.new(key, data, hashlib.sha256).digest()

@@ -8,7 +8,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Callable
+from typing import IO, Any, Callable
 
 from domain.errors import DeviceError
 
@@ -43,22 +43,37 @@ class FileStorage:
 
     def read(self, name: str, limit: int = 65536) -> bytes | None:
         """The content of a regular file; anything else is `storage`."""
-        path = self._path(name)
-        with _translated("read", name):
-            try:
-                # O_NONBLOCK: a named pipe must not hold us up.
-                file = self._os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            except OSError as error:
-                if error.errno in _NO_FILE:
-                    return None
-                raise
-            with os.fdopen(file, "rb") as stream:
-                if not stat.S_ISREG(os.fstat(file).st_mode):
-                    raise OSError(errno.EINVAL, "not a file")
-                content = stream.read(limit + 1)
-        if len(content) > limit:
+        with _translated("read", name), self._reading(name) as stream:
+            content: bytes | None = stream.read(limit + 1) if stream else None
+        if content is not None and len(content) > limit:
             raise DeviceError("storage", "%s has more than %d bytes" % (name, limit))
         return content
+
+    def send(self, name: str, take: Callable[[bytes], None]) -> bool:
+        """In pieces."""
+        with _translated("read", name), self._reading(name) as stream:
+            data = stream.read(65536) if stream else b""
+            while stream and data:
+                take(data)
+                data = stream.read(65536)
+            return stream is not None
+
+    @contextmanager
+    def _reading(self, name: str) -> Iterator[IO[bytes] | None]:
+        """The open file, or None if there is none."""
+        try:
+            # O_NONBLOCK: a named pipe must not hold us up.
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+            file = self._os.open(self._path(name), flags)
+        except OSError as error:
+            if error.errno not in _NO_FILE:
+                raise
+            yield None
+            return
+        with os.fdopen(file, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(file).st_mode):
+                raise OSError(errno.EINVAL, "not a file")
+            yield stream
 
     def replace(self, name: str, data: bytes) -> None:
         """Like `receive`, in one piece."""

@@ -67,6 +67,10 @@ class LinuxSystem:
         """As given."""
         return self._platform
 
+    def abi(self) -> str:
+        """Source."""
+        return "py3"
+
     def reset_cause(self) -> str:
         """From what the last run left in `running`; the first call says that this one began."""
         if not self._cause:

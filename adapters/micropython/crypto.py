@@ -17,6 +17,10 @@ class DeviceCrypto:
         digest: bytes = hashlib.sha256(data).digest()
         return digest
 
+    def hasher(self) -> hashlib._Hash:
+        """In pieces."""
+        return hashlib.sha256()
+
     def hmac_sha256(self, key: bytes, data: bytes) -> bytes:
         """The authentication code, 32 bytes."""
         if len(key) > 64:

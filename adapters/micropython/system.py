@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from typing import Any, Callable
 
 
@@ -25,6 +26,12 @@ class DeviceSystem:
     def platform(self) -> str:
         """As given."""
         return self._platform
+
+    def abi(self) -> str:
+        """By the name that firmware of its age has for it."""
+        found = sys.implementation
+        number = getattr(found, "_mpy", 0) or getattr(found, "mpy", 0)
+        return "mpy%d" % (number & 255)
 
     def reset_cause(self) -> str:
         """The first call takes the note away."""

@@ -14,6 +14,7 @@ LAZY = {
     "pt_register": ("domain.register", "adapters.cloud.keys"),
     "pt_run": ("domain.run",),
     "pt_update": ("domain.update", "adapters.cloud.sink"),
+    "pt_os": ("domain.release", "domain.trust"),
     "pt_recover": ("domain.recover",),
     "pt_cipher": ("adapters.cloud.cipher",),
 }

@@ -1,14 +1,31 @@
-"""What makes a release start by itself: `main.py`, which MicroPython runs, and `version.py`."""
+"""What makes a release start by itself.
+
+MicroPython runs `main.py`; that lets `loader` choose an OS, whose `start` it is that composes a
+Thing. Neither `main.py` nor `loader` is ever updated over the air, so the name `start` is for ever.
+"""
 
 from __future__ import annotations
 
-import app
-from build.slim.boards import CORE, Board
-from build.slim.model import Program
+import ast
 
-FILES = ("main", "version")
+import app
+from build.slim import erase
+from build.slim.boards import CORE, Board
+from build.slim.model import ROOT, Module, Program, parse
+
+FILES = ("main", "loader", "start", "version")
+
+_LOADER = "app/boards/loader.py"
 
 _MAIN = """\
+try:
+    __import__("loader").enter("")
+    import start
+except Exception as error:
+    __import__("loader").leave("", error)
+"""
+
+_START = """\
 from version import version
 from pt_board import {compose} as compose
 thing = compose("", version)
@@ -24,5 +41,21 @@ def start(board: Board, program: Program) -> None:
         return
     compose = program.renamed[(board.compose + ".compose").replace(".", "_", 2).replace(".", "__")]
     live = program.renamed["app_boards_device__live"]
-    program.sources["main"] = _MAIN.format(compose=compose, live=live, core=CORE)
-    program.sources["version"] = "version=%r\n" % app.__version__
+    program.sources["main"] = _MAIN
+    program.sources["loader"] = loader()
+    program.sources["start"] = _START.format(compose=compose, live=live, core=CORE)
+    program.sources["version"] = version_text(app.__version__)
+
+
+def version_text(version: str) -> str:
+    """The module `version`."""
+    return "version=%r\n" % version
+
+
+def loader() -> str:
+    """The loader, without what is there for people and type checkers. It has names of its own."""
+    source = parse(_LOADER, (ROOT / _LOADER).read_text(encoding="utf-8"))
+    program = Program({"loader": Module("loader", _LOADER, source)}, (), {}, CORE)
+    for step in (erase.docstrings, erase.typing, erase.hints):
+        step(program)
+    return ast.unparse(ast.fix_missing_locations(source)) + "\n"

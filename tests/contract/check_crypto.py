@@ -30,6 +30,15 @@ def digests(make: Make) -> None:
         assert crypto.sha256(data).hex() == digest
 
 
+def digests_in_pieces(make: Make) -> None:
+    crypto = make()
+    assert crypto.hasher().digest() == crypto.sha256(b"")
+    hasher = crypto.hasher()
+    for piece in (b"", b"a", b"bc" * 1000, b""):
+        hasher.update(piece)
+    assert hasher.digest() == crypto.sha256(b"a" + b"bc" * 1000)
+
+
 def authenticates(make: Make) -> None:
     """RFC 4231, test cases 1, 2 and 6."""
     crypto = make()
@@ -127,6 +136,7 @@ def verifies(make: Make) -> None:
 
 CHECKS = (
     digests,
+    digests_in_pieces,
     authenticates,
     compares,
     is_unpredictable,

@@ -58,6 +58,32 @@ def reads_up_to_a_limit(make: Make) -> None:
     refused(lambda: storage.read("large"))
 
 
+def sends_in_pieces(make: Make) -> None:
+    storage = make()
+    for content in (b"", b"one", bytes(range(256)) * 300):
+        storage.replace("folder/file", content)
+        pieces: list[bytes] = []
+        assert storage.send("folder/file", lambda data, pieces=pieces: pieces.append(bytes(data)))  # type: ignore[misc]
+        assert b"".join(pieces) == content
+        assert all(pieces)
+    assert not storage.send("none", pieces.append)
+    assert not storage.send("folder/file/none", pieces.append)
+    assert b"".join(pieces) == content
+    refused(lambda: storage.send("folder", pieces.append))
+    refused(lambda: storage.send("../file", pieces.append))
+
+
+def what_the_taker_raises_goes_on(make: Make) -> None:
+    storage = make()
+    storage.replace("file", b"content")
+
+    def take(_data: bytes) -> None:
+        raise DeviceError("disk_full", "there is no room elsewhere")
+
+    refused(lambda: storage.send("file", take), "disk_full")
+    assert storage.read("file") == b"content"
+
+
 def has_folders_that_come_and_go(make: Make) -> None:
     storage = make()
     storage.replace("app.a/lib/x.py", b"x")
@@ -169,6 +195,8 @@ CHECKS = (
     starts_empty,
     keeps_what_is_written,
     reads_up_to_a_limit,
+    sends_in_pieces,
+    what_the_taker_raises_goes_on,
     has_folders_that_come_and_go,
     removes,
     appends,

@@ -31,6 +31,12 @@ def knows_its_platform(make: Make) -> None:
     assert 1 <= len(platform) <= 36
 
 
+def knows_what_it_runs(make: Make) -> None:
+    abi = make("power_on").abi()
+    assert abi.startswith(("py", "mpy"))
+    assert abi.isalnum()
+
+
 def knows_why_it_runs(make: Make) -> None:
     for cause in CAUSES:
         system = make(cause)
@@ -52,6 +58,7 @@ def has_a_watchdog_or_none(make: Make) -> None:
 CHECKS = (
     has_an_identity,
     knows_its_platform,
+    knows_what_it_runs,
     knows_why_it_runs,
     measures_memory,
     has_a_watchdog_or_none,

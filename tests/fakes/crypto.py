@@ -42,6 +42,9 @@ class FakeCrypto:
     def sha256(self, data: bytes) -> bytes:
         return hashlib.sha256(data).digest()
 
+    def hasher(self) -> hashlib._Hash:
+        return hashlib.sha256()
+
     def hmac_sha256(self, key: bytes, data: bytes) -> bytes:
         return hmac.new(key, data, hashlib.sha256).digest()
 

@@ -23,6 +23,9 @@ class FakeSystem:
     def platform(self) -> str:
         return "Fake"
 
+    def abi(self) -> str:
+        return "mpy6"
+
     def reset_cause(self) -> str:
         return self.cause
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers import algorithms, modes
 
 from adapters.cloud.gateway import Gateway
 from domain.errors import CloudError
+from ports.crypto import Hasher
 
 KEY = 57811460909138771071931939740208549692
 JSON = "application/json"
@@ -48,6 +49,9 @@ class Crypto:
 
     def __init__(self) -> None:
         self.asked = 0
+
+    def hasher(self) -> Hasher:
+        raise NotImplementedError
 
     def random(self, size: int) -> bytes:
         self.asked += 1

@@ -1,0 +1,96 @@
+"""`pythings release`: a signed OS release that any Pythings Cloud serves."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import app
+from app.commands.keys import ask, folder
+from build.release import sources
+from build.release.folder import Release, write
+from build.release.keystore import KeyStore
+from build.release.signing import ReleaseError
+from build.slim.model import ROOT
+
+_DAY = 86400
+
+_EPILOG = """\
+The folder is <out>/PythingsOS/VERSION/PLATFORM. Give <out> to the cloud as its dist folder
+(`pythings cloud serve --dist`), then ask for the version in a pool's settings: pythings_version.
+
+The same source, version, keys and expiry give the same bytes; SOURCE_DATE_EPOCH stands for today.
+"""
+
+
+def main(argv: list[str]) -> int:
+    """Make the releases of some boards, or none; gives 0, or 1 if it cannot be done."""
+    options = _parser().parse_args(argv)
+    try:
+        told = _make(options)
+    except ReleaseError as error:
+        sys.stderr.write("pythings release: %s\n" % error)
+        return 1
+    if options.json:
+        sys.stdout.write(json.dumps({"version": options.version, "releases": told}) + "\n")
+        return 0
+    for made in told:
+        sys.stdout.write("%(board)s: %(files)d files, %(bytes)d bytes, in %(folder)s\n" % made)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pythings release",
+        description="Build the OS, sign it, and write what a cloud serves to Things.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "boards", nargs="+", metavar="BOARD", choices=sorted(sources.PLATFORMS), help="or linux"
+    )
+    parser.add_argument("--version", default=app.__version__, help="of the OS (%(default)s)")
+    parser.add_argument(
+        "--replaces", default="0.0.0", metavar="VERSION", help="the oldest that it may replace"
+    )
+    parser.add_argument("--keys", metavar="DIR", help="the folder of keys (~/.pythings-keys)")
+    parser.add_argument(
+        "--key", type=Path, action="append", default=[], help="a release key that is elsewhere"
+    )
+    parser.add_argument(
+        "--expires", metavar="DAYS", type=int, default=730, help="from today on (%(default)s)"
+    )
+    parser.add_argument("--mpy", type=int, choices=(5, 6), default=6, help="version of .mpy files")
+    default = ROOT / "dist" / "releases"
+    parser.add_argument("--out", type=Path, default=default, help="where to write (%(default)s)")
+    parser.add_argument("--json", action="store_true", help="one JSON object with the figures")
+    return parser
+
+
+def _make(options: argparse.Namespace) -> list[dict[str, object]]:
+    store = KeyStore(folder(options.keys), ask)
+    keys = store.current()
+    signers = store.signers(keys, "release", options.key)
+    expires = _today() + options.expires * _DAY
+    made = {}
+    for board in dict.fromkeys(options.boards):
+        release = Release(
+            board, options.version, options.replaces, expires, tuple(store.lists), options.mpy
+        )
+        made[board] = release.make(signers)
+    told: list[dict[str, object]] = []
+    for board, files in made.items():
+        where = write(options.out, options.version, sources.PLATFORMS[board], files)
+        size = sum(map(len, files.values()))
+        told.append({"board": board, "files": len(files), "bytes": size, "folder": str(where)})
+    return told
+
+
+def _today() -> int:
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    now = int(given) if given.isdigit() else int(time.time())
+    return now // _DAY * _DAY

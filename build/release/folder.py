@@ -1,0 +1,78 @@
+"""A release as a folder that any Pythings Cloud serves: <out>/PythingsOS/VERSION/PLATFORM."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.linux.crypto import LinuxCrypto
+from build.release import sources
+from build.release.signing import ReleaseError, Signer
+from build.release.texts import File, Manifest, signed
+from domain import trust
+from domain.errors import CloudError
+
+_VERSION = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}[a-z0-9.]{0,12}")
+
+
+@dataclass(frozen=True)
+class Release:
+    """What to release; `lists`: all key lists, the last of which is in force."""
+
+    board: str
+    version: str
+    replaces: str
+    expires: int
+    lists: tuple[Path, ...]
+    mpy: int = 6
+
+    def make(self, signers: list[Signer]) -> dict[str, bytes]:
+        """The folder's files by name. Raises `ReleaseError` for what a Thing would not take."""
+        for text in (self.version, self.replaces):
+            if not _VERSION.fullmatch(text):
+                raise ReleaseError("%r is no version - use three numbers, as 2.1.0" % text)
+        files = sources.files(self.board, self.version, self.mpy)
+        return self.of(files, signers)
+
+    def of(self, files: tuple[File, ...], signers: list[Signer]) -> dict[str, bytes]:
+        """The same with other files."""
+        platform = sources.PLATFORMS[self.board]
+        abi = sources.abi(self.board, self.mpy)
+        number = int(self.lists[-1].suffix[1:])
+        text = Manifest(
+            self.version, (platform,), abi, files, self.expires, number, self.replaces
+        ).text()
+        manifest = signed(text, signers)
+        try:
+            keys = trust.Keys(self.lists[-1].read_bytes(), LinuxCrypto())
+            trust.Release(manifest).check(keys, LinuxCrypto(), platform, abi, None)
+        except CloudError as error:
+            raise ReleaseError("a Thing would not take this release: %s" % error) from None
+        found = {file.name: file.wire for file in files}
+        found["release.txt"] = manifest
+        found.update({path.name: path.read_bytes() for path in self.lists})
+        lines = ["file:%d:%s\n" % (len(data), name) for name, data in sorted(found.items())]
+        found["files.txt"] = "".join(lines).encode()
+        return found
+
+
+def write(out: Path, version: str, platform: str, files: dict[str, bytes]) -> Path:
+    """Put a folder in the place of one of the same version. The manifest is written last."""
+    folder = out / "PythingsOS" / version / platform
+    try:
+        if folder.exists() and not (folder / "release.txt").is_file():
+            raise ReleaseError("%s is not ours to replace - name another with --out" % folder)
+        for name in sorted(files, key=lambda one: one == "release.txt"):
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(files[name])
+        for path in sorted(folder.rglob("*"), reverse=True):
+            name = path.relative_to(folder).as_posix()
+            if path.is_file() and name not in files:
+                path.unlink()
+            elif path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
+    except OSError as error:
+        raise ReleaseError("%s cannot be written: %s" % (folder, error.strerror)) from None
+    return folder

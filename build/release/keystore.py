@@ -1,0 +1,109 @@
+"""A folder of keys: the private halves, and every key list that there ever was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Callable
+
+from adapters.linux.crypto import LinuxCrypto
+from build.release import signing
+from build.release.signing import ReleaseError, Signer
+from build.release.texts import KeyList, id_of, parse_keys, signed
+from domain import trust
+from domain.errors import CloudError
+
+ROLES = ("root", "release", "app")
+PASSWORD = "PYTHINGS_KEY_PASSWORD"  # noqa: S105 - where to look for it
+
+_LIST = "keys."
+
+
+class KeyStore:
+    """`ask(path)` gives the password of an encrypted key."""
+
+    def __init__(self, folder: Path, ask: Callable[[Path], str]) -> None:
+        self.folder = folder
+        self._ask = ask
+
+    @property
+    def lists(self) -> list[Path]:
+        """All key lists, from the first on."""
+        found = [path for path in self.folder.glob(_LIST + "*") if path.suffix[1:].isdigit()]
+        return sorted(found, key=lambda path: int(path.suffix[1:]))
+
+    @property
+    def newest(self) -> Path:
+        """The list in force: what a Thing is given to trust."""
+        if not self.lists:
+            raise ReleaseError(
+                "there are no keys in %s - make some with `pythings keys new`" % self.folder
+            )
+        return self.lists[-1]
+
+    def current(self) -> KeyList:
+        """The list in force, verified from the first one on, as a Thing would."""
+        crypto = LinuxCrypto()
+        newest = self.newest.read_bytes()
+        try:
+            first, *rest = [path.read_bytes() for path in self.lists]
+            keys = trust.Keys(first, crypto)
+            keys.check(first, "root", crypto)
+            for data in rest:
+                keys = trust.next_keys(keys, data, crypto)
+        except CloudError as error:
+            text = "the key lists in %s do not follow each other: %s" % (self.folder, error)
+            raise ReleaseError(text) from None
+        return parse_keys(newest)
+
+    def private(self, key: str) -> Path | None:
+        """Where the private half of a public key is, if it is here."""
+        found = sorted(self.folder.glob("*-%s.pem" % id_of(key)))
+        return found[0] if found else None
+
+    def open(self, path: Path) -> Signer:
+        """A private key."""
+        return signing.load(path, self._ask(path) if signing.encrypted(path) else "")
+
+    def signers(self, keys: KeyList, role: str, more: list[Path] | None = None) -> list[Signer]:
+        """Those of a role whose private halves are here, or are given; enough of them."""
+        known = keys.keys.get(role, [])
+        found = {}
+        for path in [*(self.private(key) for key in known), *(more or [])]:
+            if path is not None:
+                signer = self.open(path)
+                if signer.public in known:
+                    found[signer.id] = signer
+                elif more and path in more:
+                    raise ReleaseError("%s is not a %s key of the list in force" % (path, role))
+        if len(found) < keys.needs[role]:
+            raise ReleaseError(
+                "%d of the %d %s keys that it needs are here - give the others with --key"
+                % (len(found), keys.needs[role], role)
+            )
+        return [found[one] for one in sorted(found)]
+
+    def make(self, role: str, password: str) -> Signer:
+        """A new private key in the folder."""
+        signer = signing.make()
+        signer.save(self.folder / ("%s-%s.pem" % (role, signer.id)), password)
+        return signer
+
+    def write(self, keys: KeyList, signers: list[Signer]) -> Path:
+        """Add a list. It is checked as a Thing would before it is written."""
+        data = signed(keys.text(), signers)
+        try:
+            made = trust.Keys(data, LinuxCrypto())
+            if self.lists:
+                before = trust.Keys(self.newest.read_bytes(), LinuxCrypto())
+                trust.next_keys(before, data, LinuxCrypto())
+            else:
+                made.check(data, "root", LinuxCrypto())
+        except CloudError as error:
+            raise ReleaseError("a Thing would not take this list: %s" % error) from None
+        path = self.folder / (_LIST + str(keys.number))
+        try:
+            with path.open("xb") as file:
+                file.write(data)
+        except OSError as error:
+            raise ReleaseError("%s cannot be written: %s" % (path, error.strerror)) from None
+        return path

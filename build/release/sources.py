@@ -1,0 +1,88 @@
+"""What is in a release: the generated OS for a board, or our own source for Linux."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from app.boards import linux
+from build.firmware import release as firmware
+from build.firmware.model import FirmwareError
+from build.release.signing import ReleaseError
+from build.release.texts import File
+from build.slim.boards import BOARDS
+from build.slim.model import ROOT
+from build.slim.start import FILES, version_text
+
+LINUX = "linux"
+
+# By what the cloud calls them.
+PLATFORMS = {**{name: name for name in BOARDS}, "micropython": "MicroPython", LINUX: "Python"}
+
+_OURS = ("domain", "ports", "adapters", "app")
+_VERSION = re.compile(r'^__version__ = ".*"$', re.MULTILINE)
+
+
+def abi(board: str, mpy: int) -> str:
+    """What the files are made for."""
+    return "py3" if board == LINUX else "mpy%d" % mpy
+
+
+def files(board: str, version: str, mpy: int) -> tuple[File, ...]:
+    """The files of the OS of that version, but for what is never updated."""
+    found = _linux(version) if board == LINUX else _board(board, mpy)
+    found["version.py"] = version_text(version).encode()
+    return tuple(_file(name, data) for name, data in sorted(found.items()))
+
+
+def _file(name: str, data: bytes) -> File:
+    plain = all(byte == 10 or 32 <= byte < 127 for byte in data)
+    return File(name, data, "text" if plain else "base64")
+
+
+def _board(board: str, mpy: int) -> dict[str, bytes]:
+    try:
+        made = firmware.make(board, mpy)
+    except FirmwareError as error:
+        raise ReleaseError(str(error)) from None
+    never = {*firmware.START, *FILES} - {"start"}
+    return {name: data for name, data in made.files.items() if name.split(".")[0] not in never}
+
+
+def _linux(version: str) -> dict[str, bytes]:
+    """The modules that the composition root leads to, and what runs in the app's process."""
+    found: dict[str, bytes] = {}
+    todo = [linux.__name__, "adapters.linux.appchild"]
+    while todo:
+        name = todo.pop()
+        path = _path(name)
+        if path is None or path in found:
+            continue
+        text = (ROOT / path).read_text(encoding="utf-8")
+        if path == "app/__init__.py":
+            text = _VERSION.sub('__version__ = "%s"' % version, text)
+        found[path] = text.encode()
+        todo += _imports(ast.parse(text))
+        parts = name.split(".")
+        todo += [".".join(parts[:count]) for count in range(1, len(parts))]
+    return found
+
+
+def _path(name: str) -> str | None:
+    base = Path(*name.split("."))
+    for path in (base.with_suffix(".py"), base / "__init__.py"):
+        if (ROOT / path).is_file():
+            return path.as_posix()
+    return None
+
+
+def _imports(tree: ast.Module) -> list[str]:
+    found: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.append(node.module)
+            found += ["%s.%s" % (node.module, alias.name) for alias in node.names]
+    return [name for name in found if name.split(".")[0] in _OURS]

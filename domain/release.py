@@ -1,0 +1,206 @@
+"""An OS release on its way into its slot: only what has changed, and nothing that is not verified.
+
+`domain/trust.py` decides, this fetches and stores. T4 and so on: `docs/security.md`.
+"""
+
+from __future__ import annotations
+
+import binascii
+from typing import Any, Callable
+
+import attrs
+
+from domain import journal as journals
+from domain.errors import DeviceError, LinkError, ThingError
+from domain.levels import INFO
+from domain.parameters import TRUST
+from domain.slots import other
+from domain.thing import Thing
+from domain.trust import (
+    MAX_STEPS,
+    MAX_TEXT,
+    Keys,
+    Release,
+    digest_text,
+    next_keys,
+    number_of,
+    refused,
+)
+
+_BLOCK = 4096  # of the file systems of boards: what a file takes is a multiple of it
+_MARGIN = 16384  # for readings, the journal and the app meanwhile
+
+# Where the factory's OS lies, if it lies in files that can be read.
+_FACTORY = ("", "rom/")
+
+
+class Install:
+    """`version` into the slot that is not in use. What is whole there after a cut link stays."""
+
+    def __init__(self, thing: Thing, version: str) -> None:
+        self.thing = thing
+        self.version = version
+        self.folder = "os.%s/" % other(thing.journal.os)
+        place = thing.journal.os.place
+        self.sources = ("os.%s/" % place,) if place else _FACTORY
+
+    def run(self) -> None:
+        """Raises ThingError; the slot is then not to be started."""
+        thing = self.thing
+        try:
+            release = self._trusted()
+            if thing.journal.os.previous:  # what is to be overwritten is nothing to go back to
+                thing.journal.os = attrs.evolve(thing.journal.os, previous="")
+                journals.save(thing.storage, thing.journal)
+            missing = self._missing(release)
+            for file in missing:
+                self._bring(*file)
+        except ThingError as error:
+            thing.held_os.hold(self.version, thing.clock.monotonic())
+            error.text = "os %s not installed: %s" % (self.version, error.text)
+            if not isinstance(error, LinkError):
+                thing.storage.remove(self.folder[:-1])
+            raise
+        thing.journal.offered = number_of(self.version)
+
+    def _trusted(self) -> Release:
+        thing = self.thing
+        keys = self._keys()
+        release = Release(self._text("release.txt"))
+        if release.keys > keys.number + MAX_STEPS:
+            raise refused("T3", "key list %d is too far" % release.keys)
+        while keys.number < release.keys:
+            data = self._text("keys.%d" % (keys.number + 1))
+            keys = next_keys(keys, data, thing.crypto)
+            thing.storage.replace(TRUST, data)
+        system = thing.system
+        now = thing.clock.epoch()
+        release.check(keys, thing.crypto, system.platform(), system.abi(), now)
+        release.check_version(self.version, thing.version, thing.journal.floor)
+        return release
+
+    def _keys(self) -> Keys:
+        data = self.thing.storage.read(TRUST, MAX_TEXT)
+        if data is None:
+            raise refused("T3", "this Thing has no key list - give it one, named %s" % TRUST)
+        return Keys(data, self.thing.crypto)
+
+    def _text(self, name: str) -> bytes:
+        """A file that is read before anything is known of it."""
+        pieces: list[bytes] = []
+
+        def take(data: bytes) -> None:
+            pieces.append(bytes(data))
+            if sum([len(piece) for piece in pieces]) > MAX_TEXT:
+                raise refused("T1", "%s is too long" % name)
+
+        self._fetch(name, take)
+        return b"".join(pieces)
+
+    def _fetch(self, name: str, write: Callable[[bytes], None]) -> None:
+        thing = self.thing
+        thing.cloud.os_file(self.version, thing.system.platform(), name, write)
+
+    def _missing(self, release: Release) -> list[tuple[str, int, str, str]]:
+        """What is not there yet, or not whole. What does not belong there goes."""
+        keep = [self.folder + file[0] for file in release.files]
+        self._sweep(self.folder[:-1], keep)
+        missing = [file for file in release.files if not self._same(self.folder, *file)]
+        takes = sum([file[1] // _BLOCK * _BLOCK + _BLOCK for file in missing]) + _MARGIN
+        free = self.thing.storage.free()
+        if takes > free:
+            raise DeviceError("disk_full", "it takes %d bytes, and %d are free" % (takes, free))
+        return missing
+
+    def _sweep(self, folder: str, keep: list[str]) -> None:
+        for name in self.thing.storage.names(folder):
+            path = "%s/%s" % (folder, name)
+            if path in keep:
+                continue
+            if self.thing.storage.names(path):
+                self._sweep(path, keep)
+            else:
+                self.thing.storage.remove(path)
+
+    def _same(self, folder: str, name: str, size: int, digest: str, _encoding: str) -> bool:
+        """Whether there is this very file. T9"""
+        check = _Checked(name, size, digest, self.thing.crypto, None)
+        try:
+            there = self.thing.storage.send(folder + name, check.feed)
+            check.end()
+        except ThingError:
+            return False
+        return there
+
+    def _bring(self, name: str, size: int, digest: str, encoding: str) -> None:
+        """From the OS that runs where it is the same there, or from the cloud."""
+        storage = self.thing.storage
+        found = [one for one in self.sources if self._same(one, name, size, digest, encoding)]
+
+        def fill(write: Callable[[bytes], None]) -> None:
+            check = _Checked(name, size, digest, self.thing.crypto, write)
+            if found:
+                storage.send(found[0] + name, check.feed)
+            elif encoding == "base64":
+                decoder = _Decoder(check.feed)
+                self._fetch(name, decoder.feed)
+                decoder.end()
+            else:
+                self._fetch(name, check.feed)
+            check.end()
+
+        storage.receive(self.folder + name, fill)
+        if not found:
+            self.thing.tell(INFO, "fetched", file=name, version=self.version)
+
+
+class _Checked:
+    """Passes on no more than is stated, and says in the end whether it was that. T9"""
+
+    def __init__(self, name: str, size: int, digest: str, crypto: Any, write: Any) -> None:
+        self.name = name
+        self.left = size
+        self.digest = digest
+        self.hasher = crypto.hasher()
+        self.write = write
+
+    def feed(self, data: bytes) -> None:
+        """The next piece."""
+        self.left -= len(data)
+        if self.left < 0:
+            raise refused("T9", "%s is larger than stated" % self.name)
+        self.hasher.update(data)
+        if self.write:
+            self.write(data)
+
+    def end(self) -> None:
+        """That was all."""
+        if self.left or digest_text(self.hasher.digest()) != self.digest:
+            raise refused("T9", "%s is not what was signed" % self.name)
+
+
+class _Decoder:
+    """base64, cut anywhere."""
+
+    def __init__(self, write: Callable[[bytes], None]) -> None:
+        self.write = write
+        self.held = b""
+
+    def feed(self, data: bytes) -> None:
+        """The next piece."""
+        self.held += data
+        whole = len(self.held) // 4 * 4
+        try:
+            data = binascii.a2b_base64(self.held[:whole])
+        except ValueError:
+            data = b""
+        if len(data) < whole // 4 * 3 - 2:  # some pass over what is not base64
+            raise refused("T9", "a file is not base64")
+        if data:
+            self.write(data)
+        self.held = self.held[whole:]
+
+    def end(self) -> None:
+        """That was all."""
+        if self.held:
+            raise refused("T9", "a file is not whole base64")

