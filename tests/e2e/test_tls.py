@@ -47,7 +47,7 @@ def test_a_man_in_the_middle(
         context = authority.server("127.0.0.2", "localhost")
     else:
         (tmp_path / "other").mkdir()
-        context = Authority(tmp_path / "other", "Other CA").server("127.0.0.1")
+        context = Authority(tmp_path / "other").server("127.0.0.1")
     stage.start_cloud()  # whose public key the Thing is given
     with Impostor(context) as impostor:
         refused = begun(stage, board, authority, impostor).thing_tells(

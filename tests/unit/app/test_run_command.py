@@ -24,8 +24,8 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]
         composed.append(options)
         return compose(*arguments, **options)
 
-    monkeypatch.setattr(run, "compose", note)
-    monkeypatch.setattr(run, "live", lambda runner: runner.thing.apps.unload() or 0)
+    monkeypatch.setitem(run._BOARDS, "linux", note)
+    monkeypatch.setattr(run, "live", lambda runner, turn: runner.thing.apps.unload() or 0)
     for name in ("AID", "LOGLEVEL", "CA", "ROOT"):
         monkeypatch.delenv("PYTHINGS_" + name, raising=False)
 
@@ -46,7 +46,7 @@ def test_a_level_that_is_none_is_told_with_those_that_are(
     (tmp_path / "loglevel").write_text("loud\n")
     assert start("--aid", "x") == (
         0,
-        {"as_json": True, "level": 20, "ca": None, "supervised": False},
+        {"as_json": True, "level": 20, "ca": None, "supervised": False, "modem": None},
     )
     assert told() == [text]
     monkeypatch.setenv("PYTHINGS_LOGLEVEL", "Warning")

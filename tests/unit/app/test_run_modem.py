@@ -10,7 +10,7 @@ import pytest
 from adapters.ways import Ways
 from app.boards.cellular import Cellular, no_pins, way
 from app.boards.linux import compose
-from app.commands import run
+from app.commands import run, runoptions
 from domain.errors import LinkError
 from tests.fakes.link import FakeLink
 from tests.fakes.transport import FakeTransport
@@ -30,11 +30,11 @@ def test_wrong_usage(arguments, mention, tmp_path: Path, capsys):
 
 
 def test_from_the_environment(monkeypatch):
-    options = run._parser().parse_args([])
-    assert run._modem(options) is None
+    options = runoptions.parser(["linux"]).parse_args([])
+    assert runoptions.modem(options) is None
     monkeypatch.setenv("PYTHINGS_MODEM", "/dev/x")
     monkeypatch.setenv("PYTHINGS_SIM_PIN", "1234")
-    assert run._modem(options) == Cellular("/dev/x", pin="1234")
+    assert runoptions.modem(options) == Cellular("/dev/x", pin="1234")
 
 
 def test_compositions(tmp_path: Path):

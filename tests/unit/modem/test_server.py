@@ -200,7 +200,15 @@ def test_what_people_read(capsys):
 @pytest.mark.parametrize("check", check_uart.CHECKS, ids=lambda check: check.__name__)
 def test_uart_contract_over_tcp(check, serve, stack):
     def make(*incoming: bytes):
+        opened = threading.Event()
+
+        class Told(SerialUart):
+            def open(self, baud: int) -> None:
+                super().open(baud)
+                opened.set()
+
         def handler(conn: socket.socket, server) -> None:
+            assert opened.wait(10)  # opening a line drops what has come before
             conn.sendall(b"".join(incoming))
             while True:
                 data = conn.recv(1000)
@@ -210,7 +218,7 @@ def test_uart_contract_over_tcp(check, serve, stack):
             end(conn, server, "close")
 
         server = serve(handler)
-        uart = SerialUart("socket://127.0.0.1:%d" % server.port)
+        uart = Told("socket://127.0.0.1:%d" % server.port)
         stack.callback(uart.close)
         return uart, server.written, server.close
 
