@@ -77,6 +77,8 @@ def _certificate(path: Path) -> bytes:
             begin = text.index("-----BEGIN CERTIFICATE-----")
             end = text.index("-----END CERTIFICATE-----") + len("-----END CERTIFICATE-----")
             data = ssl.PEM_cert_to_DER_cert(text[begin:end])
+        if not data:  # which stands for no choice there
+            raise ValueError
         ssl.create_default_context(cadata=data)
     except OSError as error:  # ssl's own errors too
         raise SimError("--ca %s cannot be used: %s" % (path, error.strerror or error)) from None
