@@ -32,7 +32,7 @@ values = st.recursive(
 fields = st.dictionaries(st.sampled_from(FIELDS), values, max_size=8)
 routes = st.sampled_from(ROUTES)
 relaxed = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -92,7 +92,7 @@ def test_random_encrypted_text(parts, route, coded, caplog):
     assert not caplog.records
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.binary(max_size=200))
 def test_random_bytes_for_http(wire, data):
     head = b"POST /api/v1/apps/management/ HTTP/1.1\r\nHost: c\r\nConnection: close\r\n"

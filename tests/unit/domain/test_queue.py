@@ -324,7 +324,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(STEPS, max_size=60))
 def test_any_schedule(steps):  # noqa: C901 - a model beside the queue, step by step
     """What is delivered is in order; what is kept is lost only if counted; a cut repeats the

@@ -10,7 +10,7 @@ import pytest
 
 from app import cli
 from app.commands import build
-from build.firmware import release
+from build.firmware import insert, release
 from tests.unit.firmware import making
 
 pytest.importorskip("littlefs", reason="littlefs-python is not installed")
@@ -19,10 +19,11 @@ pytest.importorskip("esptool", reason="esptool is not installed")
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    """An OS that is there at once."""
+    """An OS that is there at once, and esptool's verdict, which test_insert has for real."""
     monkeypatch.setattr(
         release, "make", lambda board, version, source=False: making.release(version)
     )
+    monkeypatch.setattr(insert, "_esptool", lambda program, chip: None)
 
 
 @pytest.fixture

@@ -1,0 +1,73 @@
+"""What the audience of the demo sees, and when the demo has failed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from app.commands import demo
+from app.demo.processes import NotSeen
+
+
+def not_seen() -> str:
+    raise NotSeen("no reading [came]")
+
+
+STEPS = [("boots", lambda: "it boots"), ("reads", not_seen), ("ends", lambda: "it ends")]
+
+
+def test_after_a_step_that_was_not_seen_the_rest_is_not_tried() -> None:
+    done = demo.play("esp32", STEPS, demo.Show())
+    assert [(step["step"], step["ok"], step["seen"]) for step in done] == [
+        ("boots", True, "it boots"),
+        ("reads", False, "no reading [came]"),
+        ("ends", False, "not tried"),
+    ]
+
+
+def test_json(capsys: Any) -> None:
+    show = demo.JsonShow()
+    show.event("thing", {"event": "boot", "app": "none"})
+    done = demo.play("linux", STEPS, show)
+    show.end(False, done)
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert told[0] == {"who": "thing", "event": "boot", "app": "none"}
+    assert [event["step"] for event in told[1:-1]] == ["boots", "reads"]
+    assert told[-1]["result"] == "failed"
+    assert len(told[-1]["steps"]) == 3
+
+
+def test_a_terminal(capsys: Any) -> None:
+    show = demo.TerminalShow()
+    show.event("thing", {"event": "boot", "t": 1.0, "level": "info", "app": "none", "empty": ""})
+    show.event("thing", {"event": "reading", "waiting": 1})
+    done = demo.play("linux", STEPS, show)
+    show.end(False, done)
+    out = capsys.readouterr().out
+    assert "boot app=none\n" in out
+    assert "waiting" not in out
+    assert "seen: it boots" in out
+    assert "NOT SEEN: no reading [came]" in out
+    assert "not every step was seen" in out
+    show.end(True, done[:1])
+    assert "every step was seen" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("works", "status"), [(True, 0), (False, 1)])
+def test_the_status_is_what_was_seen(
+    works: bool, status: int, monkeypatch: Any, capsys: Any
+) -> None:
+    class Played:
+        def __init__(self, stage: Any) -> None:
+            self.board = stage.board
+
+        def steps(self) -> Any:
+            return STEPS[:1] if works or self.board == "linux" else STEPS
+
+    monkeypatch.setattr(demo, "Life", Played)
+    assert demo.main(["--json", "--board", "linux", "--board", "esp32"]) == status
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert result["result"] == ("ok" if works else "failed")
+    assert {step["board"] for step in result["steps"]} == {"linux", "esp32"}
