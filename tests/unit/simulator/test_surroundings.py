@@ -156,10 +156,10 @@ def test_what_the_os_prints_is_an_event_and_the_rest_is_text() -> None:
 def test_parameters_are_files_and_the_authority_is_der(tmp_path: Path) -> None:
     ca = Path(Authority(tmp_path).ca)
     der = ssl.PEM_cert_to_DER_cert(ca.read_text())
-    assert system.parameters({"aid": "x"}, None) == {"aid": b"x"}
-    assert system.parameters({}, ca) == {"ca": der}
+    assert system.parameters({"aid": "x"}, None, True) == {"aid": b"x"}
+    assert system.parameters({}, ca, True) == {"ca": der}
     (tmp_path / "der").write_bytes(der)
-    assert system.parameters({}, tmp_path / "der") == {"ca": der}
+    assert system.parameters({}, tmp_path / "der", True) == {"ca": der}
 
 
 @pytest.mark.parametrize(
@@ -168,9 +168,9 @@ def test_parameters_are_files_and_the_authority_is_der(tmp_path: Path) -> None:
 def test_an_authority_that_is_none(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "ca").write_bytes(content)
     with pytest.raises(SimError, match="--ca .*ca "):
-        system.parameters({}, tmp_path / "ca")
+        system.parameters({}, tmp_path / "ca", True)
     with pytest.raises(SimError, match="No such file"):
-        system.parameters({}, tmp_path / "missing")
+        system.parameters({}, tmp_path / "missing", False)
 
 
 def test_an_os_that_cannot_be_made(monkeypatch: Any) -> None:
@@ -192,11 +192,13 @@ def test_an_os_is_installed_once_and_replaced_by_a_new_one(make: Make, tmp_path:
     board = make("esp8266").board
     root = tmp_path / "board"
     first = Release({"pt.mpy": b"1", "pt_old.mpy": b"1"}, {"main.py": b"import pt"}, {})
-    system.install(board, first, {"aid": b"a"}, root)
-    assert set(board.files()) == {"main.py", "aid", "wifi"}  # the rest is executed in place
+    given = system.parameters({"aid": "a"}, None, False)
+    system.install(board, first, given, root)
+    assert "wifi" in given
+    assert set(board.files()) == {"main.py", *given}  # the rest is executed in place
     assert (root / "rom.img").exists()
     board.put({"main.py": b"from the cloud", "wifi": b"mine"})
-    system.install(board, first, {"aid": b"b"}, root)
+    system.install(board, first, {**given, "aid": b"b"}, root)
     files = board.files()
     assert (files["main.py"], files["wifi"], files["aid"]) == (b"from the cloud", b"mine", b"b")
     source = Release({"pt.py": b"2"}, {"main.py": b"2"}, {})
