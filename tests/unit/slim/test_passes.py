@@ -158,11 +158,66 @@ def test_imports_within_functions_are_resolved_too(program, run):
         ("from . import y", "relative"),
         ("import y", "a module that is not ours"),
         ("a = 1\na = 2", "twice"),
+        ("from p import other", "does not define other|not among the modules"),
+        ("from p.other import a", "not among the modules to build"),
+        ("from p import q\na = q", "only as module.name"),
+        ("from p import q\na = q.none", "p.q has no none"),
+        ("try:\n  import a\n  import b\nexcept ImportError:\n  pass", "for one import"),
+        ("def f():\n  from y import q\n  import os, y", "a module that is not ours"),
+        ("def f():\n  from p import q, r", "p is not among|mixes ours and others"),
     ],
 )
 def test_what_cannot_be_linked_is_an_error(program, source, said):
-    with pytest.raises(SlimError, match="x.py:[0-9]+: .*%s" % said):
-        link.link(program(x=source, y="q = 1"))
+    with pytest.raises(SlimError, match="x.py:[0-9]+: .*(%s)" % said):
+        link.link(program(x=source, y="q = 1", p__q="a = 1"))
+
+
+def test_modules_are_used_by_their_names_in_functions_too(program, run):
+    found = program(
+        x="from p import q\nimport os\na = q.g\ndef f():\n"
+        "    from p import q as later\n    from os import sep\n    return (later.g(), sep, os)\n"
+        "def h(q): return q.g\n",
+        p__q="from p.r import g\n",
+        p__r="def g(): return 5\n",
+    )
+    scope = run(built(found, link.link, place.place, imports.modules))
+    assert scope["x__f"]()[0] == scope["x__a"]() == 5
+
+
+def test_a_name_that_firmware_has_under_two(program, run):
+    source = "try:\n    import nothing_like_it as c\nexcept ImportError:\n    import json as c\n"
+    found = program(x=source + "def f(): return c.dumps(1)\n")
+    assert run(built(found, link.link, place.place, imports.modules))["x__f"]() == "1"
+
+
+def test_what_lies_where_no_one_is(program):
+    with pytest.raises(SlimError, match="no module z for the bundle pt_z"):
+        built(program(lazy={"pt_z": ("z",)}, x="a = 1\n"), link.link, place.place)
+    with pytest.raises(SlimError, match="no x__nobody to begin with"):
+        built(program(entry=("x:nobody",), x="a = 1\n"), link.link, place.place)
+    with pytest.raises(SlimError, match="x.py: x__[ab] needs itself"):
+        built(program(x="def f(): pass\na = lambda x=b: x\nb = a\n"), link.link, place.place)
+
+
+def test_watchers_bring_what_only_they_use_and_decide_nothing(program):
+    found = program(
+        entry=("x:f",),
+        x="def f(): pass\ndef only(): pass\n",
+        w__one="from x import f, only\ndef look(): return (f, only)\n",
+    )
+    found.watchers = ("w",)
+    built(found, link.link, place.place, imports.modules)
+    inside = {bundle: [item.name for item in items] for bundle, items in found.bundles.items()}
+    assert inside == {"pt": ["x__f"], "watch": ["x__only"], "watch_one": ["w_one__look"]}
+
+
+def test_what_is_executed_at_import_comes_first(program, run):
+    found = program(
+        x="def f(a=C):\n    return a\nclass D:\n    @staticmethod\n    def g(*, b=C): return b\n"
+        "C = 7\nE = [lambda n=C: n][0]\n"
+    )
+    scope = run(built(found, link.link, place.place, imports.modules))
+    assert (scope["x__f"](), scope["x__D"].g(), scope["x__E"]()) == (7, 7, 7)
 
 
 def test_constants_are_folded_over_modules(program):
