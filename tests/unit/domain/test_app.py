@@ -205,6 +205,7 @@ def test_on_trial_one_fault_takes_it_back(error):
     assert thing.journal.app == Slot("b", "1", "", PROVEN, "2")
     assert thing.journal.app_faults == 0
     assert thing.journal.notes == [f"app 2 taken back: {error.text}"]
+    assert thing.console.named("taken_back") == [{"kind": "app", "runs": "1"}]
     assert journals.load(thing.storage) == thing.journal
     assert thing.apps.unloads == 1
     thing.apps.worker_fault = None

@@ -195,6 +195,22 @@ def test_bad_settings_are_told_and_what_works_is_kept():
     assert it.calls("report")[-1] == ("pythings", "OK", None)
 
 
+def test_what_is_wrong_with_the_parameters_is_told_for_as_long():
+    it = Running(app=False)
+    it.thing.given = {"aid": "app-1", "app_timeout": "soon", "backend": "a b"}
+    it.thing.load_parameters()
+    for _ in range(2):
+        it.register()
+        it.until_ms(it.thing.clock.now + 70_000)
+        assert it.calls("report")[0][:2] == ("pythings", "KO")
+        assert all(problem in it.calls("report")[0][2] for problem in it.thing.problems)
+    assert it.thing.problems
+    it.thing.given = {"aid": "app-1"}
+    it.thing.load_parameters()
+    it.until_ms(it.thing.clock.now + 70_000)
+    assert it.calls("report")[-1] == ("pythings", "OK", None)
+
+
 def test_notes_are_told_once():
     it = Running()
     it.thing.journal.notes = ["app 2 taken back: x", "1 readings lost: no room to keep them"]
