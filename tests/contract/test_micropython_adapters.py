@@ -3,6 +3,7 @@ only MicroPython has."""
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import socket
@@ -15,7 +16,7 @@ from typing import Any, Callable
 
 import pytest
 
-from domain.errors import AppError, DeviceError
+from domain.errors import AppError, DeviceError, LinkError
 from tests.contract import check_apphost, check_clock, check_crypto, check_storage, check_stream
 from tests.contract.hosts import WORKER
 from tests.contract.servers import Server, end, reset
@@ -227,3 +228,74 @@ def test_stream(monkeypatch: pytest.MonkeyPatch, serve: Callable[..., Server], s
         return made, server.host, server.port, server.written
 
     check_stream.check_stream(make)
+
+
+class Broken(Socket):
+    """Fails in the methods named, with this error."""
+
+    error: Exception = OSError()
+    fails: tuple[str, ...] = ()
+
+    def connect(self, address: Any) -> None:
+        self._fail("connect")
+
+    def read(self, size: int) -> bytes | None:
+        self._fail("read")
+        return super().read(size)
+
+    def close(self) -> None:
+        super().close()
+        if self.fails:
+            raise OSError(errno.EIO)  # which is nobody's business
+
+    def _fail(self, name: str) -> None:
+        if name in self.fails:
+            raise self.error
+
+
+@pytest.mark.parametrize(
+    ("fails", "error", "code"),
+    [
+        ("connect", OSError(errno.ECONNREFUSED), "refused"),
+        ("connect", OSError(errno.ETIMEDOUT), "timeout"),
+        ("connect", OSError(errno.EINPROGRESS), "timeout"),
+        ("connect", OSError(errno.EHOSTUNREACH), "no_link"),
+        ("connect", ValueError(), "refused"),
+        ("read", OSError(errno.ECONNRESET), "cut"),
+        ("read", OSError(-0x7280), "tls"),
+        ("read", ValueError("bad record"), "tls"),
+    ],
+)
+def test_what_a_connection_fails_with(
+    fails: str, error: Exception, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from adapters.micropython import stream as module
+    from adapters.micropython.clock import TicksClock
+
+    monkeypatch.setattr(Broken, "error", error)
+    monkeypatch.setattr(Broken, "fails", (fails,))
+    sockets = types.SimpleNamespace(
+        socket=Broken, getaddrinfo=socket.getaddrinfo, SOCK_STREAM=socket.SOCK_STREAM
+    )
+    monkeypatch.setattr(module, "socket", sockets)
+    stream = module.SocketStream(TicksClock(), None)
+    with pytest.raises(LinkError, match="look after (both ends|the file ca)") as caught:
+        stream.connect("127.0.0.1", 9, False, 100)
+        stream.read(1, 100)
+    assert caught.value.code == code
+    stream.close()
+    with pytest.raises(LinkError, match="is closed"):
+        stream.read(1, 100)
+
+
+def test_a_name_that_leads_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    from adapters.micropython import stream as module
+    from adapters.micropython.clock import TicksClock
+
+    def unknown(*_: Any) -> Any:
+        raise OSError(-2)
+
+    monkeypatch.setattr(module, "socket", types.SimpleNamespace(getaddrinfo=unknown, SOCK_STREAM=1))
+    with pytest.raises(LinkError, match="nowhere") as caught:
+        module.SocketStream(TicksClock(), None).connect("nowhere", 80, False, 100)
+    assert caught.value.code == "no_address"
