@@ -135,11 +135,16 @@ class Install:
     def _bring(self, name: str, size: int, digest: str, encoding: str) -> None:
         """From the OS that runs where it is the same there, or from the cloud."""
         storage = self.thing.storage
+        content = ("version='%s'\n" % self.version).encode()
+        # Known without asking.
+        own = name == "version.py" and digest == digest_text(self.thing.crypto.sha256(content))
         found = [one for one in self.sources if self._same(one, name, size, digest, encoding)]
 
         def fill(write: Callable[[bytes], None]) -> None:
             check = _Checked(name, size, digest, self.thing.crypto, write)
-            if found:
+            if own:
+                check.feed(content)
+            elif found:
                 storage.send(found[0] + name, check.feed)
             elif encoding == "base64":
                 decoder = _Decoder(check.feed)
@@ -150,7 +155,7 @@ class Install:
             check.end()
 
         storage.receive(self.folder + name, fill)
-        if not found:
+        if not found and not own:
             self.thing.tell(INFO, "fetched", file=name, version=self.version)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import IO, Any, Callable
 
 import app
@@ -45,6 +46,16 @@ _CASES: dict[str, Callable[[Thing], UseCase]] = {
 }
 
 
+def version() -> str:
+    """Of this OS: what its release says, or that of the factory."""
+    try:
+        release = os.path.join(os.path.dirname(os.path.dirname(app.__file__)), "version.py")
+        with open(release) as file:
+            return file.read().split("'")[1]
+    except (OSError, IndexError):
+        return app.__version__
+
+
 def enter(state: str, thing: Thing) -> UseCase:
     """The use case of a state."""
     return _CASES[state](thing)
@@ -82,7 +93,7 @@ def compose(
         portal=NullPortal(),
         indicator=NullIndicator(),
         console=console,
-        version=app.__version__,
+        version=version(),
         default_backend=DEFAULT_BACKEND,
         given=given,
     )

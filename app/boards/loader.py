@@ -19,27 +19,28 @@ _TRIED = 2
 _HANGS_MS = 120000  # an OS on trial that does nothing for so long
 
 
-def pick(root: str, sign: str) -> str:
-    """The place of the OS to start, "" for the factory's.
+def pick(root: str, sign: str) -> tuple[str, bool]:
+    """The place of the OS to start, "" for the factory's, and whether that is its trial.
 
     `root`: of the storage; `sign`: the name, without its ending, that is in any slot's folder.
     """
-    place = _pick(root)
+    place, trial = _pick(root)
     while place and not _has(root, place, sign):
-        place = back(root, "it is not there")
-    return place
+        place, trial = back(root, "it is not there"), False
+    return place, trial
 
 
-def _pick(root: str) -> str:
+def _pick(root: str) -> tuple[str, bool]:
     number, journal = _load(root)
     slot = journal["os"]
     if slot[3] == _TRIED:
-        return back(root, "it did not reach the cloud")
-    if slot[3] == _FRESH:
-        slot[3] = _TRIED
-        if not _save(root, number + 1, journal):
-            return _before(slot)  # a start that is not noted would be one of many
-    return str(slot[0])
+        return back(root, "it did not reach the cloud"), False
+    if slot[3] != _FRESH:
+        return slot[0], False
+    slot[3] = _TRIED
+    if not _save(root, number + 1, journal):
+        return _before(slot), False  # a start that is not noted would be one of many
+    return slot[0], True
 
 
 def back(root: str, why: str) -> str:
@@ -58,16 +59,16 @@ def back(root: str, why: str) -> str:
 
 def enter(root: str) -> None:
     """On a board: what is imported from now on is of the OS to start. A trial is watched."""
-    place = pick(root, "start")
+    place, trial = pick(root, "start")
     if place:
         sys.path.insert(0, "%s/os.%s" % (root, place))
-        if _load(root)[1]["os"][3]:
-            try:
-                import machine
+    if trial:
+        try:
+            import machine
 
-                machine.WDT(timeout=_HANGS_MS)
-            except Exception:  # noqa: BLE001, S110 - a board without one that can wait so long
-                pass
+            machine.WDT(timeout=_HANGS_MS)
+        except Exception:  # noqa: BLE001, S110 - a board without one that can wait so long
+            pass
 
 
 def leave(root: str, error: Exception) -> None:

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import fcntl
 import sys
 from pathlib import Path
-from typing import IO, Any, Callable
+from typing import IO, Any
 
-from adapters.linux.shellsocket import ShellSocket
-from app.boards import linux, raspberrypi
-from app.commands import runoptions
-from app.device import explain, live
-from domain.debug.shell import Shell
-from domain.levels import WARNING
-from domain.runner import Runner
-from domain.thing import Thing
-
-_BOARDS: dict[str, Callable[..., Thing]] = {
-    "linux": linux.compose,
-    "raspberrypi": raspberrypi.compose,
-}
+from app.boards import hosted
+from app.commands import runoptions, slot
 
 # Exit statuses.
 _CANNOT = 1
@@ -29,7 +19,7 @@ _WRONG_USAGE = 2
 
 def main(argv: list[str]) -> int:
     """Run in the foreground until told to stop."""
-    options = runoptions.parser(_BOARDS).parse_args(argv)
+    options = runoptions.parser(hosted.BOARDS).parse_args(argv)
     given = runoptions.given(options)
     modem = runoptions.modem(options)
     problem = runoptions.wrong(given) or runoptions.modem_problem(modem)
@@ -45,39 +35,31 @@ def main(argv: list[str]) -> int:
 def _run(options: argparse.Namespace, given: dict[str, str], modem: Any) -> int:
     root = options.root
     ca = runoptions.ca(options)
-    problem = runoptions.without_app(root, given) or runoptions.ca_problem(ca)
-    if problem:
-        return _end(problem, _WRONG_USAGE)
-    level, problem = runoptions.log_level(root, given)
-    thing = _BOARDS[options.board](
-        str(root),
-        given,
-        sys.stdout,
-        as_json=options.json,
-        level=runoptions.LEVELS[level],
-        ca=ca,
-        supervised=options.supervised,
-        modem=modem,
+    trust = runoptions.trust(options)
+    problem = (
+        runoptions.without_app(root, given)
+        or runoptions.ca_problem(ca)
+        or runoptions.trust_problem(trust)
     )
     if problem:
-        thing.tell(WARNING, "parameter", text=problem)
-    return _live(Runner(thing, linux.enter, explain), ShellSocket(str(root)), options.hold)
-
-
-def _live(runner: Runner, door: ShellSocket, hold: bool) -> int:
-    """With a door for the debug shell; a Thing lives without one, too."""
-    console: Any = runner.thing.console
-    problem = door.open()
-    if problem:
-        console.event(WARNING, "shell", {"text": problem})
-    console.listener = door.event
-    shell = Shell(runner, door.line, door.write, "open")
-    if hold:
-        shell.hold()
-    try:
-        return live(runner, shell.turn)
-    finally:
-        door.close()
+        return _end(problem, _WRONG_USAGE)
+    if trust:
+        runoptions.take(root, trust)
+    level, problem = runoptions.log_level(root, given)
+    return slot.start(
+        {
+            "root": str(root),
+            "board": options.board,
+            "given": given,
+            "json": options.json,
+            "level": runoptions.LEVELS[level],
+            "ca": ca,
+            "supervised": options.supervised,
+            "modem": modem and dataclasses.asdict(modem),
+            "hold": options.hold,
+            "problem": problem,
+        }
+    )
 
 
 def _end(problem: str, status: int) -> int:

@@ -7,17 +7,22 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from adapters.linux.crypto import LinuxCrypto
 from adapters.linux.storage import FileStorage
 from app.boards.cellular import Cellular, way
-from domain.parameters import NAMES, Parameters, load
+from domain.errors import ThingError
+from domain.parameters import NAMES, TRUST, Parameters, load
+from domain.trust import Keys
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+_GIVEN = "trust.given"  # the key list as last given with --trust
 
 _EPILOG = """\
 Each of aid, tid, backend, pool, cloud_key, app_timeout and loglevel can also be given in the
 environment (PYTHINGS_AID=...) or, what lasts, as a file of that name in the root folder that holds
 nothing but the value. PYTHINGS_ROOT and PYTHINGS_CA stand for --root and --ca; so does, for --ca, a
-file ca in the root folder, PEM or DER.
+file ca in the root folder, PEM or DER. PYTHINGS_TRUST stands for --trust.
 What stands on the command line wins over the environment, that over the files.
 
 With --modem a SIM800 on a serial line is the way to the cloud when this machine's own network does
@@ -53,6 +58,7 @@ def parser(boards: Iterable[str]) -> argparse.ArgumentParser:
     made.add_argument("--cloud-key", help="the cloud's public key, for payload encryption")
     made.add_argument("--app-timeout", help="seconds that a call of the app may take (30)")
     made.add_argument("--ca", metavar="FILE", help="certificate of a private CA, PEM")
+    made.add_argument("--trust", metavar="FILE", help="key list: whose OS releases it takes")
     made.add_argument("--modem", metavar="PORT", help="a SIM800, such as /dev/ttyUSB0")
     made.add_argument("--apn", help="what the SIM's operator calls its access to the Internet")
     made.add_argument("--apn-user", help="where the operator wants one")
@@ -159,6 +165,32 @@ def ca_problem(ca: str | None) -> str:
         reason = "the authority's certificate %s cannot be used: %s - give a PEM file with --ca"
         return reason % (ca, error.strerror or error)
     return ""
+
+
+def trust(options: argparse.Namespace) -> str | None:
+    """The file with a key list; None for what is trusted so far."""
+    return options.trust or os.environ.get("PYTHINGS_TRUST")
+
+
+def trust_problem(trust: str | None) -> str:
+    """Why this is no key list."""
+    if not trust:
+        return ""
+    try:
+        data = Path(trust).read_bytes()
+        Keys(data, LinuxCrypto()).check(data, "root", LinuxCrypto())
+    except (OSError, ThingError) as error:
+        return "the key list %s cannot be used: %s - give another with --trust" % (trust, error)
+    return ""
+
+
+def take(root: Path, trust: str) -> None:
+    """Trust this list from now on, unless it is the one that was given before: there may be
+    later ones since, which releases have brought."""
+    storage, data = FileStorage(str(root)), Path(trust).read_bytes()
+    if storage.read(_GIVEN) != data:
+        storage.replace(TRUST, data)
+        storage.replace(_GIVEN, data)
 
 
 def log_level(root: Path, given: dict[str, str]) -> tuple[str, str]:

@@ -45,7 +45,7 @@ def main(argv: list[str]) -> int:
     root = options.root or Path("~/.pythings-sim").expanduser() / options.board
     console = SimConsole(sys.stdout, options.json, LEVELS[options.loglevel or "info"])
     try:
-        others = parameters(known, options.ca, options.setup)
+        others = parameters(known, options.ca, options.setup, options.trust)
         with SimBoard(options.board, root, console.tell, console.show, options.heap) as board:
             install(board, release(options.board, not options.source), others, root)
             board.cut_after(options.power_cut_after)
@@ -136,6 +136,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cloud-key", help="the cloud's public key, for payload encryption")
     parser.add_argument("--app-timeout", help="seconds that a call of the app may take (30)")
     parser.add_argument("--ca", metavar="FILE", type=Path, help="certificate of a CA, PEM or DER")
+    parser.add_argument(
+        "--trust", metavar="FILE", type=Path, help="key list: whose OS releases it takes"
+    )
     parser.add_argument("--loglevel", choices=sorted(LEVELS, key=LEVELS.__getitem__))
     parser.add_argument(
         "--setup",

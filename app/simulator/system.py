@@ -12,6 +12,7 @@ from app.simulator.host import SimBoard
 from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD
 from build.firmware.model import FirmwareError, Release
 from build.firmware.release import NEWEST, make
+from domain.parameters import TRUST
 
 _NOTE = "os.json"  # beside the image: which OS was put there
 
@@ -27,8 +28,10 @@ def release(name: str, mpy: bool) -> Release:
     return made
 
 
-def parameters(given: dict[str, str], ca: Path | None, setup: bool) -> dict[str, bytes]:
-    """A file for each parameter, and the authority's certificate.
+def parameters(
+    given: dict[str, str], ca: Path | None, setup: bool, trust: Path | None = None
+) -> dict[str, bytes]:
+    """A file for each parameter, the authority's certificate, and the key list.
 
     Only with `setup` is the portal offered at power-on: nobody stands beside a simulated board.
     """
@@ -36,6 +39,11 @@ def parameters(given: dict[str, str], ca: Path | None, setup: bool) -> dict[str,
     files.update({name: value.encode() for name, value in given.items()})
     if ca is not None:
         files["ca"] = _certificate(ca)
+    if trust is not None:
+        try:
+            files[TRUST] = trust.read_bytes()
+        except OSError as error:
+            raise SimError("--trust %s cannot be read: %s" % (trust, error.strerror)) from None
     return files
 
 
@@ -57,10 +65,15 @@ def install(board: SimBoard, made: Release, others: dict[str, bytes], root: Path
     # The networks that the board knows by now are its own affair.
     wanted = {name: others[name] for name in others if name != "wifi" or name not in there}
     if before["digest"] == digest:
+        if TRUST in there:  # it may have learnt of a later one since
+            wanted.pop(TRUST, None)
         board.put(wanted)
         return
     board.put_rom(made.files if in_place else {})
-    board.put({**files, **wanted}, remove=frozenset(before["names"]) & set(there) - set(files))
+    # The OS that a cloud has sent is older than this one, for all that we know.
+    gone = {name for name in there if name[:4] in ("os.a", "os.b")}
+    gone |= set(before["names"]) & set(there)
+    board.put({**files, **wanted}, remove=frozenset(gone - set(files)))
     note.write_text(json.dumps({"digest": digest, "names": sorted(files)}) + "\n", encoding="ascii")
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
-import re
 from pathlib import Path
 
-from app.boards import linux
+from app.boards import hosted, linux, raspberrypi
 from build.firmware import release as firmware
 from build.firmware.model import FirmwareError
 from build.release.signing import ReleaseError
@@ -15,28 +14,28 @@ from build.slim.boards import BOARDS
 from build.slim.model import ROOT
 from build.slim.start import FILES, version_text
 
-LINUX = "linux"
+_HOSTED = {"linux": linux.PLATFORM, "raspberrypi": raspberrypi.PLATFORM}
 
 # By what the cloud calls them.
-PLATFORMS = {**{name: name for name in BOARDS}, "micropython": "MicroPython", LINUX: "Python"}
+PLATFORMS = {**{name: name for name in BOARDS}, "micropython": "MicroPython", **_HOSTED}
 
 _OURS = ("domain", "ports", "adapters", "app")
-_VERSION = re.compile(r'^__version__ = ".*"$', re.MULTILINE)
 
 
 def abi(board: str, mpy: int) -> str:
     """What the files are made for."""
-    return "py3" if board == LINUX else "mpy%d" % mpy
+    return "py3" if board in _HOSTED else "mpy%d" % mpy
 
 
 def files(board: str, version: str, mpy: int) -> tuple[File, ...]:
     """The files of the OS of that version, but for what is never updated."""
-    found = _linux(version) if board == LINUX else _board(board, mpy)
+    found = _linux() if board in _HOSTED else _board(board, mpy)
     found["version.py"] = version_text(version).encode()
-    return tuple(_file(name, data) for name, data in sorted(found.items()))
+    return tuple(file_of(name, data) for name, data in sorted(found.items()))
 
 
-def _file(name: str, data: bytes) -> File:
+def file_of(name: str, data: bytes) -> File:
+    """As text where it is text."""
     plain = all(byte == 10 or 32 <= byte < 127 for byte in data)
     return File(name, data, "text" if plain else "base64")
 
@@ -50,18 +49,16 @@ def _board(board: str, mpy: int) -> dict[str, bytes]:
     return {name: data for name, data in made.files.items() if name.split(".")[0] not in never}
 
 
-def _linux(version: str) -> dict[str, bytes]:
+def _linux() -> dict[str, bytes]:
     """The modules that the composition root leads to, and what runs in the app's process."""
     found: dict[str, bytes] = {}
-    todo = [linux.__name__, "adapters.linux.appchild"]
+    todo = [hosted.__name__, "adapters.linux.appchild"]
     while todo:
         name = todo.pop()
         path = _path(name)
         if path is None or path in found:
             continue
         text = (ROOT / path).read_text(encoding="utf-8")
-        if path == "app/__init__.py":
-            text = _VERSION.sub('__version__ = "%s"' % version, text)
         found[path] = text.encode()
         todo += _imports(ast.parse(text))
         parts = name.split(".")

@@ -22,6 +22,7 @@ class Proxy:
         self.down = 0
         self.paths: list[str] = []
         self.requests: list[bytes] = []
+        self.sizes: list[int] = []  # of each request with its answer
         self._open: list[socket.socket] = []
         self._lock = threading.Lock()
         self._news = threading.Condition()
@@ -41,7 +42,7 @@ class Proxy:
     def reset(self) -> None:
         """Count from nothing."""
         self.connections = self.up = self.down = 0
-        self.paths, self.requests = [], []
+        self.paths, self.requests, self.sizes = [], [], []
 
     def wait_for_paths(self, count: int, timeout: float) -> None:
         """Until so many requests have been answered since the last reset."""
@@ -90,6 +91,7 @@ class Proxy:
             self.down += len(sent)
             self.paths.append(path)
             self.requests.append(request)
+            self.sizes.append(len(request) + len(sent))
             self._news.notify_all()
 
 

@@ -100,6 +100,17 @@ def test_what_the_factory_has_is_not_fetched(where):
     assert fetched(thing) == ["release.txt", "lib/deep.py", "start.py"]
 
 
+def test_the_file_with_the_version_is_known_without_asking():
+    files = (*FILES, File("version.py", b"version='2.1.0'\n"))
+    thing = updating(files=files)
+    assert Update(thing).act() == "committed"
+    assert "version.py" not in fetched(thing)
+    assert slot_of(thing)["version.py"] == b"version='2.1.0'\n"
+    other = updating(files=(File("version.py", b"version='2.1.0'\nmore = 1\n"),))
+    assert Update(other).act() == "committed"
+    assert fetched(other) == ["release.txt", "version.py"]
+
+
 def test_a_cut_transfer_goes_on_where_it_stopped():
     thing = updating()
 

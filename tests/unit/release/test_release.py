@@ -56,7 +56,6 @@ def test_a_linux_release_has_all_that_its_entry_imports(keys):
     slot = checked(files, "Python", "py3")
     for name in ("app/boards/linux.py", "domain/run.py", "adapters/linux/appchild.py"):
         assert name in slot
-    assert b'__version__ = "2.1.0"' in slot["app/__init__.py"]
     assert slot["version.py"] == b"version='2.1.0'\n"
     assert not [name for name in slot if name.startswith(("tests", "build", "app/cloud"))]
     # What fits: docs/security.md T1.
@@ -91,7 +90,7 @@ def test_all_is_text(keys):
     files = release_of(keys).of(odd, [signer("release")])
     for data in files.values():
         assert all(byte == 10 or 32 <= byte < 127 for byte in data)
-    assert sources._file("x", "é\n".encode()).encoding == "base64"
+    assert sources.file_of("x", "é\n".encode()).encoding == "base64"
 
 
 @pytest.mark.parametrize("version", ["2.1", "2.1.0.0.0/..", "v2.1.0", "", "2.1000.0"])

@@ -1,0 +1,100 @@
+"""Starts the OS of a Linux Thing: the one in its slot, or this one. Never updated over the air.
+
+`app.boards.hosted:start(options)` is what it finds in each OS, older or newer: a name for ever. An
+OS on trial runs in a process of its own, watched: one that hangs or dies there is taken back.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import faulthandler
+import importlib
+import os
+import signal
+import sys
+import traceback
+from typing import Any
+
+from adapters.linux.system import same_command
+from app.boards.loader import back, pick
+
+_OURS = ("domain", "ports", "adapters", "app")
+_HANGS_S = "120"  # an OS on trial that does not say that it lives for so long
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def start(options: dict[str, Any]) -> int:
+    """Gives the exit status; does not return where another OS has to be tried."""
+    root = options["root"]
+    place, trial = pick(root, "app")
+    if not place:
+        return enter(options)
+    if trial:
+        return _watched(root, place, options)
+    try:
+        return _from_slot(root, place, options)
+    except Exception as error:  # noqa: BLE001 - whatever it is: there is another OS
+        return _next(root, error)
+
+
+def enter(options: dict[str, Any]) -> int:
+    """The OS that an import finds."""
+    status: int = importlib.import_module("app.boards.hosted").start(options)
+    return status
+
+
+def _from_slot(root: str, place: str, options: dict[str, Any]) -> int:
+    for name in list(sys.modules):
+        if name.split(".")[0] in _OURS:
+            del sys.modules[name]
+    sys.dont_write_bytecode = True  # nothing is in a slot but what was verified
+    sys.path.insert(0, os.path.join(os.path.abspath(root), "os." + place))
+    importlib.invalidate_caches()
+    return enter(options)
+
+
+def _next(root: str, error: Exception) -> int:
+    traceback.print_exception(type(error), error, error.__traceback__)
+    back(root, "it does not start: %r" % error)
+    return _again()
+
+
+def _again() -> int:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    command = same_command()
+    os.execv(command[0], command)  # noqa: S606 - ourselves
+
+
+def _watched(root: str, place: str, options: dict[str, Any]) -> int:
+    """In a child, so that somebody is left when it hangs or dies."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    parent = os.getpid()
+    child = os.fork()
+    if not child:
+        os._exit(_trial(root, place, {**options, "watched": True}, parent))
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, lambda signum, _frame: os.kill(child, signum))
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return 0 if status == 0 else _again()
+
+
+def _trial(root: str, place: str, options: dict[str, Any], parent: int) -> int:
+    """The child: ends with its parent, as there is nobody else to end it."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        return 1
+    seconds = float(os.environ.get("PYTHINGS_TRIAL_S", _HANGS_S))
+    faulthandler.dump_traceback_later(seconds, exit=True)
+    status = 1
+    try:
+        status = _from_slot(root, place, options)
+    except SystemExit as ended:
+        status = ended.code if isinstance(ended.code, int) else 1
+    except Exception as error:  # noqa: BLE001 - as above
+        traceback.print_exc()
+        back(root, "it does not start: %r" % error)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    return status

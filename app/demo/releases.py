@@ -1,0 +1,66 @@
+"""Keys and OS releases to show updates with: good ones, and such as should not get far."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+from build.release import sources
+from build.release.folder import Release, write
+from build.release.keystore import KeyStore
+from build.release.texts import KeyList, parse_keys
+
+_EXPIRES = 4_000_000_000
+
+_BEGIN = "app/boards/hosted.py"  # what a Linux Thing's OS begins with
+
+# What is wrong with a release, as the first thing that its OS does.
+CRASHES = "raise RuntimeError('this release is broken')\n"
+HANGS = "while True:\n    pass\n"
+
+
+class Releases:
+    """`folder`: for the keys, and in `dist` what a cloud serves."""
+
+    def __init__(self, folder: Path) -> None:
+        self.dist = folder / "dist"
+        self.store = KeyStore(folder / "keys", lambda _path: "")
+        root, release = self.store.make("root", ""), self.store.make("release", "")
+        keys = {"root": [root.public], "release": [release.public], "app": []}
+        self.trust = self.store.write(KeyList(keys=keys), [root])
+
+    def make(self, board: str, version: str, begins: str = "") -> Path:
+        """A signed release; `begins`: what its OS does before anything else."""
+        files = dict(files_of(board))
+        files["version.py"] = ("version=%r\n" % version).encode()
+        if board == "linux":
+            files[_BEGIN] = _with(files[_BEGIN], begins)
+        else:
+            files["version.py"] += begins.encode()
+        made = self.signed(board, version, files)
+        return write(self.dist, version, sources.PLATFORMS[board], made)
+
+    def signed(self, board: str, version: str, files: dict[str, bytes]) -> dict[str, bytes]:
+        """What a cloud serves of these files."""
+        signers = self.store.signers(parse_keys(self.trust.read_bytes()), "release")
+        release = Release(board, version, "0.0.0", _EXPIRES, tuple(self.store.lists))
+        found = tuple(sources.file_of(name, data) for name, data in sorted(files.items()))
+        return release.of(found, signers)
+
+
+def tamper(folder: Path) -> None:
+    """Change a file of a release, as somebody in the middle would."""
+    path = folder / _BEGIN
+    path = path if path.exists() else folder / "version.py"
+    path.write_bytes(path.read_bytes() + b"import evil\n")
+
+
+def _with(source: bytes, begins: str) -> bytes:
+    mark = b"from __future__ import annotations\n"
+    return source.replace(mark, mark + begins.encode(), 1)
+
+
+@functools.cache
+def files_of(board: str) -> dict[str, bytes]:
+    """Made once: the OS for a board takes seconds."""
+    return {file.name: file.data for file in sources.files(board, "0.0.1", 6)}

@@ -1,0 +1,185 @@
+"""The OS over the air: good releases, and such as must not get far."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import app
+from app.demo.processes import NotSeen
+from app.demo.releases import CRASHES, HANGS, Releases, files_of, tamper
+from build.firmware import release as firmware
+from build.release.folder import write
+from build.release.sources import PLATFORMS
+from build.slim import emit
+from build.slim.boards import BOARDS
+from tests.e2e.conftest import TID, World
+from tests.e2e.proxy import Proxy
+
+MICROPYTHON = importlib.util.find_spec("micropython_unix") is not None
+SIMULATED = pytest.mark.skipif(not MICROPYTHON, reason="MicroPython's unix port is missing")
+
+
+@pytest.fixture(scope="session")
+def releases(tmp_path_factory: pytest.TempPathFactory) -> Releases:
+    """Keys, and a folder for releases."""
+    return Releases(tmp_path_factory.mktemp("releases"))
+
+
+@pytest.fixture(params=["linux", pytest.param("esp32", marks=SIMULATED)])
+def updating(request: pytest.FixtureRequest, releases: Releases) -> Iterator[World]:
+    """A Thing that trusts our keys, before a cloud that serves our releases."""
+    world = World()
+    world.board = request.param
+    world.environment["PYTHINGS_TRIAL_S"] = "4"
+    with world:
+        world.open("--dist", str(releases.dist))
+        yield world.running("--trust", str(releases.trust))
+
+
+def want(world: World, version: str) -> int:
+    """Ask for an OS version; gives where the events stand."""
+    since = world.since()
+    world.set(pythings_version=version)
+    return since
+
+
+def runs(world: World, version: str, since: int, readings: bool = True) -> None:
+    """Until the Thing runs that version, and has proved it."""
+    world.thing_tells("version %s" % version, since, event="boot", os=version)
+    world.thing_tells("confirmed", since, event="confirmed")
+    world.cloud_shows(
+        "version %s" % version,
+        lambda admin: admin.thing(TID)["pythings_version"] == version,
+    )
+    if readings:
+        world.more_readings(1)
+
+
+def test_a_release_is_installed_and_confirmed(updating: World, releases: Releases):
+    world = updating
+    releases.make(world.board, "3.0.0")
+    runs(world, "3.0.0", want(world, "3.0.0"))
+    releases.make(world.board, "3.0.1")
+    since = want(world, "3.0.1")
+    runs(world, "3.0.1", since)
+    fetched = [event["file"] for event in world.thing.events[since:] if event["event"] == "fetched"]
+    assert fetched == []  # but for its version it is the same
+    assert world.thing.stop() == 0
+
+
+def test_a_release_that_crashes_at_the_start_is_taken_back(updating: World, releases: Releases):
+    world = updating
+    releases.make(world.board, "3.1.0", CRASHES)
+    since = want(world, "3.1.0")
+    world.thing_tells("the commit", since, event="committed", kind="os")
+    world.thing_tells("the old one", since + 1, event="state", new="run")
+    assert "this release is broken" in world.status("pythings", "os 3.1.0 taken back")
+    world.more_readings(2)
+    boots = [event for event in world.thing.events[since:] if event["event"] == "boot"]
+    assert {boot["os"] for boot in boots} == {app.__version__}
+    commits = [event for event in world.thing.events[since:] if event.get("kind") == "os"]
+    assert len(commits) == 1  # and not tried again
+    releases.make(world.board, "3.1.1")
+    runs(world, "3.1.1", want(world, "3.1.1"))
+
+
+def test_a_release_that_hangs_at_the_start_is_taken_back(updating: World, releases: Releases):
+    world = updating
+    releases.make(world.board, "3.2.0", HANGS)
+    since = want(world, "3.2.0")
+    world.thing_tells("the commit", since, event="committed", kind="os")
+    if world.board != "linux":
+        until_bitten(world, since)
+    world.thing_tells("the old one", since + 1, event="boot")
+    world.status("pythings", "os 3.2.0 taken back", "did not reach the cloud")
+    world.more_readings(1)
+
+
+def until_bitten(world: World, since: int) -> None:
+    """Do not wait two minutes for the watchdog that the loader has started."""
+    for _ in range(40):
+        with open(world.root / "control", "w") as control:
+            control.write("watchdog 500\n")
+        try:
+            world.thing.wait_for("a bite", lambda e: e.get("cause") == "watchdog", 1, since)
+            return
+        except NotSeen:
+            continue
+    raise AssertionError("no watchdog")
+
+
+def test_a_tampered_release_is_refused(updating: World, releases: Releases):
+    world = updating
+    tamper(releases.make(world.board, "3.3.0", "x = 1\n"))
+    want(world, "3.3.0")
+    world.status("pythings", "os 3.3.0 not installed", "(security T9)")
+    world.more_readings(1)
+
+
+def test_a_release_of_somebody_else_is_refused(updating: World, releases: Releases, tmp_path: Path):
+    world = updating
+    theirs = Releases(tmp_path).make(world.board, "3.4.0")
+    shutil.copytree(theirs, releases.dist / theirs.relative_to(tmp_path / "dist"))
+    want(world, "3.4.0")
+    world.status("pythings", "os 3.4.0 not installed", "(security T2)")
+    world.more_readings(1)
+
+
+# what it costs
+
+ONE_MODULE = 9200  # bytes, both ways, on a board; the predecessor: 60,862, in 27 connections
+ONE_MODULE_LINUX = 13000  # its manifest has 65 files
+CONNECTIONS = 6
+
+
+def closing(_path: str, answer: bytes) -> bytes:
+    """Like the recorded server: one answer per connection."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return head + b"\r\nConnection: close\r\n\r\n" + body
+
+
+def changed(releases: Releases, board: str, version: str) -> None:
+    """A release in which one module is another."""
+    files = dict(files_of(board))
+    files["version.py"] = ("version=%r\n" % version).encode()
+    if board == "linux":
+        files["domain/remedy.py"] += b"\nANOTHER = 1\n"
+    else:
+        made = firmware.make(board, 6)
+        source = {"pt_recover": made.sources["pt_recover"] + "another = 1\n"}
+        files["pt_recover.mpy"] = emit.compiled(source, BOARDS[board].arch)["pt_recover"]
+    write(releases.dist, version, PLATFORMS[board], releases.signed(board, version, files))
+
+
+@pytest.mark.parametrize("board", ["linux", pytest.param("esp32", marks=SIMULATED)])
+def test_one_changed_module_costs_little(board: str, releases: Releases):
+    world = World()
+    world.board = board
+    with world:
+        world.open("--dist", str(releases.dist))
+        world.set(worker_interval="600", management_interval="3")
+        with Proxy(world.port) as proxy:
+            backend = "http://127.0.0.1:%d" % proxy.port
+            world.start("--trust", str(releases.trust), backend=backend)
+            world.confirmed(world.version)
+            releases.make(board, "3.5.0")
+            runs(world, "3.5.0", want(world, "3.5.0"), readings=False)
+            changed(releases, board, "3.5.1")
+            proxy.rule = closing
+            proxy.wait_for_paths(len(proxy.paths) + 1, 20)
+            proxy.reset()
+            runs(world, "3.5.1", want(world, "3.5.1"), readings=False)
+            proxy.wait_for_paths(CONNECTIONS, 20)
+            # As the server closes, each of these is a connection.
+            cost = sum(proxy.sizes[:CONNECTIONS])
+            paths = [path.split("/")[3:5] for path in proxy.paths[:CONNECTIONS]]
+    print("%s: %d bytes in %d connections" % (board, cost, len(paths)))
+    fetch, manage = ["pythings", "get"], ["apps", "management"]
+    report = ["things", "report"]
+    assert paths == [manage, fetch, fetch, ["things", "register"], manage, report]
+    assert cost <= (ONE_MODULE if board != "linux" else ONE_MODULE_LINUX)

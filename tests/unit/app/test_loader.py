@@ -1,0 +1,204 @@
+"""The loader, which no update replaces: what it starts, and what it notes before."""
+
+from __future__ import annotations
+
+import builtins
+import os
+import sys
+
+import attrs
+import pytest
+
+from adapters.linux.storage import FileStorage
+from app.boards import loader
+from domain import journal as journals
+from domain import record
+from domain.journal import Journal
+from domain.slots import FRESH, PROVEN, TRIED, Slot
+
+
+@pytest.fixture
+def thing(tmp_path):
+    """`thing(slot)`: the root of a Thing with two OSes and that slot in its journal."""
+
+    def make(slot, **journal):
+        storage = FileStorage(str(tmp_path))
+        storage.mount()
+        for place in ("a", "b"):
+            storage.replace("os.%s/start.py" % place, b"")
+        saved = Journal(os=slot, **journal)
+        journals.save(storage, saved)
+        return str(tmp_path)
+
+    return make
+
+
+def journal_of(root):
+    return journals.load(FileStorage(root))
+
+
+@pytest.mark.parametrize(
+    ("slot", "place", "trial", "after"),
+    [
+        (Slot(), "", False, Slot()),
+        (Slot("a", "2", "1", PROVEN), "a", False, Slot("a", "2", "1", PROVEN)),
+        (Slot("a", "2", "1", FRESH), "a", True, Slot("a", "2", "1", TRIED)),
+        (Slot("b", "2", "1", FRESH, "0"), "b", True, Slot("b", "2", "1", TRIED, "0")),
+        (Slot("a", "2", "1", TRIED), "b", False, Slot("b", "1", "", PROVEN, "2")),
+        (Slot("b", "2", "1", TRIED), "a", False, Slot("a", "1", "", PROVEN, "2")),
+        (Slot("a", "2", "", TRIED), "", False, Slot("", "", "", PROVEN, "2")),
+    ],
+)
+def test_what_is_started(thing, slot, place, trial, after):
+    root = thing(slot, starts=2)
+    assert loader.pick(root, "start") == (place, trial)
+    found = journal_of(root)
+    assert found.os == after
+    assert found.starts == 2  # all else stays as it is
+    taken = after.rejected == "2"
+    assert found.notes == (["os 2 taken back: it did not reach the cloud"] if taken else [])
+
+
+def test_a_trial_is_one_start(thing):
+    root = thing(Slot("a", "2", "", FRESH))
+    assert [loader.pick(root, "start") for _ in range(3)] == [("a", True), ("", False), ("", False)]
+
+
+@pytest.mark.parametrize("trial", [PROVEN, FRESH])
+def test_what_is_not_there_gives_way(thing, trial):
+    root = thing(Slot("a", "2", "1", trial))
+    FileStorage(root).remove("os.a")
+    assert loader.pick(root, "start") == ("b", False)
+    assert journal_of(root).os == Slot("b", "1", "", PROVEN, "2")
+    FileStorage(root).remove("os.b")
+    assert loader.pick(root, "start") == ("", False)
+    assert journal_of(root).os == Slot("", "", "", PROVEN, "1")
+    assert len(journal_of(root).notes) == 2
+
+
+def test_what_does_not_start_gives_way(thing):
+    root = thing(Slot("a", "2", "1", TRIED))
+    assert loader.back(root, "it does not start: " + "x" * 200) == "b"
+    assert loader.back(root, "neither does this") == ""
+    assert loader.back(root, "nor the factory's") == ""
+    first, second = journal_of(root).notes
+    assert first.startswith("os 2 taken back: it does not start: xxx")
+    assert len(first) < 200
+    assert second == "os 1 taken back: neither does this"
+
+
+def test_notes_are_bounded(thing):
+    root = thing(Slot("a", "2", "1", TRIED), notes=["note %d" % one for one in range(8)])
+    loader.pick(root, "start")
+    assert journal_of(root).notes[:2] == ["note 1", "note 2"]
+    assert len(journal_of(root).notes) == 8
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"00000000 [1,2]\n", None])
+def test_a_copy_that_cannot_be_read_is_none(thing, content):
+    root = thing(Slot("a", "2", "1", PROVEN))
+    path = os.path.join(root, "journal.0")
+    if content is not None:
+        with open(path, "wb") as file:
+            file.write(content)
+    assert loader.pick(root, "start") == ("a", False)
+
+
+@pytest.mark.parametrize(
+    "value", [[], {}, {"os": None}, {"os": ["a"]}, "text", None, {"os": ["a", 1, 2, 3, 4, 5]}]
+)
+def test_a_journal_of_another_shape_means_the_factory(tmp_path, value):
+    storage = FileStorage(str(tmp_path))
+    storage.mount()
+    record.save(storage, "journal", 3, value)
+    assert loader.pick(str(tmp_path), "start") == ("", False)
+    assert loader.back(str(tmp_path), "why") == ""
+
+
+def test_the_newer_copy_counts(thing):
+    root = thing(Slot("a", "2", "1", PROVEN))
+    journal = attrs.evolve(journal_of(root), os=Slot("b", "3", "2", PROVEN))
+    journals.save(FileStorage(root), journal)
+    assert loader.pick(root, "start") == ("b", False)
+
+
+def test_a_trial_that_cannot_be_noted_is_none(thing, monkeypatch):
+    root = thing(Slot("a", "2", "1", FRESH))
+    original = builtins.open
+
+    def full(path, mode="r", *more):
+        if "w" in mode:
+            raise OSError(28, "no space left")
+        return original(path, mode, *more)
+
+    with monkeypatch.context() as context:
+        context.setattr(builtins, "open", full)
+        assert loader.pick(root, "start") == ("b", False)
+    assert journal_of(root).os.trial == FRESH
+
+
+def test_a_cut_in_any_byte_of_a_note_leaves_a_thing_that_starts(thing):
+    root = thing(Slot("a", "2", "1", FRESH))
+    loader.pick(root, "start")
+    number = journal_of(root).number
+    path = os.path.join(root, "journal.%d" % (number % 2))
+    with open(path, "rb") as file:
+        whole = file.read()
+    for cut in range(len(whole)):
+        with open(path, "wb") as file:
+            file.write(whole[:cut])
+        place, trial = loader.pick(root, "start")
+        assert (place, trial) == ("a", True)  # the other copy: it was not started yet
+
+
+# on a board
+
+
+@pytest.fixture
+def path(monkeypatch):
+    monkeypatch.setattr(sys, "path", ["", "/lib"])
+    return sys.path
+
+
+def test_a_board_imports_from_the_slot(thing, path, monkeypatch):
+    root = thing(Slot("a", "2", "1", PROVEN))
+    loader.enter(root)
+    assert sys.path == [root + "/os.a", "", "/lib"]
+
+
+def test_a_board_imports_from_the_factory(thing, path):
+    loader.enter(thing(Slot()))
+    assert sys.path == ["", "/lib"]
+
+
+def test_a_trial_is_watched_where_there_is_a_watchdog(thing, path, monkeypatch):
+    started = []
+
+    class Machine:
+        @staticmethod
+        def WDT(timeout):  # noqa: N802 - as MicroPython has it
+            started.append(timeout)
+
+    root = thing(Slot("a", "2", "1", FRESH))
+    monkeypatch.setitem(sys.modules, "machine", Machine)
+    loader.enter(root)
+    assert started == [120000]
+    started.clear()
+    loader.enter(root)  # the one before: proven
+    assert started == []
+
+
+def test_a_trial_without_a_watchdog(thing, path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "machine", None)
+    loader.enter(thing(Slot("a", "2", "1", FRESH)))
+    assert sys.path[0].endswith("/os.a")
+
+
+def test_a_board_whose_os_does_not_start_resets(thing, monkeypatch):
+    root = thing(Slot("a", "2", "1", TRIED))
+    monkeypatch.setattr(sys, "print_exception", lambda error: None, raising=False)
+    with pytest.raises(SystemExit) as ended:
+        loader.leave(root, ImportError("no module"))
+    assert ended.value.code == 75
+    assert "ImportError" in journal_of(root).notes[0]
+    assert journal_of(root).os.place == "b"
