@@ -9,11 +9,14 @@ from pathlib import Path
 
 from rich.console import Console
 
+from adapters.linux.crypto import LinuxCrypto
 from build.firmware import images, output, report
 from build.firmware.layout import FLASH_SIZES
 from build.firmware.model import FirmwareError, Result
 from build.slim.boards import BOARDS
 from build.slim.model import ROOT
+from domain.errors import ThingError
+from domain.trust import Keys
 
 _FAILED = 1
 _WRONG_USAGE = 2
@@ -67,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--flash-size", choices=FLASH_SIZES, help="the board's flash, if not what is usual"
     )
+    parser.add_argument(
+        "--trust", type=Path, metavar="FILE", help="key list: whose OS releases the board takes"
+    )
     _add_form(parser.add_mutually_exclusive_group())
     parser.add_argument("--json", action="store_true", help="one JSON object with the figures")
     return parser
@@ -101,7 +107,8 @@ def _make(boards: list[str], options: argparse.Namespace) -> list[Result]:
     """Make all in memory before anything is written."""
     base = None if options.base is None else _read(options.base)
     flash = FLASH_SIZES[options.flash_size] if options.flash_size else 0
-    asked = images.Options(base, options.mpy, options.source, flash)
+    trust = None if options.trust is None else _key_list(options.trust)
+    asked = images.Options(base, options.mpy, options.source, flash, trust)
     output.writable(options.out, boards)
     results = []
     with Console(stderr=True, highlight=False).status("") as status:
@@ -114,6 +121,18 @@ def _make(boards: list[str], options: argparse.Namespace) -> list[Result]:
         status.update("writing")
         output.write(options.out, results)
     return results
+
+
+def _key_list(path: Path) -> bytes:
+    """A key list, checked as the board would."""
+    try:
+        data = path.read_bytes()
+        Keys(data, LinuxCrypto()).check(data, "root", LinuxCrypto())
+    except OSError as error:
+        raise FirmwareError("--trust %s cannot be read: %s" % (path, error.strerror)) from None
+    except ThingError as error:
+        raise FirmwareError("--trust %s is no key list: %s" % (path, error)) from None
+    return data
 
 
 def _read(base: Path) -> bytes:

@@ -10,16 +10,19 @@ from build.firmware import frozen, layout, lfs, mpy, release, romfs
 from build.firmware.insert import insert
 from build.firmware.model import FirmwareError, Place, Result, Use
 from build.slim.boards import BOARDS
+from domain.parameters import TRUST
 
 
 @dataclass(frozen=True)
 class Options:
-    """`base`: the bytes of a firmware. `version`: of `.mpy` files. `flash`: bytes; 0: as usual."""
+    """`base`: the bytes of a firmware. `version`: of `.mpy` files. `flash`: bytes; 0: as usual.
+    `trust`: a key list, of those whose OS releases the board takes."""
 
     base: bytes | None = None
     version: int | None = None
     source: bool = False
     flash: int = 0
+    trust: bytes | None = None
 
 
 def make(board: str, options: Options, say: Callable[[str], object]) -> Result:
@@ -31,6 +34,8 @@ def make(board: str, options: Options, say: Callable[[str], object]) -> Result:
     version = options.version or (mpy.version_for(base.version) if base else release.NEWEST)
     say("compiling the OS")
     os = release.make(board, version, options.source)
+    if options.trust is not None:
+        os.start[TRUST] = options.trust
     made = Result(board, os)
     # The MicroPython that has ROMFS loads the newest files only.
     in_place = (

@@ -10,6 +10,7 @@ from typing import Any, Callable
 
 import pytest
 
+from app.boards import hosted
 from app.boards.linux import compose
 from app.commands import run
 from tests.contract.servers import Authority
@@ -24,8 +25,8 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]
         composed.append(options)
         return compose(*arguments, **options)
 
-    monkeypatch.setitem(run._BOARDS, "linux", note)
-    monkeypatch.setattr(run, "live", lambda runner, turn: runner.thing.apps.unload() or 0)
+    monkeypatch.setitem(hosted.BOARDS, "linux", note)
+    monkeypatch.setattr(hosted, "live", lambda runner, turn: runner.thing.apps.unload() or 0)
     for name in ("AID", "LOGLEVEL", "CA", "ROOT"):
         monkeypatch.delenv("PYTHINGS_" + name, raising=False)
 

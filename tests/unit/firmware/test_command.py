@@ -10,7 +10,8 @@ import pytest
 
 from app import cli
 from app.commands import build
-from build.firmware import insert, release
+from build.firmware import insert, lfs, release
+from tests.fakes.signers import key_list
 from tests.unit.firmware import making
 
 pytest.importorskip("littlefs", reason="littlefs-python is not installed")
@@ -172,3 +173,20 @@ def test_an_output_that_cannot_be_written(run, tmp_path):
     status, _, err = run("esp32")
     assert status == 1
     assert "out cannot be written - name another folder with --out" in err
+
+
+def test_a_key_list_goes_into_the_file_system(run, tmp_path):
+    path = tmp_path / "keys.1"
+    path.write_bytes(key_list())
+    assert run("esp32", "--trust", path)[0] == 0
+    image = (tmp_path / "out" / "esp32" / "littlefs.bin").read_bytes()
+    assert lfs.read(image)["trust"] == key_list()
+
+
+def test_what_is_no_key_list_is_said(run, tmp_path):
+    path = tmp_path / "keys.1"
+    status, _, err = run("esp32", "--trust", path)
+    assert (status, "cannot be read" in err) == (1, True)
+    path.write_bytes(key_list(by=("stranger",)))
+    status, _, err = run("esp32", "--trust", path)
+    assert (status, "is no key list" in err) == (1, True)
