@@ -1,0 +1,102 @@
+"""Flash whose power goes in any write: before it, in the middle, or when nobody was told yet."""
+
+from __future__ import annotations
+
+import io
+from typing import Any, Callable
+
+from tests.fakes.storage import MemoryStorage, PowerCut
+
+EARLY, TORN, LATE = "early", "torn", "late"
+
+
+class Flash(MemoryStorage):
+    """`how`: what the write that the power goes in has done: nothing, half, or all of it.
+
+    What is counted beside the port's writes: those of the loader, which opens files itself.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(capacity=None)
+        self.how = TORN
+        self._due = False
+
+    def restart(self) -> Flash:
+        self._due = False
+        super().restart()
+        return self
+
+    def replace(self, name: str, data: bytes) -> None:
+        super().replace(name, data)
+        self._settle()
+
+    def receive(self, name: str, fill: Callable[[Callable[[bytes], None]], None]) -> None:
+        super().receive(name, fill)
+        self._settle()
+
+    def append(self, name: str, data: bytes) -> None:
+        super().append(name, data)
+        self._settle()
+
+    def remove(self, name: str) -> None:
+        super().remove(name)
+        self._settle()
+
+    def _write(self, torn: Callable[[], None], removing: bool = False) -> None:
+        if self.how == LATE and self.writes + 1 == self._cut_at:
+            self.writes += 1
+            self._due = True
+            return
+        super()._write(torn if self.how == TORN else lambda: None, removing)
+
+    def _settle(self) -> None:
+        if self._due:
+            self.off = True
+            raise PowerCut
+
+    # what the loader sees
+
+    def open(self, path: str, mode: str) -> Any:
+        """As the built-in one."""
+        name = path.lstrip("/")
+        if "w" in mode:
+            return _Writer(self, name)
+        if name not in self.files:
+            raise FileNotFoundError(2, name)
+        return io.BytesIO(self.files[name])
+
+    def listdir(self, path: str) -> list[str]:
+        """As `os.listdir`."""
+        found = self.names(path.lstrip("/"))
+        if not found:
+            raise FileNotFoundError(2, path)
+        return found
+
+
+class _Writer(io.BytesIO):
+    """A file that is emptied when it is opened, the worst that a file system may do."""
+
+    def __init__(self, flash: Flash, name: str) -> None:
+        super().__init__()
+        self._flash = flash
+        self._name = name
+        flash._write(self._empty)
+        self._empty()
+        flash._settle()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _empty(self) -> None:
+        self._flash.files[self._name] = b""
+
+    def write(self, data: Any) -> int:
+        flash, name = self._flash, self._name
+
+        def torn() -> None:
+            flash.files[name] = bytes(data)[: len(data) // 2]
+
+        flash._write(torn)
+        flash.files[name] = bytes(data)
+        flash._settle()
+        return len(data)
