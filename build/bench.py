@@ -33,7 +33,12 @@ def import_us(statement: str) -> int:
         text=True,
         check=True,
     )
-    return sum(int(match.group(1)) for match in _LINE.finditer(done.stderr))
+    return self_us(done.stderr)
+
+
+def self_us(report: str) -> int:
+    """The sum of the self times that `-X importtime` has reported."""
+    return sum(int(match.group(1)) for match in _LINE.finditer(report))
 
 
 def import_ratio(pairs: int) -> dict[str, float]:
