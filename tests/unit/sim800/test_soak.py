@@ -1,0 +1,172 @@
+"""A whole Thing on a modem on which everything goes wrong, time and again, in its own time.
+
+The domain, the gateway, the driver and the local cloud's answers are the real ones; only time, the
+serial line and the modem behind it are simulated. PYTHINGS_SOAK=500 makes it long (`tox -e soak`).
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.cloud.gateway import Gateway
+from adapters.linux.crypto import LinuxCrypto
+from app.cloud import catalog
+from app.cloud.api.answer import answer
+from app.cloud.api.routes import find
+from app.cloud.bell import Bell
+from app.cloud.cloud import ACCOUNT, Cloud
+from app.cloud.srsa import load_key_pair
+from app.cloud.store import Store
+from app.cloud.tables.pools import Pool
+from app.modem.faults import FAULTS, Faults
+from app.modem.internet import MANAGEMENT, Answer, Request
+from domain.lifecycle import RUN
+from domain.runner import Runner
+from tests.fakes.clock import FakeClock
+from tests.fakes.cloud import EPOCH
+from tests.fakes.console import FakeConsole
+from tests.fakes.modem import Bench
+from tests.fakes.thing import CASES, FakeThing, explain, make_thing
+
+CYCLES = int(os.environ.get("PYTHINGS_SOAK", "12"))
+TID = "T-SOAK"
+FILES = {"worker_task.py": "class WorkerTask:\n    pass\n"}
+
+# By chance at each opportunity: in all, about one exchange in three is hit.
+CHANCES = {"command": 0.002, "bearer": 0.03, "request": 0.015, "read": 0.05}
+
+
+class Silent(FakeConsole):
+    """It would remember all, and that for ever."""
+
+    def event(self, level: int, name: str, fields: dict[str, Any]) -> None:
+        if name == "fault":
+            super().event(level, name, fields)
+
+
+class World:
+    """The cloud, the Thing, the modem between them, and one clock."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.clock = FakeClock()
+        self.cycles = 0
+        self.read = 0
+        self.store = Store(folder / "cloud.sqlite")
+        self.cloud = Cloud(self.store, load_key_pair(folder / "key"), self.now, Bell())
+        with self.store.transaction():
+            self.store.accounts.add(ACCOUNT)
+            self.app = catalog.create_app(self.cloud, ACCOUNT, "Soak")
+            version = catalog.commit(self.cloud, self.app, FILES, None)
+            settings = {
+                "app_version": version,
+                "management_interval": "60",
+                "worker_interval": "30",
+                "ssl": False,
+                "payload_encryption": False,
+            }
+            self.store.pools.save(self.app.id, Pool(catalog.DEVELOPMENT, settings, True))
+        faults = ["%s:%s" % (name, CHANCES[FAULTS[name][0]]) for name in FAULTS]
+        self.bench = Bench(*faults, serve=self.serve, seed=seed, clock=self.clock)
+        gateway: Any = Gateway(self.bench.transport, LinuxCrypto())
+        links: Any = [self.bench.link]
+        self.thing: FakeThing = make_thing(
+            seed=seed,
+            clock=self.clock,
+            links=links,
+            cloud=gateway,
+            console=Silent(),
+            default_backend="http://cloud.example",
+            given={
+                "aid": self.app.aid,
+                "tid": TID,
+                "cloud_key": str(self.cloud.keys.modulus),
+            },
+        )
+        self.thing.apps.worker = self.worker
+        self.runner = Runner(self.thing, lambda state, thing: CASES[state](thing), explain)
+
+    def now(self) -> float:
+        return EPOCH + self.clock.now / 1000
+
+    def worker(self) -> int:
+        self.read += 1
+        return self.read
+
+    def serve(self, request: Request) -> Answer:
+        path = "/" + request.url.partition("/")[2]
+        route = find(path)
+        assert route is not None
+        assert b'"encrypted"' in (request.body or b"") or "preregister" in path
+        self.cycles += path.endswith(MANAGEMENT)
+        reply = answer(
+            self.cloud,
+            route.name,
+            route.post,
+            lambda call: call.read(self.cloud, request.body or b"", "application/json"),
+        )
+        head = "HTTP/1.1 %d X\r\nContent-Type: %s\r\n\r\n" % (reply.status, reply.content_type)
+        return Answer(reply.status, head.encode(), reply.body)
+
+    def live(self, cycles: int) -> None:
+        """Until the cloud has seen so many management calls more."""
+        aim = self.cycles + cycles
+        most = self.clock.now + (cycles + 30) * 1_800_000
+        while self.cycles < aim:
+            self.runner.step()
+            assert self.clock.now < most, "it does not come back"
+
+    def objects(self) -> int:
+        """That there are, less what the fakes remember."""
+        self.bench.uart.sent.clear()
+        self.bench.events.clear()
+        self.bench.pulled.clear()
+        self.thing.apps.calls.clear()
+        gc.collect()
+        return len(gc.get_objects())
+
+    def delivered(self) -> list[int]:
+        rows = self.store.readings.last(self.app.aid, TID, 1_000_000)
+        return sorted(row.msg for row in rows)
+
+
+@pytest.fixture
+def world(tmp_path: Path):
+    made = World(tmp_path, 800)
+    yield made
+    made.store.close()
+
+
+@pytest.mark.timeout(3000)
+def test_every_fault_time_and_again(world: World):
+    world.live(CYCLES // 3)
+    objects = world.objects()
+    world.live(CYCLES - CYCLES // 3)
+    assert world.objects() < objects + 300  # what the Thing holds does not grow with time
+    struck = dict(world.bench.machine.faults.struck)
+    if CYCLES >= 500:
+        assert set(struck) == set(FAULTS)
+    assert sum(struck.values()) >= CYCLES // 3
+    world.bench.machine.faults = Faults([])
+    world.live(3)
+    assert world.runner.machine.state == RUN
+    assert world.thing.console.named("fault") == []
+    readings = world.delivered()
+    waiting = world.read - len(readings)
+    assert readings == list(range(1, len(readings) + 1))  # none lost, none twice, in order
+    assert waiting <= 2
+    assert world.bench.modem.tries == 0
+    print(
+        "\n%d cycles in %d simulated hours, %d readings, faults: %s, %s"
+        % (
+            world.cycles,
+            world.clock.now // 3_600_000,
+            len(readings),
+            struck,
+            world.bench.machine.traffic.summary(),
+        )
+    )
