@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Callable
+
 from adapters.sim800.modem import Modem
 from domain.errors import LinkError
 
@@ -10,25 +12,28 @@ _SIM_MS = 10000  # until a SIM that is there can be read
 _REGISTER_MS = 60000
 _DENIED_MS = 15000  # some networks change their mind
 _TICK_MS = 1000
+_OFF_MS = 3000  # until it has left the network, and is off
 
 # What is tried before the next attempt, by the number of failed ones; then from the beginning.
 _NOTHING, _BEARER, _RADIO, _RESTART, _POWER = 1, 2, 3, 4, 5
 _RUNGS = 6
 
+# What AT+SAPBR calls the access, and how long it may be (§9.2.1).
+_NAMES = ("APN", "USER", "PWD")
+_LONGEST = (64, 32, 32)
+
 
 class CellularLink:
-    """`apn`, `user`, `password`: what the operator wants; `pin`: the SIM's, "" for none.
+    """`access()` gives what the operator wants, APN, user and password, and the SIM's PIN; "" for
+    what there is not.
 
     The modem's TLS checks no certificate, or not reliably: `status()` says `exposed`.
     """
 
-    def __init__(
-        self, modem: Modem, apn: str, user: str = "", password: str = "", pin: str = ""
-    ) -> None:
+    def __init__(self, modem: Modem, access: Callable[[], tuple[str, str, str, str]]) -> None:
         self._modem = modem
-        self._access = (("APN", apn, 64), ("USER", user, 32), ("PWD", password, 32))
-        self._pin = pin
-        self._tried = False  # the PIN
+        self._access = access
+        self._tried = ""  # the PIN
         self._facts: dict[str, object] = {}
 
     def up(self, host: str) -> None:
@@ -81,13 +86,13 @@ class CellularLink:
 
     def problem(self) -> str:
         """Why this access can never work; "" if it may."""
-        for name, value, most in self._access:
-            if not _is_plain(value, most):
-                return "the %s of the modem may have %d plain characters, and no quote" % (
-                    name,
-                    most,
-                )
-        if self._pin and not (4 <= len(self._pin) <= 8 and self._pin.isdigit()):
+        values = self._access()
+        for at in range(3):
+            if not _is_plain(values[at], _LONGEST[at]):
+                text = "the %s of the modem may have %d plain characters, and no quote"
+                return text % (_NAMES[at], _LONGEST[at])
+        pin = values[3]
+        if pin and not (4 <= len(pin) <= 8 and pin.isdigit()):
             return "the PIN of the modem has 4 to 8 digits"
         return ""
 
@@ -97,6 +102,7 @@ class CellularLink:
         rung = modem.tries % _RUNGS
         if rung == _POWER:
             if not modem.pull("reset") and modem.pull("key"):
+                modem.clock.sleep(_OFF_MS)
                 modem.pull("key")  # off, and on again
         elif rung > _NOTHING and modem.ready:
             try:
@@ -139,16 +145,20 @@ class CellularLink:
     def _enter(self) -> None:
         """A PIN that was refused before is not tried again: the third time blocks the SIM. The
         SIM itself counts, so that a restart of ours changes nothing."""
-        if not self._pin:
+        pin = self._access()[3]
+        if not pin:
             raise LinkError("wrong_password", "the SIM wants a PIN - give it to the Thing")
         left = self._modem.ask(b"AT+SPIC")
         spent = left[:8] != b"+SPIC: 3" if left else False
-        if self._tried or spent or not self._modem.ask(('AT+CPIN="%s"' % self._pin).encode()):
-            self._tried = True
-            raise LinkError(
-                "wrong_password",
-                "the SIM has refused a PIN, and no other is tried - enter the right one in a phone",
-            )
+        if pin != self._tried and not spent:
+            self._tried = pin
+            if self._modem.ask(('AT+CPIN="%s"' % pin).encode()):
+                self._tried = ""
+                return
+        raise LinkError(
+            "wrong_password",
+            "the SIM has refused a PIN, and no other is tried - enter the right one in a phone",
+        )
 
     def _register(self) -> None:
         modem = self._modem
@@ -169,15 +179,16 @@ class CellularLink:
     def _open(self) -> None:
         modem = self._modem
         modem.ask(b'AT+SAPBR=3,1,"CONTYPE","GPRS"')
-        for name, value, _ in self._access:
-            if value or name == "APN":
-                modem.ask(('AT+SAPBR=3,1,"%s","%s"' % (name, value)).encode())
+        values = self._access()
+        for at in range(3):
+            if values[at] or not at:
+                modem.ask(('AT+SAPBR=3,1,"%s","%s"' % (_NAMES[at], values[at])).encode())
         modem.ask(b"AT+SAPBR=1,1")
         if not self._is_open():
             raise LinkError(
                 "no_link",
                 "the modem gets no bearer - check the APN %s, and the SIM's contract"
-                % repr(self._access[0][1]),
+                % repr(values[0]),
             )
         signal = modem.ask(b"AT+CSQ")[6:].split(b",")[0]
         if signal.isdigit() and int(signal) < 32:

@@ -14,9 +14,9 @@ _STALE = 64  # pieces: more is a line that makes noise for ever
 _ATTENTION_MS = 400  # an AT is answered within a few ms
 _RATES = (9600, 57600)  # others that a modem may have been left at
 
-# How long to pull a pin low, and how long the modem then takes until it listens (SIM800 Series
-# Hardware Design, "Power on", "Reset"): (pin, ms, ms).
-_PULSES = {"key": (1200, 5000), "reset": (150, 5000)}
+# How long to pull a pin low, in ms (SIM800 Series Hardware Design, "Power on", "Reset"). Up to 3 s
+# later it listens.
+_PULSES = {"key": 1200, "reset": 150}
 
 
 class Modem:
@@ -38,6 +38,7 @@ class Modem:
         self._pins = pins
         self._baud = baud
         self._is_open = False
+        self._starts = False  # a pin was pulled, and it has not answered since
         self._digester = Digester()
 
     def ask(  # noqa: C901 - each function more is memory on a board
@@ -103,24 +104,25 @@ class Modem:
         if self.ready and self._answers(1):
             return
         self.ready = False
-        # With the reset pin only one that is on starts again; the key switches on, and off too.
-        for pin in ("", "reset", "key", "key"):
+        # The key switches on, and off too; with the reset pin only one that is on starts again.
+        for pin in ("", "key", "key", "reset"):
             if pin and not self.pull(pin):
                 continue
-            for baud in (self._baud, *_RATES, self._baud):
+            times = 10 if self._starts else 3
+            for baud in (self._baud, *_RATES):
                 self._open(baud)
-                if self._answers(4 if pin else 2):
+                if self._answers(times):
                     self._settle(baud)
                     return
+                times = 2
         raise LinkError("no_link", "the modem does not answer - look after its power and its wires")
 
     def pull(self, pin: str) -> bool:
-        """Pull a pin, and wait until the modem may listen; False where it has no wire."""
-        low_ms, start_ms = _PULSES[pin]
-        if not self._pins(pin, low_ms):
+        """Pull a pin; False where it has no wire."""
+        if not self._pins(pin, _PULSES[pin]):
             return False
         self.ready = self.bearer = False
-        self.clock.sleep(max(0, min(start_ms, self.until - self.clock.monotonic())))
+        self._starts = True
         return True
 
     def close(self) -> None:
@@ -149,7 +151,7 @@ class Modem:
             self._open(self._baud)
         self.ask(b"ATE0")
         self.ask(b"AT+CMEE=1")
-        self.ready = True
+        self.ready, self._starts = True, False
 
     def _open(self, baud: int) -> None:
         try:

@@ -26,7 +26,8 @@ class Cellular:
 def way(cellular: Cellular) -> tuple[CellularLink, ModemTransport]:
     """Without pins: a Linux machine's modem is switched on by hand, or by its board."""
     modem = Modem(SerialUart(cellular.port), LinuxClock(), no_pins)
-    link = CellularLink(modem, cellular.apn, cellular.user, cellular.password, cellular.pin)
+    access = (cellular.apn, cellular.user, cellular.password, cellular.pin)
+    link = CellularLink(modem, lambda: access)
     return link, ModemTransport(modem, link.connect)
 
 

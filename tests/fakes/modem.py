@@ -96,6 +96,7 @@ class Bench:
             return True
 
         self.modem = Modem(self.uart, self.clock, pull)
-        self.link = CellularLink(self.modem, apn, pin=pin)
+        self.access = (apn, "", "", pin)
+        self.link = CellularLink(self.modem, lambda: self.access)
         self.transport = ModemTransport(self.modem, self.link.connect)
         self.transport.use("cloud.example", False)
