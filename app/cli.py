@@ -10,6 +10,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cloud": ("app.commands.cloud", "a local Pythings Cloud"),
     "sim": ("app.commands.sim", "a simulated ESP32, ESP8266 or MicroPython board"),
     "modem": ("app.commands.modem", "a simulated SIM800 cellular modem"),
+    "shell": ("app.commands.shell", "look into a Thing, drive its states by hand"),
+    "replay": ("app.commands.replay", "a recording of the shell, once more"),
     "demo": ("app.commands.demo", "the whole life of a device, live"),
     "build": ("app.commands.build", "firmware images for boards"),
     "keys": ("app.commands.keys", "whose OS releases a Thing takes"),

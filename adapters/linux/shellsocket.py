@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from adapters.linux.console import LEVELS
+
 NAME = "shell"
 _PIECE = 4096
 _MAX_LINE = 4096
@@ -76,7 +78,8 @@ class ShellSocket:
     def event(self, level: int, name: str, fields: dict[str, Any]) -> None:
         """What the console is told."""
         if self._client:
-            self.write(json.dumps({**fields, "event": name, "level": level}, default=repr))
+            told = {**fields, "event": name, "level": LEVELS.get(level, str(level))}
+            self.write(json.dumps(told, default=repr))
 
     def _accept(self) -> None:
         if self._listener:
@@ -84,6 +87,7 @@ class ShellSocket:
                 client = self._listener.accept()[0]
                 client.setblocking(False)
                 self._drop()
+                self._typed = b""
                 self._client = client
 
     def _receive(self) -> None:
@@ -117,7 +121,8 @@ class ShellSocket:
         if self._client:
             self._client.close()
         self._client = None
-        self._typed = self._waiting = b""
+        self._typed = self._typed[: self._typed.rfind(b"\n") + 1]  # what it said last counts
+        self._waiting = b""
 
 
 @contextmanager

@@ -64,16 +64,14 @@ def live(thing: Thing) -> None:
 
 def _debugged(runner: Runner, line: str) -> Any:
     """The debug shell is loaded when somebody asks for it; gives what to do in each turn now."""
-    shell = Shell(runner, runner.thing.console.line, print, "")
+    shell = Shell(runner, runner.thing.console.line, print, "", _drop)
     shell.obey(line)
     return shell.turn
 
 
 def enter(state: str, thing: Thing) -> UseCase:
     """The use case of a state; the code of all others is dropped."""
-    for name in [name for name in sys.modules if name.startswith(_LATE)]:
-        del sys.modules[name]
-    gc.collect()
+    _drop()
     if state == BOOT:
         return Boot(thing)
     if state == SETUP:
@@ -87,6 +85,13 @@ def enter(state: str, thing: Thing) -> UseCase:
     if state == RECOVER:
         return Recover(thing)
     return Update(thing)
+
+
+def _drop() -> None:
+    """Nobody needs the code that is loaded late; whoever does loads it again."""
+    for name in [name for name in sys.modules if name.startswith(_LATE)]:
+        del sys.modules[name]
+    gc.collect()
 
 
 def explain(error: Exception) -> str:

@@ -52,7 +52,7 @@ def _live(runner: Runner, door: ShellSocket, hold: bool) -> int:
     if problem:
         console.event(WARNING, "shell", {"text": problem})
     console.listener = door.event
-    shell = Shell(runner, door.line, door.write, "open")
+    shell = Shell(runner, door.line, door.write, "open", lambda: None)
     if hold:
         shell.hold()
     try:

@@ -20,12 +20,12 @@ def command(shell: Shell, words: list[str]) -> Any:
     if name in _LOOK.split():
         from domain.debug.looking import look
 
-        shell.quiet = name != "log"
+        shell.quiet = True
         answer = look
     elif name in _KEEP.split():
         from domain.debug.keeping import keep
 
-        shell.quiet = name != "set"
+        shell.quiet = name != "set" and words[1:2] != ["join"]
         answer = keep
     elif name in _TAP.split():
         from domain.debug.tapping import inject

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from domain.debug.shell import Shell
 
 WIFI = "wifi"
-PART = "shell.part"  # a file that is being put
+PARTS = "shell.part"  # the folder of a file that is being put
+PART = 1024  # bytes, and one piece at most
 PIECE = 120  # bytes of a file in one line
 MAX_FILE = 65536
 HIDDEN = "***"
@@ -98,25 +99,41 @@ def _cat(shell: Shell, name: str) -> Any:
 
 
 def _put(shell: Shell, words: list[str]) -> Any:
-    """`put NAME OFFSET BASE64` for each piece in turn, then `put NAME = CRC`: all or nothing."""
+    """`put NAME OFFSET BASE64` for each piece in turn, then `put NAME = CRC`: all or nothing.
+
+    The pieces wait in small files, so that no more than one of those is in memory at once.
+    """
     name, storage = words[1], shell.thing.storage
     if words[2] == "=":
-        content = storage.read(PART, MAX_FILE) or b""
-        if "%08x" % (binascii.crc32(content) & 0xFFFFFFFF) != words[3]:
-            raise DeviceError("damaged", "%s did not arrive whole - put it again" % name)
-        storage.replace(name, content)
-        storage.remove(PART)
-        shell.partial = ("", 0)
-        return {"size": len(content)}
+        return _put_together(shell, name, words[3])
     at, piece = int(words[2]), binascii.a2b_base64(words[3].encode())
     if at == 0:
-        storage.remove(PART)
+        storage.remove(PARTS)
         shell.partial = (name, 0)
     if shell.partial != (name, at):
         raise DeviceError("order", "this is not the next piece of %s - put it again" % name)
-    storage.append(PART, piece)
+    storage.append("%s/%d" % (PARTS, at // PART), piece)
     shell.partial = (name, at + len(piece))
     return None
+
+
+def _put_together(shell: Shell, name: str, wanted: str) -> Any:
+    storage, (begun, size), shell.partial = shell.thing.storage, shell.partial, ("", 0)
+
+    def fill(write: Any) -> None:
+        crc = 0
+        for number in range((size - 1) // PART + 1):
+            data = storage.read("%s/%d" % (PARTS, number), 2 * PART) or b""
+            crc = binascii.crc32(data, crc)
+            write(data)
+        if begun != name or "%08x" % (crc & 0xFFFFFFFF) != wanted:
+            raise DeviceError("damaged", "%s did not arrive whole - put it again" % name)
+
+    try:
+        storage.receive(name, fill)
+    finally:
+        storage.remove(PARTS)
+    return {"size": size}
 
 
 def _net(shell: Shell, words: list[str]) -> Any:

@@ -17,21 +17,25 @@ if TYPE_CHECKING:
     from domain.debug.shell import Shell
 
 WIRE = 1  # the version of the wire
-PAUSE_MS = 5000  # after a wrong password
+PAUSE_MS = 5000  # after a wrong password; and for the time that a login takes
 BOARD_FILE = "board.json"
 
 
 def login(shell: Shell, words: list[str]) -> Any:
     """Answer `hello [hold]` and `login PROOF`; refuse all else."""
-    shell.policy = shell.policy or _policy(shell.thing.storage)
+    thing = shell.thing
+    shell.policy = shell.policy or _policy(thing.storage)
     if shell.policy == "open":
         shell.allowed = True
     if words[0] == "login" and not shell.allowed:
         _check(shell, words[1] if len(words) > 1 else "")
     elif words[0] not in ("hello", "login"):
         raise _refused(shell)
-    if shell.allowed and words[-1] == "hold":
-        shell.hold()
+    if words[-1] == "hold":
+        if shell.allowed:
+            shell.hold()
+        elif ":" in shell.policy and thing.starting and not shell.steps:
+            shell.hold(PAUSE_MS)  # who types a password may want to see the very start
     return _hello(shell)
 
 

@@ -20,7 +20,8 @@ class Shell:
     """Takes the place of `runner.step` in the loop around a Thing.
 
     `read()` gives a line or None, `write(line)` takes one; neither blocks. `policy`: who may ask:
-    `open`, `off`, or `salt:key`; "" for what the board file says.
+    `open`, `off`, or `salt:key`; "" for what the board file says. `tidy()` is called behind each
+    answer: code that was loaded for it is not needed any more.
     """
 
     def __init__(
@@ -29,12 +30,14 @@ class Shell:
         read: Callable[[], str | None],
         write: Callable[[str], Any],
         policy: str,
+        tidy: Callable[[], Any],
     ) -> None:
         self.runner = runner
         self.thing = runner.thing
         self.read = read
         self.write = write
         self.policy = policy
+        self.tidy = tidy
         self.allowed = policy == "open"
         self.nonce = b""
         self.login_at = 0  # monotonic ms; earlier there is no other try
@@ -52,27 +55,30 @@ class Shell:
         self.asked = False  # lately
         self.waiting: str | None = None
         self.clock = self.thing.clock
-        self.heard = self.clock.monotonic()
+        self.system = self.thing.system
+        self.heard = 0  # monotonic ms
+        self.patience_ms = PATIENCE_MS
         self.ident = self.answered = ""
         self.items = 0
         clock: Any = WatchedClock(self.clock, self)
         self.thing.clock = clock
 
-    def hold(self) -> None:
-        """The Thing stands still until it is told otherwise, or nobody asks for long."""
+    def hold(self, patience_ms: int = PATIENCE_MS) -> None:
+        """The Thing stands still until it is told otherwise, or nobody asks for so long."""
         self.held = self.asked = True
         self.heard = self.clock.monotonic()
+        self.patience_ms = patience_ms
 
     def turn(self) -> None:
         """Once around the loop: answer one request, then let the Thing go on unless it is held."""
         if self.listen():
             line, self.waiting = self.waiting, None
             self.obey(line or "")
-        elif self.asked and self.clock.monotonic() - self.heard >= PATIENCE_MS:
+        elif self.asked and self.clock.monotonic() - self.heard >= self.patience_ms:
             self.asked = self.held = False
             self.faults = []
         if self.held:
-            self.thing.system.feed()
+            self.system.feed()
             self.clock.sleep(SLICE_MS // 5)
         else:
             self.step()
@@ -137,8 +143,11 @@ class Shell:
             value = {"code": error.code, "text": error.text}
         except MemoryError:
             value = {"code": "memory", "text": "there is no memory for this now"}
+        except Exception as error:  # noqa: BLE001 - our own bug must not end the Thing
+            value = {"code": "bug", "text": self.runner.explain(error)}
         if value != LATER:
             self.answered = self.reply(self.ident, kind, value)
+        self.tidy()
 
     def answer(self, words: list[str]) -> Any:
         """Gives JSON, or LATER. Raises `ThingError`, `IllegalEvent` or MemoryError."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from domain.debug.shell import Shell
 
 BLAME = (LinkError, CloudError, DeviceError, AppError)
+OTHER = -1  # nobody of them: an error that nobody foresaw
 CLOCK = 0
 STORAGE = 1
 CLOUD = 2
@@ -63,6 +64,7 @@ def inject(shell: Shell, words: list[str]) -> Any:
             shell.faults.append(what)
     elif what == "heal":
         shell.faults = []
+        _untap(shell)
     elif what == "corrupt":
         content = bytearray(thing.storage.read(words[2]) or b"")
         if not content:
@@ -88,6 +90,7 @@ def _record(shell: Shell, what: str) -> Any:
         shell.recording = True
     elif what == "off":
         shell.recording = False
+        _untap(shell)
     return {
         "recording": shell.recording,
         "version": thing.version,
@@ -112,6 +115,23 @@ def _tap(shell: Shell) -> None:
     thing.apps = Tap(shell, APPS, thing.apps)
     thing.portal = Tap(shell, PORTAL, thing.portal)
     thing.links = [Tap(shell, LINK + n, thing.links[n]) for n in range(len(thing.links))]
+    thing.queue.storage = thing.storage
+
+
+def _untap(shell: Shell) -> None:
+    """When nobody needs the taps: they take memory."""
+    thing: Any = shell.thing
+    if not shell.tapped or shell.recording or shell.faults:
+        return
+    shell.tapped = False
+    thing.clock = thing.clock.port
+    thing.storage = thing.storage.port
+    thing.cloud = thing.cloud.port
+    thing.crypto = thing.crypto.port
+    thing.system = thing.system.port
+    thing.apps = thing.apps.port
+    thing.portal = thing.portal.port
+    thing.links = [link.port for link in thing.links]
     thing.queue.storage = thing.storage
 
 
@@ -144,6 +164,10 @@ class Tap:
             what += (None, (blame, error.code, error.text))
             shell.record(*what)
             raise
+        except Exception as error:
+            what += (None, (OTHER, "", repr(error)))
+            shell.record(*what)
+            raise
         if isinstance(value, (bytes, bytearray)):
             plain = binascii.b2a_base64(masked(first, bytes(value))).decode().strip()
             what += ({"bytes": plain}, None)
@@ -167,7 +191,8 @@ def _fault(shell: Shell, port: int, method: str) -> ThingError | None:
         return LinkError("cut", "the connection was cut - injected")
     if "session" in faults and outside and method != named.register:
         faults.remove("session")
-        shell.thing.cloud.forget()
+        cloud: Any = shell.thing.cloud
+        cloud.port.forget()  # not for the recording: nobody else would do it
         return CloudError("session", "the session has ended - injected")
     writes = (named.replace, named.receive, named.append)
     if "disk" in faults and port == STORAGE and method in writes:

@@ -6,9 +6,10 @@
 `crc` is the CRC-32 of all that follows its space, as 8 hex digits; `value` is JSON. Kinds: `+` an
 item, of which there may be more; `.` done; `!` refused. `number` counts the items before, so that
 a lost one is noticed. The ids `-` and `=` stand before what nobody asked for: that the Thing was
-stopped by a break, and the recording, whose items are numbered from its begin. A line that is not
-whole is no line: whoever asked asks again under the same id, and is answered again without another
-effect.
+stopped by a break, and the recording, whose items are numbered from its begin.
+
+A line that is not whole is no line: whoever asked asks again under the same id, and is answered
+again without another effect.
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ def test_lines_in_and_out(door: ShellSocket, call: Call):
     door.event(20, "boot", {"os": "v2", "what": {1}})
     lines = client.recv(4096).splitlines()
     assert lines[0] == b"answer"
-    assert json.loads(lines[1]) == {"event": "boot", "level": 20, "os": "v2", "what": "{1}"}
+    assert json.loads(lines[1]) == {"event": "boot", "level": "info", "os": "v2", "what": "{1}"}
 
 
 def test_a_line_without_end_comes_in_parts(door: ShellSocket, call: Call):

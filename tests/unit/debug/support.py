@@ -18,7 +18,7 @@ class Bench:
         self.lines: list[str] = []
         self.written: list[str] = []
         self.runner = make_runner(self.thing)
-        self.shell = Shell(self.runner, self._read, self.written.append, policy)
+        self.shell = Shell(self.runner, self._read, self.written.append, policy, lambda: None)
         self.number = 0
 
     @property

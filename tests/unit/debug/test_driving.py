@@ -251,3 +251,13 @@ def test_no_memory_is_answered_too(monkeypatch):
 
     monkeypatch.setattr(bench.thing.system, "memory", full)
     assert bench.ask("mem")["code"] == "memory"
+
+
+def test_our_own_bug_does_not_end_the_thing(monkeypatch):
+    bench = held()
+
+    def broken() -> None:
+        raise TypeError("a bug")
+
+    monkeypatch.setattr(bench.thing.system, "memory", broken)
+    assert bench.ask("mem") == {"code": "bug", "text": "TypeError: a bug"}

@@ -88,3 +88,19 @@ def test_a_wrong_password_waits_and_its_nonce_is_used_up(wrong):
 def test_a_key_that_is_none():
     bench = board({"shell": "salt:xyz"})
     assert bench.ask("login", proof(bench))["code"] == "password"
+
+
+def test_a_start_waits_a_little_for_a_login():
+    bench = board({"shell": "salt:" + KEY.hex()})
+    bench.ask("hello", "hold")
+    bench.run(3)
+    assert bench.state == "boot"
+    bench.shell.clock.sleep(5000)
+    bench.run(3)
+    assert bench.state != "boot"
+    bench.ask("hello", "hold")
+    assert not bench.shell.held
+    assert bench.ask("login", proof(bench), "hold")["allowed"]
+    bench.shell.clock.sleep(50000)
+    bench.run(3)
+    assert bench.shell.held

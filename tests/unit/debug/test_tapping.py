@@ -152,3 +152,32 @@ def test_a_recording_begins_with_a_start():
 def test_the_methods_are_those_of_the_ports():
     assert len(set(METHODS)) == len(METHODS)
     assert set(FAULTS) == {"link", "dns", "session", "disk", "app"}
+
+
+def test_taps_are_taken_away_when_nobody_needs_them():
+    bench = Bench()
+    ports = dict(vars(bench.thing))
+    bench.ask("record", "on")
+    bench.ask("inject", "disk")
+    bench.ask("inject", "heal")
+    assert bench.thing.storage is not ports["storage"]  # the recording goes on
+    bench.ask("inject", "disk")
+    bench.ask("record", "off")
+    assert bench.thing.storage is not ports["storage"]  # so does the fault
+    bench.ask("inject", "heal")
+    bench.ask("inject", "heal")
+    assert {name: vars(bench.thing)[name] for name in ports} == ports
+    assert bench.thing.queue.storage is ports["storage"]
+
+
+def test_a_recording_has_errors_that_nobody_foresaw(monkeypatch):
+    bench = Bench()
+    bench.ask("record", "on")
+
+    def full(_name: str) -> None:
+        raise MemoryError("full")
+
+    monkeypatch.setattr(bench.thing.apps.port, "load", full)  # type: ignore[attr-defined]
+    with pytest.raises(MemoryError):
+        bench.thing.apps.load("app.a")
+    assert calls(bench)[-1][3:] == ("app.a", None, [-1, "", "MemoryError('full')"])

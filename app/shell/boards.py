@@ -1,0 +1,181 @@
+"""Things that the shell starts itself: a child process, a simulated board."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from adapters.linux.console import LEVELS
+from adapters.linux.shellsocket import NAME
+from app.shell.connection import QueueConnection, SocketConnection, patient
+from app.shell.errors import Gone, ShellError
+from app.simulator.errors import SimError
+
+_PROJECT = Path(__file__).resolve().parents[2]
+_START_S = 30.0
+_STOP_S = 10.0
+_BOARD_FILE = "board.json"
+
+
+class ChildConnection(SocketConnection):
+    """`pythings run --hold` in a process of its own, which ends with the shell."""
+
+    def __init__(self, root: Path, given: dict[str, str], others: list[str]) -> None:
+        super().__init__(root / NAME)
+        options = ["--%s=%s" % (name.replace("_", "-"), given[name]) for name in given]
+        self._command = [sys.executable, "-m", "app.cli", "run", "--root", str(root), "--hold"]
+        self._command += [*options, *others]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._said = root / "shell.log"
+
+    def open(self) -> None:
+        """Start it if it does not run, and wait until it listens."""
+        if self._process is None or self._process.poll() is not None:
+            self._start()
+        super().open()
+
+    def start(self) -> None:
+        """For the first time: says why it does not start. Raises `ShellError`."""
+        self._start()
+        try:
+            patient(_Watched(self), _START_S)
+        except Gone:
+            self.close_all()
+            raise
+
+    def ended(self) -> str:
+        """What it said when it ended, or an empty text."""
+        if self._process is None or self._process.poll() is None:
+            return ""
+        return self._said.read_text(errors="replace")[-500:].strip() or "it has ended"
+
+    def power_cut(self) -> None:
+        """As a power cut: nothing is left in order. `open` starts it again."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def close_all(self) -> None:
+        """End it, too."""
+        self.close()
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            try:
+                process.wait(_STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _start(self) -> None:
+        try:
+            self._said.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = open(self._said, "wb")  # noqa: SIM115 - closed below
+        except OSError as error:
+            raise ShellError("%s cannot be used: %s" % (self._said.parent, error)) from None
+        with file as said:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=_PROJECT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+                start_new_session=True,  # Ctrl-C is the shell's
+            )
+
+
+class _Watched:
+    """Opens the socket of a child that was started; says so when it has ended instead."""
+
+    def __init__(self, child: ChildConnection) -> None:
+        self._child = child
+
+    def open(self) -> None:
+        said = self._child.ended()
+        if said:
+            raise ShellError(said)
+        SocketConnection.open(self._child)
+
+    def receive(self, _wait_s: float) -> list[str]:
+        return []
+
+    def send(self, line: str) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+class SimConnection(QueueConnection):
+    """A simulated board with power; `tell` and `show` also go to `log(line)`."""
+
+    def __init__(self, name: str, root: Path, given: dict[str, str], ca: Path | None) -> None:
+        super().__init__()
+        # Only now: the simulator takes its time to load.
+        from app.simulator.host import SimBoard
+        from app.simulator.system import install, parameters, release
+
+        self._opened = False
+        try:
+            self.board = SimBoard(name, root, self._tell, self.lines.put)
+            try:
+                install(self.board, release(name, True), parameters(given, ca), root)
+                self._allow()
+            except BaseException:
+                self.board.close()
+                raise
+        except SimError as error:
+            raise ShellError(str(error)) from None
+
+    def open(self) -> None:
+        """Power on, if it is off for the first time."""
+        if not self._opened:
+            self._opened = True
+            self.board.start()
+            while self.lines.get() is not None:
+                pass  # until it starts: what comes now is the first that it says
+
+    def send(self, line: str) -> None:
+        """On its console; lost if it is off."""
+        with suppress(SimError):
+            self.board.type(line)
+
+    def close(self) -> None:
+        """It stays on between `Gone` and `open`."""
+
+    def close_all(self) -> None:
+        """Stop it, and power off."""
+        with suppress(SimError):
+            self.board.stop()
+        self.board.close()
+
+    def power_cut(self) -> None:
+        """Off and on."""
+        self.control("power cycle")
+
+    def control(self, line: str) -> None:
+        """A command of the simulator. Raises `ShellError`."""
+        try:
+            self.board.control(line)
+        except SimError as error:
+            raise ShellError(str(error)) from None
+
+    def _tell(self, event: str, level: int = 20, **fields: Any) -> None:
+        if event == "board_reset":
+            self.lines.put(None)
+        self.lines.put(json.dumps({**fields, "event": event, "level": LEVELS[level]}))
+
+    def _allow(self) -> None:
+        """A board of our own answers us."""
+        content = self.board.files().get(_BOARD_FILE, b"{}")
+        try:
+            said = json.loads(content)
+        except ValueError:
+            said = None
+        if isinstance(said, dict) and "shell" not in said:
+            said["shell"] = "open"
+            self.board.put({_BOARD_FILE: json.dumps(said).encode()})

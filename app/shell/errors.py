@@ -1,0 +1,21 @@
+"""What can go wrong between the shell and a Thing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class ShellError(Exception):
+    """It cannot be done; the text says why, and what to do."""
+
+
+class Gone(ShellError):
+    """The Thing cannot be reached now: it starts again, or the cable is out."""
+
+
+class Refused(ShellError):
+    """The Thing says no; `answer` has its `code` and `text`."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        super().__init__(str(answer.get("text", answer)))
+        self.answer = answer

@@ -1,0 +1,196 @@
+"""Carries out what is typed: on the Thing, or here."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Callable
+
+from adapters.linux.console import printable
+from app.shell import graph, render
+from app.shell.errors import Gone, ShellError
+from app.shell.recording import Recorder
+from app.shell.session import ANSWER_S, Session
+from app.shell.vocabulary import COMMANDS, help_on
+
+_LEAVE_S = 2.0  # for a Thing that does not answer any more
+_PIECE = 90  # bytes of a file in one request: 120 characters
+
+
+class Quit(Exception):
+    """Enough."""
+
+
+class Result:
+    """What a command came to: `value` and `items` for programs, `text` for people."""
+
+    def __init__(self, words: list[str], value: Any, items: list[Any], text: str) -> None:
+        self.words = words
+        self.value = value
+        self.items = items
+        self.text = text
+
+
+class Host:
+    """`surroundings`: the connection, if it can do more than carry lines: `power_cut()`,
+    `control(line)`, `serial()`. `timeout`: seconds to wait for a Thing to get where it is to."""
+
+    def __init__(self, session: Session, color: bool = False, timeout: float | None = None) -> None:
+        self.session = session
+        self.color = color
+        self.timeout = timeout
+        self.recorder: Recorder | None = None
+        self._here: dict[str, Callable[[list[str]], Result]] = {
+            "help": self._help,
+            "graph": self._graph,
+            "put": self._put,
+            "cat": self._cat,
+            "record": self._record,
+            "sim": self._sim,
+            "inject": self._inject,
+            "repl": self._repl,
+            "sync": self._sync,
+        }
+
+    def run(self, words: list[str]) -> Result:
+        """Do it. Raises `Quit`, `Refused`, or `ShellError`."""
+        name = words[0]
+        if name in ("quit", "exit"):
+            raise Quit
+        if name not in COMMANDS:
+            raise ShellError("there is no command %s - `help` lists them" % name)
+        if name in self._here:
+            return self._here[name](words)
+        return self._ask(words)
+
+    def close(self) -> None:
+        """Leave no fault and no hold behind; a recording is closed."""
+        if self.recorder:
+            self.recorder.close()
+        for words in (["inject", "heal"], ["clear"], ["auto"]):
+            with suppress(ShellError):
+                self.session.request(words, _LEAVE_S)
+
+    def _ask(self, words: list[str]) -> Result:
+        session, name = self.session, words[0]
+        if name in ("hold", "step", "until"):
+            session.held = True  # also after a start in between: `until` lets it go again
+        if name == "auto":
+            session.held = False
+        timeout = self.timeout if name == "until" else ANSWER_S
+        try:
+            value, items = session.request(words, timeout)
+        except Gone as error:
+            if name == "until":
+                session.tell(["hold"])
+                raise ShellError("%s is not reached" % (words[1:] or ["a break"])[0]) from error
+            raise
+        if name in ("break", "clear"):
+            session.breaks = list(value)
+        return Result(words, value, items, render.text(words, value, items))
+
+    def _help(self, words: list[str]) -> Result:
+        if words[1:] and words[1] not in COMMANDS:
+            raise ShellError("there is no command %s" % words[1])
+        text = help_on(words[1] if words[1:] else "")
+        return Result(words, text, [], text.rstrip("\n"))
+
+    def _graph(self, words: list[str]) -> Result:
+        state = self.session.request(["state"])[0]["state"]
+        kind, file = (words[1:] + ["", ""])[:2]
+        if not kind:
+            return Result(words, state, [], graph.terminal(state, self.color))
+        if kind not in ("--svg", "--mermaid") or (kind == "--svg" and not file):
+            raise ShellError("say: %s" % COMMANDS["graph"].usage)
+        picture = graph.svg(state) if kind == "--svg" else graph.mermaid(state)
+        if not file:
+            return Result(words, picture, [], picture.rstrip("\n"))
+        _write(Path(file), picture.encode())
+        return Result(words, file, [], "%s: the lifecycle, %s marked" % (file, state))
+
+    def _cat(self, words: list[str]) -> Result:
+        value, items = self.session.request(words)
+        content = b"".join(base64.b64decode(item) for item in items)
+        try:
+            shown = content.decode()
+        except UnicodeError:
+            shown = "%d bytes that are no text" % value["size"]
+        plain = printable(shown.replace("\n", "\0")).replace("\\x00", "\n")
+        return Result(words, shown, [], plain.rstrip("\n"))
+
+    def _put(self, words: list[str]) -> Result:
+        if len(words) not in (2, 3):
+            raise ShellError("say: %s" % COMMANDS["put"].usage)
+        local = Path(words[1]).expanduser()
+        try:
+            content = local.read_bytes()
+        except OSError as error:
+            raise ShellError("%s: %s" % (local, error.strerror)) from None
+        name = words[2] if words[2:] else local.name
+        for at in range(0, max(1, len(content)), _PIECE):
+            piece = base64.b64encode(content[at : at + _PIECE]).decode()
+            self.session.request(["put", name, str(at), piece])
+        value, _ = self.session.request(["put", name, "=", "%08x" % zlib.crc32(content)])
+        return Result(words, value, [], "%s: %d bytes" % (name, value["size"]))
+
+    def _record(self, words: list[str]) -> Result:
+        session = self.session
+        if not words[1:]:
+            raise ShellError("say: %s" % COMMANDS["record"].usage)
+        if self.recorder:
+            session.on_start = session.on_note = None
+            session.request(["record", "off"])
+            self.recorder.close()
+            count, self.recorder = self.recorder.count, None
+            if words[1] == "off":
+                return Result(words, count, [], "%d lines are recorded" % count)
+        if words[1] == "off":
+            raise ShellError("there is no recording")
+        self.recorder = Recorder(Path(words[1]).expanduser())
+        session.on_note, session.on_start = self.recorder.note, self.recorder.start
+        fresh = session.request(["hello"])[0]["fresh"]
+        if fresh:
+            self.recorder.start(lambda ask: session.request(ask)[0])
+            return Result(words, True, [], "recording to %s" % words[1])
+        text = "recording to %s from its next start on - `reboot`" % words[1]
+        return Result(words, False, [], text)
+
+    def _around(self, name: str) -> Any:
+        found = getattr(self.session.connection, name, None)
+        if found is None:
+            raise ShellError("this Thing is not ours to do that to")
+        return found
+
+    def _sim(self, words: list[str]) -> Result:
+        self._around("control")(" ".join(words[1:]))
+        return Result(words, None, [], "")
+
+    def _inject(self, words: list[str]) -> Result:
+        if words[1:2] != ["brownout"]:
+            return self._ask(words)
+        self._around("power_cut")()
+        return Result(words, None, [], "the power was cut")
+
+    def _repl(self, words: list[str]) -> Result:
+        repl = self._around("repl")
+        with self.session.paused():
+            repl()
+        return Result(words, None, [], "")
+
+    def _sync(self, words: list[str]) -> Result:
+        if len(words) != 2:
+            raise ShellError("say: %s" % COMMANDS["sync"].usage)
+        sync = self._around("sync")
+        with self.session.paused():
+            changed = sync(Path(words[1]).expanduser())
+        text = "\n".join(changed) + "\n%d files changed" % len(changed)
+        return Result(words, changed, [], text.lstrip("\n"))
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.expanduser().write_bytes(data)
+    except OSError as error:
+        raise ShellError("%s: %s" % (path, error.strerror)) from None

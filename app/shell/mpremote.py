@@ -1,0 +1,110 @@
+"""A board at a serial port, with MicroPython's own prompt behind the Thing's console."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import select
+import sys
+import termios
+import tty
+from pathlib import Path
+from typing import Any
+
+from app.shell.connection import SerialConnection
+from app.shell.errors import ShellError
+
+_LEAVE = b"\x1d"  # Ctrl-], as mpremote and miniterm have it
+_PIECE = 4096
+
+
+class BoardConnection(SerialConnection):
+    """Stops the OS for `repl` and `sync`, and starts it again by a soft reset.
+
+    Meanwhile nobody may use the connection; it has to be opened anew then.
+    """
+
+    def sync(self, folder: Path) -> list[str]:
+        """Put what is not the same there; gives the names. Raises `ShellError`."""
+        if not folder.is_dir():
+            raise ShellError("%s is no folder" % folder)
+        self.close()
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        with _Prompt(self.port, self.baud) as prompt:
+            names = [(path.relative_to(folder).as_posix(), path) for path in files]
+            return [name for name, path in names if prompt.put(name, path.read_bytes())]
+
+    def repl(self) -> None:
+        """Bytes there and back, until Ctrl-]; then the OS starts again."""
+        if not sys.stdin.isatty():
+            raise ShellError("a prompt is for a person at a terminal")
+        self.open()
+        serial = self.serial
+        serial.timeout = 0
+        serial.write(b"\r\x03\x03")
+        before = termios.tcgetattr(sys.stdin)
+        print("MicroPython's prompt. Ctrl-] leads back, and starts the OS again.", flush=True)
+        tty.setraw(sys.stdin)
+        try:
+            while _carry(serial):
+                pass
+        finally:
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+            serial.write(b"\r\x03\x04")
+            self.close()
+
+
+def _carry(serial: Any) -> bool:
+    """Whatever comes from either side, once; False when the person has enough."""
+    ready, _, _ = select.select([sys.stdin, serial], [], [])
+    if serial in ready:
+        os.write(sys.stdout.fileno(), serial.read(_PIECE))
+    if sys.stdin in ready:
+        typed = os.read(sys.stdin.fileno(), _PIECE)
+        if not typed or _LEAVE in typed:
+            return False
+        serial.write(typed)
+    return True
+
+
+class _Prompt:
+    """MicroPython's raw prompt, by mpremote's transport."""
+
+    def __init__(self, port: str, baud: int) -> None:
+        from mpremote.transport import TransportError
+        from mpremote.transport_serial import SerialTransport
+
+        self._errors = (TransportError, OSError)
+        try:
+            self._transport: Any = SerialTransport(port, baudrate=baud)
+            self._transport.enter_raw_repl(soft_reset=False)
+        except self._errors as error:
+            raise ShellError("%s gives no MicroPython prompt: %s" % (port, error)) from None
+
+    def __enter__(self) -> _Prompt:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._transport.exit_raw_repl()
+        self._transport.serial.write(b"\x04")  # a soft reset starts the OS again
+        self._transport.close()
+
+    def put(self, name: str, content: bytes) -> bool:
+        """Write it if it is not there like this; gives whether it was written."""
+        transport = self._transport
+        try:
+            if transport.fs_exists(name) and self._same(name, content):
+                return False
+            folders = name.split("/")[:-1]
+            for count in range(1, len(folders) + 1):
+                folder = "/".join(folders[:count])
+                if not transport.fs_exists(folder):
+                    transport.fs_mkdir(folder)
+            transport.fs_writefile(name, content)
+        except self._errors as error:
+            raise ShellError("%s was not written: %s" % (name, error)) from None
+        return True
+
+    def _same(self, name: str, content: bytes) -> bool:
+        found: bytes = self._transport.fs_hashfile(name, "sha256")
+        return found == hashlib.sha256(content).digest()

@@ -1,0 +1,91 @@
+"""Answers as a person reads them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from adapters.linux.console import printable
+from app.shell.errors import ShellError
+
+
+def text(words: list[str], value: Any, items: list[Any]) -> str:
+    """The answer to a command; empty where there is nothing to say."""
+    name = words[0]
+    if name == "trace":
+        return "\n".join(_transition(item) for item in items) or "nothing has happened yet"
+    if name == "net" and words[1:2] == ["scan"]:
+        shown = ["%4d dBm  %s%s" % (rssi, n, "" if key else " (open)") for n, rssi, key in items]
+        return "\n".join(printable(line) for line in shown) or "no network is in reach"
+    if name == "state":
+        return _state(value)
+    if name == "mem" or (isinstance(value, list) and not value):
+        return "%d of %d bytes free" % tuple(value) if name == "mem" else "none"
+    if name in ("fire", "until", "step"):
+        return moved(value)
+    if isinstance(value, dict):
+        return "\n".join("%-20s %s" % (key, _value(value[key])) for key in sorted(value))
+    if isinstance(value, list):
+        return "  ".join(_value(item) for item in value)
+    return "" if value is None else _value(value)
+
+
+def moved(value: dict[str, Any]) -> str:
+    """A transition, or that there was none."""
+    if not value.get("event"):
+        return "still in %s" % value["state"]
+    why = " (%s)" % printable(value["why"]) if value.get("why") else ""
+    start = "%s " % value["old"] if "old" in value else ""
+    return "%s--%s--> %s%s" % (start, value["event"], value["state"], why)
+
+
+def legal(error: ShellError) -> str:
+    """What would have been legal, if that is what was wrong."""
+    events = getattr(error, "answer", {}).get("legal")
+    return "\nlegal now: %s" % ", ".join(events) if events else ""
+
+
+def status(value: dict[str, Any]) -> str:
+    """One line: state, link, session, slot, memory, uptime."""
+    free, total = value["memory"]
+    return " | ".join(
+        [
+            value["state"] + (" HELD" if value["held"] else ""),
+            "link" if value["link"] else "no link",
+            "session" if value["session"] else "no session",
+            "app %s" % (printable(value["app"]) or "none"),
+            "%s of %s free" % (_size(free), _size(total)),
+            "up %s" % _duration(value["uptime_ms"] // 1000),
+            *("FAULT %s" % fault for fault in value["faults"]),
+        ]
+    )
+
+
+def _state(value: dict[str, Any]) -> str:
+    lines = [status(value)]
+    if value["queue"]:
+        lines.append("%d readings wait" % value["queue"])
+    if value["trouble"]:
+        lines.append("last trouble: %s" % printable(value["trouble"]))
+    return "\n".join(lines)
+
+
+def _transition(entry: list[Any]) -> str:
+    ms, old, event, new, why = entry
+    return "%10.3f  %s" % (
+        ms / 1000,
+        moved({"old": old, "event": event, "state": new, "why": why}),
+    )
+
+
+def _value(value: Any) -> str:
+    shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return printable(shown)
+
+
+def _size(count: int) -> str:
+    return "%d B" % count if count < 10240 else "%d KiB" % (count // 1024)
+
+
+def _duration(seconds: int) -> str:
+    return "%d:%02d:%02d" % (seconds // 3600, seconds // 60 % 60, seconds % 60)

@@ -1,0 +1,253 @@
+"""Runs the domain against a recording: the same calls get the same answers, the same states follow.
+
+A recording is made of runs, each from a start of the Thing to its end. Nothing is simulated here:
+the use cases are those of the OS, on ports that only read the recording aloud, and that complain
+when another call is made than the one which was recorded. So a run can be repeated up to any move.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Callable
+
+from app.boards.linux import enter
+from app.shell.errors import ShellError
+from app.shell.recording import FORMAT
+from domain.debug.commands import command
+from domain.debug.shell import Shell
+from domain.debug.tapping import (
+    APPS,
+    BLAME,
+    CLOCK,
+    CLOUD,
+    CRYPTO,
+    LINK,
+    PORTAL,
+    STORAGE,
+    SYSTEM,
+    Named,
+    methods,
+)
+from domain.errors import IllegalEvent, ThingError
+from domain.runner import Runner
+from domain.thing import Thing
+
+_METHODS = methods(Named())
+_PORTS = {CLOCK: "clock", STORAGE: "storage", CLOUD: "cloud", CRYPTO: "crypto"}
+_PORTS.update({SYSTEM: "system", APPS: "apps", PORTAL: "portal"})
+
+
+class Diverged(ShellError):
+    """The domain does something else than was recorded: it is not the version that ran there."""
+
+
+class _Off(BaseException):
+    """The same, on its way through the domain, which survives any `Exception`."""
+
+
+class _Ended(BaseException):
+    """Nothing more is recorded of this run."""
+
+
+class Run:
+    """One run of a Thing: `head` of its recording, and what followed."""
+
+    def __init__(self, head: dict[str, Any]) -> None:
+        self.head = head
+        self.notes: list[list[Any]] = []
+
+    def transitions(self) -> list[list[str]]:
+        """(old, event, new) of each that was recorded."""
+        return [note[1:] for note in self.notes if note[0] == "to"]
+
+
+def load(path: Path) -> list[Run]:
+    """The runs in a file. Raises `ShellError`."""
+    runs: list[Run] = []
+    number = 0
+    try:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            value = json.loads(line)
+            if isinstance(value, list):
+                runs[-1].notes.append(value)
+            elif "lost" in value:
+                text = "%s, line %d: %s lines were lost on the way - record it again"
+                raise ShellError(text % (path, number, value["lost"]))
+            elif value["pythings"] != FORMAT:
+                raise ShellError("%s is a recording of another version" % path)
+            else:
+                runs.append(Run(value["start"]))
+    except OSError as error:
+        raise ShellError("%s: %s" % (path, error.strerror)) from None
+    except (ValueError, IndexError, KeyError, TypeError):
+        raise ShellError("%s, line %d: this is no recording" % (path, number)) from None
+    if not runs:
+        raise ShellError("%s: nothing is recorded here" % path)
+    return runs
+
+
+class Replay:
+    """A run, repeated up to some move. `told` is what it tells, as (level, name, fields)."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.moves = 0
+        self.now = 0  # monotonic ms, as last heard
+        self.told: list[tuple[int, str, dict[str, Any]]] = []
+        self._position = 0
+        head = run.head
+        ports: dict[str, Any] = {name: _Voice(self, number) for number, name in _PORTS.items()}
+        parts: dict[str, Any] = {
+            **ports,
+            "links": [_Voice(self, LINK + n) for n in range(head["links"])],
+            "indicator": _Silent(),
+            "console": self,
+            "version": head["version"],
+            "default_backend": head["default_backend"],
+            "given": head["given"],
+        }
+        self.thing = Thing(**parts)
+        self.runner = Runner(self.thing, enter, repr)
+        self.shell = Shell(self.runner, lambda: None, lambda _: None, "open", lambda: None)
+        shell: Any = self.shell
+        shell.clock = _LastHeard(self)
+        shell.record = self._note
+        self._made: list[list[Any]] = []  # transitions of this move
+        self.thing.clock = ports["clock"]
+
+    @property
+    def state(self) -> str:
+        """Where it is now."""
+        return self.runner.machine.state
+
+    def forward(self) -> bool:
+        """One more step or command; gives whether there was one. Raises `Diverged`."""
+        note = self._next()
+        if note is None:
+            return False
+        self.moves += 1
+        try:
+            if note[0] == "step":
+                before = self.state
+                event = self.runner.step()
+                if event is not None:
+                    self.shell.moved(before, event, self._why(event))
+            elif note[0] == "command":
+                self._command(note[1])
+            else:
+                raise _Off(self._position, note, "nothing")
+            self._compare()
+        except _Ended:
+            return False
+        except _Off as off:
+            position, note, does = off.args
+            text = "note %d of the run is %s, but the domain does %s"
+            raise Diverged(text % (position, json.dumps(note), does)) from None
+        return True
+
+    def event(self, level: int, name: str, fields: dict[str, Any]) -> None:
+        """The console."""
+        self.told.append((level, name, fields))
+
+    def line(self) -> None:
+        """Nobody types."""
+
+    def take(self, port: int, method: str, arguments: tuple[Any, ...]) -> Any:
+        """What was answered to this call then."""
+        name = arguments[0] if arguments and isinstance(arguments[0], str) else ""
+        made = ["call", port, _METHODS.index(method), name]
+        if method == "receive" and self._peek()[:4] != made:
+            with suppress(ThingError):  # is noted behind its cause
+                arguments[1](lambda _: None)
+        note = self._peek()
+        if note[:4] != made:
+            does = "%s.%s(%s)" % (_PORTS.get(port, "link"), method, name)
+            raise _Off(self._position, note, does)
+        self._position += 1
+        value, error = note[4:]
+        if error is not None:
+            blame, code, text = error
+            raise BLAME[blame](code, text) if blame >= 0 else RuntimeError(text)
+        if isinstance(value, dict) and list(value) == ["bytes"]:
+            return base64.b64decode(value["bytes"])
+        if port == CLOCK and method == "monotonic":
+            self.now = value
+        return value
+
+    def _peek(self) -> list[Any]:
+        notes = self.run.notes
+        if self._position >= len(notes):
+            raise _Ended
+        return notes[self._position]
+
+    def _next(self) -> list[Any] | None:
+        """The next note that is not about the recording itself."""
+        notes = self.run.notes
+        while self._position < len(notes):
+            self._position += 1
+            note = notes[self._position - 1]
+            if note[0] != "command" or note[1][0] != "record":
+                return note
+        return None
+
+    def _command(self, words: list[str]) -> None:
+        if words[0] == "inject" and words[1:2] not in (["corrupt"], ["clock"]):
+            return  # what came of it is in the answers
+        with suppress(ThingError, IllegalEvent):  # it was refused then, too
+            command(self.shell, words)
+
+    def _why(self, event: str) -> str:
+        """The domain has just told."""
+        for _, name, fields in reversed(self.told[-4:]):
+            if name in (event, "fault"):
+                return str(fields.get("text", ""))
+        return ""
+
+    def _compare(self) -> None:
+        """The transitions of this move with those of then."""
+        notes = self.run.notes
+        then = []
+        while self._position < len(notes) and notes[self._position][0] == "to":
+            then.append(notes[self._position])
+            self._position += 1
+        made, self._made = self._made, []
+        ended = self._position == len(notes) and made[: len(then)] == then
+        if made != then and not ended:
+            raise _Off(self._position, then, json.dumps(made))
+
+    def _note(self, *what: Any) -> None:
+        """What would be recorded."""
+        if what[0] == "to":
+            self._made.append(list(what))
+
+
+class _Voice:
+    """A port that reads the recording aloud."""
+
+    def __init__(self, replay: Replay, number: int) -> None:
+        self._replay = replay
+        self._number = number
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        return lambda *arguments: self._replay.take(self._number, method, arguments)
+
+
+class _LastHeard:
+    """The clock of the shell, whose looks at it were not recorded."""
+
+    def __init__(self, replay: Replay) -> None:
+        self._replay = replay
+
+    def monotonic(self) -> int:
+        """As last heard."""
+        return self._replay.now
+
+
+class _Silent:
+    """The light."""
+
+    def show(self, _state: str) -> None:
+        """Nobody sees it."""

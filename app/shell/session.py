@@ -1,0 +1,292 @@
+"""Asks a Thing over its console, and gets an answer: through noise, restarts and pulled cables."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Callable
+
+from app.shell import password
+from app.shell.connection import Connection, patient
+from app.shell.errors import Gone, Refused, ShellError
+from domain.debug.wire import ITEM, NEWS, NOTE, REFUSED, seal, unseal
+
+ANSWER_S = 60.0  # a step of a Thing takes two exchanges of 30 s at most
+AGAIN_S = 2.0  # until a request is sent once more
+LOOK_S = 0.1
+# What may be asked twice.
+_AGAIN = (
+    *("hello", "until", "state", "events", "trace", "settings", "slots", "journal", "queue"),
+    *("mem", "breaks", "params", "get", "ls", "cat"),
+)
+
+Ask = Callable[[list[str]], Any]
+
+
+class Answer:
+    """What has come of an answer so far."""
+
+    def __init__(self) -> None:
+        self.items: dict[int, Any] = {}
+        self.kind = ""
+        self.count = 0
+        self.value: Any = None
+
+    def whole(self) -> bool:
+        """Whether nothing of it was lost."""
+        return bool(self.kind) and sorted(self.items) == list(range(self.count))
+
+
+class Session:
+    """One Thing. `on_log(line)` is given what it says besides, `on_news(value)` each break,
+    `on_note(number, what)` the recording; `on_start(ask)` is called at each start, while the Thing
+    is held; all from other threads. `ask_password()` gives one, or an empty text."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        on_log: Callable[[str], None],
+        on_news: Callable[[dict[str, Any]], None],
+        ask_password: Callable[[], str] = lambda: "",
+    ) -> None:
+        self.connection = connection
+        self.hello: dict[str, Any] = {}
+        self.held = False  # as we want it, also after the next start
+        self.breaks: list[str] = []
+        self.on_note: Callable[[int, Any], None] | None = None
+        self.on_start: Callable[[Ask], None] | None = None
+        self._on_log = on_log
+        self._on_news = on_news
+        self._ask_password = ask_password
+        self._key = b""
+        self._prefix = secrets.token_hex(2)
+        self._number = 0
+        self._pending: dict[str, Answer] = {}
+        self._news = threading.Condition()
+        self._turn = threading.RLock()
+        self._lives = 0  # connections so far
+        self._greeted = 0  # the last of them that has been greeted
+        self._problem = ""
+        self._ended = False
+        self._paused = self._resting = False
+        self._reader = threading.Thread(target=self._read, daemon=True)
+
+    def start(self, held: bool, greet: bool = True) -> None:
+        """Reach it, and greet it if it is known to be a Thing. Raises `ShellError`."""
+        self.held = held
+        patient(self.connection, 0)
+        self._lives = 1
+        self._reader.start()
+        if greet:
+            with self._turn:
+                self._greet(1)
+
+    def close(self) -> None:
+        """The Thing goes on by itself."""
+        self._ended = True
+        if self._reader.ident:
+            self._reader.join()
+        self.connection.close()
+
+    def request(self, words: list[str], timeout: float | None = ANSWER_S) -> tuple[Any, list[Any]]:
+        """The (value, items) of the answer. Raises `Refused`, `Gone` or `ShellError`."""
+        until = time.monotonic() + (1e9 if timeout is None else timeout)
+        while True:
+            with self._turn:
+                life = self._ready(until)
+                try:
+                    return self._ask(words, life, until)
+                except Gone:
+                    if words[0] not in _AGAIN or time.monotonic() >= until:
+                        raise
+
+    def tell(self, words: list[str]) -> None:
+        """Ask without waiting for an answer, and for whoever waits for one."""
+        self._send(self._ident(), words)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """The connection is for others meanwhile; then the Thing is reached and greeted anew."""
+        with self._turn:
+            with self._news:
+                self._greeted = 0
+                self._paused = True
+                self._news.wait_for(lambda: self._resting or self._ended)
+            try:
+                yield
+            finally:
+                with self._news:
+                    self._paused = False
+                    self._news.notify_all()
+
+    # what the threads share
+
+    def _ident(self) -> str:
+        self._number += 1
+        return "%s%d" % (self._prefix, self._number)
+
+    def _send(self, ident: str, words: list[str], again: bool = False) -> None:
+        line = seal("%s %s" % (ident, json.dumps(words)))
+        self.connection.send("\n" + line if again else line)  # behind what noise may have begun
+
+    def _ready(self, until: float) -> int:
+        """Wait until it is greeted; gives which life that is."""
+        with self._news:
+            ready = self._news.wait_for(
+                lambda: self._greeted == self._lives or self._problem,
+                max(0.0, until - time.monotonic()),
+            )
+            if self._problem:
+                raise ShellError(self._problem)
+            if not ready:
+                raise Gone("the Thing cannot be reached - is it on, and the cable in?")
+            return self._lives
+
+    def _ask(self, words: list[str], life: int, until: float) -> tuple[Any, list[Any]]:
+        for _ in range(4):
+            answer = self._answer(words, life, until)
+            if answer.kind == REFUSED:
+                raise Refused(answer.value)
+            if answer.whole():
+                return answer.value, [answer.items[n] for n in range(answer.count)]
+            if words[0] not in _AGAIN:
+                break
+        raise ShellError("a part of the answer was lost on the way - is the cable good?")
+
+    def _answer(self, words: list[str], life: int, until: float) -> Answer:
+        ident, answer = self._ident(), Answer()
+        self._pending[ident] = answer
+        try:
+            again = False
+            while True:
+                self._send(ident, words, again)
+                again = True
+                wait = min(AGAIN_S, until - time.monotonic())
+                with self._news:
+                    done = self._news.wait_for(
+                        lambda: answer.kind or self._lives != life, max(0.0, wait)
+                    )
+                    if done and not answer.kind:
+                        raise Gone("the Thing started again before it answered")
+                if done:
+                    return answer
+                if time.monotonic() >= until:
+                    raise Gone("no answer to `%s` - is PythingsOS on this board?" % words[0])
+        finally:
+            del self._pending[ident]
+
+    # the reader's thread
+
+    def _read(self) -> None:
+        while not self._ended:
+            try:
+                self._rest()
+                for line in self.connection.receive(LOOK_S):
+                    self._take(line)
+            except Gone:
+                self._again()
+            except ShellError as error:
+                self._fail(str(error))
+
+    def _rest(self) -> None:
+        """Raises `Gone` behind a pause."""
+        if self._paused:
+            with self._news:
+                self._resting = True
+                self._news.notify_all()
+                self._news.wait_for(lambda: not self._paused)
+                self._resting = False
+            raise Gone("paused")
+
+    def _again(self) -> None:
+        with self._news:
+            self._greeted = 0
+            self._lives += 1
+            life = self._lives
+            self._news.notify_all()
+        while not self._ended:
+            try:
+                self.connection.open()
+            except Gone:
+                time.sleep(LOOK_S)
+                continue
+            except ShellError as error:
+                self._fail(str(error))
+                return
+            threading.Thread(target=self._greet_again, args=(life,), daemon=True).start()
+            return
+
+    def _fail(self, problem: str) -> None:
+        with self._news:
+            self._problem = problem
+            self._ended = True
+            self._news.notify_all()
+
+    def _take(self, line: str) -> None:
+        text = unseal(line)
+        parts = text.split(" ", 3) if text is not None else []
+        try:
+            ident, kind, number, value = parts[0], parts[1], int(parts[2]), json.loads(parts[3])
+        except (IndexError, ValueError):
+            if line.strip():
+                self._on_log(line)
+            return
+        if ident == NEWS:
+            self.held = True
+            self._on_news(value)
+        elif ident == NOTE:
+            if self.on_note:
+                self.on_note(number, value)
+        else:
+            with self._news:
+                answer = self._pending.get(ident)
+                if answer is not None and kind == ITEM:
+                    answer.items[number] = value
+                elif answer is not None:
+                    answer.count, answer.value, answer.kind = number, value, kind
+                    self._news.notify_all()
+
+    # greeting
+
+    def _greet_again(self, life: int) -> None:
+        try:
+            self._greet(life)
+        except Gone:
+            pass  # there is another life already, or will be
+        except ShellError as error:
+            self._fail(str(error))
+
+    def _greet(self, life: int) -> None:
+        until = time.monotonic() + ANSWER_S
+        hold = ["hold"] if self.held or self.breaks or self.on_start else []
+        self.hello, _ = self._ask(["hello", *hold], life, until)
+        if not self.hello["allowed"]:
+            self._login(life, until, hold)
+        if self.on_start:
+            self.on_start(lambda words: self._ask(words, life, until)[0])
+        if self.breaks:
+            self._ask(["break", *self.breaks], life, until)
+        if hold and not self.held:
+            self._ask(["auto"], life, until)
+        with self._news:
+            if life == self._lives:
+                self._greeted = life
+                self._news.notify_all()
+
+    def _login(self, life: int, until: float, hold: list[str]) -> None:
+        salt = self.hello["salt"]
+        if not salt:
+            raise ShellError(
+                "the shell is off on this board - board.json may allow it, see docs/debugging.md"
+            )
+        if not self._key:
+            self._key = password.key(self._ask_password(), salt)
+        proof = password.proof(self._key, self.hello["nonce"])
+        try:
+            self.hello, _ = self._ask(["login", proof, *hold], life, until)
+        except Refused as refused:
+            raise ShellError(str(refused)) from None

@@ -1,0 +1,188 @@
+"""Puts a shell together: the way to the Thing, the session, and who types."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from app.shell.connection import Connection, SocketConnection, socket_of
+from app.shell.errors import Refused, ShellError
+from app.shell.host import Host, Quit, Result
+from app.shell.render import legal
+from app.shell.session import Session
+from app.simulator.console import SimConsole
+
+_SCRIPT_TIMEOUT_S = 60.0
+_PROMPT = ("repl", "sync")  # they need no Thing on the board
+_NOWHERE = "http://127.0.0.1:9"  # discard: a board of the shell's own must not use a cloud unasked
+
+
+class Options:
+    """What was asked for: the arguments, the parameters of a board, the script."""
+
+    def __init__(
+        self,
+        arguments: argparse.Namespace,
+        given: dict[str, str],
+        commands: list[list[str]],
+        scripted: bool,
+    ) -> None:
+        self.arguments = arguments
+        self.given = given
+        self.commands = commands
+        self.scripted = scripted
+
+    @property
+    def color(self) -> bool:
+        """Whether a person wants to see colours."""
+        plain = self.arguments.no_color or os.environ.get("NO_COLOR")
+        return not (plain or self.scripted or os.environ.get("TERM") == "dumb")
+
+
+def run(options: Options) -> int:
+    """Gives the exit status. Raises `ShellError`."""
+    signal.signal(signal.SIGTERM, _interrupted)
+    with tempfile.TemporaryDirectory(prefix="pythings-shell-") as folder:
+        return _run(options, Path(folder))
+
+
+def _run(options: Options, folder: Path) -> int:
+    arguments = options.arguments
+    connection, name, own = _connection(options, arguments.root or folder)
+    person: list[Any] = []
+    console = _Log(options)
+    session = Session(
+        connection,
+        console.show,
+        lambda value: person[0].news(value) if person else None,
+        _password,
+    )
+    timeout = arguments.timeout
+    if timeout is None and options.scripted:
+        timeout = _SCRIPT_TIMEOUT_S
+    host = Host(session, options.color, timeout)
+    started = False
+    try:
+        prompt = options.scripted and options.commands[:1] and options.commands[0][0] in _PROMPT
+        session.start(held=own, greet=not prompt)
+        started = True
+        if options.scripted:
+            return _script(host, options)
+        from app.shell.prompt import Prompt
+
+        person.append(Prompt(host, name, options.color))
+        status: int = person[0].run()
+        return status
+    finally:
+        if started:
+            host.close()
+        session.close()
+        close: Any = getattr(connection, "close_all", connection.close)
+        close()
+
+
+def _connection(options: Options, root: Path) -> tuple[Connection, str, bool]:
+    """The way to the Thing, what to call it, and whether it is the shell's own."""
+    arguments, given = options.arguments, options.given
+    if arguments.port:
+        from app.shell.mpremote import BoardConnection
+
+        return BoardConnection(arguments.port, arguments.baud), Path(arguments.port).name, False
+    if arguments.attach:
+        return SocketConnection(socket_of(arguments.attach)), "thing", False
+    if arguments.root is None:
+        given = {"aid": "shell", "backend": _NOWHERE, **given}
+    from app.shell.boards import ChildConnection, SimConnection
+
+    if arguments.board != "linux":
+        return SimConnection(arguments.board, root, given, arguments.ca), arguments.board, True
+    others = ["--ca", str(arguments.ca)] if arguments.ca else []
+    child = ChildConnection(root, given, others)
+    child.start()
+    return child, "linux", True
+
+
+class _Log:
+    """What the Thing tells besides its answers."""
+
+    def __init__(self, options: Options) -> None:
+        arguments = options.arguments
+        output: Any = sys.stderr if options.scripted else _Stdout()
+        self._console: Any = SimConsole(output, False, 20)
+        self._wanted = arguments.verbose or not options.scripted
+
+    def show(self, line: str) -> None:
+        if self._wanted:
+            self._console.show(line)
+
+
+class _Stdout:
+    """Whatever the standard output is now: a line editor puts itself before it."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+    def isatty(self) -> bool:
+        return sys.stdout.isatty()
+
+    def fileno(self) -> int:
+        raise OSError("not to be waited for")
+
+
+def _script(host: Host, options: Options) -> int:
+    status = 0
+    for words in options.commands:
+        try:
+            _show(host.run(words), options)
+        except Quit:
+            break
+        except ShellError as error:
+            status = 1
+            _show_error(words, error, options)
+            if options.arguments.stop:
+                break
+    return status
+
+
+def _show(result: Result, options: Options) -> None:
+    if options.arguments.json:
+        answer = {"command": result.words, "ok": True, "answer": result.value}
+        if result.items:
+            answer["items"] = result.items
+        _print(json.dumps(answer))
+    elif result.text:
+        _print(result.text)
+
+
+def _show_error(words: list[str], error: ShellError, options: Options) -> None:
+    if options.arguments.json:
+        said = error.answer if isinstance(error, Refused) else {"code": "shell", "text": str(error)}
+        _print(json.dumps({"command": words, "ok": False, "answer": said}))
+    else:
+        _print("%s%s" % (error, legal(error)))
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _password() -> str:
+    found = os.environ.get("PYTHINGS_SHELL_PASSWORD")
+    if found is None and sys.stdin.isatty():
+        found = getpass.getpass("The board's password: ")
+    return found or ""
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
