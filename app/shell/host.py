@@ -69,7 +69,7 @@ class Host:
         """Leave no fault and no hold behind; a recording is closed."""
         if self.recorder:
             self.recorder.close()
-        for words in (["inject", "heal"], ["clear"], ["auto"]):
+        for words in (["inject", "heal"], ["clear"], ["auto"]) if self.session.greeted else ():
             with suppress(ShellError):
                 self.session.request(words, _LEAVE_S)
 

@@ -21,7 +21,8 @@ LOOK_S = 0.1
 # What may be asked twice.
 _AGAIN = (
     *("hello", "until", "state", "events", "trace", "settings", "slots", "journal", "queue"),
-    *("mem", "breaks", "params", "get", "ls", "cat"),
+    *("mem", "breaks", "params", "get", "ls", "cat", "log", "hold", "auto", "break", "clear"),
+    *("set", "net"),
 )
 
 Ask = Callable[[list[str]], Any]
@@ -84,6 +85,11 @@ class Session:
         if greet:
             with self._turn:
                 self._greet(1)
+
+    @property
+    def greeted(self) -> bool:
+        """Whether somebody answers, as far as is known."""
+        return self._greeted == self._lives and not self._problem
 
     def close(self) -> None:
         """The Thing goes on by itself."""

@@ -119,7 +119,7 @@ def _untap(thing: Any) -> None:
 class Person:
     """Somebody at a shell."""
 
-    def __init__(self, connection: LocalConnection, password: str = "", timeout: float = 20):
+    def __init__(self, connection: LocalConnection, password: str = "", timeout: float = 100):
         self.connection = connection
         self.logs: list[str] = []
         self.news: list[dict[str, Any]] = []

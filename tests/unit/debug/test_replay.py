@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.commands import replay as command
+from app.shell import language
 from app.shell.errors import ShellError
 from app.shell.recording import Recorder
 from app.shell.replay import Diverged, Replay, load
@@ -145,7 +146,7 @@ def run(file: Path, text: str, status: int = 0) -> list[object]:
     """What the command answers."""
     player = command.Player(load(file))
     found = []
-    for words in command.language.commands(text):
+    for words in language.commands(text):
         try:
             found.append(player.do(words)[0])
         except ShellError as error:

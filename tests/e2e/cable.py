@@ -1,0 +1,78 @@
+"""A serial cable: a pseudo-terminal with a simulated board's console at the other end."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import threading
+import tty
+from contextlib import suppress
+from pathlib import Path
+from typing import Callable
+
+from app.simulator.errors import SimError
+from app.simulator.host import SimBoard
+
+
+class Cable:
+    """`path` is the port. `to_board` changes bytes on their way, `noise(data)` is heard there."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.board: SimBoard | None = None
+        self.to_board: Callable[[bytes], bytes] = lambda data: data
+        self._master = self._slave = -1
+        self._turn = threading.Lock()
+        self._ended = False
+        self.plug()
+        self._thread = threading.Thread(target=self._carry, daemon=True)
+        self._thread.start()
+
+    def plug(self) -> None:
+        """In, perhaps again: it may have another name now, as on a real machine."""
+        with self._turn:
+            self._master, self._slave = pty.openpty()
+            tty.setraw(self._slave)
+            self.path.symlink_to(os.ttyname(self._slave))
+
+    def pull(self) -> None:
+        """Out: whoever has it open is told so by the next read."""
+        with self._turn:
+            self.path.unlink()
+            os.close(self._slave)
+            os.close(self._master)
+            self._master = self._slave = -1
+
+    def show(self, line: str) -> None:
+        """What the board prints; gone if nobody has it plugged in."""
+        with self._turn, suppress(OSError):
+            if self._master >= 0:
+                os.write(self._master, line.encode() + b"\r\n")
+
+    def noise(self, data: bytes) -> None:
+        """Heard by the board."""
+        board = self.board
+        if board is not None:
+            with suppress(SimError):
+                board.supervisor.order(lambda: board.supervisor.type(data))
+
+    def close(self) -> None:
+        """The end."""
+        self._ended = True
+        self._thread.join()
+        if self._master >= 0:
+            self.pull()
+
+    def _carry(self) -> None:
+        while not self._ended:
+            with self._turn:
+                master = self._master
+                data = b""
+                if master >= 0 and select.select([master], [], [], 0)[0]:
+                    with suppress(OSError):
+                        data = os.read(master, 4096)
+            if data:
+                self.noise(self.to_board(data))
+            else:
+                select.select([], [], [], 0.002)

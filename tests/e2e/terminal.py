@@ -1,0 +1,80 @@
+"""A terminal that a test types into and looks at: tmux, without anybody's configuration."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Callable
+
+PATIENCE_S = 60.0
+_LOOK_S = 0.05
+
+
+def installed() -> bool:
+    """Whether there is a tmux."""
+    return shutil.which("tmux") is not None
+
+
+class Terminal:
+    """Runs one command in a terminal of its own."""
+
+    def __init__(self, command: str, folder: Path, cwd: Path) -> None:
+        self._socket = folder / "tmux"
+        environment = {**os.environ, "TERM": "xterm", "NO_COLOR": "1", "HOME": str(folder)}
+        environment.pop("TMUX", None)
+        self._tmux(
+            *("-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "50"),
+            *("-c", str(cwd), command),
+            environment=environment,
+        )
+
+    def type(self, text: str, *keys: str) -> None:
+        """Letters, then keys by their names in tmux: Enter, Tab, C-d."""
+        if text:
+            self._tmux("send-keys", "-l", text)
+        for key in keys:
+            self._tmux("send-keys", key)
+
+    def screen(self) -> str:
+        """What is to be seen, and what has scrolled away."""
+        return self._tmux("capture-pane", "-p", "-S", "-500")
+
+    def shows(self, what: str, look: Callable[[str], bool] | None = None) -> str:
+        """The screen, once it shows a text (or once `look` finds it there)."""
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            screen = self.screen()
+            if look(screen) if look else what in screen:
+                return screen
+            assert time.monotonic() < until, "%s is not to be seen:\n%s" % (what, screen)
+            time.sleep(_LOOK_S)
+
+    def ended(self) -> bool:
+        """Whether the command has ended."""
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            try:
+                self._tmux("has-session")
+            except subprocess.CalledProcessError:
+                return True
+            time.sleep(_LOOK_S)
+        return False
+
+    def close(self) -> None:
+        """End it, whatever it does."""
+        with suppress(subprocess.CalledProcessError):  # ended already
+            self._tmux("kill-server")
+
+    def _tmux(self, *arguments: str, environment: dict[str, str] | None = None) -> str:
+        return subprocess.run(
+            ["tmux", "-S", str(self._socket), *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=30,
+        ).stdout

@@ -1,0 +1,105 @@
+"""The debug shell as a person uses it: a whole session typed into a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Callable
+
+import pytest
+
+from app.demo.processes import PROJECT
+from tests.e2e.conftest import World
+from tests.e2e.terminal import Terminal, installed
+from tests.e2e.test_sim import pytestmark as simulated
+
+pytestmark = [
+    simulated,
+    pytest.mark.skipif(not installed(), reason="tmux is not installed: nobody can type here"),
+]
+
+Open = Callable[..., Terminal]
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Open]:
+    """Opens a terminal with a command of ours."""
+    made: list[Terminal] = []
+
+    def start(*arguments: str) -> Terminal:
+        command = " ".join([sys.executable, "-m", "app.cli", *arguments])
+        made.append(Terminal(command, tmp_path, PROJECT))
+        return made[-1]
+
+    yield start
+    for found in made:
+        found.close()
+
+
+def test_a_session(world: World, terminal: Open, tmp_path: Path):
+    backend = "http://127.0.0.1:%d" % world.port
+    board = ("--board", "esp32", "--root", str(tmp_path / "board"))
+    she = terminal("shell", *board, "--aid", world.aid, "--backend", backend)
+    screen = she.shows("esp32(boot)>")
+    assert "`help` lists the commands, Tab completes, Ctrl-D leaves." in screen
+    she.shows("boot HELD | no link | no session | app none")  # the status line
+
+    she.type("fi", "Tab")  # completed: there is one command that begins so
+    she.shows("esp32(boot)> fire ", lambda seen: "esp32(boot)> fire" in seen)
+    she.type("", "Tab")  # what is legal now is offered
+    she.shows("the legal events", lambda seen: "must_recover" in seen and "setup_wanted" in seen)
+    she.type("linked", "Enter")
+    screen = she.shows("legal now:")
+    assert "no event 'linked' in state 'boot'" in screen
+    assert "legal now: booted, setup_wanted, must_recover, fault" in screen
+
+    she.type("break update; auto", "Enter")
+    screen = she.shows("break: run --update_wanted--> update")
+    assert "new=run" in screen  # what the Thing has told meanwhile
+    she.shows("esp32(update)>")
+    she.shows("update HELD | link | session | app none")
+    she.type("clear; until boot; until run", "Enter")
+    she.shows("register --registered--> run")
+    she.shows("esp32(run)>")
+
+    she.type("inject link; until recover", "Enter")
+    she.shows("run --link_lost--> recover (the connection was cut - injected)")
+    she.shows("FAULT link")
+    she.type("graph", "Enter")
+    screen = she.shows("▶ recover   resume → run")
+    assert "  run       update_wanted → update" in screen
+    she.type("inject heal; until run", "Enter")
+    she.shows("recover --resume--> run")
+    she.type("trace 2", "Enter")
+    she.shows("run --link_lost--> recover (the connection was cut - injected)")
+
+    she.type("until setup", "Enter")  # it has none: the person has enough of waiting
+    she.shows("run | link | session", lambda seen: seen.count("until setup") == 1)
+    she.type("", "C-c")
+    she.shows("held")
+    she.type("", "Up", "Up")  # the history
+    she.shows("trace 2", lambda seen: seen.count("trace 2") == 2)
+    she.type("", "C-c", "C-d")  # a line that is given up, and the end
+    assert she.ended()
+    assert "until setup" in (tmp_path / ".local/state/pythings/shell_history").read_text()
+
+
+def test_a_replay(terminal: Open, tmp_path: Path):
+    file = tmp_path / "recording"
+    she = terminal("shell")
+    she.shows("linux(boot)>")
+    she.type("record %s; until recover; record off; quit" % file, "Enter")
+    assert she.ended()
+    she = terminal("replay", str(file))
+    she.shows("replay(boot)>")
+    she.type("until recover", "Enter")
+    she.shows("replay(recover)>")
+    she.type("back 2; cook", "Enter")
+    she.shows("replay(connect)>")
+    she.type("", "Enter")  # the next
+    she.shows("replay(register)>")
+    she.type("'", "Enter")
+    she.shows("quotation")
+    she.type("", "C-c", "C-d")
+    assert she.ended()
