@@ -77,7 +77,6 @@ def board(
     name: str = request.param
     install(monkeypatch)
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    monkeypatch.setitem(sys.modules, "logger", types.ModuleType("logger"))
     monkeypatch.setitem(sys.modules, "ssl", old_ssl() if name == "esp8266" else new_ssl())
     made = Simulated(name, tmp_path)
     made.install(monkeypatch)
@@ -145,7 +144,6 @@ def test_an_esp32_with_old_firmware_says_so_too(
     install(monkeypatch)
     made = Simulated("esp32", tmp_path)
     made.install(monkeypatch)
-    monkeypatch.setitem(sys.modules, "logger", types.ModuleType("logger"))
     monkeypatch.setitem(sys.modules, "ssl", None)
     monkeypatch.setitem(sys.modules, "ussl", old_ssl())
     modules = ["adapters." + module for module in MODULES["esp32"].split()]

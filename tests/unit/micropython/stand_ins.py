@@ -72,6 +72,8 @@ def install(monkeypatch: pytest.MonkeyPatch) -> None:
     cryptolib: Any = types.ModuleType("cryptolib")
     cryptolib.aes = Aes
     monkeypatch.setitem(sys.modules, "cryptolib", cryptolib)
+    # An app host puts its own there, which must not stay: it has any attribute that is asked for.
+    monkeypatch.setitem(sys.modules, "logger", types.ModuleType("logger"))
     # Here it would go through everything that any test has made.
     monkeypatch.setattr(gc, "collect", lambda: 0)
     monkeypatch.setattr(gc, "mem_free", lambda: 20_000, raising=False)
