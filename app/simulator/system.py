@@ -29,7 +29,7 @@ def release(name: str, mpy: bool) -> Release:
 
 
 def parameters(
-    given: dict[str, str], ca: Path | None, setup: bool, trust: Path | None = None
+    given: dict[str, str], ca: Path | None, setup: bool = False, trust: Path | None = None
 ) -> dict[str, bytes]:
     """A file for each parameter, the authority's certificate, and the key list.
 
