@@ -15,7 +15,11 @@ _TICK_MS = 1000
 _OFF_MS = 3000  # until it has left the network, and is off
 
 # What is tried before the next attempt, by the number of failed ones; then from the beginning.
-_NOTHING, _BEARER, _RADIO, _RESTART, _POWER = 1, 2, 3, 4, 5
+_NOTHING = 1
+_BEARER = 2
+_RADIO = 3
+_RESTART = 4
+_POWER = 5
 _RUNGS = 6
 
 # What AT+SAPBR calls the access, and how long it may be (§9.2.1).
@@ -27,14 +31,13 @@ class CellularLink:
     """`access()` gives what the operator wants, APN, user and password, and the SIM's PIN; "" for
     what there is not.
 
-    The modem's TLS checks no certificate, or not reliably: `status()` says `exposed`.
+    The modem's TLS checks no certificate, or not reliably: `status()` says `exposed`. Stateless: on
+    a board it is made anew each time.
     """
 
     def __init__(self, modem: Modem, access: Callable[[], tuple[str, str, str, str]]) -> None:
         self._modem = modem
         self._access = access
-        self._tried = ""  # the PIN
-        self._facts: dict[str, object] = {}
 
     def up(self, host: str) -> None:
         """Names are resolved by the modem, with the first request. At most 100 s."""
@@ -77,7 +80,7 @@ class CellularLink:
         """As it was found when it came up."""
         status: dict[str, object] = {"kind": "cellular", "up": self._modem.bearer, "exposed": True}
         if self._modem.bearer:
-            status.update(self._facts)
+            status.update(self._modem.facts)
         return status
 
     def scan(self) -> list[tuple[str, int, bool]]:
@@ -122,7 +125,7 @@ class CellularLink:
         line = self._modem.ask(b"AT+SAPBR=2,1")
         self._modem.bearer = line.startswith(b"+SAPBR: 1,1,")
         if self._modem.bearer:
-            self._facts["address"] = _text(line)
+            self._modem.facts["address"] = _text(line)
         return self._modem.bearer
 
     def _unlock(self) -> None:
@@ -150,10 +153,10 @@ class CellularLink:
             raise LinkError("wrong_password", "the SIM wants a PIN - give it to the Thing")
         left = self._modem.ask(b"AT+SPIC")
         spent = left[:8] != b"+SPIC: 3" if left else False
-        if pin != self._tried and not spent:
-            self._tried = pin
+        if pin != self._modem.tried and not spent:
+            self._modem.tried = pin
             if self._modem.ask(('AT+CPIN="%s"' % pin).encode()):
-                self._tried = ""
+                self._modem.tried = ""
                 return
         raise LinkError(
             "wrong_password",
@@ -167,7 +170,7 @@ class CellularLink:
         while True:
             fields = modem.ask(b"AT+CREG?").split(b",")
             if fields[1:2] in ([b"1"], [b"5"]):
-                self._facts["network"] = _text(modem.ask(b"AT+COPS?"))
+                self._modem.facts["network"] = _text(modem.ask(b"AT+COPS?"))
                 return
             now = modem.clock.monotonic()
             if fields[1:2] == [b"3"] and now >= denied:
@@ -192,7 +195,7 @@ class CellularLink:
             )
         signal = modem.ask(b"AT+CSQ")[6:].split(b",")[0]
         if signal.isdigit() and int(signal) < 32:
-            self._facts["rssi"] = 2 * int(signal) - 113
+            self._modem.facts["rssi"] = 2 * int(signal) - 113
 
 
 def _is_plain(text: str, most: int) -> bool:

@@ -34,6 +34,8 @@ class Modem:
         self.action = b""  # what the last +HTTPACTION said
         self.said = b""  # the last final result code
         self.tries = 0  # failures since the last success: which remedy is due
+        self.tried = ""  # the PIN that was entered last, unless it was right
+        self.facts: dict[str, object] = {}  # for the link's status
         self._uart = uart
         self._pins = pins
         self._baud = baud
@@ -41,9 +43,7 @@ class Modem:
         self._starts = False  # a pin was pulled, and it has not answered since
         self._digester = Digester()
 
-    def ask(  # noqa: C901 - each function more is memory on a board
-        self, command: bytes, most: int = 0, send: bytes = b"", limit_ms: int = 0
-    ) -> bytes:
+    def ask(self, command: bytes, most: int = 0, send: bytes = b"", limit_ms: int = 0) -> bytes:
         """Gives the last line of the answer, or with `most` the announced bytes in it.
 
         `send` goes out when the modem prompts for it. An answer without a line is `b"OK"`, a
@@ -52,9 +52,7 @@ class Modem:
         """
         digester = self._digester
         was_ready = self.ready
-        for _ in range(_STALE):  # what came before is no answer to this
-            if not self.hear(0):
-                break
+        self.listen()  # what came before is no answer to this
         digester.expect(command, most)
         limit_ms = limit_ms or digester.limit_ms
         self._write(command + b"\r")
@@ -79,6 +77,12 @@ class Modem:
         if self.said != digester.final:
             return b""
         return _whole(line, data) if most else line
+
+    def listen(self) -> None:
+        """Take what has come by itself."""
+        for _ in range(_STALE):
+            if not self.hear(0):
+                break
 
     def hear(self, limit_ms: int) -> list[tuple[int, bytes]]:
         """What comes within that time, once some has come; notes what it says by itself."""
@@ -109,7 +113,7 @@ class Modem:
             if pin and not self.pull(pin):
                 continue
             times = 10 if self._starts else 3
-            for baud in (self._baud, *_RATES):
+            for baud in (self._baud,) + _RATES:
                 self._open(baud)
                 if self._answers(times):
                     self._settle(baud)

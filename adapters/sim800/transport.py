@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
 from adapters.sim800.modem import Modem
 from domain.errors import CloudError, LinkError
 
+if TYPE_CHECKING:
+    from adapters.sim800.link import CellularLink
+
 _TOTAL_MS = 120000
 _ACTION_MS = 60000  # the modem itself gives up after 30 s without a sign of life
-_PIECE = 512  # bytes of a body at once
 _MAX_PROBLEM = 1024  # bytes of the body of a status that is not 200
 _MAX_HEAD = 2048
 _AGAIN = 3  # a piece that came short lies in the modem still
@@ -25,12 +27,22 @@ _TROUBLE = {
 
 
 class ModemTransport:
-    """`connect` opens the bearer unless it is open; `most`: bytes of a body that is held in memory,
-    whatever limit is given."""
+    """`link` opens the bearer when that is due; `most`: bytes of a body that is held in memory,
+    whatever limit is given; `piece`: bytes of a body that are read at once; `heads`: whether to
+    look for the content type, which takes some memory."""
 
-    def __init__(self, modem: Modem, connect: Callable[[], None], most: int = 262144) -> None:
+    def __init__(
+        self,
+        modem: Modem,
+        link: CellularLink,
+        most: int = 262144,
+        piece: int = 512,
+        heads: bool = True,
+    ) -> None:
+        self._piece = piece
+        self._heads = heads
         self._modem = modem
-        self._connect = connect
+        self._link = link
         self._most = most
         self._backend = ""
         self._ssl = True
@@ -51,7 +63,10 @@ class ModemTransport:
             raise RuntimeError("no backend to speak to: call use first")
         modem = self._modem
         modem.until = modem.clock.monotonic() + _TOTAL_MS
-        self._connect()
+        if modem.ready:
+            modem.listen()
+        if modem.tries or not (modem.ready and modem.bearer):
+            self._link.connect()
         kept: list[bytes] = []
         try:
             self._prepare(path, body)
@@ -61,7 +76,7 @@ class ModemTransport:
                 length = min(length, limit)
             elif write is None:
                 limit = min(limit, self._most)
-            kind = self._kind()
+            kind = self._kind() if self._heads else ""
             if length > limit:
                 raise CloudError(
                     "too_long", "%s answers with more than %d bytes" % (self._backend, limit)
@@ -139,7 +154,7 @@ class ModemTransport:
     def _read(self, length: int, take: Callable[[bytes], None]) -> None:
         at = tries = 0
         while at < length:
-            size = min(_PIECE, length - at)
+            size = min(self._piece, length - at)
             try:
                 data = self._modem.ask(b"AT+HTTPREAD=%d,%d" % (at, size), size)
             except LinkError:

@@ -28,7 +28,7 @@ def way(cellular: Cellular) -> tuple[CellularLink, ModemTransport]:
     modem = Modem(SerialUart(cellular.port), LinuxClock(), no_pins)
     access = (cellular.apn, cellular.user, cellular.password, cellular.pin)
     link = CellularLink(modem, lambda: access)
-    return link, ModemTransport(modem, link.connect)
+    return link, ModemTransport(modem, link)
 
 
 def no_pins(_name: str, _ms: int) -> bool:

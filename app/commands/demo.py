@@ -18,6 +18,7 @@ from app.demo.stage import Stage
 Step = dict[str, Any]
 
 BOARDS = ("linux", "esp32", "esp8266")
+CELLULAR = ("esp32_sim800",)
 
 _QUIET = ("reading", "delivered", "ready")  # too many to show
 
@@ -33,7 +34,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--board",
         action="append",
-        choices=BOARDS,
+        choices=BOARDS + CELLULAR,
         help="only this one (may be given again; by default: %s)" % " and ".join(BOARDS),
     )
     parser.add_argument("--json", action="store_true", help="one JSON event a line")

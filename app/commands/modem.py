@@ -78,27 +78,29 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--pin", default="1234", help="that the SIM wants, with --sim pin (1234)")
     networks = ("home", "roaming", "denied", "none")
     parser.add_argument("--network", choices=networks, default="home")
-    parser.add_argument("--search", metavar="S", type=_positive, default=4.0)
+    parser.add_argument("--search", metavar="S", type=positive, default=4.0)
     parser.add_argument("--signal", metavar="0-31", type=int, choices=range(32), default=18)
     parser.add_argument("--apn", default="", help="the only one that works (any)")
     parser.add_argument("--no-tls", action="store_true", help="firmware without TLS")
     parser.add_argument("--off", action="store_true", help="switched off at first")
     parser.add_argument("--rate", type=int, default=0, help="fixed rate (it listens for one)")
-    parser.add_argument("--speed", type=_positive, default=1.0, help="10: ten times as fast")
-    parser.add_argument("--fault", type=_fault, action="append", default=[], help="see below")
+    parser.add_argument("--speed", type=positive, default=1.0, help="10: ten times as fast")
+    parser.add_argument("--fault", type=fault, action="append", default=[], help="see below")
     parser.add_argument("--seed", type=int, default=0, help="of the faults' chance (0)")
     parser.add_argument("--json", action="store_true", help="one JSON event a line")
     return parser
 
 
-def _fault(text: str) -> Fault:
+def fault(text: str) -> Fault:
+    """A fault, for argparse."""
     try:
         return parse(text)
     except WrongFault as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _positive(text: str) -> float:
+def positive(text: str) -> float:
+    """A number above 0, for argparse."""
     value = float(text)
     if not value > 0:
         raise argparse.ArgumentTypeError("%s is not above 0" % text)

@@ -10,11 +10,13 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from app.commands.modem import fault, positive
 from app.simulator.boards import KINDS
 from app.simulator.console import LEVELS, SimConsole
 from app.simulator.control import HELP
 from app.simulator.errors import SimError
 from app.simulator.host import OFF, SimBoard
+from app.simulator.modem import ModemOptions
 from app.simulator.system import install, parameters, release
 from domain.parameters import NAMES, Parameters
 
@@ -45,8 +47,12 @@ def main(argv: list[str]) -> int:
     root = options.root or Path("~/.pythings-sim").expanduser() / options.board
     console = SimConsole(sys.stdout, options.json, LEVELS[options.loglevel or "info"])
     try:
-        others = parameters(known, options.ca, options.setup, options.trust)
-        with SimBoard(options.board, root, console.tell, console.show, options.heap) as board:
+        cellular = KINDS[options.board].modem is not None
+        others = parameters(known, options.ca, options.setup, options.trust, cellular)
+        modem = ModemOptions(options.modem_speed, tuple(options.modem_fault), options.modem_seed)
+        with SimBoard(
+            options.board, root, console.tell, console.show, options.heap, modem=modem
+        ) as board:
             install(board, release(options.board, not options.source), others, root)
             board.cut_after(options.power_cut_after)
             return _Session(board, root, console, options.power_cut_after > 0).run()
@@ -146,6 +152,13 @@ def _parser() -> argparse.ArgumentParser:
         help="as after flashing: it knows no network, and power-on opens the setup portal",
     )
     parser.add_argument("--heap", metavar="BYTES", type=_heap, default=0, help="of 32-bit words")
+    for_modem = parser.add_argument_group("a board's modem (see `pythings modem --help`)")
+    for_modem.add_argument("--apn", help="(internet, which is the one that works)")
+    for_modem.add_argument(
+        "--modem-speed", type=positive, default=1.0, help="10: ten times as fast"
+    )
+    for_modem.add_argument("--modem-fault", type=fault, action="append", default=[])
+    for_modem.add_argument("--modem-seed", type=int, default=0)
     parser.add_argument("--source", action="store_true", help="the OS as source, not compiled")
     parser.add_argument("--json", action="store_true", help="one JSON event a line")
     parser.add_argument(

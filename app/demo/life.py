@@ -24,6 +24,7 @@ class Life:
 
     def steps(self) -> list[tuple[str, Callable[[], str]]]:
         """(title, step) in the order of a life."""
+        cellular = self.stage.board.endswith("_sim800")
         return [
             ("a local cloud starts", self.cloud_starts),
             ("an empty Thing boots", self.boots),
@@ -40,6 +41,7 @@ class Life:
             ("the cloud comes back", self.cloud_returns),
             ("no reading is lost", self.nothing_lost),
             ("payload encryption", self.encryption),
+            *([("what went over the air", self.air)] if cellular else []),
             ("it stops when told", self.stops),
         ]
 
@@ -61,7 +63,7 @@ class Life:
 
     def connects(self) -> str:
         """The link is told, and the state."""
-        link = self.stage.thing_tells("a link", event="link")
+        link = self.stage.thing_tells("a link", event="link", up=True)
         self.stage.thing_tells("connected", event="state", new="register")
         return "%s link, address %s" % (link["kind"], link.get("address"))
 
@@ -166,6 +168,15 @@ class Life:
         self._readings_of("two", count + 1)
         self.stage.cloud_shows("encryption", lambda admin: admin.thing(TID)["encrypted"])
         return "the session is encrypted, and readings arrive"
+
+    def air(self) -> str:
+        """As the modem has counted it."""
+        told = [e for e in self.stage.thing.events if e["event"] == "modem" and "total" in e]
+        if not told:
+            raise NotSeen("the modem has counted nothing")
+        counted = told[-1]
+        text = "%(total)d bytes in %(requests)d requests, %(cycles)d of them management" % counted
+        return text + ": %d bytes a cycle" % (counted["total"] // counted["cycles"])
 
     def stops(self) -> str:
         """SIGTERM: nothing is left undone."""

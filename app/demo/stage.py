@@ -62,7 +62,9 @@ class Stage:
 
     def start_thing(self, *options: str, backend: str = "") -> Child:
         """Start a Thing that knows nothing but what `options` say and where the cloud is."""
-        command = ("run",) if self.board == "linux" else ("sim", self.board)
+        command = ["run"] if self.board == "linux" else ["sim", self.board]
+        if self.board.endswith("_sim800"):
+            command += ["--modem-speed", "20"]
         self.thing = self._start(
             *command,
             *("--root", str(self.root), "--loglevel", "debug", "--cloud-key", self.key),

@@ -226,14 +226,17 @@ def _http_data(modem: Machine, text: str) -> str:
         return _error(modem, 3)
     modem.data = b""
     modem.wanted = size = int(fields[0])
+    modem.inputs += 1
+    number = modem.inputs
     modem.line("DOWNLOAD")
 
     def late() -> None:
-        if modem.wanted and modem.busy:
+        if modem.wanted and modem.inputs == number:
             modem.wanted = 0
             modem.final(_OK)  # it sends what it has
 
-    modem.after(int(fields[1]) / 1000 + size / 1000, late)
+    # The host is no faster than it is, however fast the modem's time goes by.
+    modem.after((int(fields[1]) + size) / 1000 * modem.options.speed, late)
     return ""
 
 

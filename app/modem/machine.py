@@ -67,6 +67,7 @@ class Machine:
         self.rate = options.rate
         self.pin_tries = 3
         self.boots = 0
+        self.inputs = 0  # of AT+HTTPDATA
         self._execute = execute
         self._fetch = fetch
         self._queue: list[tuple[float, int, Callable[[], None]]] = []
@@ -285,12 +286,10 @@ class Machine:
         self.job = None
         request, self._request = self._request, None
         air = self.traffic.count(request, answer)
-        fields = {"url": request.url, "status": answer.status, "air": air, **self._sums()}
-        self.tell("request", fields)
+        fields = {"url": request.url, "status": answer.status, "air": air}
+        sums = {"requests": self.traffic.requests, "total": self.traffic.air}
+        self.tell("request", {**fields, **sums, "cycles": self.traffic.cycles})
         self.after(0.6, lambda: self._answered(request, answer))
-
-    def _sums(self) -> dict[str, int]:
-        return {"up": self.traffic.up, "down": self.traffic.down, "cycles": self.traffic.cycles}
 
     def _answered(self, request: Request, answer: Answer) -> None:
         if self.http is None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.simulator.errors import SimError
+from app.simulator.modem import Wires
 
 # Why a board starts.
 POWER_ON = "power_on"
@@ -29,7 +30,8 @@ class Kind:
     `address`: bytes of `machine.unique_id()`; `folders`, `modules`: the stand-ins; `platform`:
     `sys.platform`, empty to leave the interpreter's; `rom`: whether the OS is executed in place
     there, having no room in the heap; `auto_connect`: the radio finds its network by itself after a
-    reset; `strict_connect`: `connect` refuses while the radio is at it."""
+    reset; `strict_connect`: `connect` refuses while the radio is at it; `modem`: how a SIM800
+    is wired to it."""
 
     name: str
     heap: int
@@ -45,6 +47,7 @@ class Kind:
     rom: bool = False
     auto_connect: bool = False
     strict_connect: bool = False
+    modem: Wires | None = None
 
 
 KINDS = {
@@ -94,6 +97,11 @@ KINDS = {
         ),
     )
 }
+
+for _name, _uart in (("esp32", 1), ("esp8266", 0)):
+    _name_sim800 = _name + "_sim800"
+    _wires = Wires(uart=_uart, key=4, reset=5)
+    KINDS[_name_sim800] = replace(KINDS[_name], name=_name_sim800, modem=_wires)
 
 
 def kind_of(name: str) -> Kind:

@@ -9,6 +9,7 @@ from typing import Any, Callable
 
 from app.simulator.boards import Kind
 from app.simulator.errors import Refusal
+from app.simulator.modem import SimModem
 from app.simulator.relay import Relay
 from app.simulator.wifi import ADDRESS, CONNECTING, NO_AP, Air, Station
 
@@ -28,8 +29,11 @@ class Hardware:
     Each method `_do_...` is a request of the stand-ins; it gives JSON, or raises `Refusal`.
     """
 
-    def __init__(self, kind: Kind, mac: bytes, nvs: Path, tell: Tell) -> None:
+    def __init__(
+        self, kind: Kind, mac: bytes, nvs: Path, tell: Tell, modem: SimModem | None = None
+    ) -> None:
         self.kind = kind
+        self.modem = modem
         self.mac = mac
         self.air = Air()
         self.station = Station(self.air)
@@ -44,6 +48,8 @@ class Hardware:
 
     def lose_power(self) -> None:
         """What only power keeps is gone."""
+        if self.modem:
+            self.modem.lose_power()
         self.memory = ""
         self._rtc_zero = time.time()
         self.restart()
@@ -187,24 +193,34 @@ class Hardware:
         if self._outputs.get(pin) != level:
             self._outputs[pin] = level
             self._tell("pin", level=10, pin=pin, value=level)
+            if self.modem:
+                self.modem.pin(pin, level)
 
-    def _do_uart_open(self, line: int, _baud: int) -> None:
+    def _do_uart_open(self, line: int, baud: int) -> None:
         self.received.setdefault(line, bytearray())
+        if self.modem and line == self.modem.wires.uart:
+            self.modem.open(baud)
 
     def _do_uart_close(self, line: int) -> None:
         self.received.pop(line, None)
 
     def _do_uart_any(self, line: int) -> int:
+        if self.modem and line == self.modem.wires.uart and line in self.received:
+            self.received[line] += self.modem.read()
         return len(self.received.get(line, b""))
 
     def _do_uart_read(self, line: int, size: int) -> str:
+        self._do_uart_any(line)
         waiting = self.received.get(line, bytearray())
         found = bytes(waiting if size < 0 else waiting[:size])
         del waiting[: len(found)]
         return found.hex()
 
     def _do_uart_write(self, line: int, data: str) -> None:
-        self._tell("uart", level=10, uart=line, data=data)
+        if self.modem and line == self.modem.wires.uart:
+            self.modem.write(bytes.fromhex(data))
+        else:
+            self._tell("uart", level=10, uart=line, data=data)
 
     def _do_rtc_memory(self, data: str | None = None) -> str:
         if data is not None:

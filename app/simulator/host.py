@@ -14,6 +14,7 @@ from app.simulator.errors import SimError
 from app.simulator.hardware import Hardware
 from app.simulator.image import Image
 from app.simulator.life import Life
+from app.simulator.modem import ModemOptions, SimModem
 from app.simulator.supervisor import ASLEEP, OFF, ON, PROMPT, Supervisor
 from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD, Network
 from build.firmware import romfs
@@ -32,7 +33,7 @@ class SimBoard:
 
     `tell(event, **fields)` is told what happens to the board, `show(line)` what it prints; both
     from another thread. `heap`: bytes of 32-bit words, 0 for the board's own. `wraps_after`: ms
-    from each start until `time.ticks_ms` wraps.
+    from each start until `time.ticks_ms` wraps. `modem`: of a board that has one.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class SimBoard:
         show: Callable[[str], None] = _nothing,
         heap: int = 0,
         wraps_after: int = _TICKS_WRAP,
+        modem: ModemOptions | None = None,
     ) -> None:
         self.kind = kind_of(name)
         self.image = Image(root / "flash.img", self.kind.blocks)
@@ -53,7 +55,9 @@ class SimBoard:
         self._lock = _lock(root)
         if not self.image.exists():
             self.image.erase()
-        hardware = Hardware(self.kind, mac, root / "nvs.json", tell)
+        wires = self.kind.modem
+        made = SimModem(wires, tell, modem or ModemOptions()) if wires else None
+        hardware = Hardware(self.kind, mac, root / "nvs.json", tell, made)
         hardware.air.add(Network(DEFAULT_NETWORK, DEFAULT_PASSWORD))
         self.supervisor = Supervisor(
             hardware,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.simulator.errors import SimError
 from app.simulator.host import SimBoard
+from app.simulator.modem import APN
 from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD
 from build.firmware.model import FirmwareError, Release
 from build.firmware.release import NEWEST, make
@@ -29,13 +30,19 @@ def release(name: str, mpy: bool) -> Release:
 
 
 def parameters(
-    given: dict[str, str], ca: Path | None, setup: bool = False, trust: Path | None = None
+    given: dict[str, str],
+    ca: Path | None,
+    setup: bool = False,
+    trust: Path | None = None,
+    modem: bool = False,
 ) -> dict[str, bytes]:
     """A file for each parameter, the authority's certificate, and the key list.
 
-    Only with `setup` is the portal offered at power-on: nobody stands beside a simulated board.
+    Only with `setup` is the portal offered at power-on: nobody stands beside a simulated board. One
+    with a `modem` knows no other network.
     """
-    files = {} if setup else {"setup_timeout": b"0", **_network()}
+    network = {"apn": APN.encode()} if modem else _network()
+    files = {} if setup else {"setup_timeout": b"0", **network}
     files.update({name: value.encode() for name, value in given.items()})
     if ca is not None:
         files["ca"] = _certificate(ca)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 CORE = "pt"
 
@@ -115,6 +115,27 @@ _ESP_LAZY: dict[str, tuple[str, ...]] = {
     "pt_board": ("adapters.micropython.boardfile",),
 }
 
+# A modem, and Wi-Fi beside it.
+_CELLULAR = ("adapters.sim800", "app.boards.sim800")
+_CELLULAR_LAZY = {
+    **_ESP_LAZY,
+    "pt_modem": ("adapters.sim800.link", "adapters.sim800.files"),
+    "pt_board": (*_ESP_LAZY["pt_board"], "app.boards.sim800"),
+}
+_CELLULAR_ENTRY = (
+    "adapters.sim800.board:BoardModem",
+    "adapters.sim800.modem:Modem",
+    "app.boards.sim800:_cellular",
+    "adapters.sim800.transport:ModemTransport",
+)
+
+
+def _without_sockets(board: Board) -> Board:
+    """The modem does HTTP, and there is no other way."""
+    sockets = ("adapters.http", "adapters.micropython.stream")
+    return replace(board, entry=tuple(name for name in board.entry if not name.startswith(sockets)))
+
+
 # The domain and the protocol alone, as the conformance tests run them.
 DOMAIN = Board("domain", "")
 
@@ -141,6 +162,31 @@ BOARDS = {
             ("adapters.esp32.hardware:Esp32Hardware", "adapters.micropython.tls:Tls") + _ESP_ENTRY,
             ("adapters.micropython.hardware", "adapters.micropython.link"),
             _ESP_LAZY,
+        ),
+        _device(
+            "esp32_sim800",
+            "xtensawin",
+            ("adapters.esp32", "app.boards.esp", "adapters.ways", *_CELLULAR),
+            ("adapters.esp32.hardware:Esp32Hardware", "adapters.micropython.tls:Tls")
+            + _ESP_ENTRY
+            + _CELLULAR_ENTRY
+            + ("adapters.ways:Ways",),
+            ("adapters.micropython.hardware", "adapters.micropython.link"),
+            _CELLULAR_LAZY,
+        ),
+        _without_sockets(
+            _device(
+                "esp8266_sim800",
+                "xtensa",
+                ("adapters.esp8266", "app.boards.esp", *_CELLULAR),
+                ("adapters.esp8266.hardware:Esp8266Hardware",) + _ESP_ENTRY + _CELLULAR_ENTRY,
+                (
+                    "adapters.micropython.hardware",
+                    "adapters.micropython.link",
+                    "adapters.micropython.tls",
+                ),
+                _CELLULAR_LAZY,
+            )
         ),
         _device(
             "micropython",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from app.demo import apps
-from app.demo.processes import Child
+from app.demo.processes import PROJECT, Child
 from tests.e2e.conftest import World, no_reading_missing
 
 # A fault each few commands; the seed makes them the same in each run.
@@ -95,3 +98,16 @@ def test_ctrl_c_ends_the_modem_and_its_name(cellular: Cellular):
     cellular.modem.wait_for("a modem", lambda e: e["event"] == "listening", 20)
     assert cellular.modem._end(signal.SIGINT, 10) == 0
     assert not (cellular.world.folder / "modem").is_symlink()
+
+
+def test_a_simulated_board_goes_through_the_whole_demo_on_its_modem():
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", "demo", "--json", "--board", "esp32_sim800"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=110,
+    )
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert result["result"] == "ok", result
+    assert done.returncode == 0

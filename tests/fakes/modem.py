@@ -98,5 +98,5 @@ class Bench:
         self.modem = Modem(self.uart, self.clock, pull)
         self.access = (apn, "", "", pin)
         self.link = CellularLink(self.modem, lambda: self.access)
-        self.transport = ModemTransport(self.modem, self.link.connect)
+        self.transport = ModemTransport(self.modem, self.link)
         self.transport.use("cloud.example", False)

@@ -105,7 +105,11 @@ def test_a_firmware_gets_the_files_that_it_loads(run, base, tmp_path):
     ("arguments", "said"),
     [
         (["esp23"], "there is no board 'esp23'; did you mean esp32?"),
-        (["toaster"], "there is no board 'toaster'; there are: esp32, esp8266, micropython"),
+        (
+            ["toaster"],
+            "there is no board 'toaster'; there are: esp32, esp32_sim800, esp8266, "
+            "esp8266_sim800, micropython",
+        ),
         (["esp32", "esp8266", "--base", "x"], "--base is a firmware for one board, and 2 are"),
     ],
 )

@@ -1,0 +1,54 @@
+"""An ESP32 with a SIM800 as a Thing: Wi-Fi first, and the modem where there is none."""
+
+from __future__ import annotations
+
+from adapters.cloud.gateway import Gateway
+from adapters.esp32.hardware import WRONG_PASSWORD, Esp32Hardware
+from adapters.http.transport import StreamTransport
+from adapters.micropython.apphost import InProcessAppHost
+from adapters.micropython.clock import TicksClock
+from adapters.micropython.console import DeviceConsole
+from adapters.micropython.stream import SocketStream
+from adapters.micropython.system import DeviceSystem
+from adapters.micropython.tls import Tls
+from adapters.sim800.transport import ModemTransport
+from adapters.ways import Ways
+from app.boards.device import late_crypto, late_storage
+from app.boards.esp import indicator, late_portal, late_wifi
+from app.boards.sim800 import late_cellular, modem
+from domain.thing import Thing
+
+PLATFORM = "esp32_sim800"
+DEFAULT_BACKEND = "backend.pythings.io"
+
+# As on the boards that have both chips (LilyGO T-Call); the file `modem_pins` tells others.
+WIRES = {"uart": 1, "tx": 27, "rx": 26, "key": 4, "reset": 5, "power": 23}
+_MOST = 8192  # bytes of an answer that is held in memory
+
+
+def compose(root: str, version: str) -> Thing:
+    """A Thing whose files are in the folder `root`, "" for the whole flash."""
+    console = DeviceConsole(root)
+    clock = TicksClock()
+    crypto = late_crypto()
+    storage = late_storage(root)
+    sim800 = modem(storage, clock, console, WIRES)
+    cellular = late_cellular(sim800, storage)
+    wifi = late_wifi(storage, clock, WRONG_PASSWORD)
+    stream = StreamTransport(SocketStream(clock, Tls(root + "/ca")), clock)
+    ways = Ways([(wifi, stream), (cellular, ModemTransport(sim800, cellular, _MOST))])
+    return Thing(
+        clock=clock,
+        storage=storage,
+        links=list(ways.links),
+        cloud=Gateway(ways, crypto),
+        crypto=crypto,
+        system=DeviceSystem(Esp32Hardware(), root, PLATFORM),
+        apps=InProcessAppHost(root, console),
+        portal=late_portal(storage, clock, WRONG_PASSWORD, console, PLATFORM, version),
+        indicator=indicator(storage, console),
+        console=console,
+        version=version,
+        default_backend=DEFAULT_BACKEND,
+        given={},
+    )
