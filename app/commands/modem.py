@@ -74,12 +74,26 @@ def _parser() -> argparse.ArgumentParser:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--pty", metavar="PATH", type=Path, help="a second name for its terminal")
     where.add_argument("--tcp", metavar="PORT", type=int, help="on a TCP port; 0: any that is free")
-    parser.add_argument("--sim", choices=("ready", "none", "pin", "puk"), default="ready")
+    parser.add_argument(
+        "--sim",
+        choices=("ready", "none", "pin", "puk"),
+        default="ready",
+        help="there is none, it wants its PIN, or is blocked (ready)",
+    )
     parser.add_argument("--pin", default="1234", help="that the SIM wants, with --sim pin (1234)")
     networks = ("home", "roaming", "denied", "none")
-    parser.add_argument("--network", choices=networks, default="home")
-    parser.add_argument("--search", metavar="S", type=positive, default=4.0)
-    parser.add_argument("--signal", metavar="0-31", type=int, choices=range(32), default=18)
+    parser.add_argument("--network", choices=networks, default="home", help="(home)")
+    parser.add_argument(
+        "--search", metavar="S", type=positive, default=4.0, help="to find the network (4)"
+    )
+    parser.add_argument(
+        "--signal",
+        metavar="0-31",
+        type=int,
+        choices=range(32),
+        default=18,
+        help="as AT+CSQ tells it (18)",
+    )
     parser.add_argument("--apn", default="", help="the only one that works (any)")
     parser.add_argument("--no-tls", action="store_true", help="firmware without TLS")
     parser.add_argument("--off", action="store_true", help="switched off at first")

@@ -15,8 +15,9 @@ from app.demo import apps
 from app.demo.processes import PROJECT, Child
 from tests.e2e.conftest import World, no_reading_missing
 
-# A fault each few commands; the seed makes them the same in each run.
-FAULTS = ("601:0.04", "lost_answer:0.02", "bearer_drop:0.02", "short_read:0.1", "urc:0.05")
+# Far enough apart that each is over before the next.
+ONCE = ("601@6", "lost_answer@12", "bearer_drop@18", "brown_out@150")
+FAULTS = (*ONCE, "short_read:0.1", "urc:0.05")
 
 
 class Cellular:

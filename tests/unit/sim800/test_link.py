@@ -252,6 +252,17 @@ def test_user_and_password():
     assert bench.machine.access["PWD"] == "secret"
 
 
+def test_no_error_holds_a_secret():
+    for number in range(1, 30):
+        bench = Bench("silent@%d" % number, sim="pin", pin="1234")
+        bench.access = ("internet", "me", "secret", "1234")
+        try:
+            bench.link.up(HOST)
+        except LinkError as error:
+            assert "secret" not in error.text
+            assert "1234" not in error.text
+
+
 @pytest.mark.parametrize("host", ["", 'a"b', "two words", "x" * 256, "a\r\nb"])
 def test_what_is_no_host(host: str):
     with pytest.raises(LinkError) as caught:
