@@ -91,6 +91,8 @@ class ChildConnection(SocketConnection):
 class _Watched:
     """Opens the socket of a child that was started; says so when it has ended instead."""
 
+    silent = False
+
     def __init__(self, child: ChildConnection) -> None:
         self._child = child
 
@@ -123,7 +125,7 @@ class SimConnection(QueueConnection):
         try:
             self.board = SimBoard(name, root, self._tell, self.lines.put)
             try:
-                install(self.board, release(name, True), parameters(given, ca), root)
+                install(self.board, release(name, True), parameters(given, ca, False), root)
                 self._allow()
             except BaseException:
                 self.board.close()

@@ -18,7 +18,10 @@ _MAX_LINE = 1 << 20  # a console that never ends a line is no console
 
 
 class Connection(Protocol):
-    """One console. All but `send` is called from one thread."""
+    """One console. All but `send` is called from one thread. `silent`: whether the Thing starts
+    again without `Gone`."""
+
+    silent: bool
 
     def open(self) -> None:
         """Reach it; again after `Gone`. Raises `Gone` while it cannot be reached, `ShellError` if
@@ -50,6 +53,8 @@ class Lines:
 
 class SocketConnection:
     """A Thing that runs on this machine, by the socket in its root."""
+
+    silent = False
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -102,6 +107,8 @@ class SocketConnection:
 class SerialConnection:
     """A board at a serial port."""
 
+    silent = True
+
     def __init__(self, port: str, baud: int) -> None:
         self.port = port
         self.baud = baud
@@ -153,6 +160,8 @@ class SerialConnection:
 
 class QueueConnection:
     """A console whose lines somebody puts into `lines`, None for a new start."""
+
+    silent = False
 
     def __init__(self) -> None:
         self.lines: queue.Queue[str | None] = queue.Queue()

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Callable
 
+from adapters.linux.crypto import LinuxCrypto
 from app.boards.linux import enter
 from app.shell.errors import ShellError
 from app.shell.recording import FORMAT
@@ -159,6 +160,8 @@ class Replay:
         """What was answered to this call then."""
         name = arguments[0] if arguments and isinstance(arguments[0], str) else ""
         made = ["call", port, _METHODS.index(method), name]
+        if method in ("os_file", "send"):
+            self._pieces(arguments[-1])
         if method == "receive" and self._peek()[:4] != made:
             with suppress(ThingError):  # is noted behind its cause
                 arguments[1](lambda _: None)
@@ -176,6 +179,13 @@ class Replay:
         if port == CLOCK and method == "monotonic":
             self.now = value
         return value
+
+    def _pieces(self, take: Callable[[bytes], None]) -> None:
+        """What the port passed on then."""
+        with suppress(ThingError):  # is noted behind its cause
+            while self._peek()[0] == "piece":
+                self._position += 1
+                take(base64.b64decode(self.run.notes[self._position - 1][1]))
 
     def _peek(self) -> list[Any]:
         notes = self.run.notes
@@ -232,6 +242,8 @@ class _Voice:
         self._number = number
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
+        if self._number == CRYPTO and method != "random":
+            return getattr(LinuxCrypto(), method)  # type: ignore[no-any-return]
         return lambda *arguments: self._replay.take(self._number, method, arguments)
 
 

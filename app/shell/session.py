@@ -17,6 +17,8 @@ from domain.debug.wire import ITEM, NEWS, NOTE, REFUSED, seal, unseal
 
 ANSWER_S = 60.0  # a step of a Thing takes two exchanges of 30 s at most
 AGAIN_S = 2.0  # until a request is sent once more
+HELLO_S = 0.3  # the same, while a board starts: its first step comes soon
+START_S = 15.0  # until a Thing that was told to start again does
 LOOK_S = 0.1
 # What may be asked twice.
 _AGAIN = (
@@ -105,10 +107,21 @@ class Session:
             with self._turn:
                 life = self._ready(until)
                 try:
-                    return self._ask(words, life, until)
+                    found = self._ask(words, life, until)
+                    if words[0] == "reboot":
+                        self._starts(life)
+                    return found
                 except Gone:
                     if words[0] not in _AGAIN or time.monotonic() >= until:
                         raise
+
+    def _starts(self, life: int) -> None:
+        """It starts again now."""
+        with self._news:
+            if not self.connection.silent:
+                self._news.wait_for(lambda: self._lives != life or self._problem, START_S)
+                return
+        self._anew()
 
     def tell(self, words: list[str]) -> None:
         """Ask without waiting for an answer, and for whoever waits for one."""
@@ -171,7 +184,7 @@ class Session:
             while True:
                 self._send(ident, words, again)
                 again = True
-                wait = min(AGAIN_S, until - time.monotonic())
+                wait = min(HELLO_S if words[0] == "hello" else AGAIN_S, until - time.monotonic())
                 with self._news:
                     done = self._news.wait_for(
                         lambda: answer.kind or self._lives != life, max(0.0, wait)
@@ -208,12 +221,19 @@ class Session:
                 self._resting = False
             raise Gone("paused")
 
-    def _again(self) -> None:
+    def _anew(self) -> None:
+        """It has started, or will, without another word of the connection."""
+        threading.Thread(target=self._greet_again, args=(self._next_life(),), daemon=True).start()
+
+    def _next_life(self) -> int:
         with self._news:
             self._greeted = 0
             self._lives += 1
-            life = self._lives
             self._news.notify_all()
+            return self._lives
+
+    def _again(self) -> None:
+        life = self._next_life()
         while not self._ended:
             try:
                 self.connection.open()
@@ -240,6 +260,8 @@ class Session:
         except (IndexError, ValueError):
             if line.strip():
                 self._on_log(line)
+            if self.connection.silent and self.greeted and _boots(line):
+                self._anew()
             return
         if ident == NEWS:
             self.held = True
@@ -296,3 +318,12 @@ class Session:
             self.hello, _ = self._ask(["login", proof, *hold], life, until)
         except Refused as refused:
             raise ShellError(str(refused)) from None
+
+
+def _boots(line: str) -> bool:
+    """Whether the OS tells here that the board has started."""
+    try:
+        told = json.loads(line)
+        return bool(told["event"] == "boot" and told["cause"] != "update")
+    except (ValueError, KeyError, TypeError):
+        return False

@@ -123,9 +123,9 @@ def _update(shell: Shell, words: list[str]) -> Any:
         raise DeviceError("state", "only in run, not in %s" % machine.state)
     if what == "check":
         case: Any = shell.runner.case
-        if case is not None:
-            case.management_due = shell.clock.monotonic()  # it asks the cloud in its next step
-        return {"asked": case is not None, "app": thing.journal.app.version}
+        if case is not None:  # else the first thing that it does is to ask
+            case.management_due = shell.clock.monotonic()
+        return {"app": thing.journal.app.version, "next": "its next step asks the cloud"}
     wanted, now = thing.wanted or thing.settings, shell.clock.monotonic()
     if not (settings_wanted(thing, wanted, now) or app_wanted(thing, wanted, now)):
         raise DeviceError("nothing", "nothing is known to be wanted - say `update check` first")

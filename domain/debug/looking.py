@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from domain import journal as journals
 from domain import settings
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def look(shell: Shell, words: list[str]) -> Any:
     if name == "settings":
         return {name: getattr(thing.settings, name) for name in settings.NAMES}
     if name == "slots":
-        return {"settings": _slot(journal.settings), "app": _slot(journal.app)}
+        return {kind: _slot(getattr(journal, kind)) for kind in journals.KINDS}
     if name == "journal":
         return _journal(journal)
     if name == "queue":

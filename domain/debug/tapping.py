@@ -1,9 +1,11 @@
 """The debug shell's taps on the ports: faults go in there, and the recording comes out.
 
 Each call of a port becomes `["call", port, method, first argument if a text, result, error]`, port
-and method by their places in `PORTS` (links behind them) and `methods()`: on a device methods have
+and method by the numbers below and `methods()`: on a device methods have
 other names. Bytes are `{"bytes": base 64}`; an error is `[who is at fault, code, text]`, who by the
-place in `BLAME`. A replay gives the same answers to the same calls, so the domain does the same.
+place in `BLAME`. What a port passes on in pieces is noted before the call, `["piece", base 64]`.
+
+A replay gives the same answers to the same calls, so the domain does the same.
 """
 
 from __future__ import annotations
@@ -41,12 +43,26 @@ def methods(named: Any) -> tuple[str, ...]:
     """The methods of the ports, in the order that the recording counts them in."""
     return (
         (named.monotonic, named.epoch, named.set_epoch, named.sleep)
-        + (named.mount, named.read, named.replace, named.receive, named.append, named.remove)
+        + (
+            named.mount,
+            named.read,
+            named.replace,
+            named.receive,
+            named.append,
+            named.remove,
+            named.send,
+        )
         + (named.names, named.free, named.use, named.forget, named.in_session, named.register)
         + (named.management, named.reply, named.reading, named.report, named.app_files)
-        + (named.app_file, named.os_files, named.os_file, named.random, named.sha256)
-        + (named.hmac_sha256, named.equal, named.aes, named.verify, named.identity)
-        + (named.platform, named.reset_cause, named.restart, named.stopped, named.watchdog)
+        + (named.app_file, named.os_files, named.os_file, named.random, named.identity)
+        + (
+            named.platform,
+            named.abi,
+            named.reset_cause,
+            named.restart,
+            named.stopped,
+            named.watchdog,
+        )
         + (named.feed, named.memory, named.load, named.unload, named.call, named.execute)
         + (named.offered, named.open, named.poll, named.close, named.up, named.down)
         + (named.status, named.scan)
@@ -154,6 +170,11 @@ class Tap:
         found = methods(Named())
         method = found.index(name) if name in found else -1
         what: Any = ("call", self.number, method, first)
+        named: Any = Named()
+        if self.number == CRYPTO and name != named.random:
+            return target(*arguments)  # the same anywhere
+        if name in (named.os_file, named.send):
+            arguments = arguments[:-1] + (self.heard(arguments[-1]),)
         try:
             error = _fault(shell, self.number, name)
             if error is not None:
@@ -175,6 +196,15 @@ class Tap:
             what += (value, None)
         shell.record(*what)
         return value
+
+    def heard(self, take: Any) -> Any:
+        """`take`, and a note of each piece that it is given."""
+
+        def note(data: bytes) -> None:
+            self.shell.record("piece", binascii.b2a_base64(data).decode().strip())
+            take(data)
+
+        return note
 
 
 def _fault(shell: Shell, port: int, method: str) -> ThingError | None:

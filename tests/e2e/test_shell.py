@@ -211,6 +211,6 @@ def test_an_app_of_the_person_runs(world: World, tmp_path: Path):
     )
     assert said[5]["answer"]["app"] == "mine"
     assert said[6]["answer"]["code"] == "nothing"
-    assert said[7]["answer"]["asked"] in (True, False)
+    assert said[7]["ok"]
     assert said[8]["answer"]["state"] == "run"
     assert said[9]["answer"]["code"] == "nothing"

@@ -41,7 +41,7 @@ def cable(tmp_path: Path, generated: Release) -> Iterator[Cable]:
     root = tmp_path / "board"
     given = {"aid": "serial", "backend": "http://127.0.0.1:9"}
     with SimBoard("micropython", root, show=found.show) as board:
-        install(board, generated, parameters(given, None), root)
+        install(board, generated, parameters(given, None, False), root)
         board.put({"board.json": b'{"shell": "open"}'})
         found.board = board
         board.start()

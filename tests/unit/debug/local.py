@@ -24,6 +24,7 @@ class LocalConnection:
     lose it (None); `restart()` and `pull()` are for a test."""
 
     def __init__(self, thing: FakeThing | None = None, policy: str = "open") -> None:
+        self.silent = False
         self.thing = thing or make_thing()
         self.policy = policy
         self.typed: Change = lambda line: line

@@ -180,12 +180,13 @@ def test_updates():
     assert bench.ask("update", "check")["code"] == "state"
     bench.ask("until", "run")
     bench.run(until="run")
-    assert bench.ask("update", "check") == {"asked": False, "app": ""}  # no case yet: it will ask
+    asks = {"next": "its next step asks the cloud", "app": ""}
+    assert bench.ask("update", "check") == asks
     bench.ask("step")
     assert bench.ask("update", "apply")["code"] == "nothing"
     bench.thing.cloud.apps["7"] = {"worker_task.py": ""}
     bench.thing.cloud.settings["app_version"] = "7"
-    assert bench.ask("update", "check") == {"asked": True, "app": ""}
+    assert bench.ask("update", "check") == asks
     assert bench.ask("step")["state"] == "update"
     bench.thing.wanted, wanted = None, bench.thing.wanted
     bench.ask("fire", "rejected")
