@@ -75,7 +75,8 @@ class LocalConnection:
             self.thing = restarted(self.thing)
             self._lines.clear()
             self._run()
-            self._gone = True
+            self._gone = not self.silent
+            self._greeted = self.silent  # nobody is told: it goes on at once
         if self._gone:
             raise Gone("gone")
         if self._lines:

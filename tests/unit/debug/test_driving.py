@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from domain.debug.shell import PATIENCE_MS, TRACE
@@ -262,3 +264,17 @@ def test_our_own_bug_does_not_end_the_thing(monkeypatch):
 
     monkeypatch.setattr(bench.thing.system, "memory", broken)
     assert bench.ask("mem") == {"code": "bug", "text": "TypeError: a bug"}
+
+
+def test_the_cloud_is_asked_at_once():
+    bench = held()
+    bench.ask("until", "run")
+    bench.run(until="run")
+    while bench.ask("step")["event"] is None and not bench.thing.cloud.made("management"):
+        pass
+    asked = len(bench.thing.cloud.made("management"))
+    case: Any = bench.runner.case
+    case.management_due = 10**12
+    bench.ask("update", "check")
+    bench.ask("step")
+    assert len(bench.thing.cloud.made("management")) == asked + 1

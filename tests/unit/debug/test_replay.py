@@ -11,13 +11,16 @@ from app.commands import replay as command
 from app.shell import language
 from app.shell.errors import ShellError
 from app.shell.recording import Recorder
-from app.shell.replay import Diverged, Replay, load
+from app.shell.replay import Diverged, Replay, Run, load
+from domain.debug.tapping import Named, methods
 from domain.errors import CloudError
 from domain.slots import Slot
 from tests.fakes.portal import FakePortal
 from tests.fakes.system import FakeSystem
 from tests.fakes.thing import make_thing
 from tests.unit.debug.local import LocalConnection, person
+
+METHODS = methods(Named())
 
 
 @pytest.fixture(scope="module")
@@ -204,3 +207,35 @@ def test_a_broken_app_is_repeated_too(tmp_path: Path):
         she.do("step")
         assert "from its next start on" in she.text("record %s" % path)
         she.host.close()
+
+
+def test_pieces_are_heard_again():
+    head = {"links": 0, "version": "v", "default_backend": "x", "given": {}}
+    run = Run(head)
+    run.notes = [
+        *(["piece", "YWI="], ["piece", "Yw=="]),
+        ["call", 1, METHODS.index("send"), "x", True, None],
+        *(["piece", "YWI="], ["piece", "Yw=="]),
+        ["call", 1, METHODS.index("send"), "x", None, [1, "untrusted", "refused"]],
+    ]
+    replay = Replay(run)
+    pieces: list[bytes] = []
+    assert replay.thing.storage.send("x", pieces.append) is True
+    assert pieces == [b"ab", b"c"]
+
+    def refuse(_data: bytes) -> None:
+        raise CloudError("untrusted", "refused")
+
+    del run.notes[4]  # the first was enough
+    with pytest.raises(CloudError, match="refused"):
+        replay.thing.storage.send("x", refuse)
+    assert len(replay.thing.crypto.sha256(b"")) == 32
+
+
+def test_an_error_that_nobody_foresaw_is_repeated():
+    run = Run({"links": 0, "version": "v", "default_backend": "x", "given": {}})
+    run.notes = [["call", 1, METHODS.index("mount"), "", None, [-1, "", "MemoryError()"]]]
+    replay = Replay(run)
+    with pytest.raises(RuntimeError, match="MemoryError"):
+        replay.thing.storage.mount()
+    assert replay.line() is None  # type: ignore[func-returns-value]

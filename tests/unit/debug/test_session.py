@@ -215,3 +215,28 @@ def test_a_request_goes_behind_what_noise_may_have_begun():
         she.session.request(["events"])
         assert [line[0] for line in sent] == ["\x02", "\n"]
         assert unseal(sent[0]) == unseal(sent[1])
+
+
+def test_a_board_that_starts_again_without_a_word():
+    connection = LocalConnection()
+    connection.silent = True
+    with person(connection) as she:
+        she.do("break recover")
+        she.do("reboot")
+        while connection.opened > 1 or not she.session.greeted:
+            pass
+        assert she.session.request(["breaks"])[0] == ["recover"]
+        assert she.session.request(["state"])[0]["held"]
+        she.do("clear")
+        connection.restart()  # by itself: it tells that it boots
+        while she.session._lives < 3:
+            she.session.tell(["hold"])
+        she.session.request(["state"])
+        assert she.session._lives >= 3
+
+
+@pytest.mark.parametrize("line", ["{", "[]", "1", "{}", '{"event": "boot"}', '{"event": "link"}'])
+def test_what_tells_of_no_start(line):
+    assert not session._boots(line)
+    assert not session._boots('{"event": "boot", "cause": "update"}')
+    assert session._boots('{"event": "boot", "cause": "watchdog"}')

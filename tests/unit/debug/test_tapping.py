@@ -181,3 +181,24 @@ def test_a_recording_has_errors_that_nobody_foresaw(monkeypatch):
     with pytest.raises(MemoryError):
         bench.thing.apps.load("app.a")
     assert calls(bench)[-1][3:] == ("app.a", None, [-1, "", "MemoryError('full')"])
+
+
+def test_what_comes_in_pieces_is_recorded_too():
+    bench = Bench()
+    bench.thing.storage.files["x"] = b"abc"
+    bench.ask("record", "on")
+    pieces: list[bytes] = []
+    assert bench.thing.storage.send("x", pieces.append)
+    assert b"".join(pieces) == b"abc"
+    found = calls(bench)
+    assert [item[0] for item in found] == ["piece"] * len(pieces) + ["call"]
+    assert found[-1][2:] == ("send", "x", True, None)
+
+
+def test_what_is_the_same_anywhere_is_not_recorded():
+    bench = Bench()
+    bench.ask("record", "on")
+    assert len(bench.thing.crypto.sha256(b"x")) == 32
+    assert calls(bench) == []
+    bench.thing.crypto.random(2)
+    assert calls(bench)[-1][2] == "random"
