@@ -24,6 +24,7 @@ class Releases:
 
     def __init__(self, folder: Path) -> None:
         self.dist = folder / "dist"
+        self.dist.mkdir(parents=True)
         self.store = KeyStore(folder / "keys", lambda _path: "")
         root, release = self.store.make("root", ""), self.store.make("release", "")
         keys = {"root": [root.public], "release": [release.public], "app": []}
