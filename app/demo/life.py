@@ -8,6 +8,7 @@ from app.cloud.client import AdminClient
 from app.demo import apps
 from app.demo.processes import NotSeen
 from app.demo.stage import Stage
+from app.demo.updates import TRIAL_S, Updates
 
 TID = "demo-thing"
 
@@ -21,10 +22,14 @@ class Life:
         self.stage = stage
         self.aid = ""
         self.version = ""
+        self.updates = Updates(stage, lambda admin: admin.thing(TID), self._want)
+        stage.environment["PYTHINGS_TRIAL_S"] = TRIAL_S
 
     def steps(self) -> list[tuple[str, Callable[[], str]]]:
         """(title, step) in the order of a life."""
         cellular = self.stage.board.endswith("_sim800")
+        # An OS that is executed in place does not fit into the memory of this board.
+        updates = self.updates if self.stage.board != "esp8266" else None
         return [
             ("a local cloud starts", self.cloud_starts),
             ("an empty Thing boots", self.boots),
@@ -40,14 +45,27 @@ class Life:
             ("the cloud is killed", self.cloud_dies),
             ("the cloud comes back", self.cloud_returns),
             ("no reading is lost", self.nothing_lost),
+            *(self._os_updates(updates) if updates else []),
             ("payload encryption", self.encryption),
             *([("what went over the air", self.air)] if cellular else []),
             ("it stops when told", self.stops),
         ]
 
+    @staticmethod
+    def _os_updates(updates: Updates) -> list[tuple[str, Callable[[], str]]]:
+        return [
+            ("a new OS over the air", updates.good),
+            ("a tampered OS is refused", updates.tampered),
+            ("an OS that crashes is taken back", updates.crashes),
+            ("an OS that hangs is taken back", updates.hangs),
+        ]
+
+    def _want(self, settings: dict[str, Any]) -> None:
+        self.stage.admin.set_pool(self.aid, "development", settings)
+
     def cloud_starts(self) -> str:
         """An App, its first version, and settings that do not let anybody wait."""
-        ready = self.stage.start_cloud()
+        ready = self.stage.start_cloud("--dist", str(self.updates.releases.dist))
         admin = self.stage.admin
         self.aid = admin.create_app("Demo")
         self.version = admin.commit(self.aid, apps.good("one"))
@@ -57,7 +75,9 @@ class Life:
 
     def boots(self) -> str:
         """A process of its own, an empty folder."""
-        thing = self.stage.start_thing("--tid", TID, "--aid", self.aid)
+        thing = self.stage.start_thing(
+            *("--tid", TID, "--aid", self.aid, "--trust", str(self.updates.releases.trust))
+        )
         event = self.stage.thing_tells("boot", event="boot")
         return "process %d, cause %s, app %s" % (thing.pid, event["cause"], event["app"])
 
@@ -142,7 +162,7 @@ class Life:
     def cloud_returns(self) -> str:
         """The Thing finds it by itself."""
         since = len(self.stage.thing.events)
-        self.stage.start_cloud()
+        self.stage.start_cloud("--dist", str(self.updates.releases.dist))
         remedy = self.stage.thing_tells("back in run", since, event="state", new="run")
         self.stage.thing_tells("the queue is empty", since, event="delivered", waiting=0)
         return "back in run by %s" % remedy["by"]

@@ -13,13 +13,14 @@ from app.demo.processes import PROJECT, Child, NotSeen
 from tests.e2e.conftest import TID, World, no_reading_missing
 
 
+@pytest.mark.timeout(240)
 def test_the_demo_sees_every_step():
     done = subprocess.run(
         [sys.executable, "-m", "app.cli", "demo", "--json"],
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=230,
     )
     result = json.loads(done.stdout.splitlines()[-1])
     assert result["result"] == "ok", result
