@@ -137,6 +137,14 @@ class Run:
     def _execute(self, source: Any) -> str:
         if not isinstance(source, str):
             return "a command is Python source, not %r" % (source,)
+        thing = self.thing
+        if thing.parameters.commands == "off":
+            return "refused: commands are switched off here - by the parameter commands"
+        # docs/security.md, 10: from nobody but the cloud, or by the word of who set this up.
+        encrypted = thing.settings.payload_encryption or thing.exposed
+        verified = thing.backend()[1] and not thing.unverified
+        if not (encrypted or verified or thing.parameters.backend.startswith("http://")):
+            return "refused: anybody could have sent this - set ssl or payload_encryption"
         try:
             return self.thing.apps.execute(source, self.thing.parameters.app_timeout * 1000)
         except AppError as error:

@@ -95,6 +95,7 @@ class Thing:
         # connect
         self.linked = False
         self.exposed = False  # nobody verifies TLS over this link
+        self.unverified = False  # nor over any: the board's own TLS cannot
         # run
         self.status = Status()
         self.replies: list[tuple[str, Any]] = []  # (message id, content) not yet delivered

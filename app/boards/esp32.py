@@ -30,7 +30,7 @@ def compose(root: str, version: str) -> Thing:
     if not tls.verifies:
         text = "this firmware verifies no certificate: TLS keeps out listeners only"
         console.event(WARNING, "tls", {"text": text})
-    return Thing(
+    thing = Thing(
         clock=clock,
         storage=storage,
         links=[late_wifi(storage, clock, WRONG_PASSWORD)],
@@ -45,3 +45,5 @@ def compose(root: str, version: str) -> Thing:
         default_backend=DEFAULT_BACKEND,
         given={},
     )
+    thing.unverified = not tls.verifies
+    return thing

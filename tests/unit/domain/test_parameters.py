@@ -34,6 +34,7 @@ def test_files():
             "apn": b"internet",
             "app_timeout": b"5",
             "cloud_key": b"12345\n",
+            "commands": b"off",
         }
     )
     assert problems == []
@@ -48,6 +49,7 @@ def test_files():
         "apn": "internet",
         "app_timeout": 5,
         "cloud_key": 12345,
+        "commands": "off",
     }
 
 

@@ -8,6 +8,7 @@ from domain import journal as journals
 from domain.app import App
 from domain.errors import AppError, CloudError, LinkError
 from domain.journal import Journal
+from domain.parameters import Parameters
 from domain.register import Register
 from domain.run import Run
 from domain.settings import Settings, fingerprint
@@ -272,6 +273,42 @@ def test_a_command():
     assert it.cloud.replies == {"m1": "ran print(1)"}
     assert it.thing.apps.executed == [("print(1)", 30_000)]
     assert it.thing.apps.calls[0][:2] == ("management", None)  # the app's own call all the same
+
+
+@pytest.mark.parametrize(
+    ("ssl", "encrypted", "unverified", "exposed", "backend", "taken"),
+    [
+        (True, False, False, False, "", True),
+        (True, False, True, False, "", False),
+        (False, False, False, False, "", False),
+        (False, True, False, False, "", True),
+        (True, True, True, False, "", True),
+        (True, False, True, True, "", True),  # then the payload is always encrypted
+        (True, False, False, False, "http://mine", True),  # by hand
+        (False, False, False, False, "https://mine", True),
+        (True, False, True, False, "https://mine", False),
+    ],
+)
+def test_a_command_that_anybody_could_have_sent(
+    ssl, encrypted, unverified, exposed, backend, taken
+):
+    it = with_messages(("m1", "CMD", "print(1)"))
+    it.thing.settings = Settings(ssl=ssl, payload_encryption=encrypted)
+    it.cloud.settings.update(ssl=ssl, payload_encryption=encrypted)
+    it.thing.parameters = Parameters(aid="app-1", tid="T-FAKE", backend=backend)
+    it.thing.unverified, it.thing.exposed = unverified, exposed
+    it.until_ms(61_000)
+    assert (it.cloud.replies["m1"] == "ran print(1)") is taken
+    assert taken or it.cloud.replies["m1"].startswith("refused: anybody could")
+    assert it.thing.apps.executed == ([("print(1)", 30_000)] if taken else [])
+
+
+def test_a_command_where_they_are_switched_off():
+    it = with_messages(("m1", "CMD", "print(1)"))
+    it.thing.parameters = Parameters(aid="app-1", tid="T-FAKE", commands="off")
+    it.until_ms(61_000)
+    assert "switched off" in it.cloud.replies["m1"]
+    assert it.thing.apps.executed == []
 
 
 @pytest.mark.parametrize("content", [None, 5, {"a": 1}])
