@@ -227,3 +227,43 @@ def test_an_app_that_may_be_the_cause_is_not_called_meanwhile():
     assert thing.clock.now == 40_000  # it waited
     assert thing.journal.without_app
     assert thing.apps.calls == []
+
+
+NOT_BOOTING = DeviceError("boot_loop", "starts in a row ended in a crash")
+
+
+@pytest.mark.parametrize(
+    ("starts", "slot", "remedy", "after"),
+    [
+        (3, Slot("a", "2", "1"), "restart", Slot("a", "2", "1")),  # there is no app to leave out
+        (6, Slot("a", "2", "1"), "previous", Slot("b", "1", "", PROVEN, "2")),
+        (6, Slot("a", "2", ""), "restart", Slot("a", "2", "")),
+        (9, Slot("b", "1", "", PROVEN, "2"), "factory", Slot("", "", "", PROVEN, "1")),
+        (9, Slot("a", "2", "1"), "factory", Slot("", "", "", PROVEN, "2")),
+        (9, Slot(), "restart", Slot()),
+    ],
+)
+def test_an_os_that_crashes_again_and_again_gives_way(starts, slot, remedy, after):
+    thing = troubled(NOT_BOOTING, Journal(starts=starts, os=slot, floor=7))
+    assert acted(Recover(thing)) == "restart"
+    assert remedy_of(thing) == remedy
+    assert thing.system.restarts == 1
+    found = journals.load(thing.storage)
+    assert found.os == after
+    assert found.floor == 7  # no way back is opened by it
+    taken = "os %s taken back after %d faulty starts" % (slot.version, starts)
+    assert (taken in found.notes) is (after != slot)
+
+
+def test_an_os_on_trial_that_reaches_no_cloud_is_taken_back_by_a_start():
+    thing = troubled(LINK, Journal(tries=5, os=Slot("a", "2", "1", TRIED)))
+    assert acted(Recover(thing)) == "restart"
+    assert remedy_of(thing) == "roll_back"
+    assert journals.load(thing.storage).os == Slot("b", "1", "", PROVEN, "2")
+    assert thing.system.restarts == 1  # what runs is still the new one
+
+
+def test_an_app_on_trial_is_taken_back_without_one():
+    thing = troubled(LINK, Journal(tries=5, app=Slot("a", "2", "1", TRIED)))
+    assert acted(Recover(thing)) == "restart"
+    assert thing.system.restarts == 0

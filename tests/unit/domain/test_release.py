@@ -166,6 +166,21 @@ def test_a_tampered_file(name, content, mention):
     assert slot_of(thing) == {}
 
 
+@pytest.mark.parametrize("size", [1, 3, 7, 1000])
+def test_a_file_that_comes_in_pieces_cut_anywhere(size):
+    thing = updating()
+    wire = base64.b64encode(WHOLE["pt.mpy"])
+
+    def pieces(_version, _platform, _name, write):
+        for at in range(0, len(wire), size):
+            write(wire[at : at + size])
+        return True
+
+    thing.cloud.script("os_file", None, None, pieces)
+    assert Update(thing).act() == "committed"
+    assert slot_of(thing) == WHOLE
+
+
 def test_a_file_that_never_ends():
     thing = updating()
     written = []
