@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable
 
 from rich.console import Console
@@ -29,7 +31,7 @@ def main(argv: list[str]) -> int:
         prog="pythings demo",
         description="A local cloud and Things, as processes of their own, live through the whole "
         "life of a device: this machine, and a simulated ESP32 and ESP8266 that run the generated "
-        "OS on real MicroPython. Takes about a minute; leaves nothing behind.",
+        "OS on real MicroPython. They live side by side; leaves nothing behind.",
     )
     parser.add_argument(
         "--board",
@@ -40,13 +42,26 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="one JSON event a line")
     options = parser.parse_args(argv)
     show: Show = JsonShow() if options.json else TerminalShow()
-    steps = []
-    for board in options.board or BOARDS:
-        with Stage(show.event, board) as stage:
-            steps += play(board, Life(stage).steps(), show)
+    boards = tuple(dict.fromkeys(options.board or BOARDS))
+    stages: list[Stage] = []
+    with ThreadPoolExecutor(len(boards)) as lives:
+        playing = [lives.submit(live, board, show, stages) for board in boards]
+        try:
+            steps = [step for life in playing for step in life.result()]
+        except KeyboardInterrupt:
+            for stage in stages:
+                stage.end()  # so that nobody waits for anything any more
+            raise
     ok = all(step["ok"] for step in steps)
     show.end(ok, steps)
     return 0 if ok else 1
+
+
+def live(board: str, show: Show, stages: list[Stage]) -> list[Step]:
+    """The whole life of one board, on a stage of its own, which is added to `stages`."""
+    with Stage(lambda who, event: show.event(board, who, event), board) as stage:
+        stages.append(stage)
+        return play(board, Life(stage).steps(), show)
 
 
 def play(board: str, steps: list[tuple[str, Callable[[], str]]], show: Show) -> list[Step]:
@@ -58,7 +73,7 @@ def play(board: str, steps: list[tuple[str, Callable[[], str]]], show: Show) -> 
                 {"board": board, "step": title, "ok": False, "seconds": 0.0, "seen": "not tried"}
             )
             continue
-        show.begin("%2d. %s: %s" % (number, board, title))
+        show.begin(board, "%d. %s" % (number, title))
         started = time.monotonic()
         try:
             seen, ok = act(), True
@@ -71,13 +86,13 @@ def play(board: str, steps: list[tuple[str, Callable[[], str]]], show: Show) -> 
 
 
 class Show:
-    """What the audience sees."""
+    """What the audience sees, from as many threads as there are boards."""
 
-    def begin(self, title: str) -> None:
+    def begin(self, board: str, title: str) -> None:
         """A step begins."""
 
-    def event(self, who: str, event: Event) -> None:
-        """The cloud's or the Thing's process tells something."""
+    def event(self, board: str, who: str, event: Event) -> None:
+        """The Thing's process, or that of its cloud, tells something."""
 
     def seen(self, step: Step) -> None:
         """A step has ended."""
@@ -89,9 +104,12 @@ class Show:
 class JsonShow(Show):
     """A JSON object a line, the last with the result."""
 
-    def event(self, who: str, event: Event) -> None:
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+
+    def event(self, board: str, who: str, event: Event) -> None:
         """As told, and by whom."""
-        self._print({"who": who, **event})
+        self._print({"board": board, "who": who, **event})
 
     def seen(self, step: Step) -> None:
         """The step."""
@@ -101,10 +119,10 @@ class JsonShow(Show):
         """The result."""
         self._print({"result": "ok" if ok else "failed", "steps": steps})
 
-    @staticmethod
-    def _print(value: Any) -> None:
-        sys.stdout.write(json.dumps(value) + "\n")
-        sys.stdout.flush()
+    def _print(self, value: Any) -> None:
+        with self._turn:
+            sys.stdout.write(json.dumps(value) + "\n")
+            sys.stdout.flush()
 
 
 class TerminalShow(Show):
@@ -114,12 +132,11 @@ class TerminalShow(Show):
         self._console = Console(highlight=False)
         self._started = time.monotonic()
 
-    def begin(self, title: str) -> None:
+    def begin(self, board: str, title: str) -> None:
         """A heading."""
-        self._console.print()
-        self._console.print(title, style="bold", markup=False)
+        self._print(board, title, "bold")
 
-    def event(self, who: str, event: Event) -> None:
+    def event(self, board: str, who: str, event: Event) -> None:
         """A grey line, but for what comes all the time."""
         if event["event"] in _QUIET:
             return
@@ -128,20 +145,13 @@ class TerminalShow(Show):
             for name, value in event.items()
             if name not in ("event", "t", "level") and value != ""
         )
-        seconds = time.monotonic() - self._started
-        line = "    %5.1f s  %-5s  %s %s" % (
-            seconds,
-            who,
-            event["event"],
-            fields,
-        )
-        self._console.print(line[: max(40, self._console.width - 1)], style="dim", markup=False)
+        self._print(board, "    %-5s  %s %s" % (who, event["event"], fields), "dim")
 
     def seen(self, step: Step) -> None:
         """Done or not."""
         style = "green" if step["ok"] else "red"
         mark = "seen" if step["ok"] else "NOT SEEN"
-        self._console.print("    %s: %s" % (mark, step["seen"]), style=style, markup=False)
+        self._print(step["board"], "    %s: %s" % (mark, step["seen"]), style)
 
     def end(self, ok: bool, steps: list[Step]) -> None:
         """The table."""
@@ -155,6 +165,12 @@ class TerminalShow(Show):
         self._console.print(table)
         verdict = "every step was seen" if ok else "not every step was seen"
         self._console.print(verdict, style="bold green" if ok else "bold red")
+
+    def _print(self, board: str, text: str, style: str) -> None:
+        """A line of one of them, cut to the width. The console itself takes turns."""
+        seconds = time.monotonic() - self._started
+        line = "%5.1f s  %-8s  %s" % (seconds, board, text)
+        self._console.print(line[: max(40, self._console.width - 1)], style=style, markup=False)
 
 
 def _escaped(text: str) -> str:

@@ -41,9 +41,13 @@ class Stage:
     def __enter__(self) -> Stage:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def end(self) -> None:
+        """End all processes."""
         for child in reversed(self._children):
             child.stop()
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
         for client in self._clients:
             client.close()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -29,11 +29,11 @@ def test_after_a_step_that_was_not_seen_the_rest_is_not_tried() -> None:
 
 def test_json(capsys: Any) -> None:
     show = demo.JsonShow()
-    show.event("thing", {"event": "boot", "app": "none"})
+    show.event("linux", "thing", {"event": "boot", "app": "none"})
     done = demo.play("linux", STEPS, show)
     show.end(False, done)
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert told[0] == {"who": "thing", "event": "boot", "app": "none"}
+    assert told[0] == {"board": "linux", "who": "thing", "event": "boot", "app": "none"}
     assert [event["step"] for event in told[1:-1]] == ["boots", "reads"]
     assert told[-1]["result"] == "failed"
     assert len(told[-1]["steps"]) == 3
@@ -41,8 +41,10 @@ def test_json(capsys: Any) -> None:
 
 def test_a_terminal(capsys: Any) -> None:
     show = demo.TerminalShow()
-    show.event("thing", {"event": "boot", "t": 1.0, "level": "info", "app": "none", "empty": ""})
-    show.event("thing", {"event": "reading", "waiting": 1})
+    show.event(
+        "linux", "thing", {"event": "boot", "t": 1.0, "level": "info", "app": "none", "empty": ""}
+    )
+    show.event("linux", "thing", {"event": "reading", "waiting": 1})
     done = demo.play("linux", STEPS, show)
     show.end(False, done)
     out = capsys.readouterr().out
