@@ -60,7 +60,7 @@ class App:
         self._problem("worker", problem)
         if message is not None and not problem:
             thing.queue.put(self._timestamp(), message)
-            thing.tell(DEBUG, "reading", waiting=len(thing.queue))
+            thing.tell(DEBUG, "reading", waiting=thing.queue.waiting())
 
     def manage(self, data: Any) -> Any:
         """Call the management task; gives its reply, or the text of what went wrong."""

@@ -49,7 +49,7 @@ def load(storage: Storage) -> Journal:
     try:
         return _from_json(number, value)
     except (AttributeError, KeyError, TypeError, ValueError):
-        return Journal(number=number)
+        return Journal(number)
 
 
 def save(storage: Storage, journal: Journal) -> None:
@@ -127,7 +127,7 @@ def _to_json(journal: Journal) -> dict[str, Any]:
 
 
 def _from_json(number: int, value: dict[str, Any]) -> Journal:
-    journal = Journal(number=number)
+    journal = Journal(number)
     for name in _NEW:
         value.setdefault(name, _NEW[name])
     for name in _COUNTS:

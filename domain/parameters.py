@@ -16,6 +16,7 @@ MAX_TID = 36  # more fails in the cloud's database
 MAX_FILE = 4096
 TRUST = "trust"  # the file with the key list in force: whose OS releases are taken
 
+_NOT_USED = "parameter %s %s; it is not used"
 _SCHEMES = (("https://", True), ("http://", False))
 
 
@@ -74,15 +75,21 @@ def load(storage: Any, given: dict[str, Any]) -> tuple[Parameters, list[str]]:
 
     A bad value leaves the default in force; nothing here raises but a storage that fails whole.
     """
-    parameters = Parameters()
+    found = dict(given)
     problems = []
     for name in NAMES:
         try:
-            value = given[name] if name in given else _from_file(storage, name)
-            if value is not None:
-                parameters = attrs.evolve(parameters, **{name: value})
+            if name not in found:
+                found[name] = _from_file(storage, name)
         except (ValueError, DeviceError) as error:
-            problems.append("parameter %s %s; it is not used" % (name, error))
+            problems.append(_NOT_USED % (name, error))
+    parameters = Parameters()
+    for name in NAMES:
+        try:
+            if found.get(name) is not None:
+                parameters = attrs.evolve(parameters, **{name: found[name]})
+        except ValueError as error:
+            problems.append(_NOT_USED % (name, error))
     return parameters, problems
 
 

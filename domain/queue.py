@@ -50,7 +50,7 @@ class Queue:
         self.size = self._size_of_newest()
         self.doubtful = bool(self.oldest)
 
-    def __len__(self) -> int:
+    def waiting(self) -> int:
         """Readings known to wait; of later segments only that there is at least one in each."""
         return len(self.oldest) + len(self.fresh) + max(0, len(self.segments) - 1)
 

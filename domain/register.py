@@ -20,13 +20,14 @@ class Register:
     def act(self) -> str:
         """Gives REGISTERED, REFUSED or UNREACHABLE."""
         thing = self.thing
+        identity = self._identity()
+        encrypted = thing.settings.payload_encryption or thing.exposed
         backend, ssl = thing.backend()
         thing.cloud.use(backend, ssl)
-        encrypted = thing.settings.payload_encryption or thing.exposed
         try:
             if not thing.parameters.aid:
                 raise CloudError("refused", "no App id - set the parameter aid")
-            epoch = thing.cloud.register(self._identity(), encrypted, thing.parameters.cloud_key)
+            epoch = thing.cloud.register(identity, encrypted, thing.parameters.cloud_key)
         except LinkError as error:
             return thing.fail(error, UNREACHABLE)
         except CloudError as error:

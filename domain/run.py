@@ -74,6 +74,12 @@ class Run:
 
     def _send(self) -> bool:
         """Deliver one thing that waits: a reply, a changed status, a reading."""
+        thing, queue = self.thing, self.thing.queue
+        if thing.replies or thing.status.changed or queue.oldest or queue.fresh:
+            return self._send_first()
+        return False
+
+    def _send_first(self) -> bool:
         thing = self.thing
         untold, reading = thing.status.untold(), thing.queue.head()
         if thing.replies:
@@ -231,7 +237,7 @@ class Run:
         except DeviceError as error:
             thing.tell(WARNING, "readings_not_kept", code=error.code, text=error.text)
         self.refusals = 0
-        thing.tell(DEBUG, "delivered", waiting=len(thing.queue))
+        thing.tell(DEBUG, "delivered", waiting=thing.queue.waiting())
 
     # trouble
 

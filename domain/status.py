@@ -16,10 +16,12 @@ class Status:
         self.now: dict[str, tuple[str, str]] = {}
         self.told: dict[str, tuple[str, str]] = {}
         self.remarks: list[str] = []  # stay the word on pythings for the session: people read it
+        self.changed = False  # there may be something that the cloud does not know
 
     def set(self, part: str, problem: str = "") -> None:
         """`part` is OK, or KO with a `problem`."""
         self.now[part] = (KO, problem) if problem else (OK, "")
+        self.changed = True
 
     def remark(self, text: str) -> None:
         """Something about the Thing as a whole that stays worth reading for this session."""
@@ -29,15 +31,18 @@ class Status:
     def new_session(self) -> None:
         """The cloud has forgotten; it takes a session to be fine until told otherwise."""
         self.told = {"pythings": (OK, "")}
+        self.changed = True
         self.remarks = []
 
     def untold(self) -> list[tuple[str, str, str]]:
         """(part, OK or KO, problem) for each that the cloud does not know."""
-        return [
+        found = [
             (part, self.now[part][0], self.now[part][1])
             for part in PARTS
             if part in self.now and self.now[part] != self.told.get(part)
         ]
+        self.changed = bool(found)
+        return found
 
     def tell(self, part: str) -> None:
         """The cloud now knows."""

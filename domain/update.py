@@ -122,11 +122,15 @@ class Update:
 
 
 def plain_name(name: object) -> bool:
-    """Whether this names a file directly in the app's folder, and nothing else."""
+    """Whether this names a file directly in the app's folder, and nothing else.
+
+    Not one of the OS's own either, which a board would find there first.
+    """
     return (
         isinstance(name, str)
         and 0 < len(name) <= 64
         and not name.startswith(".")
+        and not name.startswith("pt_")
         and all(char.isalpha() or char.isdigit() or char in "_-." for char in name)
         and all(ord(char) < 128 for char in name)
     )

@@ -20,7 +20,9 @@ class Sink:
     def __init__(self, write: Callable[[bytes], None], keep: int, aes: Cipher | None) -> None:
         self._write = write
         self._keep = keep
-        self._decrypter = Decrypter(aes) if aes is not None else None
+        self._decrypter: Decrypter | None = None
+        if aes is not None:  # or its code is loaded for nothing
+            self._decrypter = Decrypter(aes)
         self._started = False
         self.tail = b""
 

@@ -39,7 +39,8 @@ def unload(host: Any) -> None:
         sys.path.remove(path)
         try:
             for name in os.listdir(path):
-                sys.modules.pop(name.split(".")[0], None)
+                sys.modules[name.split(".")[0]] = None  # type: ignore[assignment] # or it stays
+                del sys.modules[name.split(".")[0]]
         except OSError:
             pass  # the folder has gone
     gc.collect()

@@ -7,10 +7,14 @@ from typing import Any
 
 from domain.errors import LinkError
 
-try:
-    import ssl
-except ImportError:  # until 1.20
-    import ussl as ssl  # type: ignore[no-redef]
+
+def _ssl() -> Any:
+    """The module, which is not small, and not needed by everybody."""
+    try:
+        import ssl
+    except ImportError:  # until 1.20
+        import ussl as ssl  # type: ignore[no-redef]
+    return ssl
 
 
 class Tls:
@@ -19,18 +23,21 @@ class Tls:
     Firmware before 1.21 has no SSLContext, and verifies nothing.
     """
 
-    verifies = hasattr(ssl, "SSLContext")
-
     def __init__(self, ca: str) -> None:
         self._ca = ca
         self._context: Any = None
 
+    def verifies(self) -> bool:
+        """Whether this firmware can."""
+        return hasattr(_ssl(), "SSLContext")
+
     def wrap(self, sock: Any, host: str) -> Any:
         """Raises LinkError `tls` when there is nobody to trust."""
-        if not self.verifies:
-            return ssl.wrap_socket(sock, server_hostname=host)  # type: ignore[call-arg]
+        ssl = _ssl()
+        if not self.verifies():
+            return ssl.wrap_socket(sock, server_hostname=host)
         if not self._context:
-            context: Any = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.verify_mode = ssl.CERT_REQUIRED
             try:
                 with open(self._ca, "rb") as file:

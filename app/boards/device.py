@@ -1,7 +1,7 @@
-"""What the boards with MicroPython share: the main loop, and what is made when it is needed.
+"""What the boards with MicroPython share: the main loop.
 
-A board's `main.py` calls `live(compose(...))`. `compose` lies in a file of its own, which `enter`
-drops; so nothing that stays may refer to it.
+A board's `main.py` calls `live(compose(...))`. `compose` lies in a file of its own, which is
+dropped; so nothing that stays may refer to it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from adapters.micropython.apploader import trace
-from adapters.micropython.crypto import DeviceCrypto
-from adapters.micropython.late import Late
-from adapters.micropython.storage import FileStorage
 from domain.app import keep_readings
 from domain.boot import Boot
 from domain.connect import Connect
@@ -90,6 +87,7 @@ def enter(state: str, thing: Thing) -> UseCase:
 def _drop() -> None:
     """Nobody needs the code that is loaded late; whoever does loads it again."""
     for name in [name for name in sys.modules if name.startswith(_LATE)]:
+        sys.modules[name] = None  # type: ignore[assignment] # `del` leaves the value in its place
         del sys.modules[name]
     gc.collect()
 
@@ -97,21 +95,3 @@ def _drop() -> None:
 def explain(error: Exception) -> str:
     """Where an error that nobody foresaw came from."""
     return trace(error)
-
-
-def late_storage(root: str) -> Any:
-    """Files, below `root`."""
-    return Late(_storage, root)
-
-
-def late_crypto() -> Any:
-    """Digests and ciphers."""
-    return Late(_crypto)
-
-
-def _storage(root: str) -> FileStorage:
-    return FileStorage(root)
-
-
-def _crypto() -> DeviceCrypto:
-    return DeviceCrypto()

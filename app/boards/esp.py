@@ -1,27 +1,59 @@
-"""What the boards with an ESP chip share."""
+"""What the boards with an ESP chip share: all but their hardware and their TLS."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from adapters.cloud.gateway import Gateway
+from adapters.http.transport import StreamTransport
+from adapters.micropython.apphost import InProcessAppHost
 from adapters.micropython.boardfile import load
-from adapters.micropython.late import Late
+from adapters.micropython.clock import TicksClock
+from adapters.micropython.console import DeviceConsole
+from adapters.micropython.crypto import DeviceCrypto
 from adapters.micropython.led import PinIndicator
 from adapters.micropython.portal import SetupPortal
+from adapters.micropython.storage import FileStorage
+from adapters.micropython.stream import SocketStream
+from adapters.micropython.system import DeviceSystem
 from adapters.micropython.wifi import WifiLink
 from adapters.null import NullIndicator
 from domain.levels import WARNING
+from domain.thing import Thing
+
+DEFAULT_BACKEND = "backend.pythings.io"
 
 
-def late_wifi(storage: Any, clock: Any, wrong: tuple[int, ...]) -> Any:
-    """The Wi-Fi station."""
-    return Late(_wifi, storage, clock, wrong)
-
-
-def late_portal(storage: Any, clock: Any, wrong: Any, console: Any, *about: str) -> Any:
-    """The setup portal of a Thing, `about`: its platform and version."""
-    told = {"platform": about[0], "version": about[1]}
-    return Late(_portal, storage, clock, wrong, console, told, [])
+def compose_esp(
+    root: str, version: str, platform: str, hardware: Any, tls: Any, wrong_password: tuple[int, ...]
+) -> Thing:
+    """A Thing whose files are in the folder `root`, "" for the whole flash."""
+    console = DeviceConsole(root)
+    clock = TicksClock()
+    crypto = DeviceCrypto()
+    storage = FileStorage(root)
+    wifi = WifiLink(storage, clock, wrong_password)
+    about = {"platform": platform, "version": version}
+    if not tls.verifies():
+        text = "this firmware verifies no certificate: TLS keeps out listeners only"
+        console.event(WARNING, "tls", {"text": text})
+    thing = Thing(
+        clock=clock,
+        storage=storage,
+        links=[wifi],
+        cloud=Gateway(StreamTransport(SocketStream(clock, tls), clock), crypto),
+        crypto=crypto,
+        system=DeviceSystem(hardware, root, platform),
+        apps=InProcessAppHost(root, console),
+        portal=SetupPortal(storage, clock, wifi, console, about, []),
+        indicator=indicator(storage, console),
+        console=console,
+        version=version,
+        default_backend=DEFAULT_BACKEND,
+        given={},
+    )
+    thing.unverified = not tls.verifies()
+    return thing
 
 
 def indicator(storage: Any, console: Any) -> Any:
@@ -36,13 +68,3 @@ def indicator(storage: Any, console: Any) -> Any:
     for problem in problems:
         console.event(WARNING, "board_file", {"text": problem + " - it is not used"})
     return light
-
-
-def _portal(
-    storage: Any, clock: Any, wrong: Any, console: Any, about: dict[str, str], kept: list[Any]
-) -> SetupPortal:
-    return SetupPortal(storage, clock, _wifi(storage, clock, wrong), console, about, kept)
-
-
-def _wifi(storage: Any, clock: Any, wrong: tuple[int, ...]) -> WifiLink:
-    return WifiLink(storage, clock, wrong)

@@ -8,14 +8,17 @@ from adapters.http.transport import StreamTransport
 from adapters.micropython.apphost import InProcessAppHost
 from adapters.micropython.clock import TicksClock
 from adapters.micropython.console import DeviceConsole
+from adapters.micropython.crypto import DeviceCrypto
+from adapters.micropython.portal import SetupPortal
+from adapters.micropython.storage import FileStorage
 from adapters.micropython.stream import SocketStream
 from adapters.micropython.system import DeviceSystem
 from adapters.micropython.tls import Tls
+from adapters.micropython.wifi import WifiLink
 from adapters.sim800.transport import ModemTransport
 from adapters.ways import Ways
-from app.boards.device import late_crypto, late_storage
-from app.boards.esp import indicator, late_portal, late_wifi
-from app.boards.sim800 import late_cellular, modem
+from app.boards.esp import indicator
+from app.boards.sim800 import cellular, modem
 from domain.thing import Thing
 
 PLATFORM = "esp32_sim800"
@@ -30,13 +33,14 @@ def compose(root: str, version: str) -> Thing:
     """A Thing whose files are in the folder `root`, "" for the whole flash."""
     console = DeviceConsole(root)
     clock = TicksClock()
-    crypto = late_crypto()
-    storage = late_storage(root)
+    crypto = DeviceCrypto()
+    storage = FileStorage(root)
+    about = {"platform": PLATFORM, "version": version}
     sim800 = modem(storage, clock, console, WIRES)
-    cellular = late_cellular(sim800, storage)
-    wifi = late_wifi(storage, clock, WRONG_PASSWORD)
+    link = cellular(sim800, storage)
+    wifi = WifiLink(storage, clock, WRONG_PASSWORD)
     stream = StreamTransport(SocketStream(clock, Tls(root + "/ca")), clock)
-    ways = Ways([(wifi, stream), (cellular, ModemTransport(sim800, cellular, _MOST))])
+    ways = Ways([(wifi, stream), (link, ModemTransport(sim800, link, _MOST))])
     return Thing(
         clock=clock,
         storage=storage,
@@ -45,7 +49,7 @@ def compose(root: str, version: str) -> Thing:
         crypto=crypto,
         system=DeviceSystem(Esp32Hardware(), root, PLATFORM),
         apps=InProcessAppHost(root, console),
-        portal=late_portal(storage, clock, WRONG_PASSWORD, console, PLATFORM, version),
+        portal=SetupPortal(storage, clock, wifi, console, about, []),
         indicator=indicator(storage, console),
         console=console,
         version=version,

@@ -9,11 +9,14 @@ from adapters.esp8266.hardware import WRONG_PASSWORD, Esp8266Hardware
 from adapters.micropython.apphost import InProcessAppHost
 from adapters.micropython.clock import TicksClock
 from adapters.micropython.console import DeviceConsole
+from adapters.micropython.crypto import DeviceCrypto
+from adapters.micropython.portal import SetupPortal
+from adapters.micropython.storage import FileStorage
 from adapters.micropython.system import DeviceSystem
+from adapters.micropython.wifi import WifiLink
 from adapters.sim800.transport import ModemTransport
-from app.boards.device import late_crypto, late_storage
-from app.boards.esp import indicator, late_portal
-from app.boards.sim800 import late_cellular, modem
+from app.boards.esp import indicator
+from app.boards.sim800 import cellular, modem
 from domain.thing import Thing
 
 PLATFORM = "esp8266_sim800"
@@ -30,20 +33,22 @@ def compose(root: str, version: str) -> Thing:
     """A Thing whose files are in the folder `root`, "" for the whole flash."""
     console = DeviceConsole(root)
     clock = TicksClock()
-    crypto = late_crypto()
-    storage = late_storage(root)
+    crypto = DeviceCrypto()
+    storage = FileStorage(root)
+    about = {"platform": PLATFORM, "version": version}
     sim800 = modem(storage, clock, console, WIRES)
-    cellular = late_cellular(sim800, storage)
+    link = cellular(sim800, storage)
+    wifi = WifiLink(storage, clock, WRONG_PASSWORD)  # for the setup portal only
     network.WLAN(network.AP_IF).active(False)  # open for everybody with the default password
     return Thing(
         clock=clock,
         storage=storage,
-        links=[cellular],
-        cloud=Gateway(ModemTransport(sim800, cellular, _MOST, _PIECE, False), crypto),
+        links=[link],
+        cloud=Gateway(ModemTransport(sim800, link, _MOST, _PIECE, False), crypto),
         crypto=crypto,
         system=DeviceSystem(Esp8266Hardware(), root, PLATFORM),
         apps=InProcessAppHost(root, console),
-        portal=late_portal(storage, clock, WRONG_PASSWORD, console, PLATFORM, version),
+        portal=SetupPortal(storage, clock, wifi, console, about, []),
         indicator=indicator(storage, console),
         console=console,
         version=version,

@@ -7,13 +7,14 @@ from adapters.http.transport import StreamTransport
 from adapters.micropython.apphost import InProcessAppHost
 from adapters.micropython.clock import TicksClock
 from adapters.micropython.console import DeviceConsole
+from adapters.micropython.crypto import DeviceCrypto
 from adapters.micropython.hardware import UnixHardware
 from adapters.micropython.link import HostLink
+from adapters.micropython.storage import FileStorage
 from adapters.micropython.stream import SocketStream
 from adapters.micropython.system import DeviceSystem
 from adapters.micropython.tls import Tls
 from adapters.null import NullIndicator, NullPortal
-from app.boards.device import late_crypto, late_storage
 from domain.thing import Thing
 
 PLATFORM = "MicroPython"
@@ -24,11 +25,11 @@ def compose(root: str, version: str) -> Thing:
     """A Thing that lives in the folder `root`."""
     console = DeviceConsole(root)
     clock = TicksClock()
-    crypto = late_crypto()
+    crypto = DeviceCrypto()
     stream = SocketStream(clock, Tls(root + "/ca"))
     return Thing(
         clock=clock,
-        storage=late_storage(root),
+        storage=FileStorage(root),
         links=[HostLink()],
         cloud=Gateway(StreamTransport(stream, clock), crypto),
         crypto=crypto,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapters.micropython.late import Late
 from adapters.sim800.board import BoardModem, wires
 from adapters.sim800.files import Files
 from adapters.sim800.link import CellularLink
@@ -23,10 +22,6 @@ def modem(storage: Any, clock: Any, console: Any, usual: dict[str, int]) -> Mode
     return Modem(board, clock, board.pull)
 
 
-def late_cellular(given: Modem, storage: Any) -> Any:
+def cellular(given: Modem, storage: Any) -> CellularLink:
     """The link over it."""
-    return Late(_cellular, given, storage)
-
-
-def _cellular(given: Modem, storage: Any) -> CellularLink:
     return CellularLink(given, Files(storage))

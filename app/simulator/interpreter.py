@@ -12,7 +12,7 @@ from app.simulator.errors import SimError
 BOARD = Path(__file__).with_name("board")
 
 # What the stand-ins need of the heap besides, in bytes of 32-bit words; the rest of it is filled.
-_OWN_HEAP = 48 * 1024
+_OWN_HEAP = 64 * 1024
 
 # Not `-m`: that would lose the exit status. On Linux the kernel ends it when we are killed
 # (PR_SET_PDEATHSIG, prctl(2)): a board without its hardware must not go on writing to its flash.

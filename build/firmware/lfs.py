@@ -23,7 +23,7 @@ def make(files: dict[str, bytes], size: int) -> tuple[bytes, int]:
 
     A path may have folders. Files have no time of change: MicroPython shows it as 0.
     """
-    system, error = _system(bytearray(b"\xff" * size))
+    system, error = _system(bytearray(b"\xff" * size), {"disk_version": _DISK_VERSION})
     try:
         system.format()
         system.mount()
@@ -46,7 +46,8 @@ def make(files: dict[str, bytes], size: int) -> tuple[bytes, int]:
 
 def read(image: bytes) -> dict[str, bytes]:
     """All files of an image, by path."""
-    system, error = _system(bytearray(image))
+    # Of whatever version: a board with newer firmware may have made it.
+    system, error = _system(bytearray(image), {})
     try:
         system.mount()
         found = {}
@@ -61,7 +62,7 @@ def read(image: bytes) -> dict[str, bytes]:
     return found
 
 
-def _system(buffer: bytearray) -> tuple[Any, type[Exception]]:
+def _system(buffer: bytearray, options: dict[str, Any]) -> tuple[Any, type[Exception]]:
     """The file system on a buffer, not mounted yet, and the error that it raises."""
     try:
         import littlefs
@@ -77,6 +78,6 @@ def _system(buffer: bytearray) -> tuple[Any, type[Exception]]:
         cache_size=_CACHE,
         lookahead_size=_READ,
         block_cycles=_CYCLES,
-        disk_version=_DISK_VERSION,
+        **options,
     )
     return system, littlefs.LittleFSError

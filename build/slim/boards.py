@@ -6,25 +6,78 @@ from dataclasses import dataclass, field, replace
 
 CORE = "pt"
 
-# What a state needs beside the core; loaded when the state is entered.
+# What is loaded when it is used, and not kept: whole modules; classes, whose objects outlive it,
+# and methods, each by name. See `build.slim.late`.
+_RUN = "domain.run:Run."
 LAZY = {
-    "pt_boot": ("domain.boot",),
-    "pt_setup": ("domain.setup",),
-    "pt_connect": ("domain.connect",),
-    "pt_register": ("domain.register", "adapters.cloud.keys"),
-    "pt_run": ("domain.run",),
-    "pt_update": ("domain.update", "adapters.cloud.sink"),
+    "pt_app": ("domain.app", "domain.app:App", "domain.message"),
+    "pt_boot": ("domain.boot", "domain.boot:Boot"),
+    "pt_setup": ("domain.setup", "domain.setup:Setup"),
+    "pt_connect": ("domain.connect", "domain.connect:Connect"),
+    "pt_journal": (
+        "domain.journal",
+        "domain.journal:Journal",
+        "domain.slots",
+        "domain.slots:Slot",
+        "domain.record",
+        "domain.thing:Thing.save_journal",
+    ),
+    "pt_machine": ("domain.machine:Machine",),
+    "pt_manage": (
+        _RUN + "_manage",
+        _RUN + "_handle",
+        _RUN + "_execute",
+        _RUN + "_good_exchange",
+        _RUN + "_compare",
+    ),
+    "pt_net": ("adapters.cloud.gateway:Gateway",),
+    "pt_error": (
+        "adapters.cloud.codec:_failure",
+        "adapters.cloud.codec:_said",
+        "adapters.cloud.codec:not_encrypted",
+        "adapters.cloud.codec:wrong_shape",
+    ),
+    "pt_params": (
+        "domain.parameters",
+        "domain.parameters:Parameters",
+        "domain.thing:Thing.load_parameters",
+    ),
+    "pt_queue": ("domain.queue:Queue", "domain.app:keep_readings"),
+    "pt_key": ("adapters.cloud.gateway:Gateway._preregister", "adapters.cloud.keys"),
+    "pt_register": ("domain.register", "domain.register:Register"),
+    "pt_run": ("domain.run", "domain.run:Run"),
+    "pt_send": (
+        _RUN + "_send_first",
+        _RUN + "_told",
+        _RUN + "_deliver",
+        _RUN + "_deliver_reading",
+        _RUN + "_hopeless",
+        _RUN + "_pop",
+    ),
+    "pt_trouble": (
+        _RUN + "_cloud_trouble",
+        "domain.thing:Thing.base_s",
+        "domain.thing:Thing.chance",
+        "domain.backoff",
+    ),
+    "pt_status": ("domain.status:Status",),
+    "pt_fetch": (
+        "adapters.cloud.gateway:Gateway._file",
+        "adapters.cloud.sink",
+    ),
+    "pt_update": ("domain.update", "domain.update:Update"),
+    "pt_values": ("domain.settings", "domain.settings:Settings", "domain.values"),
+    "pt_wanted": ("domain.wanted", "domain.thing:HeldBack"),
     "pt_os": ("domain.release", "domain.trust"),
-    "pt_recover": ("domain.recover",),
+    "pt_recover": ("domain.recover", "domain.recover:Recover"),
     "pt_cipher": ("adapters.cloud.cipher",),
 }
 
-# What outlives the state that makes it lies in the core.
+# What outlives the state that makes it lies in the core, and what makes the above.
 _ENTRY = (
+    "build.slim.runtime:Shell",
     "domain.runner:Runner",
     "domain.thing:Thing",
-    "domain.app:App",
-    "adapters.cloud.gateway:Gateway",
 )
 
 # What a board with MicroPython has beside that.
@@ -36,10 +89,25 @@ _DEVICE = (
     "app.boards.device",
 )
 _DEVICE_LAZY = {
+    "pt_net": (
+        "adapters.cloud.gateway:Gateway",
+        "adapters.http.transport:StreamTransport",
+        "adapters.micropython.stream:SocketStream",
+    ),
+    "pt_error": (
+        *LAZY["pt_error"],
+        "adapters.http.response:_not_http",
+        "adapters.micropython.stream:_error",
+    ),
+    "pt_dial": ("adapters.http.transport:StreamTransport._connect",),
+    "pt_chunks": ("adapters.http.response:Response._read_chunks",),
     "pt_cipher": ("adapters.cloud.cipher", "adapters.micropython.aes"),
-    "pt_files": ("adapters.micropython.storage",),
-    "pt_apps": ("adapters.micropython.apploader",),
-    "pt_crypto": ("adapters.micropython.crypto",),
+    "pt_files": ("adapters.micropython.storage:FileStorage",),
+    "pt_apps": (
+        "adapters.micropython.apphost:InProcessAppHost",
+        "adapters.micropython.apploader",
+    ),
+    "pt_crypto": ("adapters.micropython.crypto:DeviceCrypto",),
     "pt_rsa": ("adapters.micropython.rsa",),
     "pt_shell": ("domain.debug.wire", "domain.debug.shell"),
     "pt_command": ("domain.debug.commands",),
@@ -48,26 +116,18 @@ _DEVICE_LAZY = {
     "pt_drive": ("domain.debug.driving",),
     "pt_keep": ("domain.debug.keeping",),
     "pt_tap": ("domain.debug.tapping",),
+    "pt_machine": ("domain.machine:Machine", "app.boards.device:enter"),
+    "pt_system": ("adapters.micropython.system:DeviceSystem",),
+    "pt_tls": ("adapters.micropython.tls:Tls",),
 }
 _DEVICE_ENTRY = (
     "app.boards.device:live",
-    "app.boards.device:_storage",
-    "app.boards.device:_crypto",
-    "adapters.micropython.late:Late",
-    "adapters.http.transport:StreamTransport",
-    "adapters.micropython.stream:SocketStream",
     "adapters.micropython.clock:TicksClock",
     "adapters.micropython.console:DeviceConsole",
-    "adapters.micropython.system:DeviceSystem",
-    "adapters.micropython.apphost:InProcessAppHost",
+    "adapters.micropython.apphost:Logger",
     "adapters.null:NullIndicator",
 )
-_ESP_ENTRY = (
-    "adapters.micropython.led:PinIndicator",
-    "app.boards.esp:_wifi",
-    "app.boards.esp:_portal",
-)
-_WIFI = ("adapters.micropython.wifi",)
+_ESP_ENTRY = ("adapters.micropython.led:PinIndicator",)
 
 
 @dataclass(frozen=True)
@@ -106,34 +166,45 @@ def _device(
 
 
 _ESP_LAZY: dict[str, tuple[str, ...]] = {
-    "pt_link": _WIFI,
+    "pt_link": ("adapters.micropython.wifi:WifiLink",),
     "pt_portal": (
         "adapters.micropython.portal",
+        "adapters.micropython.portal:SetupPortal",
         "adapters.micropython.page",
         "adapters.micropython.query",
     ),
-    "pt_board": ("adapters.micropython.boardfile",),
+    "pt_board": ("adapters.micropython.boardfile", "app.boards.esp"),
 }
 
 # A modem, and Wi-Fi beside it.
 _CELLULAR = ("adapters.sim800", "app.boards.sim800")
 _CELLULAR_LAZY = {
     **_ESP_LAZY,
-    "pt_modem": ("adapters.sim800.link", "adapters.sim800.files"),
+    "pt_modem": ("adapters.sim800.link:CellularLink",),
     "pt_board": (*_ESP_LAZY["pt_board"], "app.boards.sim800"),
 }
 _CELLULAR_ENTRY = (
     "adapters.sim800.board:BoardModem",
     "adapters.sim800.modem:Modem",
-    "app.boards.sim800:_cellular",
+    "adapters.sim800.files:Files",
     "adapters.sim800.transport:ModemTransport",
 )
 
 
 def _without_sockets(board: Board) -> Board:
     """The modem does HTTP, and there is no other way."""
-    sockets = ("adapters.http", "adapters.micropython.stream")
-    return replace(board, entry=tuple(name for name in board.entry if not name.startswith(sockets)))
+    sockets = ("adapters.http", "adapters.micropython.stream", "adapters.micropython.tls")
+
+    def rest(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for name in names if not name.startswith(sockets))
+
+    lazy = {file: rest(board.lazy[file]) for file in board.lazy}
+    return replace(
+        board,
+        entry=rest(board.entry),
+        lazy={file: names for file, names in lazy.items() if names},
+        without=(*board.without, *sockets),
+    )
 
 
 # The domain and the protocol alone, as the conformance tests run them.
@@ -146,20 +217,19 @@ BOARDS = {
             "esp8266",
             "xtensa",
             ("adapters.esp8266", "app.boards.esp"),
-            ("adapters.esp8266.hardware:Esp8266Hardware", "adapters.esp8266.tls:UnverifiedTls")
-            + _ESP_ENTRY,
+            ("adapters.esp8266.hardware:Esp8266Hardware", *_ESP_ENTRY),
             (
                 "adapters.micropython.hardware",
                 "adapters.micropython.link",
                 "adapters.micropython.tls",
             ),
-            _ESP_LAZY,
+            {**_ESP_LAZY, "pt_tls": ("adapters.esp8266.tls:UnverifiedTls",)},
         ),
         _device(
             "esp32",
             "xtensawin",
             ("adapters.esp32", "app.boards.esp"),
-            ("adapters.esp32.hardware:Esp32Hardware", "adapters.micropython.tls:Tls") + _ESP_ENTRY,
+            ("adapters.esp32.hardware:Esp32Hardware", *_ESP_ENTRY),
             ("adapters.micropython.hardware", "adapters.micropython.link"),
             _ESP_LAZY,
         ),
@@ -192,12 +262,7 @@ BOARDS = {
             "micropython",
             "",
             (),
-            (
-                "adapters.null:NullPortal",
-                "adapters.micropython.hardware:UnixHardware",
-                "adapters.micropython.link:HostLink",
-                "adapters.micropython.tls:Tls",
-            ),
+            ("adapters.micropython.hardware:UnixHardware",),
             (
                 "adapters.micropython.query",
                 "adapters.micropython.portal",
@@ -207,7 +272,10 @@ BOARDS = {
                 "adapters.micropython.led",
                 "adapters.micropython.boardfile",
             ),
-            {},
+            {
+                "pt_link": ("adapters.micropython.link:HostLink",),
+                "pt_setup": (*LAZY["pt_setup"], "adapters.null:NullPortal"),
+            },
         ),
     )
 }

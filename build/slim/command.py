@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> int:
         arch = board.arch if arguments.mpy or arguments.bytecode else None
         release = emit.files(program.sources, arch, arguments.bytecode)
         if arguments.names:
-            names = {short: name for name, short in sorted(program.renamed.items())}
+            names = dict(sorted(program.renamed.items()))
             arguments.names.write_text(json.dumps(names, indent=1) + "\n", encoding="utf-8")
         if arguments.check:
             said = emit.differences(release, out)

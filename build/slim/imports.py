@@ -1,16 +1,17 @@
-"""The last step of the transformation: each bundle's definitions, and the imports they need."""
+"""The pass that makes a module of each bundle: its definitions, and the imports they need."""
 
 from __future__ import annotations
 
 import ast
 from typing import cast
 
+from build.slim.late import CALL
 from build.slim.model import Entity, Program, unknown
 from build.slim.place import at_import, references
 
 
 def modules(program: Program) -> int:
-    """Fill `sources`; gives the imports between the files."""
+    """Fill `trees` and `sources`; gives the imports between the files."""
     where = {item.name: bundle for bundle, found in program.bundles.items() for item in found}
     count = 0
     for bundle, entities in program.bundles.items():
@@ -19,9 +20,14 @@ def modules(program: Program) -> int:
         body = [importer.statement(entity) for entity in entities]
         head = [*_externals(program, entities), *importer.head(entities)]
         count += len(importer.head(entities)) + importer.count
-        tree = ast.Module(body=[*head, *body], type_ignores=[])
-        program.sources[bundle] = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+        program.trees[bundle] = ast.Module(body=[*head, *body], type_ignores=[])
+        program.sources[bundle] = written(program.trees[bundle])
     return count
+
+
+def written(tree: ast.Module) -> str:
+    """A module as text."""
+    return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
 
 
 def _late(program: Program, bundle: str) -> set[str]:
@@ -49,13 +55,17 @@ class _Importer:
         self.where = where
         self.bundle = bundle
         self.late = late
+        self.call = CALL if CALL in program.entities else ""
         self.count = 0
 
     def head(self, entities: list[Entity]) -> list[ast.stmt]:
         """Imports at the top, of what may be loaded with this."""
         wanted: dict[str, set[str]] = {}
         for entity in entities:
-            for name in references(self.program, entity):
+            names = references(self.program, entity)
+            if self.call and any(self.is_late(name) for name in names):
+                names.append(self.call)
+            for name in names:
                 source = self.where[name]
                 if source != self.bundle and source not in self.late:
                     wanted.setdefault(source, set()).add(name)
@@ -67,6 +77,8 @@ class _Importer:
             for name in at_import(self.program, entity):
                 if self.is_late(name):
                     raise unknown(entity.path, entity.node, "this needs %s at once" % name)
+            if self.call:
+                entity.node = _Calls(self).visit(entity.node)
             for node in ast.walk(entity.node):
                 if isinstance(node, ast.FunctionDef):
                     node.body = self.block(node.body)
@@ -75,6 +87,10 @@ class _Importer:
     def is_late(self, name: str) -> bool:
         """Whether this definition lies in a lazy bundle that is not this one."""
         return self.where.get(name, self.bundle) in self.late
+
+    def is_function(self, name: str) -> bool:
+        """Whether this is a function, not a class or a value."""
+        return isinstance(self.program.entities[name].node, ast.FunctionDef)
 
     def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """The same statements, each behind the imports that it needs."""
@@ -101,6 +117,26 @@ class _Importer:
                 found.add(part.id)
             todo += [item for item in ast.iter_child_nodes(part) if id(item) not in inner]
         return found
+
+
+class _Calls(ast.NodeTransformer):
+    """A function of a lazy bundle is called by way of the runtime, which lets go of it again."""
+
+    def __init__(self, importer: _Importer) -> None:
+        self.importer = importer
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if not isinstance(node.func, ast.Name) or node.keywords:
+            return node
+        name = node.func.id
+        if self.importer.is_late(name) and self.importer.is_function(name):
+            where = ast.Constant(value=self.importer.where[name])
+            found = ast.Constant(value=name, kind="name")  # it changes when names do
+            node.func = ast.Name(id=self.importer.call, ctx=ast.Load())
+            node.args = [where, found, ast.Constant(value=None), *node.args]
+            self.importer.count += 1
+        return node
 
 
 def _blocks(node: ast.stmt) -> list[list[ast.stmt]]:

@@ -36,12 +36,13 @@ def _round(program: Program, number: int) -> int:
         if not _plain(helper) or not uses.once(helper.name, owner):
             continue
         site = Site(helper, owner is not None, number + done)
-        late = bundle.get(entity.module)
+        late = program.fixed.get(entity.name) or bundle.get(entity.module)
         for caller, around in callers.get(helper.name, []):
             if caller is helper or id(caller) in gone or (owner and around.node is not owner):
                 continue
             # What is loaded late must not become part of what is not.
-            if late is not None and bundle.get(around.module) != late:
+            there = program.fixed.get(around.name) or bundle.get(around.module)
+            if late is not None and there != late:
                 continue
             if Caller(caller, site).written_out():
                 done += 1
@@ -83,7 +84,7 @@ class _Uses:
         if isinstance(node.value, ast.Name) and node.value.id == "self":
             key = (kind, node.attr)
             self.of_self[key] = self.of_self.get(key, 0) + 1
-        else:
+        if not kind or not isinstance(node.value, ast.Name) or node.value.id != "self":
             self.of_others.add(node.attr)
 
     def once(self, name: str, owner: ast.ClassDef | None) -> bool:

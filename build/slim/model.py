@@ -43,9 +43,11 @@ class Program:
 
     Before linking there are `modules`; after it `entities` in one name space, and `externals`:
     the import statements of what is not ours, by the name that they bind. `bundles` are the files
-    of the release: their name, and what is in them. `entry` is where use begins: dotted names of
-    modules, or of one thing in them. `watchers` are packages that only look on, as tests do: they
-    are built the same way, but decide nothing.
+    of the release: their name, and what is in them; `fixed`: the bundle of definitions that were
+    put there by name; `owners`: the classes of functions that were methods; `shells`: the classes
+    whose objects outlive them. `entry` is where use begins: dotted names of modules, or of one
+    thing in them. `watchers` are packages that only look
+    on, as tests do: they are built the same way, but decide nothing.
     """
 
     modules: dict[str, Module]
@@ -54,10 +56,14 @@ class Program:
     core: str
     watchers: tuple[str, ...] = ()
     fields: set[str] = field(default_factory=set)
+    fixed: dict[str, str] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+    shells: set[str] = field(default_factory=set)
     exports: dict[str, set[str]] = field(default_factory=dict)
     entities: dict[str, Entity] = field(default_factory=dict)
     externals: dict[str, ast.stmt] = field(default_factory=dict)
     bundles: dict[str, list[Entity]] = field(default_factory=dict)
+    trees: dict[str, ast.Module] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
 

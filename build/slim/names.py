@@ -1,10 +1,11 @@
 """The pass that gives short names to what is ours.
 
 Definitions, attributes and parameters that are passed by name: on a board every name is stored
-once in each file, and once more in memory. Left as they are: names that exist in MicroPython
-(`foreign.txt`: an attribute might be one of an object that is not ours), names that are also a
-text somewhere in the program (it might be read by `getattr`, or be a key), and those in `KEPT`.
-The same short name may mean a definition here and an attribute there: they never meet.
+once in each file, and once more in memory, for good. So they are used again where they cannot
+meet: a definition's name in files that do not see it, a private attribute's in other classes, and
+both for each other. Left as they are: names that exist in MicroPython (`foreign.txt`: an attribute
+might be one of an object that is not ours), names that are also a text somewhere in the program (it
+might be read by `getattr`, or be a key), and those in `KEPT`.
 """
 
 from __future__ import annotations
@@ -12,15 +13,12 @@ from __future__ import annotations
 import ast
 import keyword
 from collections.abc import Iterator
-from pathlib import Path
 
+from build.slim.foreign import FOREIGN, KEPT
+from build.slim.imports import written
 from build.slim.model import Entity, Program
+from build.slim.place import references
 from build.slim.scopes import Function, Scope, Walker, parameters
-
-FOREIGN = frozenset(Path(__file__).with_name("foreign.txt").read_text(encoding="ascii").split())
-
-# What the owner's app and the board's own files define, and who looks at them uses by name.
-KEPT = frozenset({"WorkerTask", "ManagementTask", "call", "setup", "main", "boot"})
 
 # Its texts are for people, and never the name of an attribute.
 SHOWN = "domain.debug."
@@ -30,30 +28,113 @@ _UPPER = _LOWER.upper()
 
 
 def names(program: Program) -> int:
-    """Rename; gives the names that became shorter."""
+    """Rename, and write the sources; gives the names that became shorter."""
     product = [item for item in program.entities.values() if not program.watching(item)]
     survey = _Survey(product, program.fields)
     attributes = survey.renameable()
     taken = survey.seen | FOREIGN | KEPT
-    mapping = dict(zip(attributes, _short(_LOWER + _UPPER, taken)))
+    private = _private(program, set(attributes))
+    owners: dict[str, set[str]] = {}
+    for name, found in private.items():
+        for each in found:
+            owners.setdefault(each, set()).add(name)
+    public = [name for name in attributes if name not in owners]
+    mapping = dict(zip(public, _short(_UPPER + _LOWER, taken)))
     # A parameter that is passed by name is a local variable too, and must not hide a definition.
     passed = iter(_short(_LOWER, taken | set(mapping.values())))
-    mapping.update({name: next(passed) for name in attributes if name in survey.passed})
+    mapping.update({name: next(passed) for name in public if name in survey.passed})
+    own = {
+        name: _own(found, _defined(program, name), mapping, survey, taken)
+        for name, found in private.items()
+    }
     # No local variable begins with a capital letter, so these are never hidden.
-    heads = [entity.name for entity in product]
-    count = survey.count
-    heads.sort(key=lambda name: (-count.get(name, 0), name))
-    globals_ = dict(zip(heads, _short(_UPPER, taken)))
+    heads = _heads(program, survey, taken)
     passed_names = {name: mapping.get(name, name) for name in survey.passed}
-    renamer = _Renamer(mapping, globals_, passed_names, survey.locals | FOREIGN)
+    renamer = _Renamer(program, mapping, own, heads, passed_names, survey.locals | FOREIGN)
+    for bundle, tree in program.trees.items():
+        renamer.module(bundle, tree)
+        program.sources[bundle] = written(tree)
+    program.renamed = {**heads, **mapping}
+    for name, short in own.items():
+        program.renamed.update({"%s.%s" % (name, attr): short[attr] for attr in short})
+    return len(heads) + len(mapping) + sum(len(found) for found in own.values())
+
+
+def _private(program: Program, attributes: set[str]) -> dict[str, set[str]]:
+    """The attributes that only a class's own code uses, by class."""
+    found: dict[str, set[str]] = {}
+    shared: set[str] = set()
     for entity in program.entities.values():
-        entity.node = renamer.visit(entity.node)
-        entity.name = globals_.get(entity.name, entity.name)
-        if isinstance(entity.node, (ast.FunctionDef, ast.ClassDef)):
-            entity.node.name = entity.name
-    program.entities = {entity.name: entity for entity in program.entities.values()}
-    program.renamed = {**globals_, **mapping}
-    return len(program.renamed)
+        owner = program.owners.get(entity.name)
+        if owner is None and isinstance(entity.node, ast.ClassDef) and not entity.node.bases:
+            owner = entity.name
+            methods = {getattr(item, "name", "") for item in entity.node.body}
+            found.setdefault(owner, set()).update(methods)
+        for node in ast.walk(entity.node):
+            if isinstance(node, ast.Attribute):
+                if _own_value(node, owner) and owner is not None and not program.watching(entity):
+                    found.setdefault(owner, set()).add(node.attr)
+                else:
+                    shared.add(node.attr)
+    return {
+        owner: {name for name in names & attributes - shared if name[:1] == "_" != name[1:2]}
+        for owner, names in found.items()
+    }
+
+
+def _own_value(node: ast.Attribute, owner: str | None) -> bool:
+    """Whether this is an attribute of `self`, or of the class that we are in."""
+    return isinstance(node.value, ast.Name) and node.value.id in ("self", owner)
+
+
+def _watched(bundle: str) -> bool:
+    """Whether this is for watchers."""
+    return bundle.split("_")[0] == "watch"
+
+
+def _defined(program: Program, owner: str) -> set[str]:
+    """All attributes that the code of a class uses of its own objects."""
+    entities = [
+        item for name, item in program.entities.items() if owner in (name, program.owners.get(name))
+    ]
+    nodes = [node for entity in entities for node in ast.walk(entity.node)]
+    found = {
+        node.attr for node in nodes if isinstance(node, ast.Attribute) and _own_value(node, owner)
+    }
+    return found | {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+
+
+def _own(
+    private: set[str],
+    defined: set[str],
+    mapping: dict[str, str],
+    survey: _Survey,
+    taken: set[str] | frozenset[str],
+) -> dict[str, str]:
+    """Names for a class's private attributes: any that its other attributes have not."""
+    used = {mapping.get(name, name) for name in defined} | taken
+    order = sorted(private, key=lambda name: (-survey.count.get(name, 0), name))
+    return dict(zip(order, _short(_UPPER + _LOWER, used)))
+
+
+def _heads(program: Program, survey: _Survey, taken: set[str] | frozenset[str]) -> dict[str, str]:
+    """Names for definitions, so that those that one file sees are different."""
+    seen: dict[str, set[str]] = {}
+    for bundle, entities in program.bundles.items():
+        for entity in entities if not _watched(bundle) else ():
+            seen.setdefault(entity.name, set()).add(bundle)
+            for name in references(program, entity):
+                seen.setdefault(name, set()).add(bundle)
+    used: dict[str, set[str]] = {}
+    heads: dict[str, str] = {}
+    for name in sorted(seen, key=lambda name: (-survey.count.get(name, 0), name)):
+        for short in _short(_UPPER, taken):
+            if not any(short in used.get(bundle, ()) for bundle in seen[name]):
+                break
+        heads[name] = short
+        for bundle in seen[name]:
+            used.setdefault(bundle, set()).add(short)
+    return heads
 
 
 def _short(first: str, taken: set[str] | frozenset[str]) -> Iterator[str]:
@@ -141,21 +222,41 @@ class _Renamer(Walker):
 
     def __init__(
         self,
+        program: Program,
         mapping: dict[str, str],
+        own: dict[str, dict[str, str]],
         heads: dict[str, str],
         passed: dict[str, str],
         taken: set[str] | frozenset[str],
     ) -> None:
         super().__init__()
+        self.program = program
         self.passed = passed
         self.mapping = mapping
+        self.own = own
         self.heads = heads
         self.taken = taken
+        self.owned: dict[str, str] = {}  # the names of the class that we are in
+        self.owner_name = ""
+        self.watching = False
+
+    def module(self, bundle: str, tree: ast.Module) -> None:
+        """All of a bundle. Watchers keep the names of definitions: they see all of them."""
+        self.watching = _watched(bundle)
+        for at, node in enumerate(tree.body):
+            name = getattr(node, "name", "")
+            self.owner_name = self.program.owners.get(name, name)
+            self.owned = self.own.get(self.owner_name, {})
+            tree.body[at] = self.visit(node)
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not self.watching:
+                node.name = self.heads.get(node.name, node.name)
 
     def enter(self, scope: Scope, node: ast.AST) -> None:
         """Choose the names of the parameters."""
         if not isinstance(node, (ast.FunctionDef, ast.Lambda)):
             return
+        if not self.watching:  # what is imported where it is used
+            scope.renamed.update({name: self.heads[name] for name in scope.names & set(self.heads)})
         around = {name for outer in self.scopes[:-1] for name in outer.renamed.values()}
         around.update(name for outer in self.scopes[:-1] for name in outer.names)
         taken = scope.names | around | set(self.passed.values()) | self.taken
@@ -168,20 +269,30 @@ class _Renamer(Walker):
 
     def name(self, node: ast.Name, owner: Scope | None) -> ast.expr:
         """A parameter, or a definition."""
-        names = self.heads if owner is None else owner.renamed
-        node.id = names.get(node.id, node.id)
+        if owner is not None:
+            node.id = owner.renamed.get(node.id, node.id)
+        elif not self.watching:
+            node.id = self.heads.get(node.id, node.id)
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802 - as `ast` has it
         """A method's name is an attribute."""
         here = self.here()
         if here is not None and here.kind == "class":
-            node.name = self.mapping.get(node.name, node.name)
+            node.name = self.owned.get(node.name) or self.mapping.get(node.name, node.name)
         return super().visit_FunctionDef(node)
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:  # noqa: N802
+        """What a shell knows its class by."""
+        if node.kind == "name":
+            node.value, node.kind = self.heads[str(node.value)], None
+        return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # noqa: N802
         """An attribute."""
-        node.attr = self.mapping.get(node.attr, node.attr)
+        own = _own_value(node, self.owner_name)
+        short = self.owned.get(node.attr) if own else None
+        node.attr = short or self.mapping.get(node.attr, node.attr)
         return self.generic_visit(node)
 
     def visit_keyword(self, node: ast.keyword) -> ast.AST:
@@ -190,7 +301,20 @@ class _Renamer(Walker):
             node.arg = self.mapping.get(node.arg, node.arg)
         return self.generic_visit(node)
 
-    def visit_alias(self, node: ast.alias) -> ast.AST:
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST:  # noqa: N802
+        """Of a definition of ours, or in the `try` around an import."""
+        for alias in node.names:
+            if node.module in self.program.bundles:
+                if self.watching and alias.name in self.heads:
+                    alias.asname = alias.name
+                alias.name = self.heads.get(alias.name, alias.name)
+            elif alias.asname and not self.watching:
+                alias.asname = self.heads.get(alias.asname, alias.asname)
+        return node
+
+    def visit_Import(self, node: ast.Import) -> ast.AST:  # noqa: N802
         """In the `try` around an import."""
-        node.asname = self.heads.get(node.asname or "", node.asname)
+        for alias in node.names:
+            if alias.asname and not self.watching:
+                alias.asname = self.heads.get(alias.asname, alias.asname)
         return node

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Callable
 
-from build.slim import engine, erase, fold, imports, inline, language, link, names, place, records
+from build.slim import (
+    engine,
+    erase,
+    fold,
+    imports,
+    inline,
+    language,
+    late,
+    link,
+    names,
+    place,
+    records,
+)
 from build.slim.boards import CORE, Board
 from build.slim.model import Program, SlimError, load
 from build.slim.start import start
@@ -20,12 +32,14 @@ PASSES: tuple[tuple[str, Callable[[Program], int]], ...] = (
     ("engine", engine.engine),
     ("leftovers", erase.leftovers),
     ("link", link.link),
+    ("late", late.late),
     ("constants", fold.constants),
     ("big numbers", fold.big_numbers),
     ("inline", inline.inline),
+    ("own calls", late.own_calls),
     ("place", place.place),
-    ("names", names.names),
     ("imports", imports.modules),
+    ("names", names.names),
 )
 
 

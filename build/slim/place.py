@@ -65,15 +65,22 @@ def at_import(program: Program, entity: Entity) -> list[str]:
 
 def _fixed(program: Program) -> dict[str, str]:
     """The definitions in the entry modules of the lazy bundles."""
-    owner = {module: bundle for bundle, names in program.lazy.items() for module in names}
+    owner = {
+        module: bundle
+        for bundle, names in program.lazy.items()
+        for module in names
+        if ":" not in module
+    }
     for module in owner:
         if module not in program.modules:
             raise SlimError("there is no module %s for the bundle %s" % (module, owner[module]))
-    return {
+    found = {
         name: owner[entity.module]
         for name, entity in program.entities.items()
         if entity.module in owner
     }
+    named = {name: where for name, where in program.fixed.items() if name in program.entities}
+    return {**found, **named}
 
 
 def _entry(program: Program) -> list[str]:

@@ -17,6 +17,9 @@ FILES = ("main", "loader", "start", "version")
 
 _LOADER = "app/boards/loader.py"
 
+# Garbage goes early: what comes to stay shall not lie in the middle of the heap.
+GARBAGE = 2048  # bytes
+
 _MAIN = """\
 try:
     __import__("loader").enter("")
@@ -26,6 +29,8 @@ except Exception as error:
 """
 
 _START = """\
+import gc
+gc.threshold({garbage})
 from version import version
 from pt_board import {compose} as compose
 thing = compose("", version)
@@ -43,7 +48,7 @@ def start(board: Board, program: Program) -> None:
     live = program.renamed["app_boards_device__live"]
     program.sources["main"] = _MAIN
     program.sources["loader"] = loader()
-    program.sources["start"] = _START.format(compose=compose, live=live, core=CORE)
+    program.sources["start"] = _START.format(garbage=GARBAGE, compose=compose, live=live, core=CORE)
     program.sources["version"] = version_text(app.__version__)
 
 

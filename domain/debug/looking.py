@@ -46,7 +46,7 @@ def _state(shell: Shell) -> Any:
         "link": thing.linked,
         "session": thing.cloud.in_session(),
         "app": thing.journal.app.version,
-        "queue": len(thing.queue),
+        "queue": thing.queue.waiting(),
         "memory": thing.system.memory(),
         "uptime_ms": shell.clock.monotonic(),
         "epoch": shell.clock.epoch(),
@@ -73,7 +73,7 @@ def _journal(journal: Any) -> Any:
 
 def _queue(queue: Any) -> Any:
     return {
-        "waiting": len(queue),
+        "waiting": queue.waiting(),
         "fresh": len(queue.fresh),
         "lost": queue.lost,
         "segments": queue.segments,

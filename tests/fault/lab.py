@@ -71,7 +71,7 @@ def settings_update(world: World) -> None:
 
 def readings_kept(world: World) -> None:
     world.outage(12)
-    world.run(lambda: _quiet(world) and not len(world.thing.queue), "empty queue")
+    world.run(lambda: _quiet(world) and not world.thing.queue.waiting(), "empty queue")
 
 
 def boots(world: World) -> None:
@@ -150,7 +150,7 @@ def _accepts_more(world: World) -> None:
     world.run(lambda: _quiet(world) and world.thing.journal.app.version == "3", "app 3")
     world.want_os("2.2.0", keys=3)
     world.run(lambda: _quiet(world) and world.thing.version == "2.2.0", "OS 2.2.0")
-    world.run(lambda: _quiet(world) and not len(world.thing.queue), "empty queue")
+    world.run(lambda: _quiet(world) and not world.thing.queue.waiting(), "empty queue")
     world.check_readings()
 
 

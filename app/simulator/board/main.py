@@ -17,6 +17,7 @@ import vfs  # noqa: E402
 _SOFT_RESET = 65
 _ENDED = 67
 _CORRUPT = 68
+_HOLE = 32  # bytes: what fits into nearly every hole
 
 _SYS = (
     "argv byteorder exit implementation maxsize modules path print_exception stderr stdin stdout "
@@ -70,24 +71,17 @@ def _rom(posix, path):
 
 
 def _fill(free):
-    """Fill the heap, holes and all, until one piece of that size is free, as on a fresh board.
+    """Fill the heap from its beginning, holes and all, until that much is free at its end, as on a
+    fresh board.
 
     Gives what fills it, which must be kept.
     """
     gc.collect()
-    try:
-        reserved = bytearray(free)
-    except MemoryError:
+    if gc.mem_free() < free:
         _sim.tell("small", gc.mem_free())
-        return None
     kept = None
-    size = 16384
-    while size:
-        try:
-            kept = (kept, bytearray(size))
-        except MemoryError:
-            size //= 2
-    del reserved
+    while gc.mem_free() > free:
+        kept = (kept, bytearray(_HOLE))
     gc.collect()
     return kept
 

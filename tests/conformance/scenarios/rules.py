@@ -175,7 +175,7 @@ def _queue(script, steps):
             said.append(attempt(queue.keep))
         else:
             queue.put(step if step % 3 else None, {"n": "r" * (step % 97)})
-        said.append("%d:%d" % (len(queue), queue.lost))
+        said.append("%d:%d" % (queue.waiting(), queue.lost))
     return " ".join(said)
 
 

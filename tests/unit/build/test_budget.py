@@ -1,4 +1,4 @@
-"""What the budget says of figures. The figures themselves are `./pythings test -e budget`'s."""
+"""What the budget says of figures, and a life in which they are measured."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any, Callable
 
 import pytest
 
-from build import budget
+from build import budget, budget_life
+from build.slim import emit, probe
 from build.slim.boards import BOARDS
 from build.slim.model import SlimError
+from build.slim.passes import program_of, transform
 
 BOARD = "esp8266"
 LIMITS = {BOARD: {"mpy": 1000}}
@@ -24,7 +26,7 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Measured:
     path = tmp_path / "budget.json"
     monkeypatch.setattr(budget, "BUDGET", path)
     monkeypatch.setattr(budget, "BOARDS", {BOARD: BOARDS[BOARD]})
-    monkeypatch.setattr(budget, "largest", lambda board: [(500, "a.py"), (400, "b.py")])
+    monkeypatch.setattr(budget, "largest", lambda board: [(500, "a.py", 3), (400, "b.py", 2)])
 
     def write(recorded: dict[str, int], **figures: int) -> Path:
         path.write_text(json.dumps({"limits": LIMITS, "recorded": {BOARD: recorded}}))
@@ -39,7 +41,7 @@ def test_what_is_within_its_limit_and_has_not_grown(measured: Measured, capsys: 
     assert budget.main(["--check"]) == 0
     told = capsys.readouterr()
     assert "990  of   1000,     10 left" in told.out
-    assert "500  a.py" in told.out
+    assert "500  a.py, 3" in told.out
     assert told.err == ""
 
 
@@ -81,3 +83,46 @@ def test_what_cannot_be_built_is_said(
     monkeypatch.setattr(budget, "measure", fail)
     assert budget.main([]) == 1
     assert capsys.readouterr().err == "budget: x.py:1: no\n"
+
+
+def test_the_figures_of_a_life_are_not_the_same_each_time(measured: Measured, capsys: Any) -> None:
+    measured({"words_rom": 1000}, words_rom=1020)
+    assert budget.main(["--check"]) == 0
+    measured({"words_rom": 1000}, words_rom=1050)
+    assert budget.main(["--check"]) == 1
+
+
+def test_all_of_it_as_json(measured: Measured, capsys: Any) -> None:
+    measured({}, mpy=900)
+    assert budget.main(["--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["boards"] == {BOARD: {"mpy": 900}}
+    assert told["files"][0] == {"path": "a.py", "mpy": 500, "functions": 3}
+
+
+def test_a_goal_is_shown(capsys: Any) -> None:
+    budget.show("b", {"mpy": 90}, {"limits": {"b": {"mpy": 100}}, "goals": {"b": {"mpy": 50}}})
+    assert "of    100,     10 left; the goal is 50" in capsys.readouterr().out
+
+
+def test_every_limit_is_for_a_figure_that_is_measured() -> None:
+    recorded = json.loads(budget.BUDGET.read_text(encoding="ascii"))
+    for kind in ("limits", "goals"):
+        for board, found in recorded[kind].items():
+            assert set(found) <= set(recorded["recorded"][board])
+    for board, limits in recorded["limits"].items():
+        assert all(recorded["recorded"][board][key] <= limits[key] for key in limits)
+
+
+@pytest.mark.skipif(not probe.micropython(), reason="MicroPython's unix port is not installed")
+def test_a_life_is_lived_in_enough_heap_only() -> None:
+    program = program_of(BOARDS["micropython"])
+    transform(program)
+    release = emit.files(program.sources, "")
+    with budget_life.lives(program.renamed) as lives:
+        kept, why = lives.live(release, True, 60000)
+        assert why == ""
+        assert kept > 20000
+        kept, why = lives.live(release, True, 12000)
+        assert kept == 0
+        assert "MemoryError" in why or "ended" in why

@@ -120,7 +120,7 @@ def test_one_life():
     life.pass_ms(HOUR)
     life.cloud.heal()
     made = life.thing.clock.now
-    life.until(lambda: life.state == "run" and not len(life.thing.queue))
+    life.until(lambda: life.state == "run" and not life.thing.queue.waiting())
     assert life.numbers() == list(range(1, len(life.cloud.readings) + 1))
     assert len(life.cloud.readings) >= 55
     # a better app
@@ -180,7 +180,7 @@ def test_a_week_without_the_cloud():
     assert life.thing.journal.app.version == "1"
     assert life.thing.journal.without_app == ""
     life.cloud.heal()
-    life.until(lambda: life.state == "run" and not len(life.thing.queue))
+    life.until(lambda: life.state == "run" and not life.thing.queue.waiting())
     assert life.numbers() == sorted(set(life.numbers()))
     assert life.numbers()[-1] - life.numbers()[0] + 1 == len(life.numbers())
     assert len(life.cloud.readings) >= 165
@@ -205,7 +205,7 @@ def test_a_link_that_stays_down_for_a_day():
     life.pass_ms(24 * HOUR)
     life.thing.links[0].fault = ""
     life.cloud.heal()
-    life.until(lambda: life.state == "run" and not len(life.thing.queue))
+    life.until(lambda: life.state == "run" and not life.thing.queue.waiting())
     assert life.thing.journal.without_app == ""
     assert life.numbers() == list(range(1, len(life.numbers()) + 1))
 
@@ -423,7 +423,7 @@ def test_whatever_happened_it_comes_back(faults, seed):
     life.until(lambda: life.thing.journal.app.version == "last")
     before = len(life.cloud.readings)
     life.until(lambda: len(life.cloud.readings) > before)
-    life.until(lambda: not len(life.thing.queue))
+    life.until(lambda: not life.thing.queue.waiting())
     numbers = life.numbers()
     assert numbers == sorted(numbers)
     assert min(life.cloud.readings) >= EPOCH - 60

@@ -47,24 +47,24 @@ def test_while_the_cloud_is_well_nothing_is_written():
     assert queue.head() is None
     queue.put(5, {"n": 5})
     queue.put(None, "x")
-    assert len(queue) == 2
+    assert queue.waiting() == 2
     assert queue.head() == (5, {"n": 5})
     queue.pop()
     assert queue.head() == (None, "x")
     queue.pop()
     assert queue.head() is None
-    assert len(queue) == 0
+    assert queue.waiting() == 0
     assert storage.writes == 0
 
 
 def test_kept_over_a_restart():
     storage = MemoryStorage()
     queue = filled(storage, 1, 2, 3)
-    assert len(queue) == 3
+    assert queue.waiting() == 3
     queue.pop()
     assert storage.files["queue.1.sent"] == b"."
     again = opened(storage)
-    assert len(again) == 2
+    assert again.waiting() == 2
     again.put(4, {"n": 4})
     assert drained(again) == [2, 3, 4]
     assert storage.files == {}
@@ -114,7 +114,7 @@ def test_later_segments_are_counted_as_one_reading():
     filled(storage, 1)
     queue = filled(storage, 2, 3)
     assert sorted(storage.files) == ["queue.1", "queue.2"]
-    assert len(queue) == 2
+    assert queue.waiting() == 2
     assert drained(queue) == [1, 2, 3]
 
 
@@ -168,7 +168,7 @@ def test_when_all_segments_are_full_the_oldest_goes():
     assert queue.lost == 1
     assert len(storage.names()) == SEGMENTS == 32
     assert queue.head() == (1, big)
-    assert len(queue) == SEGMENTS
+    assert queue.waiting() == SEGMENTS
     assert opened(storage).head() == (1, big)
 
 
@@ -196,7 +196,7 @@ def test_a_full_disk():
         queue.keep()
     assert caught.value.code == "disk_full"
     assert queue.lost == 3
-    assert len(queue) == 1 + IN_MEMORY == 17
+    assert queue.waiting() == 1 + IN_MEMORY == 17
     queue.lost = 0
     with pytest.raises(DeviceError):
         queue.keep()

@@ -299,7 +299,23 @@ def test_plain_names(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["", ".", "..", ".hidden", "a/b", "/a", "a\\b", "a b", "é", "x" * 65, "a\n", None, 5, "²"],
+    [
+        "",
+        ".",
+        "..",
+        ".hidden",
+        "pt_net.py",
+        "a/b",
+        "/a",
+        "a\\b",
+        "a b",
+        "é",
+        "x" * 65,
+        "a\n",
+        None,
+        5,
+        "²",
+    ],
 )
 def test_names_that_are_not_plain(name):
     assert not plain_name(name)

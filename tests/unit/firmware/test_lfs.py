@@ -45,6 +45,19 @@ def test_older_firmware_takes_it_too():
     assert (version, block, count) == (0x00020000, 4096, 64)
 
 
+def test_an_image_that_newer_firmware_has_made_is_read_too():
+    system, _ = lfs._system(bytearray(b"\xff" * SIZE), {"disk_version": 0x00020001})
+    system.format()
+    system.mount()
+    with system.open("a", "wb") as file:
+        file.write(b"1")
+    system.unmount()
+    image = bytes(system.context.buffer)
+    at = image.index(b"littlefs") + 8 + 4
+    assert struct.unpack_from("<I", image, at) == (0x00020001,)
+    assert lfs.read(image) == {"a": b"1"}
+
+
 def test_it_does_not_depend_on_the_order():
     backwards = dict(reversed(list(FILES.items())))
     assert lfs.make(FILES, SIZE) == lfs.make(backwards, SIZE)

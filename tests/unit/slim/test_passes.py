@@ -6,7 +6,18 @@ import ast
 
 import pytest
 
-from build.slim import erase, fold, imports, inline, language, link, names, passes, place, records
+from build.slim import (
+    erase,
+    fold,
+    imports,
+    inline,
+    language,
+    link,
+    names,
+    passes,
+    place,
+    records,
+)
 from build.slim.boards import BOARDS
 from build.slim.model import Module, SlimError, parse
 
@@ -267,7 +278,7 @@ def make(first, second):
     return [value.read() for first in (1, 2)]
 """
     )
-    steps = (link.link, names.names, place.place, imports.modules)
+    steps = (link.link, place.place, imports.modules, names.names)
     scope = run(built(found, *steps))
     assert "temperature" not in found.sources["pt"]
     assert "humidity" in found.sources["pt"]
