@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from typing import Any
 
 from adapters.micropython.aes import Aes
 from adapters.micropython.rsa import verify
@@ -17,7 +18,7 @@ class DeviceCrypto:
         digest: bytes = hashlib.sha256(data).digest()
         return digest
 
-    def hasher(self) -> hashlib._Hash:
+    def hasher(self) -> Any:
         """In pieces."""
         return hashlib.sha256()
 
