@@ -203,7 +203,6 @@ def _without_sockets(board: Board) -> Board:
         board,
         entry=rest(board.entry),
         lazy={file: names for file, names in lazy.items() if names},
-        without=(*board.without, *sockets),
     )
 
 
