@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from domain.debug.shell import Shell
 
 WIFI = "wifi"
+SECRET = ("setup_password",)  # files
 PARTS = "shell.part"  # the folder of a file that is being put
 PART = 1024  # bytes, and one piece at most
 PIECE = 120  # bytes of a file in one line
@@ -46,6 +47,8 @@ def keep(shell: Shell, words: list[str]) -> Any:
 
 def masked(name: str, content: bytes) -> bytes:
     """The content of a file as it may be shown."""
+    if name in SECRET and content:
+        return HIDDEN.encode()
     if name == WIFI:
         lines = content.split(b"\n")
         hidden = [HIDDEN.encode() if n % 2 and lines[n] else lines[n] for n in range(len(lines))]

@@ -206,6 +206,7 @@ def test_going_back_to_the_version_before():
     bench = held()
     assert bench.ask("update", "rollback")["code"] == "nothing"
     assert bench.ask("update", "rollback", "os")["code"] == "nothing"
+    assert bench.ask("update", "rollback", "cloud")["code"] == "usage"
     bench.thing.journal.app = Slot("b", "2", "1")
     assert bench.ask("update", "rollback", "app")["version"] == "1"
     assert bench.ask("slots")["app"] == {

@@ -101,6 +101,8 @@ def test_no_secret_is_shown():
     assert b"secret" not in cat(found, "wifi")
     assert cat(found, "wifi").startswith(b"home\n***\n")
     assert b"1234" not in cat(found, "board.json")
+    found.thing.storage.files["setup_password"] = b"secret"
+    assert cat(found, "setup_password") == b"***"
     assert "secret" not in "".join(found.written)
 
 
