@@ -117,6 +117,17 @@ def test_a_brown_out_of_a_child():
     assert said[4]["answer"]["starts"] == 1  # the run before did not end by itself
 
 
+def test_a_brown_out_of_a_board(tmp_path: Path):
+    root = tmp_path / "board"
+    board = ("--board", "micropython", "--root", str(root), "--aid", "x")
+    said = answers(*board, "-c", "step; inject brownout; state; sim wifi down; sim cook", status=1)
+    assert [item["ok"] for item in said] == [True, True, True, True, False]
+    assert said[2]["answer"]["state"] == "boot"
+    assert said[2]["answer"]["held"]
+    (root / "board.json").write_text("{}")
+    assert "is not what a simulated board has left" in shell(*board, "-c", "state", status=1)
+
+
 def test_a_board_that_wants_a_password(tmp_path: Path):
     made = shell("--make-password", PYTHINGS_SHELL_PASSWORD="secret")
     assert "secret" not in made
