@@ -53,6 +53,15 @@ class Terminal:
             assert time.monotonic() < until, "%s is not to be seen:\n%s" % (what, screen)
             time.sleep(_LOOK_S)
 
+    def ready(self, *prompts: str) -> str:
+        """The screen, once the line editor waits: what is typed before that is not the editor's."""
+
+        def look(seen: str) -> bool:
+            lines = [line.rstrip() for line in seen.splitlines() if line.strip()]
+            return any(prompt in lines[-2:] for prompt in prompts)  # a status line may be below
+
+        return self.shows(" or ".join(prompts), look)
+
     def ended(self) -> bool:
         """Whether the command has ended."""
         until = time.monotonic() + PATIENCE_S
