@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("app.commands.replay", "a recording of the shell, once more"),
     "demo": ("app.commands.demo", "the whole life of a device, live"),
     "build": ("app.commands.build", "firmware images for boards"),
+    "app": ("app.commands.app", "sign the files of an app"),
     "keys": ("app.commands.keys", "whose OS releases a Thing takes"),
     "release": ("app.commands.release", "a signed OS release, for a cloud to serve"),
     "test": ("app.commands.test", "the whole test suite (tox)"),

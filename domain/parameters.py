@@ -52,7 +52,8 @@ class Parameters:
     """`aid` and `tid`: App and Thing id; `backend`: [http[s]://]host[:port]; `setup_timeout` and
     `app_timeout` in seconds; `wifi`: lines of network and password in turn; `apn`: access point
     name of the mobile network; `cloud_key`: the cloud's RSA modulus, 0 for the public one;
-    `commands`: "off" for a Thing that executes none."""
+    `commands`: "off" for a Thing that executes none; `apps`: "signed" for one that takes no
+    others."""
 
     aid: str = attrs.field(default="", converter=text, validator=_identifier)
     tid: str = attrs.field(default="", converter=text, validator=_identifier)
@@ -63,6 +64,7 @@ class Parameters:
     wifi: str = attrs.field(default="", converter=_lines)
     apn: str = attrs.field(default="", converter=text)
     commands: str = attrs.field(default="", converter=text)
+    apps: str = attrs.field(default="", converter=text)
     app_timeout: int = attrs.field(default=30, converter=whole, validator=limit)
     cloud_key: int = attrs.field(default=0, converter=_modulus)
 

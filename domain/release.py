@@ -21,6 +21,7 @@ from domain.trust import (
     MAX_TEXT,
     Keys,
     Release,
+    check_app,
     digest_text,
     next_keys,
     number_of,
@@ -32,6 +33,22 @@ _MARGIN = 16384  # for readings, the journal and the app meanwhile
 
 # Where the factory's OS lies, if it lies in files that can be read.
 _FACTORY = ("", "rom/")
+
+
+def trusted(thing: Thing) -> Keys:
+    """The key list in force."""
+    data = thing.storage.read(TRUST, MAX_TEXT)
+    if data is None:
+        raise refused("T3", "this Thing has no key list - give it one, named %s" % TRUST)
+    return Keys(data, thing.crypto)
+
+
+def check_files(thing: Thing, version: str, folder: str, names: list[str]) -> None:
+    """Raises unless all files of an app are signed."""
+    keys = trusted(thing)
+    for name in names:
+        data = thing.storage.read("%s/%s" % (folder, name)) or b""
+        check_app(data, name, version, keys, thing.crypto)
 
 
 class Install:
@@ -65,7 +82,7 @@ class Install:
 
     def _trusted(self) -> Release:
         thing = self.thing
-        keys = self._keys()
+        keys = trusted(thing)
         release = Release(self._text("release.txt"))
         if release.keys > keys.number + MAX_STEPS:
             raise refused("T3", "key list %d is too far" % release.keys)
@@ -78,12 +95,6 @@ class Install:
         release.check(keys, thing.crypto, system.platform(), system.abi(), now)
         release.check_version(self.version, thing.version, thing.journal.floor)
         return release
-
-    def _keys(self) -> Keys:
-        data = self.thing.storage.read(TRUST, MAX_TEXT)
-        if data is None:
-            raise refused("T3", "this Thing has no key list - give it one, named %s" % TRUST)
-        return Keys(data, self.thing.crypto)
 
     def _text(self, name: str) -> bytes:
         """A file that is read before anything is known of it."""

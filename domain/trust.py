@@ -21,6 +21,13 @@ MAX_SIZE = 262144  # bytes of a file; as much as the gateway takes
 RELEASE = "pythings-release 1"
 KEYS = "pythings-keys 1"
 
+APP = "# pythings-app 1 %s\n"  # the first line of a signed file of an app
+APP_SIGN = b"# sign "
+
+# What the cloud puts before the files of an app.
+_HEAD = b"import logger\n"
+_WORKER_HEAD = _HEAD + b"try:\n    import sensors\nexcept ImportError:\n    pass\n\n"
+
 _ROLES = ("root", "release", "app")
 _ENCODINGS = ("text", "base64")
 # What starts the OS is not part of it, nor is what the slot needs for itself.
@@ -51,21 +58,25 @@ class Keys:
             else:
                 raise refused("T1", "a key list has the line %s" % quoted(word))
 
-    def check(self, data: bytes, role: str, crypto: Crypto) -> None:
-        """Raises unless enough keys of `role` have signed this text. T2"""
-        at = data.find(b"\nsign ") + 1
+    def check(self, data: bytes, role: str, crypto: Crypto, mark: bytes = b"sign ") -> None:
+        """Raises unless enough keys of `role` have signed this text. T2
+
+        `mark`: what the lines begin with that are signatures.
+        """
+        at = data.find(b"\n" + mark) + 1
         digest = crypto.sha256(data[:at])
         good: list[str] = []
         why = "it is not signed by a key that this Thing trusts"
         for line in data[at:-1].split(b"\n")[:MAX_SIGNATURES]:
-            words = line.decode().split(" ")
-            if len(words) != 3 or words[0] != "sign":
+            words = line[len(mark) :].split(b" ")
+            if len(words) != 2 or not line.startswith(mark) or max(line) > 126:
                 raise refused("T1", "what follows its signatures is none")
-            name = "%s %s" % (role, words[1])
-            if words[1] in self.revoked:
+            key, signature = words[0].decode(), words[1].decode()
+            name = "%s %s" % (role, key)
+            if key in self.revoked:
                 why = "it is signed with a key that was revoked"  # T4
             elif name in self.moduli and name not in good:
-                if crypto.verify(self.moduli[name], _base64(words[2]), digest):
+                if crypto.verify(self.moduli[name], _base64(signature), digest):
                     good.append(name)
                 else:
                     why = "its signature is not over this text"
@@ -131,6 +142,21 @@ class Release:
             raise refused("T5", "it is older than what ran here before")
         if number_of(running) < number_of(self.said["replaces"][0]):
             raise refused("T5", "it wants version %s first" % quoted(self.said["replaces"][0]))
+
+
+def check_app(data: bytes, name: str, version: str, keys: Keys, crypto: Crypto) -> None:
+    """Raises unless this file of an app is signed, and has what the cloud always adds. T10"""
+    head = _WORKER_HEAD if "worker" in name else _HEAD
+    tail = ("\nversion='%s'" % version).encode()
+    begin = head + (APP % name).encode()
+    if not (data.startswith(begin) and data.endswith(tail)):
+        raise refused("T10", "%s is not signed, or not as it was" % name)
+    text = data[len(head) : len(data) - len(tail)]
+    if text[-1:] != b"\n":
+        text += b"\n"
+    if b"\n" + APP_SIGN not in text:
+        raise refused("T10", "%s is not signed" % name)
+    keys.check(text, "app", crypto, APP_SIGN)
 
 
 _FIELDS = ("version", "platforms", "abi", "replaces", "expires", "keys")

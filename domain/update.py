@@ -11,7 +11,7 @@ from domain.app import keep_readings
 from domain.errors import CloudError, ThingError
 from domain.levels import INFO, WARNING
 from domain.lifecycle import APPLIED, COMMITTED, REJECTED
-from domain.release import Install
+from domain.release import Install, check_files
 from domain.settings import Settings, fingerprint, need_session, to_json
 from domain.slots import commit, other
 from domain.thing import Thing
@@ -119,6 +119,8 @@ class Update:
                 lambda write, name=name: cloud.app_file(version, name, write),  # type: ignore[misc]
             )
             self.thing.tell(INFO, "fetched", file=name, version=version)
+        if self.thing.parameters.apps == "signed":
+            check_files(self.thing, version, folder, names)
 
 
 def plain_name(name: object) -> bool:

@@ -35,6 +35,7 @@ def test_files():
             "app_timeout": b"5",
             "cloud_key": b"12345\n",
             "commands": b"off",
+            "apps": b"signed",
         }
     )
     assert problems == []
@@ -50,6 +51,7 @@ def test_files():
         "app_timeout": 5,
         "cloud_key": 12345,
         "commands": "off",
+        "apps": "signed",
     }
 
 
