@@ -8,7 +8,7 @@ import attrs
 
 from domain import journal as journals
 from domain.app import keep_readings
-from domain.errors import CloudError, ThingError
+from domain.errors import CloudError, DeviceError, ThingError
 from domain.levels import INFO, WARNING
 from domain.lifecycle import APPLIED, COMMITTED, REJECTED
 from domain.release import Install, check_files
@@ -82,7 +82,13 @@ class Update:
     def _os(self, version: str) -> None:
         """Fetch and commit an OS, and start it: a board has no other way to run it."""
         thing = self.thing
-        Install(thing, version).run()
+        try:
+            Install(thing, version).run()
+        except MemoryError:
+            # No fault of what runs: it would be counted, and cost the app in the end.
+            thing.held_os.hold(version, thing.clock.monotonic())
+            text = "os %s not installed: it takes more memory than there is" % version
+            raise DeviceError("memory", text) from None
         self._commit("os", version)
         keep_readings(thing)
         thing.cloud.forget()

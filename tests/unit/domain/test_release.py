@@ -228,6 +228,16 @@ def test_older_than_what_has_proved_itself_here():
     rejected(updating(journal=journal), "(security T5)")
 
 
+def test_a_release_that_takes_more_memory_than_there_is():
+    thing = updating()
+
+    def full(*_arguments):
+        raise MemoryError
+
+    thing.cloud.script("os_file", full)
+    rejected(thing, "more memory than there is")
+
+
 # keys
 
 
