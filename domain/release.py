@@ -157,7 +157,7 @@ class Install:
                 check.feed(content)
             elif found:
                 storage.send(found[0] + name, check.feed)
-            elif encoding == "base64":
+            elif encoding == "b":
                 decoder = _Decoder(check.feed)
                 self._fetch(name, decoder.feed)
                 decoder.end()

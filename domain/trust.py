@@ -29,7 +29,7 @@ _HEAD = b"import logger\n"
 _WORKER_HEAD = _HEAD + b"try:\n    import sensors\nexcept ImportError:\n    pass\n\n"
 
 _ROLES = ("root", "release", "app")
-_ENCODINGS = ("text", "base64")
+_ENCODINGS = ("t", "b")  # text, base64
 # What starts the OS is not part of it, nor is what the slot needs for itself.
 _NOT_OURS = ("main", "boot", "loader", "release")
 
@@ -104,7 +104,7 @@ class Release:
         self.said: dict[str, list[str]] = {}
         self._data = data
         for word, *rest in _lines(data, RELEASE):
-            if word == "file" and len(rest) == 4:
+            if word == "f" and len(rest) == 4:
                 self.files.append((rest[0], _whole(rest[1]), rest[2], rest[3]))
             elif word in _FIELDS and rest and word not in self.said:
                 self.said[word] = rest

@@ -92,7 +92,7 @@ class Manifest:
         ]
         for file in sorted(self.files, key=lambda one: one.name):
             digest = trust.digest_text(hashlib.sha256(file.data).digest())
-            lines.append("file %s %d %s %s" % (file.name, len(file.data), digest, file.encoding))
+            lines.append("f %s %d %s %s" % (file.name, len(file.data), digest, file.encoding[0]))
         return "".join(line + "\n" for line in lines).encode()
 
 

@@ -45,7 +45,7 @@ def checked(files, platform, abi, version="2.1.0"):
     found.check_version(version, "2.0.0", 0)
     slot = {}
     for name, size, digest, encoding in found.files:
-        data = base64.b64decode(files[name]) if encoding == "base64" else files[name]
+        data = base64.b64decode(files[name]) if encoding == "b" else files[name]
         assert (len(data), trust.digest_text(CRYPTO.sha256(data))) == (size, digest)
         slot[name] = data
     return slot
