@@ -11,7 +11,6 @@ from domain.app import keep_readings
 from domain.errors import CloudError, DeviceError, ThingError
 from domain.levels import INFO, WARNING
 from domain.lifecycle import APPLIED, COMMITTED, REJECTED
-from domain.release import Install, check_files
 from domain.settings import Settings, fingerprint, need_session, to_json
 from domain.slots import commit, other
 from domain.thing import Thing
@@ -81,6 +80,8 @@ class Update:
 
     def _os(self, version: str) -> None:
         """Fetch and commit an OS, and start it: a board has no other way to run it."""
+        from domain.release import Install  # seldom needed, and large
+
         thing = self.thing
         try:
             Install(thing, version).run()
@@ -126,6 +127,8 @@ class Update:
             )
             self.thing.tell(INFO, "fetched", file=name, version=version)
         if self.thing.parameters.apps == "signed":
+            from domain.release import check_files
+
             check_files(self.thing, version, folder, names)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from adapters.linux.clock import LinuxClock
-from adapters.linux.uart import SerialUart
-from adapters.sim800.link import CellularLink
-from adapters.sim800.modem import Modem
-from adapters.sim800.transport import ModemTransport
+
+if TYPE_CHECKING:
+    from adapters.sim800.link import CellularLink
+    from adapters.sim800.transport import ModemTransport
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,11 @@ class Cellular:
 
 def way(cellular: Cellular) -> tuple[CellularLink, ModemTransport]:
     """Without pins: a Linux machine's modem is switched on by hand, or by its board."""
+    from adapters.linux.uart import SerialUart  # not for the many that have no modem
+    from adapters.sim800.link import CellularLink
+    from adapters.sim800.modem import Modem
+    from adapters.sim800.transport import ModemTransport
+
     modem = Modem(SerialUart(cellular.port), LinuxClock(), no_pins)
     access = (cellular.apn, cellular.user, cellular.password, cellular.pin)
     link = CellularLink(modem, lambda: access)

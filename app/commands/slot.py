@@ -6,7 +6,6 @@ OS on trial runs in a process of its own, watched: one that hangs or dies there 
 
 from __future__ import annotations
 
-import ctypes
 import faulthandler
 import importlib
 import os
@@ -82,6 +81,8 @@ def _watched(root: str, place: str, options: dict[str, Any]) -> int:
 
 def _trial(root: str, place: str, options: dict[str, Any], parent: int) -> int:
     """The child: ends with its parent, as there is nobody else to end it."""
+    import ctypes  # for nobody else
+
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         return 1
