@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
 from domain.errors import LinkError
-from ports.link import Link
-from ports.transport import Transport
+
+if TYPE_CHECKING:
+    from ports.link import Link
+    from ports.transport import Transport
 
 
 class Ways:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from domain import record
 from domain.slots import Slot, confirm, roll_back, start
-from ports.storage import Storage
+
+if TYPE_CHECKING:
+    from ports.storage import Storage
 
 NAME = "journal"
 KINDS = ("settings", "app", "os")

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from domain import record
 from domain.errors import DeviceError
-from ports.storage import Storage
 
 SEGMENT = 2048  # bytes: what fits in memory at once on the smallest board
 SEGMENTS = 32
@@ -20,6 +19,8 @@ IN_MEMORY = 16  # readings, when the storage takes no more
 
 
 if TYPE_CHECKING:
+    from ports.storage import Storage
+
     # (epoch in seconds, as a text if it has a fraction, or None; JSON value)
     Reading = tuple[int | str | None, Any]
 

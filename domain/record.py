@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import binascii
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from domain.errors import DeviceError
-from ports.storage import Storage
+
+if TYPE_CHECKING:
+    from ports.storage import Storage
 
 MAX_RECORD = 16384
 

@@ -14,19 +14,19 @@ from domain.parameters import Parameters
 from domain.queue import Queue
 from domain.settings import Settings
 from domain.status import Status
-from ports.apphost import AppHost
-from ports.clock import Clock
-from ports.cloud import Cloud
-from ports.console import Console
-from ports.crypto import Crypto
-from ports.indicator import Indicator
-from ports.link import Link
-from ports.portal import Portal
-from ports.storage import Storage
-from ports.system import System
 
 if TYPE_CHECKING:
     from domain.app import App
+    from ports.apphost import AppHost
+    from ports.clock import Clock
+    from ports.cloud import Cloud
+    from ports.console import Console
+    from ports.crypto import Crypto
+    from ports.indicator import Indicator
+    from ports.link import Link
+    from ports.portal import Portal
+    from ports.storage import Storage
+    from ports.system import System
 
 BACKOFF_BASE_S = 60
 BACKOFF_BASE_NEW_S = 10

@@ -7,11 +7,13 @@ it is, what it says, and behind that one line for each signature over all that s
 from __future__ import annotations
 
 import binascii
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from domain.errors import CloudError
 from domain.values import quoted
-from ports.crypto import Crypto
+
+if TYPE_CHECKING:
+    from ports.crypto import Crypto
 
 MAX_TEXT = 16384  # bytes: a hundred files; held in memory twice while it is read
 MAX_SIGNATURES = 8  # each takes the smallest board a second

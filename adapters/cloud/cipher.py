@@ -7,8 +7,12 @@ its decimal number, filled up with `&` to 39 characters. Nothing authenticates i
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from domain.errors import CloudError
-from ports.crypto import Cipher
+
+if TYPE_CHECKING:
+    from ports.crypto import Cipher
 
 _PIECE = 12
 _BLOCK = 39  # digits of 2**128

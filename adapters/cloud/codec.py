@@ -8,12 +8,14 @@ request it is; so an error may come in the clear there, and nothing else may.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adapters.cloud.cipher import decrypt, encrypt
 from adapters.cloud.jsontext import dump
 from domain.errors import CloudError
-from ports.crypto import Cipher
+
+if TYPE_CHECKING:
+    from ports.crypto import Cipher
 
 _MAX_ERROR = 2048  # bytes: the API's own errors have about 100 characters, or 400 encrypted
 _MAX_SAID = 120  # characters of the cloud's in a text of ours, which then stays below 200

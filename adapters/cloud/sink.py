@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
 from adapters.cloud.cipher import Decrypter
 from adapters.cloud.codec import not_encrypted
 from domain.errors import CloudError
-from ports.crypto import Cipher
+
+if TYPE_CHECKING:
+    from ports.crypto import Cipher
 
 
 class Sink:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
 from adapters.http.response import Response
 from domain.errors import CloudError, LinkError
-from ports.clock import Clock
-from ports.stream import Stream
+
+if TYPE_CHECKING:
+    from ports.clock import Clock
+    from ports.stream import Stream
 
 _CONNECT_MS = 10000
 _PIECE = 512  # bytes: a few of them fit beside everything else on the smallest board

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import IO, Any, Callable
+from typing import IO, TYPE_CHECKING, Any, Callable
 
 import app
 from adapters.cloud.gateway import Gateway
@@ -29,8 +29,10 @@ from domain.runner import UseCase
 from domain.setup import Setup
 from domain.thing import Thing
 from domain.update import Update
-from ports.link import Link
-from ports.transport import Transport
+
+if TYPE_CHECKING:
+    from ports.link import Link
+    from ports.transport import Transport
 
 PLATFORM = "Python"
 DEFAULT_BACKEND = "backend.pythings.io"

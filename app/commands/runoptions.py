@@ -12,7 +12,6 @@ from adapters.linux.storage import FileStorage
 from app.boards.cellular import Cellular, way
 from domain.errors import ThingError
 from domain.parameters import NAMES, TRUST, Parameters, load
-from domain.trust import Keys
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
@@ -176,6 +175,8 @@ def trust_problem(trust: str | None) -> str:
     """Why this is no key list."""
     if not trust:
         return ""
+    from domain.trust import Keys
+
     try:
         data = Path(trust).read_bytes()
         Keys(data, LinuxCrypto()).check(data, "root", LinuxCrypto())
