@@ -15,7 +15,7 @@ from app.simulator.system import release
 
 Seen = TypeVar("Seen")
 
-PATIENCE_S = 20.0  # for anything that takes a second or two on a quiet machine
+PATIENCE_S = 60.0  # for anything that takes a few seconds on a quiet machine
 
 
 class Stage:

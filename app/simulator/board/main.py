@@ -46,14 +46,16 @@ def _modules(config):
 
 def _mount(flash):
     """As the ports' own start: format what is blank, never what is broken."""
-    if _flash.blank(flash):
-        vfs.VfsLfs2.mkfs(flash)
-        _sim.tell("formatted")
     try:
         files = vfs.VfsLfs2(flash)
     except OSError:
-        print("The filesystem appears to be corrupted.")
-        sys.exit(_CORRUPT)
+        # Not before: power may have failed when the first block had just been erased.
+        if not _flash.blank(flash):
+            print("The filesystem appears to be corrupted.")
+            sys.exit(_CORRUPT)
+        vfs.VfsLfs2.mkfs(flash)
+        _sim.tell("formatted")
+        files = vfs.VfsLfs2(flash)
     vfs.umount("/")
     vfs.mount(files, "/")
     os.chdir("/")

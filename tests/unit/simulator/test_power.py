@@ -54,6 +54,17 @@ def test_a_corrupt_flash_is_left_alone(esp32: Bench):
         esp32.board.files()
 
 
+def test_a_flash_whose_first_block_was_just_erased_is_not_formatted(esp32: Bench):
+    """The root of littlefs lies in the first two blocks in turn."""
+    esp32.load("print('all there')")
+    path = esp32.board.image.path
+    data = path.read_bytes()
+    path.write_bytes(b"\xff" * 4096 + data[4096:])
+    esp32.board.start()
+    esp32.printed("all there")
+    assert "formatted" not in [event["event"] for event in esp32.events]
+
+
 WRITES = """\
 import os
 for round in range(100):
