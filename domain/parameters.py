@@ -52,8 +52,8 @@ class Parameters:
     """`aid` and `tid`: App and Thing id; `backend`: [http[s]://]host[:port]; `setup_timeout` and
     `app_timeout` in seconds; `wifi`: lines of network and password in turn; `apn`: access point
     name of the mobile network; `cloud_key`: the cloud's RSA modulus, 0 for the public one;
-    `commands`: "off" for a Thing that executes none; `apps`: "signed" for one that takes no
-    others."""
+    `commands`: "off" for a Thing that executes none, "all" for one that the debug shell's change
+    from afar; `apps`: "signed" for one that takes no others."""
 
     aid: str = attrs.field(default="", converter=text, validator=_identifier)
     tid: str = attrs.field(default="", converter=text, validator=_identifier)

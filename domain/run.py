@@ -132,7 +132,7 @@ class Run:
             mid, kind, content = message
             thing.tell(INFO, "message", mid=mid, type=kind)
             if kind == "CMD":
-                thing.replies.append((mid, self._execute(content)))
+                thing.replies.append((mid, self._execute(mid, content)))
                 content = None
         reply = thing.app.manage(content) if thing.app else None
         if message is not None and message[1] != "CMD":
@@ -140,7 +140,7 @@ class Run:
         while thing.replies:
             self._send()
 
-    def _execute(self, source: Any) -> str:
+    def _execute(self, mid: str, source: Any) -> str:
         if not isinstance(source, str):
             return "a command is Python source, not %r" % (source,)
         thing = self.thing
@@ -151,6 +151,10 @@ class Run:
         verified = thing.backend()[1] and not thing.unverified
         if not (encrypted or verified or thing.parameters.backend.startswith("http://")):
             return "refused: anybody could have sent this - set ssl or payload_encryption"
+        if source[:1] == ":":  # no Python begins so
+            from domain.debug.remote import remote
+
+            return remote(thing, mid, source)
         try:
             return self.thing.apps.execute(source, self.thing.parameters.app_timeout * 1000)
         except AppError as error:

@@ -55,6 +55,8 @@ class HeldBack:
 class Thing:
     """Ports are given once and never change; the rest is set by the use cases named."""
 
+    shell: Any  # domain.debug.shell.Shell, once somebody has asked for it
+
     def __init__(
         self,
         clock: Clock,

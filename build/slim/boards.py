@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 
 CORE = "pt"
 
+_DOMAIN = ("domain", "domain.debug", "adapters.cloud")
+
 # What is loaded when it is used, and not kept: whole modules; classes, whose objects outlive it,
 # and methods, each by name. See `build.slim.late`.
 _RUN = "domain.run:Run."
@@ -71,6 +73,14 @@ LAZY = {
     "pt_os": ("domain.release", "domain.trust"),
     "pt_recover": ("domain.recover", "domain.recover:Recover"),
     "pt_cipher": ("adapters.cloud.cipher",),
+    "pt_shell": ("domain.debug.wire", "domain.debug.shell"),
+    "pt_command": ("domain.debug.commands",),
+    "pt_login": ("domain.debug.login",),
+    "pt_look": ("domain.debug.looking",),
+    "pt_drive": ("domain.debug.driving",),
+    "pt_keep": ("domain.debug.keeping",),
+    "pt_tap": ("domain.debug.tapping",),
+    "pt_remote": ("domain.debug.remote",),
 }
 
 # What outlives the state that makes it lies in the core, and what makes the above.
@@ -82,7 +92,6 @@ _ENTRY = (
 
 # What a board with MicroPython has beside that.
 _DEVICE = (
-    "domain.debug",
     "adapters.http",
     "adapters.micropython",
     "adapters.null",
@@ -109,13 +118,6 @@ _DEVICE_LAZY = {
     ),
     "pt_crypto": ("adapters.micropython.crypto:DeviceCrypto",),
     "pt_rsa": ("adapters.micropython.rsa",),
-    "pt_shell": ("domain.debug.wire", "domain.debug.shell"),
-    "pt_command": ("domain.debug.commands",),
-    "pt_login": ("domain.debug.login",),
-    "pt_look": ("domain.debug.looking",),
-    "pt_drive": ("domain.debug.driving",),
-    "pt_keep": ("domain.debug.keeping",),
-    "pt_tap": ("domain.debug.tapping",),
     "pt_machine": ("domain.machine:Machine", "app.boards.device:enter"),
     "pt_system": ("adapters.micropython.system:DeviceSystem",),
     "pt_tls": ("adapters.micropython.tls:Tls",),
@@ -138,7 +140,7 @@ class Board:
 
     name: str
     arch: str
-    modules: tuple[str, ...] = ("domain", "adapters.cloud")
+    modules: tuple[str, ...] = _DOMAIN
     entry: tuple[str, ...] = _ENTRY
     lazy: dict[str, tuple[str, ...]] = field(default_factory=lambda: LAZY)
     without: tuple[str, ...] = ()
@@ -157,7 +159,7 @@ def _device(
     return Board(
         name,
         arch,
-        ("domain", "adapters.cloud", *_DEVICE, *modules, root),
+        (*_DOMAIN, *_DEVICE, *modules, root),
         (*_ENTRY, *_DEVICE_ENTRY, *entry),
         {**LAZY, **_DEVICE_LAZY, **lazy, "pt_board": (root, *lazy.get("pt_board", ()))},
         without,

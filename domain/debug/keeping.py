@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from domain.debug.shell import Shell
 
 WIFI = "wifi"
-SECRET = ("setup_password",)  # files
+SECRET = ("setup_password", "apn_password", "sim_pin")  # files
 PARTS = "shell.part"  # the folder of a file that is being put
 PART = 1024  # bytes, and one piece at most
 PIECE = 120  # bytes of a file in one line

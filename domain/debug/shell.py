@@ -62,6 +62,7 @@ class Shell:
         self.items = 0
         clock: Any = WatchedClock(self.clock, self)
         self.thing.clock = clock
+        self.thing.shell = self
 
     def hold(self, patience_ms: int = PATIENCE_MS) -> None:
         """The Thing stands still until it is told otherwise, or nobody asks for so long."""

@@ -1,0 +1,139 @@
+"""The debug shell's commands asked for by the cloud, as `:state`: what looks, and some that change.
+
+Nothing that holds the Thing, moves it or replaces its files: from afar nobody could undo that.
+docs/security.md, 13.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+from typing import TYPE_CHECKING, Any
+
+from domain.app import keep_readings
+from domain.debug.commands import command
+from domain.errors import DeviceError, ThingError
+from domain.lifecycle import BOOTED, LINKED, REGISTERED
+from domain.machine import Machine
+
+if TYPE_CHECKING:
+    from domain.thing import Thing
+
+MAX_ANSWER = 1024  # characters: the cloud takes more, but a small board has no memory for it
+_PIECE = 480  # bytes of a file in one answer: all of them may have to be escaped
+_LOOK = "state events trace settings slots journal queue mem params get ls cat"
+_CHANGE = "set net log app update reboot"
+_REACHED = "aid tid backend wifi apn cloud_key commands apps"  # by these, and by whom
+
+
+def remote(thing: Thing, mid: str, source: str) -> str:
+    """The answer to `:command argument ...`, JSON text. Raises nothing."""
+    words = source[1:].split(None, 3)
+    if words[:1] == ["set"]:
+        words = source[1:].split(None, 2)  # a value may have blanks in it
+    try:
+        _check(thing, words)
+        if words[0] == "reboot":
+            return _reboot(thing, mid)
+        return _cut(_answer(thing, words))
+    except ThingError as error:
+        text = error.text
+    except Exception as error:  # noqa: BLE001 - no memory, or our own bug: the Thing goes on
+        text = "it failed: %r" % (error,)
+    return json.dumps({"refused": text})
+
+
+def _check(thing: Thing, words: list[str]) -> None:
+    name = words[0] if words else ""
+    text = ""
+    if name in _CHANGE.split():
+        if thing.parameters.commands != "all":
+            text = "%s is for a Thing whose parameter commands is `all`" % name
+        elif name == "set" and words[1:] and words[1] in _REACHED.split():
+            text = "%s is set at the Thing only: a wrong one would cut it off" % words[1]
+        elif name == "update" and words[1:2] != ["rollback"]:
+            text = "the Thing asks by itself - say: update rollback [app|settings]"
+    elif name not in _LOOK.split():
+        text = "there is no :%s from afar, but %s; and with commands=all %s" % (
+            name,
+            _LOOK,
+            _CHANGE,
+        )
+    if text:
+        raise DeviceError("refused", text)
+
+
+def _answer(thing: Thing, words: list[str]) -> Any:
+    shell: Any = _Stand(thing)
+    value = command(shell, words)
+    name = words[0]
+    if name == "cat":
+        at = int(words[2]) if words[2:] else 0
+        data = b"".join([binascii.a2b_base64(item) for item in shell.items])
+        value["from"] = at
+        try:
+            value["text"] = data[at : at + _PIECE].decode()
+        except UnicodeError:
+            value["base64"] = binascii.b2a_base64(data[at : at + _PIECE]).decode().strip()
+    elif name == "trace":
+        if not shell.trace:
+            raise DeviceError("no_trace", "no trace is kept here before a debug shell is attached")
+        value = shell.items[::-1]  # the newest first: the others may be cut
+    return shell.items if value is None else value
+
+
+class _Stand:
+    """Stands for `domain.debug.shell.Shell`, with what that knows if there is one."""
+
+    def __init__(self, thing: Thing) -> None:
+        self.thing = thing
+        self.clock = thing.clock
+        self.runner: Any = self
+        self.held = self.quiet = False
+        self.trace: list[Any] = []
+        self.faults: list[str] = []
+        self.items: list[Any] = []
+        try:
+            shell = thing.shell
+        except AttributeError:
+            self.machine = Machine()
+            for event in (BOOTED, LINKED, REGISTERED):  # to where messages are answered
+                self.machine.fire(event)
+            return
+        self.runner, self.held = shell.runner, shell.held
+        self.trace, self.faults = shell.trace, shell.faults
+
+    def item(self, value: Any) -> None:
+        """A part of the answer."""
+        self.items.append(value)
+
+    def record(self, *_what: Any) -> None:
+        """No part of a recording: there, the message is."""
+
+
+def _cut(value: Any) -> str:
+    """JSON text that is not too long: of a list the first items, of all else the beginning."""
+    if isinstance(value, (list, tuple)):
+        size = 20
+        for at in range(len(value)):
+            size += len(json.dumps(value[at])) + 2
+            if size > MAX_ANSWER:
+                value = list(value[:at]) + ["and %d more" % (len(value) - at)]
+                break
+    text = json.dumps(value)
+    if len(text) > MAX_ANSWER:
+        return json.dumps({"begins": text[: MAX_ANSWER // 2 - 30], "length": len(text)})
+    return text
+
+
+def _reboot(thing: Thing, mid: str) -> str:
+    """Answers first. Not in a trial, which it would end: what is new would be taken back."""
+    journal = thing.journal
+    if journal.settings.trial or journal.app.trial or journal.os.trial:
+        raise DeviceError("trial", "what is on trial would be taken back - say it once more")
+    answer = json.dumps("it starts again")
+    thing.cloud.reply(mid, answer)
+    keep_readings(thing)
+    thing.save_journal()
+    thing.system.restart()
+    return answer
