@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from domain.errors import LinkError
 
@@ -85,3 +85,9 @@ class Way:
     def scan(self) -> list[tuple[str, int, bool]]:
         """The link's."""
         return self._link.scan()
+
+    def dialogue(self, command: str) -> list[str]:
+        """That of a link that has a modem."""
+        link: Any = self._link
+        found: list[str] = link.dialogue(command)
+        return found

@@ -29,3 +29,14 @@ class Link(Protocol):
 
         Blocks for at most 15 s; empty where there is nothing to choose from.
         """
+
+
+class ModemLink(Link, Protocol):
+    """A link of the kind `cellular`."""
+
+    def dialogue(self, command: str) -> list[str]:
+        """Say a command to the modem between two exchanges; gives the lines that it answers.
+
+        Blocks for at most 45 s. Raises `DeviceError` `refused` for one that takes or shows a
+        secret, or belongs to an exchange; `LinkError` `no_link` when the modem does not answer.
+        """

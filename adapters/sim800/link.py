@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Callable
 
 from adapters.sim800.modem import Modem
-from domain.errors import LinkError
+from domain.errors import DeviceError, LinkError
 
 _TOTAL_MS = 100000  # a bearer alone may take 85 s
 _SIM_MS = 10000  # until a SIM that is there can be read
@@ -21,6 +21,13 @@ _RADIO = 3
 _RESTART = 4
 _POWER = 5
 _RUNGS = 6
+
+# A command by hand: how long it may be, and take; what it must not have in it (PIN and lock of the
+# SIM; the access's password; the exchange with the cloud); what leaves a prompt for data (AT+CMGS).
+_COMMAND = 120
+_DIALOGUE_MS = 45000
+_REFUSED = ("CPIN", "CPWD", "CLCK", "SAPBR", "CSTT", "HTTP")
+_ESCAPE = b"\x1b"
 
 # What AT+SAPBR calls the access, and how long it may be (§9.2.1).
 _NAMES = ("APN", "USER", "PWD")
@@ -86,6 +93,25 @@ class CellularLink:
     def scan(self) -> list[tuple[str, int, bool]]:
         """The modem chooses the network by itself, and to ask it takes longer than is allowed."""
         return []
+
+    def dialogue(self, command: str) -> list[str]:
+        """Whoever debugs asks the modem itself; it is woken for that."""
+        upper = command.upper().replace(" ", "").replace("CPIN?", "")
+        if not (_is_plain(command.replace('"', ""), _COMMAND) and upper[:2] == "AT"):
+            text = "a command begins with AT and has %d plain characters at most" % _COMMAND
+            raise DeviceError("refused", text)
+        for name in _REFUSED:
+            if name in upper:
+                text = "%s takes or shows a secret, or is the OS's own - say another" % name
+                raise DeviceError("refused", text)
+        modem = self._modem
+        modem.until = modem.clock.monotonic() + _DIALOGUE_MS
+        modem.wake()
+        lines: list[bytes] = []
+        modem.ask(command.encode(), 0, _ESCAPE, 0, lines)
+        password = self._access()[2]
+        shown = ["".join([chr(byte) for byte in line]) for line in lines]
+        return [line.replace(password, "***") if password else line for line in shown]
 
     def problem(self) -> str:
         """Why this access can never work; "" if it may."""

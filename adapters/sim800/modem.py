@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable
 
-from adapters.sim800.at import DATA, FINAL, INFO, PROMPT, URC, Digester
+from adapters.sim800.at import DATA, ECHO, FINAL, INFO, PROMPT, URC, Digester
 from domain.errors import DeviceError, LinkError
 from ports.clock import Clock
 from ports.uart import Uart
@@ -43,12 +43,19 @@ class Modem:
         self._starts = False  # a pin was pulled, and it has not answered since
         self._digester = Digester()
 
-    def ask(self, command: bytes, most: int = 0, send: bytes = b"", limit_ms: int = 0) -> bytes:
+    def ask(
+        self,
+        command: bytes,
+        most: int = 0,
+        send: bytes = b"",
+        limit_ms: int = 0,
+        lines: list[bytes] | None = None,
+    ) -> bytes:
         """Gives the last line of the answer, or with `most` the announced bytes in it.
 
         `send` goes out when the modem prompts for it. An answer without a line is `b"OK"`, a
-        refusal `b""`; so is an answer with other bytes than it announces. Raises LinkError
-        `no_link` when no answer comes.
+        refusal `b""`; so is an answer with other bytes than it announces. `lines` is filled with
+        all that came. Raises LinkError `no_link` when no answer comes.
         """
         digester = self._digester
         was_ready = self.ready
@@ -65,6 +72,8 @@ class Modem:
                 self.ready = False
                 raise _silent(command)
             for kind, value in self.hear(left):
+                if lines is not None and value and kind != ECHO:
+                    lines.append(value)
                 if kind == INFO:
                     line = value
                 elif kind == DATA:

@@ -17,6 +17,8 @@ def text(words: list[str], value: Any, items: list[Any]) -> str:
     if name == "net" and words[1:2] == ["scan"]:
         shown = ["%4d dBm  %s%s" % (rssi, n, "" if key else " (open)") for n, rssi, key in items]
         return "\n".join(printable(line) for line in shown) or "no network is in reach"
+    if name == "modem":
+        return "\n".join(printable(line) for line in items)
     if name == "state":
         return _state(value)
     if name == "mem" or (isinstance(value, list) and not value):

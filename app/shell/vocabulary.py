@@ -61,6 +61,7 @@ _ALL = (
     Command("log [LEVEL]", "what it tells from now on", ("debug", "info", "warning", "error")),
     Command("mem", "free and total memory"),
     Command("net scan | net join NAME [PASSWORD]", "Wi-Fi networks", ("scan", "join")),
+    Command("modem AT...", "say it to the modem: what it answers; no PINs, no secrets"),
     Command(
         "app call worker | app call management [JSON]",
         "call the app's task; its reading is not sent",

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from domain.debug.shell import Shell
 
 _LOOK = "state events trace settings slots journal queue mem log breaks"
-_KEEP = "params get set ls cat put rm net"
+_KEEP = "params get set ls cat put rm net modem"
 _TAP = "inject record"
 
 

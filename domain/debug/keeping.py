@@ -1,4 +1,4 @@
-"""The debug shell's commands on parameters, files and networks. Secrets are never shown."""
+"""The debug shell's commands on parameters, files, networks, the modem. No secrets."""
 
 from __future__ import annotations
 
@@ -42,6 +42,8 @@ def keep(shell: Shell, words: list[str]) -> Any:
             raise DeviceError("no_file", "there is no file %s" % words[1])
         storage.remove(words[1])
         return None
+    if name == "modem":
+        return _modem(shell, " ".join(words[1:]))
     return _net(shell, words)
 
 
@@ -137,6 +139,17 @@ def _put_together(shell: Shell, name: str, wanted: str) -> Any:
     finally:
         storage.remove(PARTS)
     return {"size": size}
+
+
+def _modem(shell: Shell, command: str) -> Any:
+    """`modem AT...`: items are the lines that it answers."""
+    links: list[Any] = shell.thing.links
+    for link in links:
+        if link.status()["kind"] == "cellular":
+            for line in link.dialogue(command):
+                shell.item(line)
+            return None
+    raise DeviceError("no_modem", "this Thing has no modem - docs/boards.md says which boards do")
 
 
 def _net(shell: Shell, words: list[str]) -> Any:

@@ -14,6 +14,7 @@ import pytest
 from app.demo import apps
 from app.demo.processes import PROJECT, Child
 from tests.e2e.conftest import World, no_reading_missing
+from tests.e2e.test_shell import answers
 
 # Far enough apart that each is over before the next.
 ONCE = ("601@6", "lost_answer@12", "bearer_drop@18", "brown_out@150")
@@ -61,6 +62,18 @@ def test_a_life_over_a_modem(cellular: Cellular):
     assert told["event"] == "stopped"
     assert told["cycles"] >= 2
     assert 300 < told["air_per_cycle"] < told["air"]
+
+
+def test_a_command_by_hand_between_two_exchanges(cellular: Cellular):
+    world = cellular.start()
+    script = "modem AT+CSQ; modem 'AT+CPIN=\"1234\"'"
+    found = answers("--attach", str(world.thing.pid), "-c", script, status=1)
+    assert found[0]["items"][0].startswith("+CSQ: ")
+    assert found[0]["items"][-1] == "OK"
+    assert "secret" in found[1]["answer"]["text"]
+    world.more_readings(1)
+    on_board = answers("--board", "esp32_sim800", "-c", "modem AT+GSN")
+    assert [item.isdigit() for item in on_board[0]["items"]] == [True, False]
 
 
 def test_a_life_over_a_modem_with_faults(cellular: Cellular):
