@@ -47,6 +47,14 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         she.do("until run")
         she.do("app call worker")
         she.do("set pool north")
+        for number, asked in enumerate((":state", ":ls", ":trace 3", ":cat pool", ":params")):
+            cloud.messages.append(("from afar %d" % number, "CMD", asked))
+            for line in ("step", "step", "step", "update check", "step"):
+                she.do(line)  # a message comes only after the status was told
+        assert [mid for mid in cloud.replies if "from afar" in mid] == [
+            "from afar %d" % number for number in range(5)
+        ]
+        assert "refused" not in "".join(cloud.replies[mid] for mid in cloud.replies)
         for fault in ("link", "session", "disk", "app"):
             she.do("inject %s" % fault)
             for _ in range(40):
