@@ -9,12 +9,12 @@ NAMES = ("apn", "apn_user", "apn_password", "sim_pin")
 
 
 class Files:
-    """The access, from files of these names; called each time that it is needed."""
+    """The access, from files of these names; read each time that it is needed."""
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
 
-    def __call__(self) -> tuple[str, str, str, str]:
+    def access(self) -> tuple[str, str, str, str]:
         """What is not readable is not there."""
         found = []
         for name in NAMES:

@@ -38,8 +38,7 @@ class CellularLink:
     """`access()` gives what the operator wants, APN, user and password, and the SIM's PIN; "" for
     what there is not.
 
-    The modem's TLS checks no certificate, or not reliably: `status()` says `exposed`. Stateless: on
-    a board it is made anew each time.
+    The modem's TLS checks no certificate, or not reliably: `status()` says `exposed`.
     """
 
     def __init__(self, modem: Modem, access: Callable[[], tuple[str, str, str, str]]) -> None:

@@ -24,4 +24,4 @@ def modem(storage: Any, clock: Any, console: Any, usual: dict[str, int]) -> Mode
 
 def cellular(given: Modem, storage: Any) -> CellularLink:
     """The link over it."""
-    return CellularLink(given, Files(storage))
+    return CellularLink(given, Files(storage).access)

@@ -20,7 +20,7 @@ from app.demo.stage import Stage
 Step = dict[str, Any]
 
 BOARDS = ("linux", "esp32", "esp8266")
-CELLULAR = ("esp32_sim800",)
+CELLULAR = ("linux_sim800", "esp32_sim800", "esp8266_sim800")
 
 _QUIET = ("reading", "delivered", "ready")  # too many to show
 
@@ -31,7 +31,8 @@ def main(argv: list[str]) -> int:
         prog="pythings demo",
         description="A local cloud and Things, as processes of their own, live through the whole "
         "life of a device: this machine, and a simulated ESP32 and ESP8266 that run the generated "
-        "OS on real MicroPython. They live side by side; leaves nothing behind.",
+        "OS on real MicroPython. They live side by side; leaves nothing behind. Those named "
+        "..._sim800 have no network but a simulated modem's.",
     )
     parser.add_argument(
         "--board",

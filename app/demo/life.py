@@ -28,8 +28,8 @@ class Life:
     def steps(self) -> list[tuple[str, Callable[[], str]]]:
         """(title, step) in the order of a life."""
         cellular = self.stage.board.endswith("_sim800")
-        # An OS that is executed in place does not fit into the memory of this board.
-        updates = self.updates if self.stage.board != "esp8266" else None
+        # An OS that is executed in place does not fit into the memory of these boards.
+        updates = None if self.stage.board.startswith("esp8266") else self.updates
         return [
             ("a local cloud starts", self.cloud_starts),
             ("an empty Thing boots", self.boots),
@@ -191,10 +191,7 @@ class Life:
 
     def air(self) -> str:
         """As the modem has counted it."""
-        told = [e for e in self.stage.thing.events if e["event"] == "modem" and "total" in e]
-        if not told:
-            raise NotSeen("the modem has counted nothing")
-        counted = told[-1]
+        counted = self.stage.on_air()
         text = "%(total)d bytes in %(requests)d requests, %(cycles)d of them management" % counted
         return text + ": %d bytes a cycle" % (counted["total"] // counted["cycles"])
 

@@ -15,14 +15,17 @@ from app.simulator.system import release
 
 Seen = TypeVar("Seen")
 
+_LINUX_MODEM = "linux_sim800"
+_MODEM_SPEED = "20"  # times as fast as a real one
+
 PATIENCE_S = 60.0  # for anything that takes a few seconds on a quiet machine
 
 
 class Stage:
     """Used in a `with`, which ends all processes and removes the folder.
 
-    `on_event(who, event)` is told every event of the cloud's and the Thing's process. `board`:
-    `linux`, or one to simulate.
+    `on_event(who, event)` is told every event of the cloud's, the Thing's and the modem's process.
+    `board`: `linux`, `linux_sim800` for one with no network but a modem's, or one to simulate.
     """
 
     def __init__(self, on_event: Callable[[str, Event], None], board: str = "linux") -> None:
@@ -37,7 +40,18 @@ class Stage:
         self.admin: AdminClient
         self.cloud: Child
         self.thing: Child
+        self.modem: Child | None = None  # where it is a process of its own
         self.key = ""
+
+    @property
+    def hosted(self) -> bool:
+        """Whether the Thing is a process of this machine's Python."""
+        return self.board in ("linux", _LINUX_MODEM)
+
+    @property
+    def os(self) -> str:
+        """The board that its OS releases are made for."""
+        return "linux" if self.hosted else self.board
 
     def __enter__(self) -> Stage:
         return self
@@ -68,11 +82,13 @@ class Stage:
     def start_thing(self, *options: str, backend: str = "") -> Child:
         """Start a Thing that knows nothing but what `options` say and where the cloud is."""
         command = ["run"]
-        if self.board != "linux":
+        if not self.hosted:
             command = ["sim", self.board]
             release(self.board, True)  # else the Thing would generate it, which may take long
-        if self.board.endswith("_sim800"):
-            command += ["--modem-speed", "20"]
+        if self.board == _LINUX_MODEM:
+            command += ["--modem", self._modem_port(), "--apn", "internet", "--modem-only"]
+        elif self.board.endswith("_sim800"):
+            command += ["--modem-speed", _MODEM_SPEED]
         self.thing = self._start(
             *command,
             *("--root", str(self.root), "--loglevel", "debug", "--cloud-key", self.key),
@@ -80,6 +96,21 @@ class Stage:
             *options,
         )
         return self.thing
+
+    def _modem_port(self) -> str:
+        """Of a simulated modem, which is started if there is none yet."""
+        if self.modem is None:
+            where = str(self.folder / "modem")
+            self.modem = self._start("modem", "--pty", where, "--speed", _MODEM_SPEED)
+        told = self.modem.wait_for("a modem", lambda e: e["event"] == "listening", PATIENCE_S)
+        return str(told["port"])
+
+    def on_air(self) -> Event:
+        """What the modem has counted so far."""
+        counted = [event for event in (self.modem or self.thing).events if "cycles" in event]
+        if not counted:
+            raise NotSeen("the modem has counted nothing")
+        return counted[-1]
 
     def thing_tells(self, what: str, since: int = 0, **fields: Any) -> Event:
         """The Thing's first event from number `since` on that has these fields."""
@@ -107,7 +138,7 @@ class Stage:
                 raise NotSeen("%s: not in the cloud; %s" % (what, self.thing.last_words()))
 
     def _start(self, *arguments: str) -> Child:
-        who = "cloud" if arguments[0] == "cloud" else "thing"
+        who = arguments[0] if arguments[0] in ("cloud", "modem") else "thing"
         child = Child(list(arguments), lambda event: self._on_event(who, event), self.environment)
         self._children.append(child)
         return child

@@ -42,7 +42,7 @@ class Updates:
 
     def tampered(self) -> str:
         """Somebody has changed a file on its way."""
-        tamper(self.releases.make(self.stage.board, "3.1.0", "x = 1\n"))
+        tamper(self.releases.make(self.stage.os, "3.1.0", "x = 1\n"))
         self._want({"pythings_version": "3.1.0"})
         return self._told("os 3.1.0 not installed", "security T9")
 
@@ -55,12 +55,12 @@ class Updates:
         """The first thing that it does is nothing, for ever."""
         since = self._release("3.3.0", HANGS)
         self.stage.thing_tells("the commit", since, event="committed", kind="os")
-        if self.stage.board != "linux":
+        if not self.stage.hosted:
             self._until_bitten(since)
         return self._back("3.3.0", since)
 
     def _release(self, version: str, begins: str = "") -> int:
-        self.releases.make(self.stage.board, version, begins)
+        self.releases.make(self.stage.os, version, begins)
         since = len(self.stage.thing.events)
         self._want({"pythings_version": version})
         return since

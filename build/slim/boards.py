@@ -180,17 +180,19 @@ _ESP_LAZY: dict[str, tuple[str, ...]] = {
 
 # A modem, and Wi-Fi beside it.
 _CELLULAR = ("adapters.sim800", "app.boards.sim800")
+_MODEM = "adapters.sim800.modem:Modem."
 _CELLULAR_LAZY = {
     **_ESP_LAZY,
-    "pt_modem": ("adapters.sim800.link:CellularLink",),
-    "pt_board": (*_ESP_LAZY["pt_board"], "app.boards.sim800"),
+    "pt_net": (*_DEVICE_LAZY["pt_net"], "adapters.sim800.transport:ModemTransport"),
+    "pt_modem": (
+        "adapters.sim800.modem:Modem",
+        "adapters.sim800.at:Digester",
+        "adapters.sim800.board:BoardModem",
+    ),
+    "pt_bearer": ("adapters.sim800.link:CellularLink", "adapters.sim800.files:Files"),
+    "pt_wake": (_MODEM + "wake", _MODEM + "_settle"),
+    "pt_board": ("adapters.micropython.boardfile", "app.boards.esp:indicator", "app.boards.sim800"),
 }
-_CELLULAR_ENTRY = (
-    "adapters.sim800.board:BoardModem",
-    "adapters.sim800.modem:Modem",
-    "adapters.sim800.files:Files",
-    "adapters.sim800.transport:ModemTransport",
-)
 
 
 def _without_sockets(board: Board) -> Board:
@@ -240,7 +242,6 @@ BOARDS = {
             ("adapters.esp32", "app.boards.esp", "adapters.ways", *_CELLULAR),
             ("adapters.esp32.hardware:Esp32Hardware", "adapters.micropython.tls:Tls")
             + _ESP_ENTRY
-            + _CELLULAR_ENTRY
             + ("adapters.ways:Ways",),
             ("adapters.micropython.hardware", "adapters.micropython.link"),
             _CELLULAR_LAZY,
@@ -250,7 +251,7 @@ BOARDS = {
                 "esp8266_sim800",
                 "xtensa",
                 ("adapters.esp8266", "app.boards.esp", *_CELLULAR),
-                ("adapters.esp8266.hardware:Esp8266Hardware",) + _ESP_ENTRY + _CELLULAR_ENTRY,
+                ("adapters.esp8266.hardware:Esp8266Hardware", *_ESP_ENTRY),
                 (
                     "adapters.micropython.hardware",
                     "adapters.micropython.link",

@@ -97,11 +97,11 @@ def test_wires(module: Any, storage: MemoryStorage) -> None:
 
 def test_access(storage: MemoryStorage) -> None:
     files = Files(storage)
-    assert files() == ("", "", "", "")
+    assert files.access() == ("", "", "", "")
     storage.replace("apn", b"internet\n")
     storage.replace("apn_user", b"\xff")
     storage.replace("sim_pin", b"1234")
-    assert files() == ("internet", "", "", "1234")
+    assert files.access() == ("internet", "", "", "1234")
 
 
 def test_a_board_lives_on_its_modem(
@@ -117,7 +117,7 @@ def test_a_board_lives_on_its_modem(
     line = module.BoardModem(clock, WIRES)
     modem = Modem(line, clock, line.pull)
     storage.replace("apn", b"internet")
-    link = CellularLink(modem, Files(storage))
+    link = CellularLink(modem, Files(storage).access)
     link.up("127.0.0.1")
     assert link.status()["up"] is True
     transport = ModemTransport(modem, link)

@@ -7,12 +7,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.commands.demo import CELLULAR
 from app.demo import apps
 from app.demo.processes import PROJECT, Child
+from app.demo.releases import Releases
 from tests.e2e.conftest import World, no_reading_missing
 from tests.e2e.test_shell import answers
 
@@ -114,14 +117,39 @@ def test_ctrl_c_ends_the_modem_and_its_name(cellular: Cellular):
     assert not (cellular.world.folder / "modem").is_symlink()
 
 
-def test_a_simulated_board_goes_through_the_whole_demo_on_its_modem():
+def test_all_boards_go_through_the_whole_demo_on_their_modems():
+    boards = [word for board in CELLULAR for word in ("--board", board)]
     done = subprocess.run(
-        [sys.executable, "-m", "app.cli", "demo", "--json", "--board", "esp32_sim800"],
+        [sys.executable, "-m", "app.cli", "demo", "--json", *boards],
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=240,
     )
     result = json.loads(done.stdout.splitlines()[-1])
     assert result["result"] == "ok", result
     assert done.returncode == 0
+    updated = {step["board"] for step in result["steps"] if "new OS" in step["step"]}
+    assert updated == {"linux_sim800", "esp32_sim800"}
+
+
+def test_an_app_and_an_os_come_over_a_modem_with_faults(world: World, tmp_path: Path):
+    releases = Releases(tmp_path)
+    assert world.cloud.stop() == 0
+    world.start_cloud("--dist", str(releases.dist))
+    faults = ("--fault", "short_read:0.05", "--fault", "urc:0.05")
+    cellular = Cellular(world)
+    cellular.start("--seed", "5", *faults, thing=("--modem-only", "--trust", str(releases.trust)))
+    world.confirmed(world.commit(apps.good("two")))
+    world.readings(1, "two")
+    releases.make("linux", "3.0.0")
+    since = world.since()
+    world.set(pythings_version="3.0.0")
+    world.thing_tells("the new OS", since, event="boot", os="3.0.0")
+    link = world.thing_tells("its link", since, event="link", up=True)
+    assert link["kind"] == "cellular"
+    world.thing_tells("the proof", since, event="confirmed")
+    world.more_readings(1)
+    no_reading_missing(world.readings(1, "two"))
+    assert world.thing.stop() == 0
+    assert set(cellular.counted()["faults"]) == {"short_read", "urc"}
