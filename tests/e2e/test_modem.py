@@ -117,6 +117,7 @@ def test_ctrl_c_ends_the_modem_and_its_name(cellular: Cellular):
     assert not (cellular.world.folder / "modem").is_symlink()
 
 
+@pytest.mark.timeout(300)
 def test_all_boards_go_through_the_whole_demo_on_their_modems():
     boards = [word for board in CELLULAR for word in ("--board", board)]
     done = subprocess.run(
@@ -124,7 +125,7 @@ def test_all_boards_go_through_the_whole_demo_on_their_modems():
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=290,
     )
     result = json.loads(done.stdout.splitlines()[-1])
     assert result["result"] == "ok", result
