@@ -177,6 +177,7 @@ def test_an_os_that_cannot_be_made(monkeypatch: Any) -> None:
     def fail(*_: Any, **__: Any) -> Any:
         raise FirmwareError("no compiler")
 
+    monkeypatch.setattr(system, "cached", lambda _, made_by: made_by())
     monkeypatch.setattr(system, "make", fail)
     with pytest.raises(SimError, match="cannot be made: no compiler"):
         system.release("esp32", True)
