@@ -39,9 +39,10 @@ def compose(root: str, version: str) -> Thing:
     sim800 = modem(storage, clock, console, WIRES)
     link = cellular(sim800, storage)
     wifi = WifiLink(storage, clock, WRONG_PASSWORD)
-    stream = StreamTransport(SocketStream(clock, Tls(root + "/ca")), clock)
+    tls = Tls(root + "/ca")
+    stream = StreamTransport(SocketStream(clock, tls), clock)
     ways = Ways([(wifi, stream), (link, ModemTransport(sim800, link, _MOST))])
-    return Thing(
+    thing = Thing(
         clock=clock,
         storage=storage,
         links=list(ways.links),
@@ -56,3 +57,5 @@ def compose(root: str, version: str) -> Thing:
         default_backend=DEFAULT_BACKEND,
         given={},
     )
+    thing.unverified = not tls.verifies()
+    return thing

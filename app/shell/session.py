@@ -238,7 +238,8 @@ class Session:
             try:
                 self.connection.open()
             except Gone:
-                time.sleep(LOOK_S)
+                with self._news:
+                    self._news.wait_for(lambda: self._ended, LOOK_S)
                 continue
             except ShellError as error:
                 self._fail(str(error))

@@ -201,3 +201,23 @@ def test_a_stop_before_the_storage_is_read_writes_nothing(device: Any) -> None:
     device.live(thing)
     assert thing.system.stops == 1
     assert thing.storage.writes == writes
+
+
+@pytest.mark.parametrize("name", ["esp32", "esp32_sim800"])
+@pytest.mark.parametrize("verifies", [True, False])
+def test_a_firmware_whose_tls_verifies_nothing_is_known(
+    name: str, verifies: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commands over such a link are refused: docs/security.md 11."""
+    install(monkeypatch)
+    monkeypatch.setitem(sys.modules, "ssl", new_ssl() if verifies else old_ssl())
+    made = Simulated("esp32", tmp_path)
+    made.install(monkeypatch)
+    modules = ["adapters." + module for module in MODULES["esp32"].split()]
+    module = fresh(monkeypatch, *modules, "app.boards.esp", "app.boards." + name)
+    (tmp_path / "root").mkdir()
+    try:
+        thing = module.compose(str(tmp_path / "root"), "v1.0.0")
+        assert thing.unverified is not verifies
+    finally:
+        made.close()
