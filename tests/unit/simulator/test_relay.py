@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -111,8 +112,10 @@ def test_a_world_that_breaks_off_breaks_off_the_board_too(ends: Ends) -> None:
     board, world = ends
     world.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     world.close()
-    board.sendall(b"x")
-    assert board.recv(10) == b""
+    # Whether as an end or as a reset: that depends on what the relay has read by then.
+    with suppress(ConnectionResetError, BrokenPipeError):
+        board.sendall(b"x")
+        assert board.recv(10) == b""
 
 
 def test_nobody_there_is_a_refusal(link: Link) -> None:
