@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-_PLAUSIBLE = 1704067200  # 2024-01-01: before it, nobody has set the machine's clock yet
-_2000 = 946684800  # where many ports begin to count seconds
+PLAUSIBLE = 1704067200  # 2024-01-01: before it, nobody has set the machine's clock yet
+EPOCH_2000 = 946684800  # where many ports begin to count seconds
 
 
 class TicksClock:
@@ -29,8 +29,8 @@ class TicksClock:
             return self._zero + self.monotonic() // 1000
         seconds = int(time.time())
         if time.gmtime(0)[0] == 2000:
-            seconds += _2000
-        return seconds if seconds >= _PLAUSIBLE else None
+            seconds += EPOCH_2000
+        return seconds if seconds >= PLAUSIBLE else None
 
     def set_epoch(self, seconds: int) -> None:
         """The machine's own clock stays as it is."""

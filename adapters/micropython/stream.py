@@ -85,7 +85,7 @@ def _error(error: Exception, code: str, where: str) -> LinkError:
         code = "no_link"
     elif code == "cut" and not (isinstance(number, int) and number > 0):
         code = "tls"  # its numbers are negative
-    look = "the file ca" if code == "tls" else "both ends"
+    look = "the file ca, or the date: the file ntp" if code == "tls" else "both ends"
     return LinkError(
         code, "no connection to %s: %s %r - look after %s" % (where, code, error, look)
     )

@@ -6,6 +6,7 @@ import binascii
 from typing import Any
 
 from domain.errors import LinkError
+from ports.clock import Clock
 
 
 def _ssl() -> Any:
@@ -18,13 +19,15 @@ def _ssl() -> Any:
 
 
 class Tls:
-    """`ca`: the file with the authority's certificate, DER or PEM.
+    """In the folder `root`: the file `ca` with the authority's certificate, DER or PEM, and `ntp`
+    with a time server's name, where it is not to be the usual one.
 
     Firmware before 1.21 has no SSLContext, and verifies nothing.
     """
 
-    def __init__(self, ca: str) -> None:
-        self._ca = ca
+    def __init__(self, root: str, clock: Clock) -> None:
+        self._root = root
+        self._clock = clock
         self._context: Any = None
 
     def verifies(self) -> bool:
@@ -40,7 +43,7 @@ class Tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.verify_mode = ssl.CERT_REQUIRED
             try:
-                with open(self._ca, "rb") as file:
+                with open(self._root + "/ca", "rb") as file:
                     data = file.read()
                 if data[:5] == b"-----":  # PEM, which most firmware does not read
                     data = binascii.a2b_base64(data.split(b"-----")[2])
@@ -50,4 +53,7 @@ class Tls:
                     "tls", "no authority to trust - put its certificate into the file ca"
                 ) from error
             self._context = context
+        from adapters.micropython.date import keep
+
+        keep(self._clock, self._root + "/ntp")
         return self._context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)

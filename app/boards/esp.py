@@ -25,11 +25,16 @@ DEFAULT_BACKEND = "backend.pythings.io"
 
 
 def compose_esp(
-    root: str, version: str, platform: str, hardware: Any, tls: Any, wrong_password: tuple[int, ...]
+    root: str,
+    version: str,
+    platform: str,
+    hardware: Any,
+    clock: TicksClock,
+    tls: Any,
+    wrong_password: tuple[int, ...],
 ) -> Thing:
     """A Thing whose files are in the folder `root`, "" for the whole flash."""
     console = DeviceConsole(root)
-    clock = TicksClock()
     crypto = DeviceCrypto()
     storage = FileStorage(root)
     wifi = WifiLink(storage, clock, wrong_password)

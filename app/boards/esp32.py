@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adapters.esp32.hardware import WRONG_PASSWORD, Esp32Hardware
+from adapters.micropython.clock import TicksClock
 from adapters.micropython.tls import Tls
 from app.boards.esp import compose_esp
 from domain.thing import Thing
@@ -12,5 +13,6 @@ PLATFORM = "esp32"
 
 def compose(root: str, version: str) -> Thing:
     """A Thing whose files are in the folder `root`, "" for the whole flash."""
-    tls = Tls(root + "/ca")
-    return compose_esp(root, version, PLATFORM, Esp32Hardware(), tls, WRONG_PASSWORD)
+    clock = TicksClock()
+    tls = Tls(root, clock)
+    return compose_esp(root, version, PLATFORM, Esp32Hardware(), clock, tls, WRONG_PASSWORD)

@@ -39,7 +39,7 @@ def compose(root: str, version: str) -> Thing:
     sim800 = modem(storage, clock, console, WIRES)
     link = cellular(sim800, storage)
     wifi = WifiLink(storage, clock, WRONG_PASSWORD)
-    tls = Tls(root + "/ca")
+    tls = Tls(root, clock)
     stream = StreamTransport(SocketStream(clock, tls), clock)
     ways = Ways([(wifi, stream), (link, ModemTransport(sim800, link, _MOST))])
     thing = Thing(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from adapters.esp8266.hardware import WRONG_PASSWORD, Esp8266Hardware
 from adapters.esp8266.tls import UnverifiedTls
+from adapters.micropython.clock import TicksClock
 from app.boards.esp import compose_esp
 from domain.thing import Thing
 
@@ -12,5 +13,5 @@ PLATFORM = "esp8266"
 
 def compose(root: str, version: str) -> Thing:
     """A Thing whose files are in the folder `root`, "" for the whole flash."""
-    tls = UnverifiedTls()
-    return compose_esp(root, version, PLATFORM, Esp8266Hardware(), tls, WRONG_PASSWORD)
+    hardware, clock, tls = Esp8266Hardware(), TicksClock(), UnverifiedTls()
+    return compose_esp(root, version, PLATFORM, hardware, clock, tls, WRONG_PASSWORD)

@@ -26,7 +26,7 @@ def compose(root: str, version: str) -> Thing:
     console = DeviceConsole(root)
     clock = TicksClock()
     crypto = DeviceCrypto()
-    stream = SocketStream(clock, Tls(root + "/ca"))
+    stream = SocketStream(clock, Tls(root, clock))
     return Thing(
         clock=clock,
         storage=FileStorage(root),

@@ -13,6 +13,7 @@ wifi down | wifi up             every network disappears, or is there again
 network NAME [PASSWORD [DBM]]   a network appears, or changes
 forget NAME                     it is gone
 password NEW [NAME]             a network's password changes
+ntp down | ntp up               the time server
 delay MS                        associating, or being refused, takes so long
 watchdog MS                     it waits no longer than that until the next reset
 pin NUMBER 0|1                  an input is driven
@@ -98,6 +99,15 @@ def _watchdog(words: list[str], board: Supervisor) -> Order:
     return lambda: board.hurry(ms)
 
 
+def _ntp(words: list[str], board: Supervisor) -> Order:
+    up = {"up": True, "down": False}[words[0]]
+
+    def order() -> None:
+        board.hardware.time_server.up = up
+
+    return order
+
+
 def _pin(words: list[str], board: Supervisor) -> Order:
     number, level = int(words[0]), {"0": 0, "1": 1}[words[1]]
 
@@ -147,6 +157,7 @@ _COMMANDS: dict[str, Callable[[list[str], Supervisor], Order]] = {
     "network": _network,
     "forget": _forget,
     "password": _password,
+    "ntp": _ntp,
     "delay": _delay,
     "watchdog": _watchdog,
     "pin": _pin,

@@ -11,6 +11,8 @@ from app.simulator.boards import Kind
 from app.simulator.errors import Refusal
 from app.simulator.modem import SimModem
 from app.simulator.relay import Relay
+from app.simulator.timeserver import PORT as TIME
+from app.simulator.timeserver import TimeServer
 from app.simulator.wifi import ADDRESS, CONNECTING, NO_AP, Air, Station
 
 _NOBODY = ("0.0.0.0", "0.0.0.0", "0.0.0.0", "0.0.0.0")  # noqa: S104 - no address
@@ -38,6 +40,7 @@ class Hardware:
         self.air = Air()
         self.station = Station(self.air)
         self.relay = Relay(lambda: self.station.linked(time.monotonic()))
+        self.time_server = TimeServer()
         self.inputs: dict[int, int] = {}
         self.received: dict[int, bytearray] = {}
         self._nvs = nvs
@@ -100,6 +103,11 @@ class Hardware:
             network = self.station.wanted[0] if self.station.wanted else ""
             self._tell("wifi", state=state, network=network)
         self._told = state
+
+    def close(self) -> None:
+        """Let go of what is behind the air."""
+        self.relay.close()
+        self.time_server.close()
 
     def changed(self) -> None:
         """The air is not as it was."""
@@ -177,7 +185,9 @@ class Hardware:
             return "127.0.0.1", free
         if not self.station.linked(time.monotonic()):
             raise Refusal("OSError", _ESP_EAI_FAIL if self.kind.strict_connect else -2)
-        return ("127.0.0.1", self.relay.port_to(host, port)) if kind in _STREAM else (host, port)
+        if kind not in _STREAM:
+            return ("127.0.0.1", self.time_server.port) if port == TIME else (host, port)
+        return "127.0.0.1", self.relay.port_to(host, port)
 
     def _do_access_point(self, name: str) -> None:
         self._tell("access_point", active=self._access_point, network=name)

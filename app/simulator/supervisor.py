@@ -106,7 +106,7 @@ class Supervisor:
             self._end()
 
         self._loop.close(end)
-        self.hardware.relay.close()
+        self.hardware.close()
 
     def _moments(self) -> list[Moment]:
         known = [

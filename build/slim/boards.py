@@ -122,6 +122,7 @@ _DEVICE_LAZY = {
     "pt_system": ("adapters.micropython.system:DeviceSystem",),
     "pt_tls": ("adapters.micropython.tls:Tls",),
 }
+_DATE = {"pt_date": ("adapters.micropython.date",)}  # where certificates are verified
 _DEVICE_ENTRY = (
     "app.boards.device:live",
     "adapters.micropython.clock:TicksClock",
@@ -225,6 +226,7 @@ BOARDS = {
                 "adapters.micropython.hardware",
                 "adapters.micropython.link",
                 "adapters.micropython.tls",
+                "adapters.micropython.date",
             ),
             {**_ESP_LAZY, "pt_tls": ("adapters.esp8266.tls:UnverifiedTls",)},
         ),
@@ -234,7 +236,7 @@ BOARDS = {
             ("adapters.esp32", "app.boards.esp"),
             ("adapters.esp32.hardware:Esp32Hardware", *_ESP_ENTRY),
             ("adapters.micropython.hardware", "adapters.micropython.link"),
-            _ESP_LAZY,
+            {**_ESP_LAZY, **_DATE},
         ),
         _device(
             "esp32_sim800",
@@ -244,7 +246,7 @@ BOARDS = {
             + _ESP_ENTRY
             + ("adapters.ways:Ways",),
             ("adapters.micropython.hardware", "adapters.micropython.link"),
-            _CELLULAR_LAZY,
+            {**_CELLULAR_LAZY, **_DATE},
         ),
         _without_sockets(
             _device(
@@ -256,6 +258,7 @@ BOARDS = {
                     "adapters.micropython.hardware",
                     "adapters.micropython.link",
                     "adapters.micropython.tls",
+                    "adapters.micropython.date",
                 ),
                 _CELLULAR_LAZY,
             )
@@ -275,6 +278,7 @@ BOARDS = {
                 "adapters.micropython.boardfile",
             ),
             {
+                **_DATE,
                 "pt_link": ("adapters.micropython.link:HostLink",),
                 "pt_setup": (*LAZY["pt_setup"], "adapters.null:NullPortal"),
             },

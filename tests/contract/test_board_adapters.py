@@ -17,6 +17,7 @@ from typing import Any, Callable
 import pytest
 
 from adapters.http.transport import StreamTransport
+from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD
 from domain.errors import LinkError
 from tests.contract import check_console, check_indicator, check_link, check_system
 from tests.contract.check_transport import JSON, PATH
@@ -395,11 +396,11 @@ def speak(
 def test_tls(form: str, speak: Any, authority: Authority, monkeypatch: Any, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "ssl", new_ssl())
     tls = fresh(monkeypatch, "adapters.micropython.tls").Tls
-    assert tls("").verifies()
+    assert tls("", FakeClock()).verifies()
     ca = tmp_path / "ca"
     data = Path(authority.ca).read_bytes()
     ca.write_bytes(data if form == "pem" else binascii.a2b_base64(data.split(b"-----")[2]))
-    assert speak(tls(str(ca))) == (200, JSON, b"{}")
+    assert speak(tls(str(tmp_path), FakeClock())) == (200, JSON, b"{}")
 
 
 def test_tls_with_nobody_to_trust(
@@ -407,11 +408,11 @@ def test_tls_with_nobody_to_trust(
 ) -> None:
     monkeypatch.setitem(sys.modules, "ssl", new_ssl())
     tls = fresh(monkeypatch, "adapters.micropython.tls").Tls
-    (tmp_path / "garbled").write_bytes(b"-----")
-    (tmp_path / "no-der").write_bytes(b"no certificate")
-    for name in ("missing", "garbled", "no-der"):
+    for content in (None, b"-----", b"no certificate"):
+        if content:
+            (tmp_path / "ca").write_bytes(content)
         with pytest.raises(LinkError, match="file ca") as caught:
-            speak(tls(str(tmp_path / name)))
+            speak(tls(str(tmp_path), FakeClock()))
         assert caught.value.code == "tls"
     folder = tmp_path / "other"
     folder.mkdir()
@@ -424,16 +425,38 @@ def test_tls_with_nobody_to_trust(
         (authority.ca, self_signed),
     ):
         with pytest.raises(LinkError) as caught:
-            speak(tls(ca), context)
+            (tmp_path / "ca").write_bytes(Path(ca).read_bytes())
+            speak(tls(str(tmp_path), FakeClock()), context)
         assert caught.value.code == "tls"
+        assert "no authority" not in caught.value.text
+
+
+def test_tls_without_the_date(
+    speak: Any, authority: Authority, simulated: Any, monkeypatch: Any, tmp_path: Path
+) -> None:
+    board = simulated("esp32")
+    for name in ("ssl", "machine"):
+        monkeypatch.setitem(sys.modules, name, board.load(name))
+    date = fresh(monkeypatch, "adapters.micropython.date")
+    monkeypatch.setattr(date, "time", board.load("time"))
+    monkeypatch.setattr(date, "socket", board.load("socket"))
+    monkeypatch.setattr(date, "_LIMIT_S", 0.1)
+    tls = fresh(monkeypatch, "adapters.micropython.tls").Tls(str(tmp_path), FakeClock())
+    (tmp_path / "ca").write_bytes(Path(authority.ca).read_bytes())
+    with pytest.raises(LinkError, match="the file ntp"):
+        speak(tls)  # there is no link, so nobody to ask
+    wlan = board.load("network").WLAN(0)
+    wlan.active(True)
+    wlan.connect(DEFAULT_NETWORK, DEFAULT_PASSWORD)
+    assert speak(tls) == (200, JSON, b"{}")
 
 
 def test_tls_of_old_firmware_and_of_the_esp8266(speak: Any, monkeypatch: Any) -> None:
     monkeypatch.setitem(sys.modules, "ssl", None)
     monkeypatch.setitem(sys.modules, "ussl", old_ssl())
     tls = fresh(monkeypatch, "adapters.micropython.tls").Tls
-    assert not tls("").verifies()
-    assert speak(tls("/no/file")) == (200, JSON, b"{}")
+    assert not tls("", FakeClock()).verifies()
+    assert speak(tls("/no/folder", FakeClock())) == (200, JSON, b"{}")
     unverified = fresh(monkeypatch, "adapters.esp8266.tls").UnverifiedTls()
     assert not unverified.verifies()
     assert speak(unverified) == (200, JSON, b"{}")

@@ -99,6 +99,14 @@ class World(Stage):
         """Where the Thing's events stand, for `thing_tells`."""
         return len(self.thing.events)
 
+    def order(self, line: str) -> int:
+        """Tell the simulation to do something to the board; gives where its events stood."""
+        since = self.since()
+        with open(self.root / "control", "w") as control:
+            control.write(line + "\n")
+        self.thing_tells(line, since, event="control", text=line)
+        return since
+
 
 def no_reading_missing(rows: list[dict[str, Any]]) -> None:
     """Each run of an app counts its readings from 1: no gap, none twice, in order."""

@@ -24,13 +24,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def order(world: World, line: str) -> None:
-    """Tell the simulation to do something to the board."""
-    with open(world.root / "control", "w") as control:
-        control.write(line + "\n")
-    world.thing_tells(line, world.since() - 1, event="control", text=line)
-
-
 @pytest.fixture(params=["esp32", "esp8266"])
 def board(request: pytest.FixtureRequest) -> Iterator[World]:
     """A cloud with an App, and a board that runs it."""
@@ -56,10 +49,10 @@ def test_the_life_of_a_board(board: World):
 
 def test_a_network_that_goes_away_loses_no_reading(board: World):
     since = board.since()
-    order(board, "wifi down")
+    board.order("wifi down")
     board.thing_tells("no link", since, event="wifi", state="no_ap")
     board.thing.wait_for("readings", lambda e: e.get("waiting", 0) >= 3, 60, since)
-    order(board, "wifi up")
+    board.order("wifi up")
     board.thing_tells("a link", since, event="wifi", state="up")
     board.thing.wait_for("delivered", lambda e: e["event"] == "delivered", 60, board.since())
     no_reading_missing(board.more_readings(1))
@@ -67,7 +60,7 @@ def test_a_network_that_goes_away_loses_no_reading(board: World):
 
 def test_power_that_comes_back_finds_all_that_was_kept(board: World):
     since = board.since()
-    order(board, "power cycle")
+    board.order("power cycle")
     assert board.thing_tells("a reset", since, event="board_reset")["cause"] == "power_on"
     boot = board.thing_tells("boot", since, event="boot")
     assert boot["app"] == board.version
@@ -106,7 +99,7 @@ def test_an_app_that_hangs_is_the_watchdogs_and_can_be_mended_from_afar(board: W
     for _ in range(3):  # then the board goes on without it
         board.thing_tells("it hangs", since, event="console", text="hangs")
         since = board.since()
-        order(board, "watchdog 100")
+        board.order("watchdog 100")
         board.thing_tells("a reset", since, event="board_reset", cause="watchdog")
         board.thing_tells("boot", since, event="boot", cause="watchdog")
     board.confirmed(board.commit(apps.good("mended")))

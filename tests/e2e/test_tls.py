@@ -68,3 +68,24 @@ def test_whom_the_authority_vouches_for_is_spoken_to(
         begun(stage, board, authority, server)
         assert server.heard_one.wait(30)
     assert server.heard[0].startswith(b"POST /api/v1/things/")
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("micropython_unix") is None,
+    reason="MicroPython's unix port is not installed",
+)
+def test_a_board_that_does_not_know_the_date_waits_for_a_time_server(
+    stage: World, authority: Authority
+) -> None:
+    stage.start_cloud()
+    with Impostor(authority.server("127.0.0.1")) as server:
+        begun(stage, "esp32", authority, server)
+        assert server.heard_one.wait(30)
+        stage.order("ntp down")
+        since = stage.order("power cycle")
+        stage.thing_tells("the power", since, event="board_reset", cause="power_on")
+        refused = stage.thing_tells("the refusal", since, event="unreachable", code="tls")
+        assert "file ntp" in refused["text"]
+        server.heard_one.clear()
+        stage.order("ntp up")
+        assert server.heard_one.wait(60)

@@ -23,7 +23,7 @@ from app.simulator.errors import Refusal
 from app.simulator.hardware import Hardware
 from app.simulator.interpreter import BOARD
 from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD, Network
-from tests.unit.micropython.sockets import Socket
+from tests.unit.micropython.sockets import Socket, new_ssl
 
 MAC = bytes.fromhex("aabbcc01020f")
 # What is said to the supervisor, and not to the hardware.
@@ -76,7 +76,7 @@ class Simulated:
         self.closed.set()
         for file in self.opened:
             file.close()
-        self.hardware.relay.close()
+        self.hardware.close()
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Its `machine` and `network` for adapters that are imported from now on."""
@@ -193,6 +193,7 @@ def _firmware(board: Simulated) -> dict[str, Any]:
         "gc": {"collect": lambda: 0, "mem_free": lambda: board.heap},
         "micropython": {"const": lambda value: value, "schedule": lambda run, value: run(value)},
         "sys": _sys(board),
+        "tls": vars(new_ssl()),
         "uos": {
             **{
                 name: getattr(os, name)

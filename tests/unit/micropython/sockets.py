@@ -97,6 +97,8 @@ def new_ssl() -> Any:
     return types.SimpleNamespace(
         SSLContext=Context,
         PROTOCOL_TLS_CLIENT=ssl.PROTOCOL_TLS_CLIENT,
+        CERT_NONE=ssl.CERT_NONE,
+        CERT_OPTIONAL=ssl.CERT_OPTIONAL,
         CERT_REQUIRED=ssl.CERT_REQUIRED,
     )
 
