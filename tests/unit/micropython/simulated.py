@@ -135,7 +135,7 @@ class Simulated:
     def _execute(self, name: str, path: Path) -> None:
         module = types.ModuleType(name)
         vars(module).update(__builtins__=self._builtins, __file__=str(path))
-        self.modules[name] = module
+        self.modules[name] = self.modules["sys"].modules[name] = module
         exec(compile(path.read_text(), str(path), "exec"), vars(module))
 
     def _print(self, *values: Any) -> None:
@@ -190,7 +190,11 @@ def _firmware(board: Simulated) -> dict[str, Any]:
     mounts: list[str] = []
     given: dict[str, dict[str, Any]] = {
         "_thread": {"start_new_thread": _start_new_thread},
-        "gc": {"collect": lambda: 0, "mem_free": lambda: board.heap},
+        "gc": {
+            **dict.fromkeys(["collect", "disable", "enable", "isenabled"], lambda: 0),
+            "mem_free": lambda: board.heap,
+            "threshold": lambda _size=0: -1,
+        },
         "micropython": {"const": lambda value: value, "schedule": lambda run, value: run(value)},
         "sys": _sys(board),
         "tls": vars(new_ssl()),

@@ -173,12 +173,19 @@ def test_uart(esp32: Bench):
 
 
 def test_the_heap_is_the_boards(make: Make):
-    program = "import gc\ngc.collect()\nprint(gc.mem_free())\nx = bytearray(%d)"
+    program = (
+        "import gc\ngc.collect()\nprint(gc.mem_free())\nprint(gc.mem_free() + gc.mem_alloc())\n"
+        "gc.threshold(4000)\nprint(gc.threshold())\ngc.threshold(-1)\nprint(gc.threshold())\n"
+        "x = bytearray(%d)"
+    )
     for name, heap, given in (("esp8266", 38912, 0), ("esp32", 111000, 0), ("esp32", 20000, 20000)):
         bench = make(name, root=name + str(given), heap=given)
-        free, *rest = bench.run(program % (heap * 2))
-        # A word is 8 bytes here and 4 on a board; the mounted file system takes some.
-        assert heap * 2 - 6000 < int(free) <= heap * 2
+        # What holds no words is as large on a board as here.
+        free, all_of_it, early, late, *rest = bench.run(program % (heap * 2))
+        # The mounted file system takes some.
+        assert heap - 3000 < int(free) <= heap == int(all_of_it)
+        assert 3900 < int(early) <= 4000
+        assert late == "-1"
         assert rest[-1].startswith("MemoryError")
 
 
