@@ -31,6 +31,9 @@ from domain.trust import (
 _BLOCK = 4096  # of the file systems of boards: what a file takes is a multiple of it
 _MARGIN = 16384  # for readings, the journal and the app meanwhile
 
+_NEW = "os.new"  # the folder of what is not verified yet
+_MANIFEST = "os.new/release.txt"
+
 # Where the factory's OS lies, if it lies in files that can be read.
 _FACTORY = ("", "rom/")
 
@@ -65,62 +68,110 @@ class Install:
         """Raises ThingError; the slot is then not to be started."""
         thing = self.thing
         try:
-            release = self._trusted()
+            trusted(thing)  # without a key list there is no use in asking
+            self._store("release.txt")
+            wanted = self._verify(0)
+            while wanted:
+                self._store("keys.%d" % wanted)
+                wanted = self._verify(wanted)
             if thing.journal.os.previous:  # what is to be overwritten is nothing to go back to
                 thing.journal.os = attrs.evolve(thing.journal.os, previous="")
                 journals.save(thing.storage, thing.journal)
-            missing = self._missing(release)
-            for file in missing:
-                self._bring(*file)
+            for number in self._missing():
+                found: list[tuple[str, int, str, str]] = []
+                self._each(lambda _, *file: found.append(file), number)  # noqa: B023
+                self._bring(*found[0])
+            thing.storage.remove(_NEW)
         except ThingError as error:
             thing.held_os.hold(self.version, thing.clock.monotonic())
             error.text = "os %s not installed: %s" % (self.version, error.text)
             if not isinstance(error, LinkError):
+                thing.storage.remove(_NEW)
                 thing.storage.remove(self.folder[:-1])
             raise
         thing.journal.offered = number_of(self.version)
 
-    def _trusted(self) -> Release:
+    def _verify(self, following: int) -> int:
+        """Raises unless the manifest may be installed here. `following`: the number of a key list
+        that has been fetched for it. Gives the number of the one that is wanted first, or 0."""
         thing = self.thing
+        release = Release(thing.crypto)
+        self._read(release.line)
+        release.end()
         keys = trusted(thing)
-        release = Release(self._text("release.txt"))
         if release.keys > keys.number + MAX_STEPS:
             raise refused("T3", "key list %d is too far" % release.keys)
-        while keys.number < release.keys:
-            data = self._text("keys.%d" % (keys.number + 1))
+        if following:
+            data = thing.storage.read("%s/keys.%d" % (_NEW, following), MAX_TEXT) or b""
             keys = next_keys(keys, data, thing.crypto)
             thing.storage.replace(TRUST, data)
+        if keys.number < release.keys:
+            return keys.number + 1
         system = thing.system
         now = thing.clock.epoch()
         release.check(keys, thing.crypto, system.platform(), system.abi(), now)
         release.check_version(self.version, thing.version, thing.journal.floor)
-        return release
+        return 0
 
-    def _text(self, name: str) -> bytes:
-        """A file that is read before anything is known of it."""
-        pieces: list[bytes] = []
+    def _store(self, name: str) -> None:
+        """A text of which nothing is known yet, in a file: there is no memory for it on some boards
+        beside what fetches it."""
+        room = [MAX_TEXT]
 
-        def take(data: bytes) -> None:
-            pieces.append(bytes(data))
-            if sum([len(piece) for piece in pieces]) > MAX_TEXT:
-                raise refused("T1", "%s is too long" % name)
+        def fill(write: Callable[[bytes], None]) -> None:
+            def take(data: bytes) -> None:
+                room[0] -= len(data)
+                if room[0] < 0:
+                    raise refused("T1", "%s is too long" % name)
+                write(data)
 
-        self._fetch(name, take)
-        return b"".join(pieces)
+            self._fetch(name, take)
+
+        self.thing.storage.receive(_NEW + "/" + name, fill)
 
     def _fetch(self, name: str, write: Callable[[bytes], None]) -> None:
         thing = self.thing
         thing.cloud.os_file(self.version, thing.system.platform(), name, write)
 
-    def _missing(self, release: Release) -> list[tuple[str, int, str, str]]:
-        """What is not there yet, or not whole. What does not belong there goes."""
-        keep = [self.folder + file[0] for file in release.files]
+    def _read(self, take: Callable[[bytes], None]) -> None:
+        """The lines of the manifest."""
+        lines = _Lines(take)
+        self.thing.storage.send(_MANIFEST, lines.feed)
+        if lines.held:
+            raise refused("T1", "it is cut")
+
+    def _each(self, take: Callable[..., object], only: int = 0) -> None:
+        """Call `take(number of the line, name, size, digest, encoding)` for each file of the
+        manifest, which has been verified; or for the one in the line `only`."""
+
+        number = [0]
+
+        def line(data: bytes) -> None:
+            number[0] += 1
+            if data[:2] == b"f " and only in (0, number[0]):
+                words = data.decode().split(" ")
+                take(number[0], words[1], int(words[2]), words[3], words[4])
+
+        self._read(line)
+
+    def _missing(self) -> list[int]:
+        """The lines of what is not there yet, or not whole. What does not belong there goes."""
+        keep: list[str] = []
+        self._each(lambda _, name, *__: keep.append(self.folder + name))
         self._sweep(self.folder[:-1], keep)
-        missing = [file for file in release.files if not self._same(self.folder, *file)]
-        takes = sum([file[1] // _BLOCK * _BLOCK + _BLOCK for file in missing]) + _MARGIN
+        keep.clear()
+        missing: list[int] = []
+        takes = [_MARGIN]
+
+        def look(number: int, name: str, size: int, digest: str, encoding: str) -> None:
+            if not self._same(self.folder, name, size, digest, encoding):
+                missing.append(number)
+                takes[0] += size // _BLOCK * _BLOCK + _BLOCK
+
+        self._each(look)
         free = self.thing.storage.free()
-        if takes > free:
-            raise DeviceError("disk_full", "it takes %d bytes, and %d are free" % (takes, free))
+        if takes[0] > free:
+            raise DeviceError("disk_full", "it takes %d bytes, and %d are free" % (takes[0], free))
         return missing
 
     def _sweep(self, folder: str, keep: list[str]) -> None:
@@ -168,6 +219,21 @@ class Install:
         storage.receive(self.folder + name, fill)
         if not found and not own:
             self.thing.tell(INFO, "fetched", file=name, version=self.version)
+
+
+class _Lines:
+    """The lines of a text that comes in pieces; `held` is what has not ended yet."""
+
+    def __init__(self, take: Callable[[bytes], None]) -> None:
+        self.take = take
+        self.held = b""
+
+    def feed(self, data: bytes) -> None:
+        """The next piece."""
+        lines = (self.held + data).split(b"\n")
+        self.held = lines.pop()
+        for line in lines:
+            self.take(line)
 
 
 class _Checked:

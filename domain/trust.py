@@ -15,13 +15,14 @@ from domain.values import quoted
 if TYPE_CHECKING:
     from ports.crypto import Crypto
 
-MAX_TEXT = 16384  # bytes: a hundred files; held in memory twice while it is read
+MAX_TEXT = 16384  # bytes: a hundred files
 MAX_SIGNATURES = 8  # each takes the smallest board a second
 MAX_STEPS = 32  # key lists to catch up with
 MAX_SIZE = 262144  # bytes of a file; as much as the gateway takes
 
 RELEASE = "pythings-release 1"
 KEYS = "pythings-keys 1"
+SIGN = b"sign "
 
 APP = "# pythings-app 1 %s\n"  # the first line of a signed file of an app
 APP_SIGN = b"# sign "
@@ -44,7 +45,13 @@ class Keys:
         self.needs = dict.fromkeys(_ROLES, 1)
         self.moduli: dict[str, int] = {}  # by role and id
         self.revoked: list[str] = []
-        for word, *rest in _lines(data, KEYS):
+        at = data.find(b"\n" + SIGN)
+        if at < 0 or len(data) > MAX_TEXT or data[-1:] != b"\n":
+            raise refused("T1", "it is cut, too long or not signed")
+        lines = data[:at].split(b"\n")
+        _must_be(KEYS, lines[0])
+        for line in lines[1:]:
+            word, *rest = _words(line)
             if word == "number" and len(rest) == 1:
                 self.number = _whole(rest[0])
             elif word == "needs" and len(rest) == 2 and rest[0] in _ROLES:
@@ -60,20 +67,25 @@ class Keys:
             else:
                 raise refused("T1", "a key list has the line %s" % quoted(word))
 
-    def check(self, data: bytes, role: str, crypto: Crypto, mark: bytes = b"sign ") -> None:
+    def check(self, data: bytes, role: str, crypto: Crypto, mark: bytes = SIGN) -> None:
         """Raises unless enough keys of `role` have signed this text. T2
 
         `mark`: what the lines begin with that are signatures.
         """
         at = data.find(b"\n" + mark) + 1
-        digest = crypto.sha256(data[:at])
+        self.count(crypto.sha256(data[:at]), data[at:-1].split(b"\n"), role, crypto, mark)
+
+    def count(
+        self, digest: bytes, lines: list[bytes], role: str, crypto: Crypto, mark: bytes = SIGN
+    ) -> None:
+        """The same of a text with this digest; `lines`: its signatures."""
         good: list[str] = []
         why = "it is not signed by a key that this Thing trusts"
-        for line in data[at:-1].split(b"\n")[:MAX_SIGNATURES]:
-            words = line[len(mark) :].split(b" ")
-            if len(words) != 2 or not line.startswith(mark) or max(line) > 126:
+        for line in lines[:MAX_SIGNATURES]:
+            words = _words(line[len(mark) :])
+            if len(words) != 2 or not line.startswith(mark):
                 raise refused("T1", "what follows its signatures is none")
-            key, signature = words[0].decode(), words[1].decode()
+            key, signature = words
             name = "%s %s" % (role, key)
             if key in self.revoked:
                 why = "it is signed with a key that was revoked"  # T4
@@ -99,28 +111,61 @@ def next_keys(keys: Keys, data: bytes, crypto: Crypto) -> Keys:
 
 
 class Release:
-    """A manifest. Nothing in it counts before `check`."""
+    """A manifest, line by line, as some boards have no memory for all of it: give each to `line`,
+    then call `end`. Nothing in it counts before `check`."""
 
-    def __init__(self, data: bytes) -> None:
-        self.files: list[tuple[str, int, str, str]] = []  # name, size, digest, encoding
+    def __init__(self, crypto: Crypto) -> None:
         self.said: dict[str, list[str]] = {}
-        self._data = data
-        for word, *rest in _lines(data, RELEASE):
-            if word == "f" and len(rest) == 4:
-                self.files.append((rest[0], _whole(rest[1]), rest[2], rest[3]))
-            elif word in _FIELDS and rest and word not in self.said:
-                self.said[word] = rest
-            else:
-                raise refused("T1", "it has the line %s" % quoted(word))
+        self.version = ""
+        self.keys = 0  # the number of the list it was signed under
+        self._kind = RELEASE  # until the first line says so
+        self._name = ""  # of the last file
+        self._hasher = crypto.hasher()
+        self._signatures: list[bytes] = []
+        self._left = MAX_TEXT
+
+    def line(self, line: bytes) -> None:
+        """The next one, without its end."""
+        self._left -= len(line) + 1
+        if self._left < 0:
+            raise refused("T1", "it is too long")
+        if line.startswith(SIGN) or self._signatures:
+            if len(self._signatures) < MAX_SIGNATURES:
+                self._signatures.append(line)
+            return
+        self._hasher.update(line + b"\n")
+        if self._kind:
+            _must_be(self._kind, line)
+            self._kind = ""
+            return
+        word, *rest = _words(line)
+        if word == "f" and len(rest) == 4:
+            self._file(rest[0], _whole(rest[1]), rest[2], rest[3])
+        elif word in _FIELDS and rest and word not in self.said:
+            self.said[word] = rest
+        else:
+            raise refused("T1", "it has the line %s" % quoted(word))
+
+    def _file(self, name: str, size: int, digest: str, encoding: str) -> None:
+        if size > MAX_SIZE or len(digest) != 44 or encoding not in _ENCODINGS:
+            raise refused("T1", "the line of %s is none" % quoted(name))
+        if not safe_path(name) or name <= self._name:  # in order: none is there twice
+            raise refused("T8", "it has a file named %s" % quoted(name))
+        self._name = name
+
+    def end(self) -> None:
+        """That was all: it says all that it has to."""
+        if not self._signatures:
+            raise refused("T1", "it is cut, or not signed")
         for word in _FIELDS:
             if word not in self.said:
                 raise refused("T1", "it does not say %s" % word)
         self.version = self.said["version"][0]
-        self.keys = _whole(self.said["keys"][0])  # the number of the list it was signed under
+        self.keys = _whole(self.said["keys"][0])
 
     def check(self, keys: Keys, crypto: Crypto, platform: str, abi: str, now: int | None) -> None:
         """Raises unless it is signed, for this board, and still good at `now` (s UTC)."""
-        keys.check(self._data, "release", crypto)
+        keys.count(self._hasher.digest(), self._signatures, "release", crypto)
         if platform not in self.said["platforms"]:
             raise refused("T6", "it is not for %s, but %s" % (platform, self.said["platforms"]))
         if abi not in self.said["abi"]:
@@ -128,13 +173,6 @@ class Release:
         expires = _whole(self.said["expires"][0])
         if now is not None and now > expires:
             raise refused("T7", "it has expired")
-        names: dict[str, bool] = {}
-        for name, size, digest, encoding in self.files:
-            if not safe_path(name) or name in names:
-                raise refused("T8", "it has a file named %s" % quoted(name))
-            if size > MAX_SIZE or len(digest) != 44 or encoding not in _ENCODINGS:
-                raise refused("T1", "the line of %s is none" % quoted(name))
-            names[name] = True
 
     def check_version(self, wanted: str, running: str, floor: int) -> None:
         """Raises unless it is `wanted`, and newer than all that has proved itself here. T5"""
@@ -205,18 +243,16 @@ def digest_text(digest: bytes) -> str:
     return binascii.b2a_base64(digest).decode().strip()
 
 
-def _lines(data: bytes, kind: str) -> list[list[str]]:
-    """The words of the lines that are signed, without the first, which says what it is. T1"""
-    at = data.find(b"\nsign ")
-    if at < 0 or len(data) > MAX_TEXT or data[-1:] != b"\n":
-        raise refused("T1", "it is cut, too long or not signed")
-    for byte in data:
-        if byte > 126 or (byte < 32 and byte != 10):
+def _must_be(kind: str, line: bytes) -> None:
+    if line != kind.encode():
+        raise refused("T1", "it is %s, not %s" % (quoted(" ".join(_words(line))), kind))
+
+
+def _words(line: bytes) -> list[str]:
+    for byte in line:
+        if not 32 <= byte < 127:
             raise refused("T1", "it is not plain text")
-    lines = data[:at].decode().split("\n")
-    if lines[0] != kind:
-        raise refused("T1", "it is %s, not %s" % (quoted(lines[0]), kind))
-    return [line.split(" ") for line in lines[1:]]
+    return line.decode().split(" ")
 
 
 def _whole(text: str) -> int:

@@ -46,7 +46,11 @@ class Release:
         manifest = signed(text, signers)
         try:
             keys = trust.Keys(self.lists[-1].read_bytes(), LinuxCrypto())
-            trust.Release(manifest).check(keys, LinuxCrypto(), platform, abi, None)
+            read = trust.Release(LinuxCrypto())
+            for line in manifest.splitlines():
+                read.line(line)
+            read.end()
+            read.check(keys, LinuxCrypto(), platform, abi, None)
         except CloudError as error:
             raise ReleaseError("a Thing would not take this release: %s" % error) from None
         found = {file.name: file.wire for file in files}

@@ -72,6 +72,7 @@ def test_a_release_is_installed_and_started():
     thing.queue.put(1, "x")
     assert Update(thing).act() == "committed"
     assert slot_of(thing) == WHOLE
+    assert slot_of(thing, "new") == {}
     assert thing.journal.os == Slot("a", "2.1.0", "", FRESH)
     assert thing.journal.offered == 2001000
     assert journals.load(thing.storage) == thing.journal
@@ -156,6 +157,7 @@ def test_while_the_place_of_the_previous_one_is_written_there_is_no_way_back_to_
         ("pt.mpy", base64.b64encode(WHOLE["pt.mpy"])[:-3], "(security T9)"),
         ("pt.mpy", b"AAAAA===", "(security T9)"),
         ("release.txt", b"", "(security T1)"),
+        ("release.txt", manifest()[:-1], "(security T1): it is cut"),
         ("release.txt", b"<html>" * 4000, "(security T1): release.txt is too long"),
     ],
 )
@@ -163,7 +165,7 @@ def test_a_tampered_file(name, content, mention):
     thing = updating()
     thing.cloud.releases["2.1.0"][name] = content
     rejected(thing, mention)
-    assert slot_of(thing) == {}
+    assert slot_of(thing) == slot_of(thing, "new") == {}
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 1000])

@@ -40,14 +40,26 @@ def keys_of(data, crypto=CRYPTO):
     return trust.Keys(data, crypto)
 
 
+def read(data, crypto=CRYPTO):
+    """As what installs it does: nothing behind the last line, all of them, and the end."""
+    release = trust.Release(crypto)
+    *lines, rest = data.split(b"\n")
+    if rest:
+        raise trust.refused("T1", "it is cut")
+    for line in lines:
+        release.line(line)
+    release.end()
+    return release
+
+
 def check(data, keys=None, crypto=CRYPTO, platform="Fake", abi="mpy6", now=NOW):
-    release = trust.Release(data)
+    release = read(data)
     release.check(keys or keys_of(key_list(), crypto), crypto, platform, abi, now)
     return release
 
 
 def check_version(data, wanted="2.1.0", running="2.0.0", floor=0):
-    trust.Release(data).check_version(wanted, running, floor)
+    read(data).check_version(wanted, running, floor)
 
 
 def refused(paragraph, call, *arguments, **more):
@@ -67,11 +79,11 @@ def test_a_release_that_is_signed_for_this_board_is_taken(crypto):
     release = check(manifest(), crypto=crypto)
     assert release.version == "2.1.0"
     assert release.keys == 1
-    assert release.files == [
-        (file.name, len(file.data), digest(file.data), file.encoding[0])
-        for file in sorted(FILES, key=lambda one: one.name)
-    ]
     check_version(manifest())
+
+
+def by_name(file):
+    return file.name
 
 
 def digest(data):
@@ -190,6 +202,13 @@ def test_a_path_that_leaves_the_slot(name):
 
 def test_a_file_that_is_there_twice():
     refused("T8", check, manifest(files=(File("a", b"1"), File("a", b"2"))))
+
+
+def test_files_that_are_not_in_order():
+    first, second, third = [b"f %s " % file.name.encode() for file in sorted(FILES, key=by_name)]
+    data = changed(changed(manifest(by=()), first, b"f zz "), third, first)
+    refused("T8", check, signed(data, [signer("release")]))
+    assert second < third
 
 
 def test_a_file_that_no_board_has_room_for():
