@@ -202,23 +202,36 @@ class Install:
         own = name == "version.py" and digest == digest_text(self.thing.crypto.sha256(content))
         found = [one for one in self.sources if self._same(one, name, size, digest, encoding)]
 
+        packed = ""  # where it lies as it came
+        if encoding == "d" and not found and not own:
+            packed = "%s/%s" % (_NEW, name)
+            storage.receive(packed, lambda write: self._decode(name, size, write))
+
         def fill(write: Callable[[bytes], None]) -> None:
             check = _Checked(name, size, digest, self.thing.crypto, write)
             if own:
                 check.feed(content)
             elif found:
                 storage.send(found[0] + name, check.feed)
+            elif packed:
+                storage.send(packed, check.feed, True)
             elif encoding == "b":
-                decoder = _Decoder(check.feed)
-                self._fetch(name, decoder.feed)
-                decoder.end()
+                self._decode(name, size, check.feed)
             else:
                 self._fetch(name, check.feed)
             check.end()
 
         storage.receive(self.folder + name, fill)
+        if packed:
+            storage.remove(packed)
         if not found and not own:
             self.thing.tell(INFO, "fetched", file=name, version=self.version)
+
+    def _decode(self, name: str, size: int, write: Callable[[bytes], None]) -> None:
+        """Of base64; what is deflated is no larger than what it becomes."""
+        decoder = _Decoder(name, size, write)
+        self._fetch(name, decoder.feed)
+        decoder.end()
 
 
 class _Lines:
@@ -262,9 +275,11 @@ class _Checked:
 
 
 class _Decoder:
-    """base64, cut anywhere."""
+    """base64, cut anywhere, of `size` bytes at most."""
 
-    def __init__(self, write: Callable[[bytes], None]) -> None:
+    def __init__(self, name: str, size: int, write: Callable[[bytes], None]) -> None:
+        self.name = name
+        self.left = size
         self.write = write
         self.held = b""
 
@@ -277,7 +292,10 @@ class _Decoder:
         except ValueError:
             data = b""
         if len(data) < whole // 4 * 3 - 2:  # some pass over what is not base64
-            raise refused("T9", "a file is not base64")
+            raise refused("T9", "%s is not base64" % self.name)
+        self.left -= len(data)
+        if self.left < 0:
+            raise refused("T9", "%s is larger than stated" % self.name)
         if data:
             self.write(data)
         self.held = self.held[whole:]
@@ -285,4 +303,4 @@ class _Decoder:
     def end(self) -> None:
         """That was all."""
         if self.held:
-            raise refused("T9", "a file is not whole base64")
+            raise refused("T9", "%s is not whole base64" % self.name)

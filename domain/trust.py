@@ -32,7 +32,7 @@ _HEAD = b"import logger\n"
 _WORKER_HEAD = _HEAD + b"try:\n    import sensors\nexcept ImportError:\n    pass\n\n"
 
 _ROLES = ("root", "release", "app")
-_ENCODINGS = ("t", "b")  # text, base64
+_ENCODINGS = ("t", "b", "d")  # text, base64, deflated and then base64
 # What starts the OS is not part of it, nor is what the slot needs for itself.
 _NOT_OURS = ("main", "boot", "loader", "release")
 

@@ -22,8 +22,12 @@ class Storage(Protocol):
     def read(self, name: str, limit: int = 65536) -> bytes | None:
         """The whole content, or None if there is no such file; `storage` if over `limit` bytes."""
 
-    def send(self, name: str, take: Callable[[bytes], None]) -> bool:
-        """Pass the content on to `take`, piece by piece; gives whether there is such a file."""
+    def send(self, name: str, take: Callable[[bytes], None], packed: bool = False) -> bool:
+        """Pass the content on to `take`, piece by piece; gives whether there is such a file.
+
+        `packed`: the content is deflated (RFC 1951, with no header, a window of 1 KiB), and it is
+        inflated that is passed on; raises `storage` if that cannot be, after some of it.
+        """
 
     def replace(self, name: str, data: bytes) -> None:
         """Write a whole file, atomically and durably: after a power cut, the old or the new."""

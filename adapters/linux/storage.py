@@ -13,6 +13,8 @@ from typing import IO, Any, Callable
 from domain.errors import DeviceError
 
 _PART = ".part-"  # of a name: still being written
+_PIECE = 65536
+_WINDOW = -10  # bits; raw
 _NOT_NAMES = ("", ".", "..")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR)
@@ -49,14 +51,14 @@ class FileStorage:
             raise DeviceError("storage", "%s has more than %d bytes" % (name, limit))
         return content
 
-    def send(self, name: str, take: Callable[[bytes], None]) -> bool:
+    def send(self, name: str, take: Callable[[bytes], None], packed: bool = False) -> bool:
         """In pieces."""
         with _translated("read", name), self._reading(name) as stream:
-            data = stream.read(65536) if stream else b""
-            while stream and data:
+            if stream is None:
+                return False
+            for data in _inflated(stream) if packed else iter(lambda: stream.read(_PIECE), b""):
                 take(data)
-                data = stream.read(65536)
-            return stream is not None
+            return True
 
     @contextmanager
     def _reading(self, name: str) -> Iterator[IO[bytes] | None]:
@@ -244,6 +246,22 @@ class _Part:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+
+def _inflated(stream: IO[bytes]) -> Iterator[bytes]:
+    import zlib
+
+    packer = zlib.decompressobj(_WINDOW)
+    try:
+        while not packer.eof:
+            held = packer.unconsumed_tail or stream.read(_PIECE)
+            data = packer.decompress(held, _PIECE)
+            if data:
+                yield data
+            elif not held:
+                raise OSError(errno.EINVAL, "truncated")
+    except zlib.error as error:
+        raise OSError(errno.EINVAL, str(error)) from error
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from domain.errors import DeviceError
 
 _PART = ".part-"  # of a name: still being written
 _FULL = 28  # ENOSPC
+_INVALID = 22  # EINVAL
 _NO_FILE = (2, 20)  # ENOENT, ENOTDIR
 _FOLDER = 0x4000  # of a file's mode
 
@@ -46,7 +47,7 @@ class FileStorage:
         finally:
             file.close()
 
-    def send(self, name: str, take: Callable[[bytes], None]) -> bool:
+    def send(self, name: str, take: Callable[[bytes], None], packed: bool = False) -> bool:
         """In pieces of a cache's size."""
         try:
             file = open(self._path(name), "rb")  # noqa: SIM115 - closed below
@@ -55,10 +56,11 @@ class FileStorage:
                 return False
             raise _failure(error, name) from error
         try:
-            data = self._do(name, file.read, 512)
+            source = _inflating(file) if packed else file
+            data = self._do(name, source.read, 512)
             while data:
                 take(data)
-                data = self._do(name, file.read, 512)
+                data = self._do(name, source.read, 512)
         finally:
             file.close()
         return True
@@ -159,8 +161,21 @@ class FileStorage:
         """No error of the file system goes any further."""
         try:
             return call(*arguments)
+        except EOFError:  # in the middle of what is packed
+            raise _failure(OSError(_INVALID), name) from None
         except OSError as error:
             raise _failure(error, name) from error
+
+
+def _inflating(file: Any) -> Any:
+    """It takes some 2.5 KiB of memory."""
+    try:
+        import deflate  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:  # until 1.20
+        import uzlib  # type: ignore[import-not-found,unused-ignore]
+
+        return uzlib.DecompIO(file, -10)  # type: ignore[attr-defined,unused-ignore]
+    return deflate.DeflateIO(file, deflate.RAW, 10)
 
 
 def _failure(error: OSError, name: str) -> DeviceError:

@@ -35,9 +35,12 @@ def files(board: str, version: str, mpy: int) -> tuple[File, ...]:
 
 
 def file_of(name: str, data: bytes) -> File:
-    """As text where it is text."""
+    """In the shortest way that it can travel."""
     plain = all(byte == 10 or 32 <= byte < 127 for byte in data)
-    return File(name, data, "text" if plain else "base64")
+    ways = ["text"] if plain else ["base64"]
+    return min(
+        (File(name, data, way) for way in [*ways, "deflated"]), key=lambda one: len(one.wire)
+    )
 
 
 def _board(board: str, mpy: int) -> dict[str, bytes]:

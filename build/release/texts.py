@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -55,7 +56,8 @@ def id_of(key: str) -> str:
 
 @dataclass(frozen=True)
 class File:
-    """`encoding`: how it travels: `text` as it is, `base64` what is no text."""
+    """`encoding`: how it travels: `text` as it is, `base64` what is no text, `deflated` and then as
+    base64 what is shorter so."""
 
     name: str
     data: bytes
@@ -64,7 +66,15 @@ class File:
     @property
     def wire(self) -> bytes:
         """As it travels."""
-        return base64.b64encode(self.data) if self.encoding == "base64" else self.data
+        if self.encoding == "text":
+            return self.data
+        return base64.b64encode(deflate(self.data) if self.encoding == "deflated" else self.data)
+
+
+def deflate(data: bytes) -> bytes:
+    """As `ports/storage.py` says: a window of 1 KiB is what the smallest board has room for."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -10, 9)
+    return packer.compress(data) + packer.flush()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Callable
 
 import pytest
@@ -45,6 +46,26 @@ def keeps_what_is_written(make: Make) -> None:
         assert storage.read("file") == content
     storage.mount()
     assert storage.read("file") == b"short"
+
+
+def inflates(make: Make) -> None:
+    storage = make()
+    for content in (b"", b"one", bytes(range(256)) * 200, bytes(200_000)):
+        packer = zlib.compressobj(9, zlib.DEFLATED, -10)
+        storage.replace("packed", packer.compress(content) + packer.flush())
+        found = bytearray()
+        assert storage.send("packed", found.extend, True)
+        assert found == content
+    assert not storage.send("none", found.extend, True)
+
+
+def says_what_cannot_be_inflated(make: Make) -> None:
+    storage = make()
+    packer = zlib.compressobj(9, zlib.DEFLATED, -10)
+    whole = packer.compress(bytes(range(256)) * 20) + packer.flush()
+    for content in (whole[:-20], b"\xff" * 20):
+        storage.replace("packed", content)
+        refused(lambda: storage.send("packed", lambda _: None, True))
 
 
 def reads_up_to_a_limit(make: Make) -> None:
@@ -196,6 +217,8 @@ CHECKS = (
     keeps_what_is_written,
     reads_up_to_a_limit,
     sends_in_pieces,
+    inflates,
+    says_what_cannot_be_inflated,
     what_the_taker_raises_goes_on,
     has_folders_that_come_and_go,
     removes,

@@ -22,7 +22,7 @@ from tests.contract.hosts import WORKER
 from tests.contract.servers import Server, end, reset
 from tests.fakes.console import FakeConsole
 from tests.unit.micropython.sockets import Socket
-from tests.unit.micropython.stand_ins import install
+from tests.unit.micropython.stand_ins import install, old_uzlib
 
 
 @pytest.fixture(autouse=True)
@@ -79,9 +79,13 @@ def test_crypto() -> None:
 # storage
 
 
-def test_storage(tmp_path: Path) -> None:
+@pytest.mark.parametrize("firmware", ["new", "old"])
+def test_storage(firmware: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from adapters.micropython.storage import FileStorage
 
+    if firmware == "old":
+        monkeypatch.setitem(sys.modules, "deflate", None)
+        monkeypatch.setitem(sys.modules, "uzlib", old_uzlib())
     count = iter(range(1000))
 
     def make() -> FileStorage:

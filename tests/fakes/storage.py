@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Callable
 
 from domain.errors import DeviceError
@@ -87,8 +88,13 @@ class MemoryStorage:
             raise DeviceError("storage", f"{name} has more than {limit} bytes")
         return data
 
-    def send(self, name: str, take: Callable[[bytes], None]) -> bool:
+    def send(self, name: str, take: Callable[[bytes], None], packed: bool = False) -> bool:
         data = self.read(name, 1 << 30)
+        if packed and data is not None:
+            try:
+                data = zlib.decompress(data, -10)
+            except zlib.error as error:
+                raise DeviceError("storage", "%s cannot be inflated: %s" % (name, error)) from error
         for start in range(0, len(data or b""), 64):
             take((data or b"")[start : start + 64])
         return data is not None

@@ -183,6 +183,37 @@ def test_a_file_that_comes_in_pieces_cut_anywhere(size):
     assert slot_of(thing) == WHOLE
 
 
+LATE = File("pt_late.mpy", b"late" * 1000, "deflated")
+
+
+def test_a_deflated_file():
+    thing = updating(files=(*FILES, LATE))
+    assert len(LATE.wire) < 100
+    assert Update(thing).act() == "committed"
+    assert slot_of(thing) == {**WHOLE, LATE.name: LATE.data}
+    assert not thing.storage.names("os.new")
+
+
+@pytest.mark.parametrize(
+    ("wire", "mention"),
+    [
+        (File("", LATE.data + b"!", "deflated").wire, "larger than stated"),
+        (File("", b"rate" * 1000, "deflated").wire, "not what was signed"),
+        (File("", b"late" * 999, "deflated").wire, "not what was signed"),
+        (LATE.wire[:-4], "pt_late.mpy"),
+        (base64.b64encode(b"\xff" * 100), "os.new/pt_late.mpy"),
+        (base64.b64encode(bytes(4002)), "larger than stated"),  # more than it is without
+        (b"?", "base64"),
+        (b"", "os.new/pt_late.mpy"),
+    ],
+)
+def test_a_tampered_deflated_file(wire, mention):
+    thing = updating(files=(*FILES, LATE))
+    thing.cloud.releases["2.1.0"][LATE.name] = wire
+    rejected(thing, mention)
+    assert slot_of(thing) == {}
+
+
 def test_a_file_that_never_ends():
     thing = updating()
     written = []

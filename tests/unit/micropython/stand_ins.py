@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import importlib
 import io
@@ -9,6 +10,7 @@ import sys
 import time
 import traceback
 import types
+import zlib
 from typing import Any
 
 import pytest
@@ -54,6 +56,41 @@ class Ticks:
         time.sleep(ms / 1000)
 
 
+class Inflating:
+    """`deflate.DeflateIO` for reading, in the one form that is used here."""
+
+    def __init__(self, file: io.BufferedIOBase) -> None:
+        self._file = file
+        self._packer = zlib.decompressobj(-10)
+
+    def read(self, size: int) -> bytes:
+        while not self._packer.eof:
+            held = self._packer.unconsumed_tail or self._file.read(64)
+            try:
+                found = self._packer.decompress(held, size)
+            except zlib.error as error:
+                raise OSError(errno.EINVAL) from error
+            if found:
+                return found
+            if not held:
+                raise EOFError
+        return b""
+
+
+def old_uzlib() -> Any:
+    """What was there until 1.20."""
+    module: Any = types.ModuleType("uzlib")
+    module.DecompIO = lambda file, bits: Inflating(file) if bits == -10 else None
+    return module
+
+
+def _deflate() -> Any:
+    module: Any = types.ModuleType("deflate")
+    module.RAW = 3
+    module.DeflateIO = lambda file, form, bits: Inflating(file) if (form, bits) == (3, 10) else None
+    return module
+
+
 def fresh(monkeypatch: pytest.MonkeyPatch, *names: str) -> Any:
     """Import modules anew, against the stand-ins that are there now; gives the last one. After the
     test nobody finds them."""
@@ -72,6 +109,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> None:
     cryptolib: Any = types.ModuleType("cryptolib")
     cryptolib.aes = Aes
     monkeypatch.setitem(sys.modules, "cryptolib", cryptolib)
+    monkeypatch.setitem(sys.modules, "deflate", _deflate())
     # An app host puts its own there, which must not stay: it has any attribute that is asked for.
     monkeypatch.setitem(sys.modules, "logger", types.ModuleType("logger"))
     # Here it would go through everything that any test has made.

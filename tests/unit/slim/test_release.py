@@ -14,8 +14,19 @@ from build.slim.passes import program_of, transform
 
 # What MicroPython has on the boards, under this name or, on older firmware, another.
 MODULES = {
-    *("binascii", "cryptolib", "errno", "gc", "hashlib", "io", "json", "machine", "network"),
-    *("os", "select", "socket", "ssl", "sys", "time", "ucryptolib", "ussl"),
+    *(
+        "binascii",
+        "cryptolib",
+        "deflate",
+        "errno",
+        "gc",
+        "hashlib",
+        "io",
+        "json",
+        "machine",
+        "network",
+    ),
+    *("os", "select", "socket", "ssl", "sys", "time", "ucryptolib", "ussl", "uzlib"),
 }
 
 compiler = pytest.mark.skipif(
