@@ -40,3 +40,14 @@ class ModemLink(Link, Protocol):
         Blocks for at most 45 s. Raises `DeviceError` `refused` for one that takes or shows a
         secret, or belongs to an exchange; `LinkError` `no_link` when the modem does not answer.
         """
+
+
+class Seeker(Protocol):
+    """Looks for a link that is down, while the Thing uses another one."""
+
+    def near(self, host: str) -> bool:
+        """Whether the link is up, or seems to lead to `host`, and then comes up by itself in a
+        few seconds: so twice True in a row is as good as up. With False it is down for good.
+
+        Blocks for at most 5 s. Never raises.
+        """

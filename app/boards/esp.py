@@ -1,11 +1,10 @@
-"""What the boards with an ESP chip share: all but their hardware and their TLS."""
+"""What the boards with an ESP chip share: all but their hardware, and their way to the cloud."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from adapters.cloud.gateway import Gateway
-from adapters.http.transport import StreamTransport
 from adapters.micropython.apphost import InProcessAppHost
 from adapters.micropython.boardfile import load
 from adapters.micropython.clock import TicksClock
@@ -14,7 +13,6 @@ from adapters.micropython.crypto import DeviceCrypto
 from adapters.micropython.led import PinIndicator
 from adapters.micropython.portal import SetupPortal
 from adapters.micropython.storage import FileStorage
-from adapters.micropython.stream import SocketStream
 from adapters.micropython.system import DeviceSystem
 from adapters.micropython.wifi import WifiLink
 from adapters.null import NullIndicator
@@ -24,29 +22,31 @@ from domain.thing import Thing
 DEFAULT_BACKEND = "backend.pythings.io"
 
 
+def ground(root: str, clock: TicksClock, wrong_password: tuple[int, ...]) -> Any:
+    """Its console, clock, storage and Wi-Fi; the files are in the folder `root`, "" for the whole
+    flash."""
+    storage = FileStorage(root)
+    return DeviceConsole(root), clock, storage, WifiLink(storage, clock, wrong_password)
+
+
 def compose_esp(
     root: str,
     version: str,
     platform: str,
     hardware: Any,
-    clock: TicksClock,
-    tls: Any,
-    wrong_password: tuple[int, ...],
+    found: Any,
+    links: list[Any],
+    transport: Any,
 ) -> Thing:
-    """A Thing whose files are in the folder `root`, "" for the whole flash."""
-    console = DeviceConsole(root)
+    """A Thing on what `ground` has found, whose way to the cloud is `transport` over `links`."""
+    console, clock, storage, wifi = found
     crypto = DeviceCrypto()
-    storage = FileStorage(root)
-    wifi = WifiLink(storage, clock, wrong_password)
     about = {"platform": platform, "version": version}
-    if not tls.verifies():
-        text = "this firmware verifies no certificate: TLS keeps out listeners only"
-        console.event(WARNING, "tls", {"text": text})
-    thing = Thing(
+    return Thing(
         clock=clock,
         storage=storage,
-        links=[wifi],
-        cloud=Gateway(StreamTransport(SocketStream(clock, tls), clock), crypto),
+        links=links,
+        cloud=Gateway(transport, crypto),
         crypto=crypto,
         system=DeviceSystem(hardware, root, platform),
         apps=InProcessAppHost(root, console),
@@ -57,8 +57,6 @@ def compose_esp(
         default_backend=DEFAULT_BACKEND,
         given={},
     )
-    thing.unverified = not tls.verifies()
-    return thing
 
 
 def indicator(storage: Any, console: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from adapters.esp32.hardware import WRONG_PASSWORD, Esp32Hardware
 from adapters.micropython.clock import TicksClock
 from adapters.micropython.tls import Tls
-from app.boards.esp import compose_esp
+from app.boards.wifi import compose_wifi
 from domain.thing import Thing
 
 PLATFORM = "esp32"
@@ -15,4 +15,4 @@ def compose(root: str, version: str) -> Thing:
     """A Thing whose files are in the folder `root`, "" for the whole flash."""
     clock = TicksClock()
     tls = Tls(root, clock)
-    return compose_esp(root, version, PLATFORM, Esp32Hardware(), clock, tls, WRONG_PASSWORD)
+    return compose_wifi(root, version, PLATFORM, Esp32Hardware(), clock, tls, WRONG_PASSWORD)

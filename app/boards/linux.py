@@ -76,16 +76,17 @@ def compose(
     """A Thing that lives in the folder `root`. `given`: parameters that stand above its files."""
     console = LinesConsole(output, as_json=as_json, level=level)
     crypto = LinuxCrypto()
+    clock, host = LinuxClock(), HostLink()
     ways: list[tuple[Link, Transport]] = []
     if not (modem and modem.only):
-        ways.append((HostLink(), RequestsTransport(ca=ca)))
+        ways.append((host, RequestsTransport(ca=ca)))
     if modem:
         text = "a SIM800 verifies no certificate: over it the payload is always encrypted"
         console.event(WARNING, "tls", {"text": text})
         ways.append(cellular.way(modem))
-    transport = Ways(ways)
+    transport = Ways(ways, clock, console, host)
     return Thing(
-        clock=LinuxClock(),
+        clock=clock,
         storage=FileStorage(root),
         links=list(transport.links),
         cloud=Gateway(transport, crypto),

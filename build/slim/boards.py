@@ -178,6 +178,7 @@ _ESP_LAZY: dict[str, tuple[str, ...]] = {
     ),
     "pt_board": ("adapters.micropython.boardfile", "app.boards.esp"),
 }
+_WIFI_LAZY = {**_ESP_LAZY, "pt_board": (*_ESP_LAZY["pt_board"], "app.boards.wifi")}
 
 # An OS update in pieces, so that what fetches a file shares the smallest memory with little. Each
 # file is a line more in the manifest: where there is memory enough, they are one.
@@ -206,7 +207,7 @@ _CELLULAR_LAZY = {
     ),
     "pt_bearer": ("adapters.sim800.link:CellularLink", "adapters.sim800.files:Files"),
     "pt_wake": (_MODEM + "wake", _MODEM + "_settle"),
-    "pt_board": ("adapters.micropython.boardfile", "app.boards.esp:indicator", "app.boards.sim800"),
+    "pt_board": ("adapters.micropython.boardfile", "app.boards.esp", "app.boards.sim800"),
 }
 
 
@@ -234,7 +235,7 @@ BOARDS = {
         _device(
             "esp8266",
             "xtensa",
-            ("adapters.esp8266", "app.boards.esp"),
+            ("adapters.esp8266", "app.boards.esp", "app.boards.wifi"),
             ("adapters.esp8266.hardware:Esp8266Hardware", *_ESP_ENTRY),
             (
                 "adapters.micropython.hardware",
@@ -242,15 +243,15 @@ BOARDS = {
                 "adapters.micropython.tls",
                 "adapters.micropython.date",
             ),
-            {**_ESP_LAZY, **_SMALL, "pt_tls": ("adapters.esp8266.tls:UnverifiedTls",)},
+            {**_WIFI_LAZY, **_SMALL, "pt_tls": ("adapters.esp8266.tls:UnverifiedTls",)},
         ),
         _device(
             "esp32",
             "xtensawin",
-            ("adapters.esp32", "app.boards.esp"),
+            ("adapters.esp32", "app.boards.esp", "app.boards.wifi"),
             ("adapters.esp32.hardware:Esp32Hardware", *_ESP_ENTRY),
-            ("adapters.micropython.hardware", "adapters.micropython.link"),
-            {**_ESP_LAZY, **_DATE},
+            ("adapters.micropython.hardware", "adapters.micropython.link", "adapters.esp32.seeker"),
+            {**_WIFI_LAZY, **_DATE},
         ),
         _device(
             "esp32_sim800",
@@ -260,7 +261,14 @@ BOARDS = {
             + _ESP_ENTRY
             + ("adapters.ways:Ways",),
             ("adapters.micropython.hardware", "adapters.micropython.link"),
-            {**_CELLULAR_LAZY, **_DATE},
+            {
+                **_CELLULAR_LAZY,
+                **_DATE,
+                "pt_seek": tuple(
+                    "adapters.ways:Ways." + name for name in ("_look", "_put_back", "_leave")
+                ),
+                "pt_link": (*_ESP_LAZY["pt_link"], "adapters.esp32.seeker:WifiSeeker"),
+            },
         ),
         _without_sockets(
             _device(

@@ -19,7 +19,7 @@ import pytest
 from adapters.http.transport import StreamTransport
 from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD
 from domain.errors import LinkError
-from tests.contract import check_console, check_indicator, check_link, check_system
+from tests.contract import check_console, check_indicator, check_link, check_seeker, check_system
 from tests.contract.check_transport import JSON, PATH
 from tests.contract.servers import Authority, Server, http, says
 from tests.fakes.clock import FakeClock
@@ -140,6 +140,48 @@ def test_a_radio_that_fails(
     with pytest.raises(LinkError) as caught:
         link.up("127.0.0.1")
     assert caught.value.code == "no_link"
+
+
+@pytest.mark.parametrize("check", check_seeker.CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("password", ["simulated-password", ""])
+def test_seeker(check: Any, password: str, simulated: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    board = simulated("esp32")
+    board.hardware.air.networks["simulated"].password = password
+    module = fresh(monkeypatch, WIFI)
+    seeker = fresh(monkeypatch, "adapters.esp32.seeker")
+
+    def make(there: bool) -> Any:
+        board.hardware.station.turn(False, 0)
+        storage = MemoryStorage()
+        storage.mount()
+        storage.replace("wifi", b"elsewhere\nx\nsimulated\n" + password.encode())
+        link = module.WifiLink(storage, FakeClock(), ())
+
+        def change(there: bool) -> None:
+            board.hardware.air.up = there
+            board.hardware.changed()
+
+        change(there)
+        return seeker.WifiSeeker(link, storage), link, change
+
+    check(make)
+
+
+def test_a_seeker_leaves_the_radio_off_when_nothing_is_known(
+    simulated: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = simulated("esp32")
+    module = fresh(monkeypatch, WIFI)
+    storage = MemoryStorage()
+    storage.mount()
+    link = module.WifiLink(storage, FakeClock(), ())
+    seeker = fresh(monkeypatch, "adapters.esp32.seeker").WifiSeeker(link, storage)
+    for content in (b"", b"elsewhere\nx\n", b"\xff"):
+        storage.replace("wifi", content)
+        assert not seeker.near("cloud.example")
+        assert not board.hardware.station.active
+    storage.unreadable = {"wifi"}
+    assert not seeker.near("cloud.example")
 
 
 # What the machine below knows of its networks is not asked: there is none of "no_link".

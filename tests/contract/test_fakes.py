@@ -18,6 +18,7 @@ from tests.contract import (
     check_indicator,
     check_link,
     check_portal,
+    check_seeker,
     check_storage,
     check_stream,
     check_system,
@@ -30,7 +31,7 @@ from tests.fakes.cloud import FakeCloud
 from tests.fakes.console import FakeConsole
 from tests.fakes.crypto import FakeCrypto
 from tests.fakes.indicator import FakeIndicator
-from tests.fakes.link import FakeLink
+from tests.fakes.link import FakeLink, FakeSeeker
 from tests.fakes.portal import FakePortal
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.stream import FakeStream
@@ -49,6 +50,15 @@ def link(code: str) -> FakeLink:
     made = FakeLink()
     made.fault = code
     return made
+
+
+def seeker(there: bool) -> tuple[FakeSeeker, FakeLink, Callable[[bool], None]]:
+    made = link("" if there else "no_link")
+
+    def change(there: bool) -> None:
+        made.fault = "" if there else "no_link"
+
+    return FakeSeeker(made), made, change
 
 
 def stream(*incoming: Any):
@@ -137,6 +147,7 @@ PAIRS: tuple[tuple[Callable[..., None], Callable[..., Any]], ...] = (
     (check_crypto.check_crypto, FakeCrypto),
     (check_indicator.check_indicator, FakeIndicator),
     (check_link.check_link, link),
+    (check_seeker.check_seeker, seeker),
     (check_portal.check_portal, portal),
     (check_storage.check_storage, storage),
     (check_storage.check_full_storage, lambda: (storage(), 300_000)),

@@ -15,7 +15,7 @@ from adapters.linux import sockets
 from adapters.linux.link import HostLink
 from adapters.linux.stream import SocketStream
 from domain.errors import LinkError
-from tests.contract import check_link, check_stream
+from tests.contract import check_link, check_seeker, check_stream
 from tests.contract.servers import PATIENCE, Authority, Server, end, reset
 
 
@@ -90,6 +90,26 @@ def link(fault: str) -> HostLink:
 def test_link_contract(check) -> None:
     check(link)
     check(lambda fault: link(fault) if fault else HostLink())
+
+
+@pytest.mark.parametrize("check", check_seeker.CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("fault", ["no_link", "no_address"])
+def test_seeker_contract(check, fault) -> None:
+    def make(there: bool) -> Any:
+        way = ["127.0.0.1" if there else ""]
+
+        def change(there: bool) -> None:
+            way[0] = "127.0.0.1" if there else ""
+
+        def resolve(*args: Any) -> list[sockets.Address]:
+            if fault == "no_address" and not way[0]:
+                raise LinkError(fault, "as told by the test")
+            return [(socket.AF_INET, ("127.0.0.1", 1))]
+
+        made = HostLink(resolve, lambda _: way[0])
+        return made, made, change
+
+    check(make)
 
 
 def test_link_tells_our_address() -> None:

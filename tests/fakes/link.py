@@ -38,3 +38,16 @@ class FakeLink:
 
     def scan(self) -> list[tuple[str, int, bool]]:
         return sorted(self.networks, key=lambda network: -network[1])
+
+
+class FakeSeeker:
+    """Finds `link` when its next `up` would succeed, and takes it up as a radio does."""
+
+    def __init__(self, link: FakeLink) -> None:
+        self.link = link
+        self.looks: list[str] = []
+
+    def near(self, host: str) -> bool:
+        self.looks.append(host)
+        self.link.is_up = not (self.link.script[0] if self.link.script else self.link.fault)
+        return self.link.is_up

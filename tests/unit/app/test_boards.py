@@ -82,7 +82,7 @@ def board(
     made.install(monkeypatch)
     console = open(os.devnull)  # noqa: SIM115 - nobody types
     monkeypatch.setattr(sys, "stdin", console)
-    shared = [] if name == "micropython" else ["app.boards.esp"]
+    shared = [] if name == "micropython" else ["app.boards.esp", "app.boards.wifi"]
     modules = ["adapters." + module for module in MODULES[name].split()]
     composition = fresh(monkeypatch, *modules, *shared, "app.boards." + name)
     sockets = made.load("socket") if "socket" in made.kind.modules else None

@@ -7,13 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.ways import Ways
 from app.boards.cellular import Cellular, no_pins, way
 from app.boards.linux import compose
 from app.commands import run, runoptions
 from domain.errors import LinkError
-from tests.fakes.link import FakeLink
-from tests.fakes.transport import FakeTransport
 
 
 @pytest.mark.parametrize(
@@ -54,40 +51,3 @@ def test_a_linux_modem_has_no_pins():
     link, _ = way(Cellular("/dev/nothing-there", "internet"))
     with pytest.raises(LinkError, match="nothing-there"):
         link.up("cloud.example")
-
-
-def ways():
-    links = [FakeLink("host"), FakeLink("cellular")]
-    transports = [FakeTransport(), FakeTransport()]
-    return Ways(list(zip(links, transports))), links, transports
-
-
-def test_requests_go_over_the_link_that_came_up_last():
-    made, links, transports = ways()
-    made.use("cloud.example", True)
-    made.links[1].up("cloud.example")
-    transports[1].answers.append((200, "", b"by modem"))
-    assert made.post("/x", b"1", 10)[2] == b"by modem"
-    made.links[0].up("cloud.example")
-    transports[0].answers.append((200, "", b"by host"))
-    assert made.post("/x", b"2", 10)[2] == b"by host"
-    made.close()
-    assert [link.hosts for link in links] == [["cloud.example"]] * 2
-
-
-def test_a_link_that_leads_nowhere_is_left_out_once():
-    made, links, transports = ways()
-    made.use("cloud.example", True)
-    made.links[0].up("cloud.example")
-    transports[0].answers.append(LinkError("timeout", "nobody is there - look after it"))
-    with pytest.raises(LinkError):
-        made.post("/x", b"", 10)
-    with pytest.raises(LinkError, match="the next one"):
-        made.links[0].up("cloud.example")
-    made.links[0].up("cloud.example")
-    transports[0].answers.append((200, "", b"again"))
-    assert made.post("/x", b"", 10)[2] == b"again"
-    made.links[0].up("cloud.example")
-    made.links[0].down()
-    assert (links[0].downs, made.links[0].status()["up"]) == (1, False)
-    assert made.links[0].scan() == []

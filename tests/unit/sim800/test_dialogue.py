@@ -9,7 +9,8 @@ import pytest
 from adapters.ways import Ways
 from app.shell import render
 from domain.errors import DeviceError, LinkError
-from tests.fakes.link import FakeLink
+from tests.fakes.console import FakeConsole
+from tests.fakes.link import FakeLink, FakeSeeker
 from tests.fakes.modem import Bench
 from tests.unit.debug.support import Bench as Shelled
 
@@ -92,7 +93,9 @@ def shelled(*links: Any) -> Shelled:
 
 def test_through_the_shell_on_whichever_way_has_the_modem():
     bench = Bench()
-    ways = Ways([(FakeLink(), bench.transport), (bench.link, bench.transport)])
+    wifi = FakeLink()
+    both: Any = [(wifi, bench.transport), (bench.link, bench.transport)]
+    ways = Ways(both, bench.clock, FakeConsole(), FakeSeeker(wifi))
     found = shelled(*ways.links)
     items = found.items("modem", "AT+CBC")
     assert items == ["+CBC: 0,84,4012", "OK"]
