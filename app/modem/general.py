@@ -1,0 +1,129 @@
+"""The simulated modem itself, its SIM and its network (SIM800 Series AT Command Manual V1.09)."""
+
+from __future__ import annotations
+
+from app.modem.machine import Machine
+from app.modem.replies import ERROR, OK, Handler, error, fields
+
+FIRMWARE = "1418B05SIM800L24"
+IMEI = "865067020757418"
+_RATES = (0, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
+
+
+def _cmee(modem: Machine, text: str) -> str:
+    if text not in ("=0", "=1", "=2"):
+        return ERROR
+    modem.errors = int(text[1:])
+    return OK
+
+
+def _ipr(modem: Machine, text: str) -> str:
+    if text == "?":
+        modem.line("+IPR: %d" % modem.rate)
+        return OK
+    if not text[1:].isdigit() or int(text[1:]) not in _RATES:
+        return ERROR
+    modem.final(OK)  # still at the old rate
+    modem.rate = int(text[1:])
+    return ""
+
+
+def _gmr(modem: Machine, _text: str) -> str:
+    modem.line("Revision:" + FIRMWARE)
+    return OK
+
+
+def _gsn(modem: Machine, _text: str) -> str:
+    modem.line(IMEI)
+    return OK
+
+
+def _cbc(modem: Machine, _text: str) -> str:
+    modem.line("+CBC: 0,84,4012")
+    return OK
+
+
+def _csq(modem: Machine, _text: str) -> str:
+    there = modem.radio and modem.options.network != "none"
+    modem.line("+CSQ: %s" % ("%d,0" % modem.options.signal if there else "99,99"))
+    return OK
+
+
+def _cpin(modem: Machine, text: str) -> str:
+    sim = modem.options.sim
+    if sim == "none":
+        return error(modem, 10)
+    blocked = sim == "puk" or modem.pin_tries <= 0
+    if text == "?":
+        state = "SIM PUK" if blocked else "READY" if modem.unlocked else "SIM PIN"
+        modem.line("+CPIN: " + state)
+        return OK
+    if blocked or modem.unlocked:
+        return error(modem, 12 if blocked else 3)
+    if fields(text)[0] != modem.options.pin:
+        modem.pin_tries -= 1
+        modem.tell("wrong_pin", {"left": modem.pin_tries})
+        return error(modem, 16)
+    modem.pin_tries = 3
+    modem.unlocked = True
+    modem.register()
+    modem.after(0.5, lambda: modem.line("+CPIN: READY"))
+    return OK
+
+
+def _spic(modem: Machine, _text: str) -> str:
+    modem.line("+SPIC: %d,10,3,10" % modem.pin_tries)
+    return OK
+
+
+def _creg(modem: Machine, text: str) -> str:
+    if text == "?":
+        modem.line("+CREG: 0,%d" % modem.registration())
+    return OK
+
+
+def _cops(modem: Machine, text: str) -> str:
+    if text == "=?":
+        modem.after(5.0, lambda: modem.line('+COPS: (2,"Sim Net","Sim","00101"),,(0-4),(0-2)'))
+        modem.after(5.0, modem.final)
+        return ""
+    if text == "?":
+        modem.line('+COPS: 0,0,"Sim Net"' if modem.registration() in (1, 5) else "+COPS: 0")
+    return OK
+
+
+def _cfun(modem: Machine, text: str) -> str:
+    if text == "?":
+        modem.line("+CFUN: %d" % modem.radio)
+    elif text == "=1,1":
+        modem.line(OK)
+        modem.power_lost(restart=True, said="")
+        return ""
+    elif text in ("=0", "=1"):
+        modem.lose_bearer()
+        modem.radio = text == "=1"
+        modem.register()
+    else:
+        return ERROR
+    return OK
+
+
+def _cpowd(modem: Machine, _text: str) -> str:
+    modem.power_down()
+    return ""
+
+
+HANDLERS: tuple[tuple[str, Handler], ...] = (
+    ("+CMEE", _cmee),  # §3.2.20
+    ("+IPR", _ipr),  # §2.2.41
+    ("+GMR", _gmr),  # §2.2.36
+    ("+GSN", _gsn),  # §2.2.38
+    ("+CBC", _cbc),  # §3.2.52
+    ("+CSQ", _csq),  # §3.2.35
+    ("+CPIN", _cpin),  # §3.2.28
+    ("+SPIC", _spic),  # §6.2.3
+    ("+CREG", _creg),  # §3.2.32
+    ("+COPS", _cops),  # §3.2.22
+    ("+CFUN", _cfun),  # §3.2.42
+    ("+CPOWD", _cpowd),  # §6.2.2
+)
