@@ -21,13 +21,15 @@ class Link(Protocol):
 
     def status(self) -> dict[str, object]:
         """What can be said at once: `kind` (str), `up` (bool), and where known `address`
-        (str), `network` (str), `rssi` (dBm), `exposed` (True: TLS over this link is verified by
-        nobody). Never raises."""
+        (str), `network` (str), `rssi` (dBm), `battery` (% left) and `millivolts` of a modem,
+        `exposed` (True: TLS over this link is verified by nobody). Never raises."""
 
     def scan(self) -> list[tuple[str, int, bool]]:
         """Networks in reach as (name, RSSI in dBm, needs a password), strongest first.
 
-        Blocks for at most 15 s; empty where there is nothing to choose from.
+        Blocks for at most 15 s; empty where there is nothing to choose from. Those of a modem have
+        an RSSI of 0, as it tells none, and "needs a password" is that this SIM may not use it; and
+        it blocks for up to 75 s: only for somebody who asks.
         """
 
 

@@ -42,20 +42,20 @@ class CellularLink:
     """
 
     def __init__(self, modem: Modem, access: Callable[[], tuple[str, str, str, str]]) -> None:
-        self._modem = modem
+        self.modem = modem
         self._access = access
 
     def up(self, host: str) -> None:
         """Names are resolved by the modem, with the first request. At most 100 s."""
         if not _is_plain(host, 255) or not host or " " in host:
             raise LinkError("no_address", "%s is no host - check the backend" % repr(host))
-        self._modem.until = self._modem.clock.monotonic() + _TOTAL_MS
+        self.modem.until = self.modem.clock.monotonic() + _TOTAL_MS
         self.connect()
 
     def connect(self) -> None:
         """Open the bearer, within the modem's `until`. Raises LinkError `no_link` or
         `wrong_password`."""
-        modem = self._modem
+        modem = self.modem
         problem = self.problem()
         if problem:
             raise LinkError("no_link", problem)
@@ -73,7 +73,7 @@ class CellularLink:
 
     def down(self) -> None:
         """Closes the bearer; the modem stays on."""
-        modem = self._modem
+        modem = self.modem
         modem.until = modem.clock.monotonic() + 10000
         if modem.ready:
             try:  # noqa: SIM105 - a board has no contextlib
@@ -84,14 +84,16 @@ class CellularLink:
 
     def status(self) -> dict[str, object]:
         """As it was found when it came up."""
-        status: dict[str, object] = {"kind": "cellular", "up": self._modem.bearer, "exposed": True}
-        if self._modem.bearer:
-            status.update(self._modem.facts)
+        status: dict[str, object] = {"kind": "cellular", "up": self.modem.bearer, "exposed": True}
+        if self.modem.bearer:
+            status.update(self.modem.facts)
         return status
 
     def scan(self) -> list[tuple[str, int, bool]]:
-        """The modem chooses the network by itself, and to ask it takes longer than is allowed."""
-        return []
+        """The modem chooses the network by itself; to look takes it a minute."""
+        from adapters.sim800.operators import scan
+
+        return scan(self.modem)
 
     def dialogue(self, command: str) -> list[str]:
         """Whoever debugs asks the modem itself; it is woken for that."""
@@ -103,7 +105,7 @@ class CellularLink:
             if name in upper:
                 text = "%s takes or shows a secret, or is the OS's own - say another" % name
                 raise DeviceError("refused", text)
-        modem = self._modem
+        modem = self.modem
         modem.until = modem.clock.monotonic() + _DIALOGUE_MS
         modem.wake()
         lines: list[bytes] = []
@@ -126,7 +128,7 @@ class CellularLink:
 
     def _climb(self) -> None:
         """Apply the remedy that is due."""
-        modem = self._modem
+        modem = self.modem
         rung = modem.tries % _RUNGS
         if rung == _POWER:
             if not modem.pull("reset") and modem.pull("key"):
@@ -147,14 +149,14 @@ class CellularLink:
                 pass  # whether it answers is seen next
 
     def _is_open(self) -> bool:
-        line = self._modem.ask(b"AT+SAPBR=2,1")
-        self._modem.bearer = line.startswith(b"+SAPBR: 1,1,")
-        if self._modem.bearer:
-            self._modem.facts["address"] = _text(line)
-        return self._modem.bearer
+        line = self.modem.ask(b"AT+SAPBR=2,1")
+        self.modem.bearer = line.startswith(b"+SAPBR: 1,1,")
+        if self.modem.bearer:
+            self.modem.facts["address"] = _text(line)
+        return self.modem.bearer
 
     def _unlock(self) -> None:
-        modem = self._modem
+        modem = self.modem
         until = min(modem.until, modem.clock.monotonic() + _SIM_MS)
         while True:
             line = modem.ask(b"AT+CPIN?")
@@ -176,12 +178,12 @@ class CellularLink:
         pin = self._access()[3]
         if not pin:
             raise LinkError("wrong_password", "the SIM wants a PIN - give it to the Thing")
-        left = self._modem.ask(b"AT+SPIC")
+        left = self.modem.ask(b"AT+SPIC")
         spent = left[:8] != b"+SPIC: 3" if left else False
-        if pin != self._modem.tried and not spent:
-            self._modem.tried = pin
-            if self._modem.ask(('AT+CPIN="%s"' % pin).encode()):
-                self._modem.tried = ""
+        if pin != self.modem.tried and not spent:
+            self.modem.tried = pin
+            if self.modem.ask(('AT+CPIN="%s"' % pin).encode()):
+                self.modem.tried = ""
                 return
         raise LinkError(
             "wrong_password",
@@ -189,13 +191,13 @@ class CellularLink:
         )
 
     def _register(self) -> None:
-        modem = self._modem
+        modem = self.modem
         now = modem.clock.monotonic()
         until, denied = min(modem.until, now + _REGISTER_MS), now + _DENIED_MS
         while True:
             fields = modem.ask(b"AT+CREG?").split(b",")
             if fields[1:2] in ([b"1"], [b"5"]):
-                self._modem.facts["network"] = _text(modem.ask(b"AT+COPS?"))
+                self.modem.facts["network"] = _text(modem.ask(b"AT+COPS?"))
                 return
             now = modem.clock.monotonic()
             if fields[1:2] == [b"3"] and now >= denied:
@@ -205,7 +207,7 @@ class CellularLink:
             modem.clock.sleep(_TICK_MS)
 
     def _open(self) -> None:
-        modem = self._modem
+        modem = self.modem
         modem.ask(b'AT+SAPBR=3,1,"CONTYPE","GPRS"')
         values = self._access()
         for at in range(3):
@@ -220,7 +222,12 @@ class CellularLink:
             )
         signal = modem.ask(b"AT+CSQ")[6:].split(b",")[0]
         if signal.isdigit() and int(signal) < 32:
-            self._modem.facts["rssi"] = 2 * int(signal) - 113
+            modem.facts["rssi"] = 2 * int(signal) - 113
+        supply = modem.ask(b"AT+CBC").split(b",")
+        if len(supply) == 3 and supply[1].isdigit() and supply[2].isdigit():
+            modem.facts["battery"] = min(int(supply[1][:3]), 100)
+            modem.facts["millivolts"] = int(supply[2][:5])
+        modem.warned = ""
 
 
 def _is_plain(text: str, most: int) -> bool:

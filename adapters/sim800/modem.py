@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
 from adapters.sim800.at import DATA, ECHO, FINAL, INFO, PROMPT, URC, Digester
 from domain.errors import DeviceError, LinkError
+from domain.levels import WARNING
 from ports.clock import Clock
+from ports.console import Console
 from ports.uart import Uart
+
+if TYPE_CHECKING:
+    from domain.status import Status
 
 _PIECE = 128  # bytes read at once
 _STALE = 64  # pieces: more is a line that makes noise for ever
@@ -25,7 +30,12 @@ class Modem:
     ends."""
 
     def __init__(
-        self, uart: Uart, clock: Clock, pins: Callable[[str, int], bool], baud: int = 115200
+        self,
+        uart: Uart,
+        clock: Clock,
+        console: Console,
+        pins: Callable[[str, int], bool],
+        baud: int = 115200,
     ) -> None:
         self.clock = clock
         self.until = 0
@@ -36,12 +46,15 @@ class Modem:
         self.tries = 0  # failures since the last success: which remedy is due
         self.tried = ""  # the PIN that was entered last, unless it was right
         self.facts: dict[str, object] = {}  # for the link's status
+        self.status: Status | None = None  # the Thing's, which the cloud is told
+        self.warned = ""  # what was said of the supply, since the bearer was opened
+        self._console = console
         self._uart = uart
         self._pins = pins
         self._baud = baud
         self._is_open = False
         self._starts = False  # a pin was pulled, and it has not answered since
-        self._digester = Digester()
+        self.digester = Digester()
 
     def ask(
         self,
@@ -57,7 +70,7 @@ class Modem:
         refusal `b""`; so is an answer with other bytes than it announces. `lines` is filled with
         all that came. Raises LinkError `no_link` when no answer comes.
         """
-        digester = self._digester
+        digester = self.digester
         was_ready = self.ready
         self.listen()  # what came before is no answer to this
         digester.expect(command, most)
@@ -100,7 +113,7 @@ class Modem:
         except DeviceError as error:
             raise self._gone(error) from error
         # A piece without a whole line in it is something, too.
-        events = self._digester.feed(data) or ([(URC, b"")] if data else [])
+        events = self.digester.feed(data) or ([(URC, b"")] if data else [])
         for kind, line in events:
             if kind != URC:
                 continue
@@ -108,9 +121,23 @@ class Modem:
                 self.action = line[12:]
             elif line.endswith(b"DEACT"):
                 self.bearer = False
-            elif line.endswith(b"RDY") or line.endswith(b"POWER DOWN"):  # noqa: PIE810 - upy
+            elif line.endswith(b"RDY") or b" POWER " in line:  # DOWN; a SIM800C says OFF
                 self.ready = self.bearer = False
+            if b"ER-VOLTAGE " in line:
+                self._warn(line)
         return events
+
+    def _warn(self, line: bytes) -> None:
+        """Its supply is too low, or too high; told once in a while (see `warned`)."""
+        text = "low" if b"UNDER" in line else "high"
+        if b" POWER " in line:
+            text += ", it is off"
+        text = "the modem's voltage is too %s - look after its supply" % text
+        if text != self.warned:
+            self.warned = text
+            self._console.event(WARNING, "modem", {"text": text})
+            if self.status:
+                self.status.remark(text)
 
     def wake(self) -> None:
         """Until it answers: as it is, else by its pins. Raises LinkError `no_link`."""

@@ -10,6 +10,7 @@ from adapters.linux.clock import LinuxClock
 if TYPE_CHECKING:
     from adapters.sim800.link import CellularLink
     from adapters.sim800.transport import ModemTransport
+    from ports.console import Console
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,14 @@ class Cellular:
     only: bool = False
 
 
-def way(cellular: Cellular) -> tuple[CellularLink, ModemTransport]:
+def way(cellular: Cellular, console: Console) -> tuple[CellularLink, ModemTransport]:
     """Without pins: a Linux machine's modem is switched on by hand, or by its board."""
     from adapters.linux.uart import SerialUart  # not for the many that have no modem
     from adapters.sim800.link import CellularLink
     from adapters.sim800.modem import Modem
     from adapters.sim800.transport import ModemTransport
 
-    modem = Modem(SerialUart(cellular.port), LinuxClock(), no_pins)
+    modem = Modem(SerialUart(cellular.port), LinuxClock(), console, no_pins)
     access = (cellular.apn, cellular.user, cellular.password, cellular.pin)
     link = CellularLink(modem, lambda: access)
     return link, ModemTransport(modem, link)

@@ -36,5 +36,6 @@ def compose(root: str, version: str) -> Thing:
     ways = Ways(both, clock, console, WifiSeeker(wifi, storage))
     hardware = Esp32Hardware()
     thing = compose_esp(root, version, PLATFORM, hardware, found, list(ways.links), ways)
+    sim800.status = thing.status
     thing.unverified = not tls.verifies()
     return thing

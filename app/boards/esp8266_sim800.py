@@ -29,4 +29,6 @@ def compose(root: str, version: str) -> Thing:
     link = cellular(sim800, storage)
     network.WLAN(network.AP_IF).active(False)  # open for everybody with the default password
     transport = ModemTransport(sim800, link, _MOST, _PIECE, False)
-    return compose_esp(root, version, PLATFORM, Esp8266Hardware(), found, [link], transport)
+    thing = compose_esp(root, version, PLATFORM, Esp8266Hardware(), found, [link], transport)
+    sim800.status = thing.status
+    return thing

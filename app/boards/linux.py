@@ -80,12 +80,14 @@ def compose(
     ways: list[tuple[Link, Transport]] = []
     if not (modem and modem.only):
         ways.append((host, RequestsTransport(ca=ca)))
+    wired = []
     if modem:
         text = "a SIM800 verifies no certificate: over it the payload is always encrypted"
         console.event(WARNING, "tls", {"text": text})
-        ways.append(cellular.way(modem))
+        wired = [cellular.way(modem, console)]
+    ways += wired
     transport = Ways(ways, clock, console, host)
-    return Thing(
+    thing = Thing(
         clock=clock,
         storage=FileStorage(root),
         links=list(transport.links),
@@ -100,3 +102,6 @@ def compose(
         default_backend=DEFAULT_BACKEND,
         given=given,
     )
+    for link, _ in wired:
+        link.modem.status = thing.status
+    return thing

@@ -19,7 +19,7 @@ def modem(storage: Any, clock: Any, console: Any, usual: dict[str, int]) -> Mode
     for problem in problems:
         console.event(WARNING, "modem_pins", {"text": problem})
     board = BoardModem(clock, found)
-    return Modem(board, clock, board.pull)
+    return Modem(board, clock, console, board.pull)
 
 
 def cellular(given: Modem, storage: Any) -> CellularLink:

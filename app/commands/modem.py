@@ -45,6 +45,7 @@ def main(argv: list[str]) -> int:
         network=given.network,
         search_s=given.search,
         signal=given.signal,
+        millivolts=given.millivolts,
         apn=given.apn,
         tls=not given.no_tls,
         off=given.off,
@@ -93,6 +94,13 @@ def _parser() -> argparse.ArgumentParser:
         choices=range(32),
         default=18,
         help="as AT+CSQ tells it (18)",
+    )
+    parser.add_argument(
+        "--millivolts",
+        metavar="MV",
+        type=int,
+        default=4012,
+        help="its supply; it warns below 3490, and switches itself off below 3390 (4012)",
     )
     parser.add_argument("--apn", default="", help="the only one that works (any)")
     parser.add_argument("--no-tls", action="store_true", help="firmware without TLS")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from adapters.linux.console import LinesConsole
 from adapters.linux.crypto import LinuxCrypto
 from adapters.linux.storage import FileStorage
 from app.boards.cellular import Cellular, way
@@ -109,7 +111,7 @@ def modem_problem(modem: Cellular | None) -> str:
         return ""
     if not modem.port:
         return "--modem-only wants a modem - give --modem PORT"
-    return way(modem)[0].problem()
+    return way(modem, LinesConsole(sys.stderr))[0].problem()
 
 
 def wrong(given: dict[str, str]) -> str:

@@ -12,6 +12,7 @@ FAULTS = {
     "error": ("command", "a command is refused for no reason"),
     "urc": ("command", "lines that nobody asked for, before and within an answer"),
     "garbage": ("command", "noise on the line before an answer"),
+    "low_voltage": ("command", "the voltage sinks, and the modem warns before an answer"),
     "brown_out": ("command", "the voltage breaks down, the modem restarts"),
     "power_off": ("command", "the modem switches itself off"),
     "no_bearer": ("bearer", "the bearer does not open"),

@@ -7,6 +7,15 @@ from app.modem.replies import ERROR, OK, Handler, error, fields
 
 FIRMWARE = "1418B05SIM800L24"
 IMEI = "865067020757418"
+SCAN_S = 25.0
+
+# As AT+COPS=? tells them: 1 available, 2 in use, 3 forbidden; names, and the number of the network.
+OPERATORS = (
+    (2, "Sim Net", "Sim", "00101"),
+    (1, "Test, and Trial", "T&T", "00102"),
+    (3, "Elsewhere Mobile", "Elsewhere", "00103"),
+    (1, "", "", "99942"),
+)
 _RATES = (0, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 
 
@@ -39,7 +48,9 @@ def _gsn(modem: Machine, _text: str) -> str:
 
 
 def _cbc(modem: Machine, _text: str) -> str:
-    modem.line("+CBC: 0,84,4012")
+    """Its level (%) follows from the voltage, as if that were a lithium cell's."""
+    millivolts = modem.options.millivolts
+    modem.line("+CBC: 0,%d,%d" % (min(100, max(0, (millivolts - 3400) * 137 // 1000)), millivolts))
     return OK
 
 
@@ -84,8 +95,10 @@ def _creg(modem: Machine, text: str) -> str:
 
 def _cops(modem: Machine, text: str) -> str:
     if text == "=?":
-        modem.after(5.0, lambda: modem.line('+COPS: (2,"Sim Net","Sim","00101"),,(0-4),(0-2)'))
-        modem.after(5.0, modem.final)
+        there = modem.radio and modem.options.network != "none"
+        found = ",".join('(%d,"%s","%s","%s")' % each for each in OPERATORS if there)
+        modem.after(SCAN_S, lambda: modem.line("+COPS: %s,,(0-4),(0-2)" % found))
+        modem.after(SCAN_S, modem.final)
         return ""
     if text == "?":
         modem.line('+COPS: 0,0,"Sim Net"' if modem.registration() in (1, 5) else "+COPS: 0")

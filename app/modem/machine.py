@@ -18,6 +18,11 @@ BOOT_S = 2.5
 ANSWER_S = 0.02
 _LINE = 556  # characters of a command (§1.4)
 
+# The supply in mV, below or above which it warns, or switches itself off (SIM800 Series Hardware
+# Design, "Over-voltage or Under-voltage Power off").
+_WARNS = (3490, 4300)
+_OFF = (3390, 4400)
+
 Tell = Callable[[str, "dict[str, Any]"], None]
 
 
@@ -26,7 +31,7 @@ class Options:
     """The SIM (`ready`, `none`, `pin`, `puk`) and its PIN; the network (`home`, `roaming`,
     `denied`, `none`), how long it takes to find it (s), the signal (0 to 31), the only APN that
     works ("" for any); whether the firmware has TLS and AT+HTTPHEAD; whether it is off at first;
-    its rate (0: it listens for one); how much faster than time it is."""
+    its rate (0: it listens for one); how much faster than time it is; its supply (mV)."""
 
     sim: str = "ready"
     pin: str = "1234"
@@ -39,6 +44,7 @@ class Options:
     off: bool = False
     rate: int = 0
     speed: float = 1.0
+    millivolts: int = 4012
 
 
 def _nobody(_event: str, _fields: dict[str, Any]) -> None:
@@ -187,6 +193,8 @@ class Machine:
                 self.after(delay * 1.01, lambda: self.line('+CMTI: "SM",3'))
             elif fault == "garbage":
                 self.put(bytes([0, 255, 254]))
+            elif fault == "low_voltage":
+                self.line("UNDER-VOLTAGE WARNNING")
             self.after(delay, lambda: self._execute(self, line))
 
     def _idle(self) -> None:
@@ -223,6 +231,7 @@ class Machine:
     def _booted(self) -> None:
         self.booting = False
         self.register()
+        self.after(1.0, self._look_at_supply)
         self.tell("ready", {"boots": self.boots})
         if self.rate:  # else it cannot know at which rate to say so
             state = {"ready": "READY", "none": "NOT INSERTED", "pin": "SIM PIN", "puk": "SIM PUK"}
@@ -250,6 +259,14 @@ class Machine:
         self.tell("off", {"restarts": restart})
         if restart:
             self.boot()
+
+    def _look_at_supply(self) -> None:
+        low = "UNDER" if self.options.millivolts < _WARNS[1] else "OVER"
+        if not _OFF[0] <= self.options.millivolts <= _OFF[1]:
+            self.line(low + "-VOLTAGE POWER DOWN")
+            self.power_lost(restart=False, said="")
+        elif not _WARNS[0] < self.options.millivolts < _WARNS[1]:
+            self.line(low + "-VOLTAGE WARNNING")  # as it spells it
 
     # network
 

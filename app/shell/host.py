@@ -12,7 +12,7 @@ from adapters.linux.console import printable
 from app.shell import graph, render
 from app.shell.errors import Gone, ShellError
 from app.shell.recording import Recorder
-from app.shell.session import ANSWER_S, Session
+from app.shell.session import ANSWER_S, SCAN_S, Session
 from app.shell.vocabulary import COMMANDS, help_on
 
 _LEAVE_S = 2.0  # for a Thing that does not answer any more
@@ -79,7 +79,7 @@ class Host:
             session.held = True  # also after a start in between: `until` lets it go again
         if name == "auto":
             session.held = False
-        timeout = self.timeout if name == "until" else ANSWER_S
+        timeout = self.timeout if name == "until" else SCAN_S if name == "net" else ANSWER_S
         try:
             value, items = session.request(words, timeout)
         except Gone as error:

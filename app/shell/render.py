@@ -15,8 +15,7 @@ def text(words: list[str], value: Any, items: list[Any]) -> str:
     if name == "trace":
         return "\n".join(_transition(item) for item in items) or "nothing has happened yet"
     if name == "net" and words[1:2] == ["scan"]:
-        shown = ["%4d dBm  %s%s" % (rssi, n, "" if key else " (open)") for n, rssi, key in items]
-        return "\n".join(printable(line) for line in shown) or "no network is in reach"
+        return "\n".join(printable(_network(*item)) for item in items) or "no network is in reach"
     if name == "modem":
         return "\n".join(printable(line) for line in items)
     if name == "state":
@@ -70,6 +69,13 @@ def _state(value: dict[str, Any]) -> str:
     if value["trouble"]:
         lines.append("last trouble: %s" % printable(value["trouble"]))
     return "\n".join(lines)
+
+
+def _network(name: str, rssi: int, closed: bool) -> str:
+    """Wi-Fi, or a mobile network, whose strength is not known."""
+    if rssi:
+        return "%4d dBm  %s%s" % (rssi, name, "" if closed else " (open)")
+    return "  mobile  %s%s" % (name, " (not for this SIM)" if closed else "")
 
 
 def _transition(entry: list[Any]) -> str:

@@ -16,6 +16,7 @@ from app.shell.errors import Gone, Refused, ShellError
 from domain.debug.wire import ITEM, NEWS, NOTE, REFUSED, seal, unseal
 
 ANSWER_S = 60.0  # a step of a Thing takes two exchanges of 30 s at most
+SCAN_S = 100.0  # a modem that has to be woken first
 AGAIN_S = 2.0  # until a request is sent once more
 HELLO_S = 0.3  # the same, while a board starts: its first step comes soon
 START_S = 15.0  # until a Thing that was told to start again does

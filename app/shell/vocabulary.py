@@ -60,7 +60,11 @@ _ALL = (
     Command("rm FILE", "remove one", kind="file"),
     Command("log [LEVEL]", "what it tells from now on", ("debug", "info", "warning", "error")),
     Command("mem", "free and total memory"),
-    Command("net scan | net join NAME [PASSWORD]", "Wi-Fi networks", ("scan", "join")),
+    Command(
+        "net scan | net join NAME [PASSWORD]",
+        "the networks in reach (a modem takes a minute)",
+        ("scan", "join"),
+    ),
     Command("modem AT...", "say it to the modem: what it answers; no PINs, no secrets"),
     Command(
         "app call worker | app call management [JSON]",

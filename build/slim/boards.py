@@ -206,7 +206,8 @@ _CELLULAR_LAZY = {
         "adapters.sim800.board:BoardModem",
     ),
     "pt_bearer": ("adapters.sim800.link:CellularLink", "adapters.sim800.files:Files"),
-    "pt_wake": (_MODEM + "wake", _MODEM + "_settle"),
+    "pt_operators": ("adapters.sim800.operators",),
+    "pt_wake": (_MODEM + "wake", _MODEM + "_settle", _MODEM + "_warn"),
     "pt_board": ("adapters.micropython.boardfile", "app.boards.esp", "app.boards.sim800"),
 }
 

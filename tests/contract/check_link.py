@@ -58,7 +58,11 @@ def says_why_it_does_not_come_up(make: Make) -> None:
 def tells_what_it_knows(make: Make) -> None:
     link = make("")
     link.up(HOST)
-    kinds = {"kind": str, "up": bool, "address": str, "network": str, "rssi": int, "exposed": bool}
+    kinds = {
+        **dict.fromkeys(("kind", "address", "network"), str),
+        **dict.fromkeys(("rssi", "battery", "millivolts"), int),
+        **dict.fromkeys(("up", "exposed"), bool),
+    }
     for name, value in link.status().items():
         assert isinstance(value, kinds[name])
 

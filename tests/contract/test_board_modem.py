@@ -18,6 +18,7 @@ from domain.errors import DeviceError
 from tests.contract import check_uart
 from tests.contract.check_transport import JSON, PATH
 from tests.contract.servers import http, says
+from tests.fakes.console import FakeConsole
 from tests.fakes.storage import MemoryStorage
 from tests.unit.micropython.simulated import Simulated
 from tests.unit.micropython.stand_ins import fresh
@@ -115,7 +116,7 @@ def test_a_board_lives_on_its_modem(
     )
     clock = LinuxClock()
     line = module.BoardModem(clock, WIRES)
-    modem = Modem(line, clock, line.pull)
+    modem = Modem(line, clock, FakeConsole(), line.pull)
     storage.replace("apn", b"internet")
     link = CellularLink(modem, Files(storage).access)
     link.up("127.0.0.1")

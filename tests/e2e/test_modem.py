@@ -57,6 +57,7 @@ def test_a_life_over_a_modem(cellular: Cellular):
     world = cellular.start()
     link = world.thing_tells("a link", event="link", kind="cellular")
     assert (link["exposed"], link["network"]) == (True, "Sim Net")
+    assert (link["battery"], link["millivolts"]) == (83, 4012)
     world.thing_tells("encrypted, though the settings do not say so", encrypted=True)
     world.confirmed(world.commit(apps.good("two")))
     no_reading_missing(world.readings(2, "two"))
@@ -69,11 +70,12 @@ def test_a_life_over_a_modem(cellular: Cellular):
 
 def test_a_command_by_hand_between_two_exchanges(cellular: Cellular):
     world = cellular.start()
-    script = "modem AT+CSQ; modem 'AT+CPIN=\"1234\"'"
+    script = "modem AT+CSQ; net scan; modem 'AT+CPIN=\"1234\"'"
     found = answers("--attach", str(world.thing.pid), "-c", script, status=1)
     assert found[0]["items"][0].startswith("+CSQ: ")
     assert found[0]["items"][-1] == "OK"
-    assert "secret" in found[1]["answer"]["text"]
+    assert ["Sim Net 00101", 0, False] in found[1]["items"]
+    assert "secret" in found[2]["answer"]["text"]
     world.more_readings(1)
     on_board = answers("--board", "esp32_sim800", "-c", "modem AT+GSN")
     assert [item.isdigit() for item in on_board[0]["items"]] == [True, False]

@@ -13,6 +13,7 @@ from app.modem.internet import Answer, Request, at_once
 from app.modem.machine import Machine, Options
 from domain.errors import DeviceError
 from tests.fakes.clock import FakeClock
+from tests.fakes.console import FakeConsole
 
 APN = "internet"
 
@@ -95,7 +96,8 @@ class Bench:
             self.machine.press(name, ms, self.clock.now / 1000)
             return True
 
-        self.modem = Modem(self.uart, self.clock, pull)
+        self.console = FakeConsole()
+        self.modem = Modem(self.uart, self.clock, self.console, pull)
         self.access = (apn, "", "", pin)
         self.link = CellularLink(self.modem, lambda: self.access)
         self.transport = ModemTransport(self.modem, self.link)

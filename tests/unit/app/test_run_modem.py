@@ -11,6 +11,7 @@ from app.boards.cellular import Cellular, no_pins, way
 from app.boards.linux import compose
 from app.commands import run, runoptions
 from domain.errors import LinkError
+from tests.fakes.console import FakeConsole
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,6 @@ def test_compositions(tmp_path: Path):
 
 def test_a_linux_modem_has_no_pins():
     assert no_pins("key", 1) is False
-    link, _ = way(Cellular("/dev/nothing-there", "internet"))
+    link, _ = way(Cellular("/dev/nothing-there", "internet"), FakeConsole())
     with pytest.raises(LinkError, match="nothing-there"):
         link.up("cloud.example")

@@ -81,7 +81,7 @@ def test_echo():
         ("ATZ", "OK"),
         ("AT+GMR", "Revision:1418B05SIM800L24 OK"),
         ("AT+GSN", "865067020757418 OK"),
-        ("AT+CBC", "+CBC: 0,84,4012 OK"),
+        ("AT+CBC", "+CBC: 0,83,4012 OK"),
         ("AT+CPIN?", "+CPIN: READY OK"),
         ("AT+CPIN=1", "ERROR"),
         ("AT+SPIC", "+SPIC: 3,10,3,10 OK"),
@@ -155,9 +155,34 @@ def test_registration(network: str, stat: str):
 def test_operators():
     host = Host()
     assert host.say("AT+COPS=?") == b""
-    assert b"Sim Net" in host.wait(6)
-    host.wait(5)
+    assert host.wait(24) == b""
+    told = host.wait(2)
+    assert told.startswith(b'\r\n+COPS: (2,"Sim Net","Sim","00101"),(1,"Test, and Trial",')
+    assert told.endswith(b',"99942"),,(0-4),(0-2)\r\n\r\nOK\r\n')
     assert b"Sim Net" in host.say("AT+COPS?")
+    nowhere = Host(network="none")
+    nowhere.say("AT+COPS=?")
+    assert nowhere.wait(26) == b"\r\n+COPS: ,,(0-4),(0-2)\r\n\r\nOK\r\n"
+
+
+@pytest.mark.parametrize(
+    ("millivolts", "level", "says", "on"),
+    [
+        (3300, "", "UNDER-VOLTAGE POWER DOWN", False),
+        (3400, "0", "UNDER-VOLTAGE WARNNING", True),
+        (3600, "27", "", True),
+        (4200, "100", "", True),
+        (4350, "100", "OVER-VOLTAGE WARNNING", True),
+        (4500, "", "OVER-VOLTAGE POWER DOWN", False),
+    ],
+)
+def test_the_supply(millivolts: int, level: str, says: str, on: bool):
+    host = Host(millivolts=millivolts, sim="none")
+    told = host.wait(2).decode()
+    assert [line for line in told.split("\r\n") if "VOLTAGE" in line] == [says] * bool(says)
+    assert host.machine.on is on
+    answer = "+CBC: 0,%s,%d OK" % (level, millivolts)
+    assert host.lines("AT+CBC") == (answer.split() if on else [])
 
 
 def test_the_bearer():
@@ -257,7 +282,7 @@ def test_faults_of_reading():
 
 
 def test_faults_of_commands():
-    host = Host("silent@2", "slow@3", "urc@4", "garbage@5", "error@6")
+    host = Host("silent@2", "slow@3", "urc@4", "garbage@5", "error@6", "low_voltage@7")
     assert host.say("AT+CSQ") == b""
     host.wait(1)
     assert host.say("AT+CSQ", 0.5) == b""
@@ -268,6 +293,7 @@ def test_faults_of_commands():
     assert b"+CMTI" in answer
     assert host.say("AT+CSQ").startswith(b"\x00\xff\xfe\r\n+CSQ")
     assert host.say("AT+CSQ") == b"\r\nERROR\r\n"
+    assert host.say("AT+CSQ").startswith(b"\r\nUNDER-VOLTAGE WARNNING\r\n\r\n+CSQ")
 
 
 def test_a_brown_out_and_the_start_after_it():

@@ -88,6 +88,11 @@ ALL: list[Dialogue] = [
         [("AT+CSQ", 0, b"\r\n+CSQ: 2" + n("RDY"))],
         ["I +CSQ: 2", "U RDY"],
     ),
+    (
+        "battery, which warns",
+        ask("AT+CBC", "UNDER-VOLTAGE WARNNING", "+CBC: 0,3,3480", "OK"),
+        ["U UNDER-VOLTAGE WARNNING", "I +CBC: 0,3,3480", "F OK"],
+    ),
     ("power down", ask("AT+CPOWD=1", "NORMAL POWER DOWN"), ["F NORMAL POWER DOWN"]),
     ("power lost", [("", 0, n("UNDER-VOLTAGE WARNNING"))], ["U UNDER-VOLTAGE WARNNING"]),
     (

@@ -6,7 +6,9 @@ import pytest
 
 from adapters.sim800.link import CellularLink
 from app.modem.faults import Faults, parse
+from app.modem.machine import Machine
 from domain.errors import LinkError
+from domain.status import Status
 from tests.fakes.modem import Bench
 
 HOST = "cloud.example"
@@ -339,3 +341,76 @@ def test_a_remedy_that_fails_is_no_reason_to_stop():
     bench.machine.faults = Faults([parse("silent@1")])
     bench.link.up(HOST)
     assert bench.link.status()["up"] is True
+
+
+# supply
+
+
+def said(bench: Bench) -> list[str]:
+    return [fields["text"] for fields in bench.console.named("modem")]
+
+
+def test_battery_and_supply_are_in_the_status():
+    bench = Bench()
+    bench.link.up(HOST)
+    status = bench.link.status()
+    assert (status["battery"], status["millivolts"], status["rssi"]) == (83, 4012, -77)
+    assert said(bench) == []
+
+
+@pytest.mark.parametrize(
+    "answer", ["ERROR", "+CBC: 0,", "+CBC: 0,x,4000", "+CBC: 0,80,\xff", "+CBC: 0,80,4000,1"]
+)
+def test_a_supply_that_is_not_told(answer: str, monkeypatch: pytest.MonkeyPatch):
+    bench = Bench()
+    bench.modem.status = Status()
+    execute = bench.machine._execute
+
+    def other(machine: Machine, line: str) -> None:
+        if line != "AT+CBC":
+            execute(machine, line)
+            return
+        if answer != "ERROR":
+            machine.line(answer)
+        machine.final("OK" if answer != "ERROR" else answer)
+
+    monkeypatch.setattr(bench.machine, "_execute", other)
+    bench.link.up(HOST)
+    assert "battery" not in bench.link.status()
+
+
+def test_a_supply_that_sinks_is_told_once_and_the_cloud_is_told():
+    bench = Bench("low_voltage@1-6")
+    bench.modem.status = Status()
+    bench.link.up(HOST)
+    text = "the modem's voltage is too low - look after its supply"
+    assert said(bench) == [text]
+    assert bench.console.level("modem") == 30
+    assert bench.modem.status.remarks == [text]
+    bench.machine.line("UNDER-VOLTAGE WARNNING")  # since the bearer was opened: told again, once
+    bench.machine.line("UNDER-VOLTAGE WARNNING")
+    bench.link.up(HOST)
+    assert said(bench) == [text] * 2
+    bench.machine.line("OVER-VOLTAGE WARNNING")
+    bench.link.up(HOST)
+    assert said(bench)[2:] == ["the modem's voltage is too high - look after its supply"]
+    assert len(bench.modem.status.remarks) == 2
+
+
+@pytest.mark.parametrize("end", ["DOWN", "OFF"])  # a SIM800C and a SIM800F say OFF
+def test_a_supply_that_breaks_down(end: str):
+    bench = Bench()
+    bench.link.up(HOST)
+    bench.machine.line("UNDER-VOLTAGE POWER " + end)
+    bench.machine.power_lost(restart=False, said="")
+    bench.link.up(HOST)
+    assert said(bench) == ["the modem's voltage is too low, it is off - look after its supply"]
+    assert bench.machine.boots == 2
+
+
+def test_a_modem_that_is_switched_off_in_good_order_says_nothing_of_its_supply():
+    bench = Bench()
+    bench.link.up(HOST)
+    bench.machine.power_down()
+    bench.link.up(HOST)
+    assert said(bench) == []

@@ -1,0 +1,41 @@
+"""The mobile networks in reach: AT+COPS=? (§3.2.22)."""
+
+from __future__ import annotations
+
+from adapters.sim800.at import Digester
+from adapters.sim800.modem import Modem
+from domain.errors import LinkError
+
+_TOTAL_MS = 75000  # to wake it, too
+_SCAN_MS = 60000
+_LONGEST = 768  # bytes: some 16 networks; a longer list loses its end
+_NAME = 24
+
+
+def scan(modem: Modem) -> list[tuple[str, int, bool]]:
+    """As the port says; none where the modem does not tell."""
+    modem.until = modem.clock.monotonic() + _TOTAL_MS
+    try:
+        modem.wake()
+        modem.listen()
+        modem.digester = Digester(_LONGEST)
+        line = modem.ask(b"AT+COPS=?", 0, b"", _SCAN_MS)
+    except LinkError:
+        line = b""
+    modem.digester = Digester()
+    modem.bearer = False  # some let go of it for that
+    return found(line)
+
+
+def found(line: bytes) -> list[tuple[str, int, bool]]:
+    """What an answer says, in (state,"name","short name","number"),... of any length, or garbage.
+    A name may have anything in it but quotes."""
+    networks = []
+    parts = line.split(b'"')
+    for at in range(0, len(parts) - 6, 6):
+        number = parts[at + 5]
+        if number.isdigit():
+            name = (parts[at + 1] or parts[at + 3])[:_NAME] + b" " + number[:6]
+            text = "".join([chr(byte) for byte in name.strip()])
+            networks.append((text, 0, parts[at][-2:] == b"3,"))
+    return networks
