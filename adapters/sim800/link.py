@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
 from adapters.sim800.modem import Modem
 from domain.errors import DeviceError, LinkError
+
+if TYPE_CHECKING:
+    from adapters.sim800.operators import Operators
 
 _TOTAL_MS = 100000  # a bearer alone may take 85 s
 _SIM_MS = 10000  # until a SIM that is there can be read
@@ -43,6 +46,7 @@ class CellularLink:
 
     def __init__(self, modem: Modem, access: Callable[[], tuple[str, str, str, str]]) -> None:
         self.modem = modem
+        self.operators: Operators | None = None  # where there is room for it
         self._access = access
 
     def up(self, host: str) -> None:
@@ -91,9 +95,7 @@ class CellularLink:
 
     def scan(self) -> list[tuple[str, int, bool]]:
         """The modem chooses the network by itself; to look takes it a minute."""
-        from adapters.sim800.operators import scan
-
-        return scan(self.modem)
+        return self.operators.scan() if self.operators else []
 
     def dialogue(self, command: str) -> list[str]:
         """Whoever debugs asks the modem itself; it is woken for that."""

@@ -12,19 +12,26 @@ _LONGEST = 768  # bytes: some 16 networks; a longer list loses its end
 _NAME = 24
 
 
-def scan(modem: Modem) -> list[tuple[str, int, bool]]:
-    """As the port says; none where the modem does not tell."""
-    modem.until = modem.clock.monotonic() + _TOTAL_MS
-    try:
-        modem.wake()
-        modem.listen()
-        modem.digester = Digester(_LONGEST)
-        line = modem.ask(b"AT+COPS=?", 0, b"", _SCAN_MS)
-    except LinkError:
-        line = b""
-    modem.digester = Digester()
-    modem.bearer = False  # some let go of it for that
-    return found(line)
+class Operators:
+    """Of a modem that may be doing anything but an exchange."""
+
+    def __init__(self, modem: Modem) -> None:
+        self._modem = modem
+
+    def scan(self) -> list[tuple[str, int, bool]]:
+        """As the port `Link` says; none where the modem does not tell."""
+        modem = self._modem
+        modem.until = modem.clock.monotonic() + _TOTAL_MS
+        try:
+            modem.wake()
+            modem.listen()
+            modem.digester = Digester(_LONGEST)
+            line = modem.ask(b"AT+COPS=?", 0, b"", _SCAN_MS)
+        except LinkError:
+            line = b""
+        modem.digester = Digester()
+        modem.bearer = False  # some let go of it for that
+        return found(line)
 
 
 def found(line: bytes) -> list[tuple[str, int, bool]]:

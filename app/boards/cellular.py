@@ -30,11 +30,13 @@ def way(cellular: Cellular, console: Console) -> tuple[CellularLink, ModemTransp
     from adapters.linux.uart import SerialUart  # not for the many that have no modem
     from adapters.sim800.link import CellularLink
     from adapters.sim800.modem import Modem
+    from adapters.sim800.operators import Operators
     from adapters.sim800.transport import ModemTransport
 
     modem = Modem(SerialUart(cellular.port), LinuxClock(), console, no_pins)
     access = (cellular.apn, cellular.user, cellular.password, cellular.pin)
     link = CellularLink(modem, lambda: access)
+    link.operators = Operators(modem)
     return link, ModemTransport(modem, link)
 
 

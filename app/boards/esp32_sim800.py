@@ -10,6 +10,7 @@ from adapters.http.transport import StreamTransport
 from adapters.micropython.clock import TicksClock
 from adapters.micropython.stream import SocketStream
 from adapters.micropython.tls import Tls
+from adapters.sim800.operators import Operators
 from adapters.sim800.transport import ModemTransport
 from adapters.ways import Ways
 from app.boards.esp import compose_esp, ground
@@ -30,6 +31,7 @@ def compose(root: str, version: str) -> Thing:
     console, _, storage, wifi = found
     sim800 = modem(storage, clock, console, WIRES)
     link = cellular(sim800, storage)
+    link.operators = Operators(sim800)
     tls = Tls(root, clock)
     stream = StreamTransport(SocketStream(clock, tls), clock)
     both: Any = [(wifi, stream), (link, ModemTransport(sim800, link, _MOST))]

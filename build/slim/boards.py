@@ -206,7 +206,6 @@ _CELLULAR_LAZY = {
         "adapters.sim800.board:BoardModem",
     ),
     "pt_bearer": ("adapters.sim800.link:CellularLink", "adapters.sim800.files:Files"),
-    "pt_operators": ("adapters.sim800.operators",),
     "pt_wake": (_MODEM + "wake", _MODEM + "_settle", _MODEM + "_warn"),
     "pt_board": ("adapters.micropython.boardfile", "app.boards.esp", "app.boards.sim800"),
 }
@@ -265,6 +264,10 @@ BOARDS = {
             {
                 **_CELLULAR_LAZY,
                 **_DATE,
+                "pt_operators": (
+                    "adapters.sim800.operators",
+                    "adapters.sim800.operators:Operators",
+                ),
                 "pt_seek": tuple(
                     "adapters.ways:Ways." + name for name in ("_look", "_put_back", "_leave")
                 ),
@@ -282,6 +285,7 @@ BOARDS = {
                     "adapters.micropython.link",
                     "adapters.micropython.tls",
                     "adapters.micropython.date",
+                    "adapters.sim800.operators",
                 ),
                 {**_CELLULAR_LAZY, **_SMALL},
             )

@@ -6,6 +6,7 @@ from typing import Any, Callable
 
 from adapters.sim800.link import CellularLink
 from adapters.sim800.modem import Modem
+from adapters.sim800.operators import Operators
 from adapters.sim800.transport import ModemTransport
 from app.modem.commands import execute
 from app.modem.faults import Faults, parse
@@ -100,5 +101,6 @@ class Bench:
         self.modem = Modem(self.uart, self.clock, self.console, pull)
         self.access = (apn, "", "", pin)
         self.link = CellularLink(self.modem, lambda: self.access)
+        self.link.operators = Operators(self.modem)
         self.transport = ModemTransport(self.modem, self.link)
         self.transport.use("cloud.example", False)

@@ -76,6 +76,10 @@ def test_where_there_is_no_modem_or_no_network():
     bench = Bench(off=True, pins=())
     assert bench.link.scan() == []
     assert Bench(network="none").link.scan() == []
+    bench = Bench()
+    bench.link.operators = None  # as on an ESP8266
+    assert bench.link.scan() == []
+    assert bench.uart.sent == []
 
 
 def test_through_the_shell():
