@@ -11,6 +11,7 @@ from domain.levels import INFO, WARNING
 from domain.lifecycle import BOOTED, MUST_RECOVER, SETUP_WANTED
 from domain.remedy import FAULTY_STARTS
 from domain.settings import Settings, merge
+from domain.slots import roll_back
 from domain.thing import Thing
 
 FAULTY = ("crash", "watchdog")
@@ -44,7 +45,14 @@ class Boot:
         thing, journal = self.thing, self.thing.journal
         if cause in FAULTY:
             journal.starts += 1
-        for kind in journals.start_slots(journal):
+        taken = journals.start_slots(journal)
+        if journal.os.trial and journal.os.version != thing.version:
+            # The loader had no room to note its start, or to take it back: this is the one before.
+            text = "os %s taken back: no room to note its trial" % journal.os.version
+            journals.note(journal, text)
+            journal.os = roll_back(journal.os)
+            taken.append("os")
+        for kind in taken:
             thing.tell(
                 WARNING, "taken_back", kind=kind, runs=getattr(journal, kind).version or "none"
             )

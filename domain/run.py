@@ -171,8 +171,9 @@ class Run:
         if journal.starts and now - self.since >= GOOD_STRETCH_MS:
             journal.starts = 0
             changed = True
-        if changed:
+        if changed or thing.unsaved:  # a trial that is only known here to be over would be lost
             thing.save_journal()
+        if changed:
             thing.tell(INFO, "confirmed", app=journal.app.version or "none")
 
     # what the cloud wants

@@ -93,6 +93,7 @@ class Thing:
         self.journal = Journal()
         self.queue = Queue(storage)
         self.app: App | None = None
+        self.unsaved = False  # the journal in the storage is not this one
         self.starting = True  # this run of the machine has not been through boot yet
         # connect
         self.linked = False
@@ -125,7 +126,9 @@ class Thing:
         """Write the journal; a storage that takes no more is told, and survived."""
         try:
             journals.save(self.storage, self.journal)
+            self.unsaved = False
         except DeviceError as error:
+            self.unsaved = True
             self.tell(ERROR, "journal_not_saved", code=error.code, text=error.text)
 
     def backend(self) -> tuple[str, bool]:

@@ -90,6 +90,7 @@ class Update:
             thing.held_os.hold(version, thing.clock.monotonic())
             text = "os %s not installed: it takes more memory than there is" % version
             raise DeviceError("memory", text) from None
+        thing.held_os.hold(version, thing.clock.monotonic())  # if that cannot be written
         self._commit("os", version)
         keep_readings(thing)
         thing.cloud.forget()

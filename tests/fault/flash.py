@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any, Callable
 
+from domain.errors import DeviceError
 from tests.fakes.storage import MemoryStorage, PowerCut
 
 EARLY, TORN, LATE = "early", "torn", "late"
@@ -19,6 +20,8 @@ class Flash(MemoryStorage):
     def __init__(self) -> None:
         super().__init__(capacity=None)
         self.how = TORN
+        self.on_fault: Callable[..., object] = lambda name, **fields: None
+        self.full_from = 0  # the first of the writes that find no room
         self._due = False
 
     def restart(self) -> Flash:
@@ -43,11 +46,19 @@ class Flash(MemoryStorage):
         self._settle()
 
     def _write(self, torn: Callable[[], None], removing: bool = False) -> None:
+        if self.writes + 1 == self._cut_at:
+            self.on_fault("power cut", write=self.writes + 1, how=self.how)
         if self.how == LATE and self.writes + 1 == self._cut_at:
             self.writes += 1
             self._due = True
             return
-        super()._write(torn if self.how == TORN else lambda: None, removing)
+        if self.full_from and self.writes + 1 >= self.full_from and not removing:
+            self.fail_after(1)
+        try:
+            super()._write(torn if self.how == TORN else lambda: None, removing)
+        except DeviceError as error:
+            self.on_fault("failed write", write=self.writes, code=error.code)
+            raise
 
     def _settle(self) -> None:
         if self._due:
@@ -60,7 +71,10 @@ class Flash(MemoryStorage):
         """As the built-in one."""
         name = path.lstrip("/")
         if "w" in mode:
-            return _Writer(self, name)
+            try:
+                return _Writer(self, name)
+            except DeviceError as error:
+                raise OSError(28, error.text) from None
         if name not in self.files:
             raise FileNotFoundError(2, name)
         return io.BytesIO(self.files[name])
@@ -96,7 +110,10 @@ class _Writer(io.BytesIO):
         def torn() -> None:
             flash.files[name] = bytes(data)[: len(data) // 2]
 
-        flash._write(torn)
+        try:
+            flash._write(torn)
+        except DeviceError as error:
+            raise OSError(28, error.text) from None
         flash.files[name] = bytes(data)
         flash._settle()
         return len(data)

@@ -1,207 +1,148 @@
-"""The fault lab: power cuts at every write, and what becomes of the Thing.
+"""The fault lab: what becomes of a Thing under every fault of every kind.
 
-Each scenario is run once to count its writes; then again for every one of them, with the power
-going before, in the middle of, or just after it; and for pairs of cuts in a row. Every time the
-Thing must come back, run nothing but whole and verified versions, lose no reading that was kept,
-and take the next update.
+A case is `kind:...`. Each is played alone, from a Thing that works: it must come back, run nothing
+but whole and verified versions, lose no reading that was acknowledged, and take the next update of
+everything.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
+import os
+import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Callable
+from collections.abc import Iterable, Iterator
+from multiprocessing import get_context
+from typing import Any
 
-from tests.fault.flash import EARLY, LATE, TORN
-from tests.fault.world import Broken, World
+from tests.fault.scenarios import BY_HAND, NEW, OLD, Played
+from tests.fault.world import Broken, Watch
 
-HOWS = (EARLY, TORN, LATE)
-SECOND = 30  # writes behind the first cut in which the second one may come
-
-Act = Callable[[World], None]
-
-
-def steady(world: World) -> None:
-    """Its first app, its settings, and an OS from the cloud."""
-    world.want_app("1")
-    world.run(lambda: world.thing.journal.app.version == "1" and _quiet(world), "first app")
-    world.want_os("2.0.5")
-    world.run(lambda: world.thing.version == "2.0.5" and _quiet(world), "first OS")
-
-
-def _quiet(world: World) -> bool:
-    journal = world.thing.journal
-    trial = journal.app.trial or journal.os.trial or journal.settings.trial
-    return world.runner.machine.state == "run" and not trial
-
-
-def _settled(world: World, done: Callable[[], bool]) -> Callable[[], bool]:
-    """Done, or given up for good: what a cut has come into the trial of is taken back."""
-    start = world.thing.clock.now
-
-    def check() -> bool:
-        return _quiet(world) and (done() or world.thing.clock.now > start + 1_800_000)
-
-    return check
-
-
-def app_update(world: World) -> None:
-    world.want_app("2")
-    world.run(_settled(world, lambda: world.thing.journal.app.version == "2"), "app 2")
-
-
-def os_update(world: World) -> None:
-    world.want_os("2.1.0")
-    world.run(_settled(world, lambda: world.thing.version == "2.1.0"), "OS 2.1.0")
-
-
-def os_update_with_new_keys(world: World) -> None:
-    world.want_os("2.1.0", keys=3)
-    world.run(_settled(world, lambda: world.thing.version == "2.1.0"), "OS 2.1.0")
-
-
-def settings_update(world: World) -> None:
-    world.want_interval(30)
-    world.run(_settled(world, lambda: world.thing.settings.worker_interval == 30), "settings")
-
-
-def readings_kept(world: World) -> None:
-    world.outage(12)
-    world.run(lambda: _quiet(world) and not world.thing.queue.waiting(), "empty queue")
-
-
-def boots(world: World) -> None:
-    for _ in range(3):
-        world._start("power_on")
-        world.run(lambda: _quiet(world), "run")
-
-
-SCENARIOS: dict[str, Act] = {
-    "app update": app_update,
-    "settings update": settings_update,
-    "OS update": os_update,
-    "OS update, keys": os_update_with_new_keys,
-    "readings": readings_kept,
-    "starts": boots,
+# Name: (module, one line of help).
+KINDS: dict[str, tuple[str, str]] = {
+    "cut": ("cuts", "the power goes in a write, or in two"),
+    "full": ("full", "there is no room for a write, or for any for a while"),
 }
+BROKE = "broke"
+_AT_ONCE = 40  # cases that a process takes at a time
+_SHOWN = 50  # of those that broke
+
+# (case, outcome, faults, why it broke)
+Result = tuple[str, str, int, str]
 
 
-@dataclass(frozen=True)
-class Case:
-    """`cuts`: in which write, counted from the start of the scenario, then from the restart."""
-
-    scenario: str
-    how: str
-    cuts: tuple[int, ...]
-
-    def __str__(self) -> str:
-        return "%s:%s:%s" % (self.scenario, self.how, ",".join(map(str, self.cuts)))
+def module_of(kind: str) -> Any:
+    """What plays that kind."""
+    return importlib.import_module("tests.fault." + KINDS[kind][0])
 
 
-def writes_of(scenario: str) -> int:
-    """How many writes it takes when nothing goes wrong."""
-    world = World()
-    steady(world)
-    before = world.flash.writes
-    SCENARIOS[scenario](world)
-    return world.flash.writes - before
-
-
-def play(case: Case) -> int:
-    """Gives the cuts that came about; raises `Broken`."""
-    world = World()
-    steady(world)
-    flash, rest = world.flash, list(case.cuts)
-    flash.how = case.how
-    flash.cut_after(rest.pop(0))
-    if rest:
-        _again(world, rest)
-    try:
-        SCENARIOS[case.scenario](world)
-    finally:
-        flash._cut_at = 0
-    _accepts_more(world)
-    return world.cuts
-
-
-def _again(world: World, rest: list[int]) -> None:
-    """The next cut is counted from the restart behind the one before."""
-    flash, restart = world.flash, world.flash.restart
-
-    def then() -> object:
-        found = restart()
-        if rest:
-            flash.cut_after(rest.pop(0))
-        return found
-
-    flash.restart = then  # type: ignore[method-assign, assignment]
-
-
-def _accepts_more(world: World) -> None:
-    """A further update of everything, and no reading missing."""
-    world.flash.__dict__.pop("restart", None)
-    world.want_interval(45)
-    world.run(lambda: _quiet(world) and world.thing.settings.worker_interval == 45, "settings 45")
-    world.want_app("3")
-    world.run(lambda: _quiet(world) and world.thing.journal.app.version == "3", "app 3")
-    world.want_os("2.2.0", keys=3)
-    world.run(lambda: _quiet(world) and world.thing.version == "2.2.0", "OS 2.2.0")
-    world.run(lambda: _quiet(world) and not world.thing.queue.waiting(), "empty queue")
-    world.check_readings()
-
-
-def cases(quick: bool) -> Iterator[Case]:
+def cases(kinds: Iterable[str], quick: bool) -> Iterator[str]:
     """All of them, or a sample that is the same each time."""
-    for scenario in SCENARIOS:
-        writes = writes_of(scenario)
-        singles = [Case(scenario, how, (at,)) for how in HOWS for at in range(1, writes + 1)]
-        pairs = [
-            Case(scenario, how, (at, second))
-            for how in HOWS
-            for at in range(1, writes + 1)
-            for second in range(1, SECOND + 1)
-        ]
-        yield from singles[::7] if quick else singles
-        yield from pairs[::211] if quick else pairs
+    for kind in kinds:
+        for case in module_of(kind).cases(quick):
+            yield "%s:%s" % (kind, case)
+
+
+def play(case: str, watch: Watch | None = None) -> Played:
+    """Raises `Broken`."""
+    kind, _, rest = case.partition(":")
+    played: Played = module_of(kind).play(rest, watch)
+    return played
+
+
+def try_case(case: str) -> Result:
+    """Play it; whatever else is raised has broken the Thing as well."""
+    try:
+        played = play(case)
+    except (Broken, Exception) as error:  # noqa: BLE001 - the lab goes on, and says it
+        return case, BROKE, 0, "%s: %s" % (type(error).__name__, error)
+    return case, played.outcome, played.faults, ""
+
+
+def results(chosen: Iterable[str], processes: int) -> Iterator[Result]:
+    """As they come."""
+    if processes < 2:
+        yield from map(try_case, chosen)
+        return
+    with get_context("spawn").Pool(processes, _alone) as pool:
+        yield from pool.imap_unordered(try_case, chosen, _AT_ONCE)
+
+
+def _alone() -> None:
+    """Ctrl-C is for who has started us."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def main(argv: list[str] | None = None) -> int:
     """Play the cases; gives 1 if anything broke."""
     parser = argparse.ArgumentParser(prog="python -m tests.fault.lab", description=main.__doc__)
     parser.add_argument("--quick", action="store_true", help="a sample")
+    parser.add_argument("--kind", action="append", choices=KINDS, help="of this kind only")
     parser.add_argument("--case", help="play this one only, as it was printed")
+    parser.add_argument("--processes", type=int, default=0, help="0: as many as there are cores")
     options = parser.parse_args(argv)
-    if options.case:
-        scenario, how, cuts = options.case.split(":")
-        play(Case(scenario, how, tuple(int(cut) for cut in cuts.split(","))))
-        return 0
-    return report(cases(options.quick))
+    processes = 1 if options.quick else options.processes or os.cpu_count() or 1
+    chosen = [options.case] if options.case else cases(options.kind or KINDS, options.quick)
+    return report(results(chosen, processes))
 
 
-def report(chosen: Iterator[Case]) -> int:
-    """Play, count, print."""
+def report(played: Iterable[Result]) -> int:
+    """Count, print."""
     started = time.monotonic()
-    played: Counter[str] = Counter()
-    cuts: Counter[str] = Counter()
+    rows: dict[tuple[str, str], Counter[str]] = {}
     broken = []
-    for case in chosen:
-        played[case.scenario] += 1
-        try:
-            cuts[case.scenario] += play(case)
-        except Broken as error:
-            broken.append("%s: %s" % (case, error))
-    sys.stdout.write("%-18s %7s %7s\n" % ("scenario", "cases", "cuts"))
-    for scenario in played:
-        sys.stdout.write("%-18s %7d %7d\n" % (scenario, played[scenario], cuts[scenario]))
-    total = (sum(played.values()), sum(cuts.values()), time.monotonic() - started)
-    sys.stdout.write("%-18s %7d %7d  in %.0f s\n" % ("all", *total))
-    sys.stdout.write("%d broke\n" % len(broken))
-    sys.stdout.writelines("  %s\n" % line for line in broken[:50])
+    for case, outcome, faults, why in played:
+        kind, scenario = case.split(":")[:2]
+        counts = rows.setdefault((kind, scenario), Counter())
+        counts.update({"tried": 1, "faults": faults, outcome: 1})
+        if why:
+            broken.append((case, why))
+    write = sys.stdout.write
+    write(_LINE % ("kind", "while", "tried", "faults", "new", "old", "by hand", "broke"))
+    for (kind, scenario), counts in sorted(rows.items(), key=_order):
+        write(_LINE % (kind, scenario, *_numbers(counts)))
+    for kind in [kind for kind in KINDS if any(row[0] == kind for row in rows)]:
+        write(_LINE % (kind, "all", *_numbers(_sum(rows, kind))))
+    write(_LINE % ("all", "", *_numbers(_sum(rows, ""))))
+    write("in %.0f s\n%s\n" % (time.monotonic() - started, _verdict([why for _, why in broken])))
+    for case, why in broken[:_SHOWN]:
+        write("  %s\n    %s\n" % (case, why))
     return 1 if broken else 0
+
+
+_LINE = "%-9s %-18s %7s %7s %7s %7s %7s %7s\n"
+
+# What must never happen, and how `Broken` says it.
+_LAWS = (
+    ("Things that do not come back", "it does not come back"),
+    ("mixed versions, or such as were not verified", "that is not whole"),
+    ("acknowledged readings lost", "readings are lost"),
+)
+
+
+def _verdict(whys: list[str]) -> str:
+    counts = [sum(sign in why for why in whys) for _, sign in _LAWS]
+    parts = ["%d %s" % (count, law) for count, (law, _) in zip(counts, _LAWS)]
+    return ", ".join([*parts, "%d other" % (len(whys) - sum(counts))])
+
+
+def _order(row: tuple[tuple[str, str], Counter[str]]) -> int:
+    return list(KINDS).index(row[0][0])
+
+
+def _sum(rows: dict[tuple[str, str], Counter[str]], kind: str) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for row, counts in rows.items():
+        if kind in (row[0], ""):
+            total.update(counts)
+    return total
+
+
+def _numbers(counts: Counter[str]) -> list[int]:
+    return [counts[name] for name in ("tried", "faults", NEW, OLD, BY_HAND, BROKE)]
 
 
 if __name__ == "__main__":

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import cache
+from typing import Any, Callable
 
 from app.boards import loader
 from build.release.texts import File
 from domain import record
-from domain.errors import DeviceError
+from domain.slots import PROVEN
 from tests.fakes.cloud import DOWN
+from tests.fakes.console import FakeConsole
 from tests.fakes.signers import key_list, manifest
 from tests.fakes.storage import PowerCut
 from tests.fakes.thing import FakeThing, make_runner, make_thing, restarted
@@ -19,6 +21,9 @@ from tests.fault.flash import Flash
 FACTORY = "2.0.0"
 HOURS = 3_600_000
 
+# (ms since the beginning, level, name, fields)
+Watch = Callable[[int, int, str, dict[str, Any]], None]
+
 
 class Broken(BaseException):
     """What must never happen; no code of the Thing may take it for an error of its own."""
@@ -26,6 +31,18 @@ class Broken(BaseException):
 
 class Restart(BaseException):
     """The machine starts again."""
+
+
+class Told(FakeConsole):
+    """What the Thing tells, passed on to whoever watches."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self.world = world
+
+    def event(self, level: int, name: str, fields: dict[str, Any]) -> None:
+        if self.world.watch:
+            self.world.watch(self.world.thing.clock.now, level, name, fields)
 
 
 class _Os:
@@ -58,8 +75,9 @@ def release_files(version: str) -> dict[str, bytes]:
     }
 
 
+@cache
 def release_folder(version: str, keys: int = 1) -> dict[str, bytes]:
-    """What the cloud has of it."""
+    """What the cloud has of it; not to be changed."""
     made = []
     for name, data in release_files(version).items():
         made.append(File(name, data, "base64" if name.endswith("mpy") else "text"))
@@ -78,34 +96,54 @@ def app_files(version: str) -> dict[str, str]:
 class World:
     """From an empty device on, whose app, settings and OS are as the cloud wants them."""
 
-    def __init__(self) -> None:
+    def __init__(self, watch: Watch | None = None) -> None:
+        self.watch = watch
         self.flash = Flash()
+        self.flash.on_fault = self.fault
         self.flash.files["trust"] = key_list()
         self.count = 0
         self.kept: set[int] = set()  # readings that were in the flash when the power went
         self.restarts = 0
-        self.cuts = 0
-        thing = make_thing(storage=self.flash, version=FACTORY)
+        self.faults = 0  # that came about
+        self.on_step: Callable[[], object] | None = None
+        thing = make_thing(storage=self.flash, version=FACTORY, console=Told(self))
         self.cloud = thing.cloud
         self.cloud.settings.update(management_interval="60", worker_interval="60")
         thing.apps.worker = self._worker
         self._begin(thing)
 
+    def fault(self, name: str, **fields: Any) -> None:
+        """One has come about."""
+        self.faults += 1
+        self.say("FAULT", what=name, **fields)
+
+    def say(self, name: str, **fields: Any) -> None:
+        """To whoever watches."""
+        if self.watch:
+            self.watch(self.thing.clock.now, 30, name, fields)
+
     # what the cloud is made to want
 
     def want_app(self, version: str) -> None:
         """Publish and ask for it."""
-        self.cloud.apps[version] = app_files(version)
+        self.cloud.apps[version] = self.app_files(version)
         self.cloud.settings["app_version"] = version
+        self.say("WANTED", app=version)
+
+    def app_files(self, version: str) -> dict[str, str]:
+        """What the cloud serves."""
+        return app_files(version)
 
     def want_os(self, version: str, keys: int = 1) -> None:
         """Release and ask for it."""
         self.cloud.releases[version] = release_folder(version, keys)
         self.cloud.settings["pythings_version"] = version
+        self.say("WANTED", os=version)
 
     def want_interval(self, seconds: int) -> None:
         """Other settings."""
         self.cloud.settings["worker_interval"] = str(seconds)
+        self.say("WANTED", worker_interval=seconds)
 
     # time
 
@@ -117,41 +155,49 @@ class World:
                 return
             if self.thing.clock.now > end:
                 break
-            self._step()
+            self.step()
         raise Broken("it does not come back: no %s, in %s" % (what, self.runner.machine.state))
 
     def outage(self, minutes: int) -> None:
         """No cloud for a while."""
+        self.say("WORLD", cloud="down")
         self.cloud.down = DOWN
+        self.wait(minutes)
+        self.cloud.down = None
+        self.say("WORLD", cloud="up")
+
+    def wait(self, minutes: int) -> None:
+        """Let it work."""
         end = self.thing.clock.now + minutes * 60_000
         while self.thing.clock.now < end:
-            self._step()
-        self.cloud.down = None
+            self.step()
 
-    def _step(self) -> None:
+    def step(self) -> None:
+        """One act of the Thing, and what its world does to it."""
+        if self.on_step:
+            self.on_step()
         try:
             self.runner.step()
         except Restart:
-            self._start("restart")
+            self.start("restart")
         except PowerCut:
             self._power_cut()
+        self._check_proven()
 
     def _power_cut(self) -> None:
-        self.cuts += 1
-        self.kept |= self._in_flash()
-        self._start("power_on")
+        self.kept |= self.in_flash()
+        self.start("power_on")
 
-    def _start(self, cause: str) -> None:
+    def start(self, cause: str) -> None:
         """Through the loader, whose writes may be cut too."""
         self.restarts += 1
+        self.say("START", cause=cause)
         while True:
             self.flash.restart() if self.flash.off else None
             try:
-                with loader_on(self.flash):
-                    place, _ = loader.pick("", "start")
+                place = self._pick()
                 break
             except PowerCut:
-                self.cuts += 1
                 cause = "power_on"
         version = self._os_in(place) if place else FACTORY
         cut_at = self.flash._cut_at
@@ -159,15 +205,20 @@ class World:
         self.flash._cut_at = cut_at  # a second cut may be due
         self._begin(thing)
 
+    def _pick(self) -> str:
+        with loader_on(self.flash):
+            return loader.pick("", "start")[0]
+
     def _os_in(self, place: str) -> str:
         """The version in a slot that is about to run; whole, and of one release."""
-        found = self._folder("os." + place)
+        found = self.folder("os." + place)
         version = found.get("version.py", b"''").decode().split("'")[1]
         if version not in self.cloud.releases or found != release_files(version):
             raise Broken("an OS runs that is not whole: %s of %r" % (sorted(found), version))
         return version
 
-    def _folder(self, folder: str) -> dict[str, bytes]:
+    def folder(self, folder: str) -> dict[str, bytes]:
+        """Its files, by their names in it."""
         files = self.flash.files
         return {
             name[len(folder) + 1 :]: data
@@ -178,21 +229,29 @@ class World:
     def _begin(self, thing: FakeThing) -> None:
         self.thing = thing
         thing.system.on_restart = self._restart
-        thing.console.events.clear()
         load = type(thing.apps).load.__get__(thing.apps)
 
         def checked(folder: str) -> None:
-            self._check_app(folder)
+            self.check_app(folder)
             load(folder)
 
         thing.apps.load = checked  # type: ignore[method-assign]
         self.runner = make_runner(thing)
 
-    def _check_app(self, folder: str) -> None:
+    def check_app(self, folder: str) -> None:
+        """It is about to run."""
         version = self.thing.journal.app.version
-        wanted = {name: text.encode() for name, text in app_files(version).items()}
-        if self._folder(folder) != wanted:
+        wanted = {name: text.encode() for name, text in self.app_files(version).items()}
+        if self.folder(folder) != wanted:
             raise Broken("an app runs that is not whole: %s for %s" % (folder, version))
+
+    def _check_proven(self) -> None:
+        """What counts as proven has run."""
+        slot, thing = self.thing.journal.os, self.thing
+        if slot.trial == PROVEN and slot.version and not thing.starting:
+            staged = self.runner.machine.state == "recover"  # from the next start on
+            if slot.version != thing.version and not staged:
+                raise Broken("OS %s has proved itself while %s ran" % (slot.version, thing.version))
 
     def _restart(self) -> None:
         raise Restart
@@ -203,7 +262,7 @@ class World:
         self.count += 1
         return {"n": self.count}
 
-    def _in_flash(self) -> set[int]:
+    def in_flash(self) -> set[int]:
         """Readings that are whole in a segment, and not yet delivered."""
         found: set[int] = set()
         for name, data in self.flash.files.items():
@@ -214,17 +273,9 @@ class World:
                 found |= {line[1]["n"] for line in lines[sent:] if line}
         return found
 
-    def check_readings(self) -> None:
-        """All that were kept have arrived."""
+    def check_readings(self, wanted: set[int] | None = None) -> None:
+        """All that were kept have arrived, or all of `wanted`."""
         arrived = [reading["n"] for reading in self.cloud.readings.values()]
-        missing = self.kept - set(arrived)
+        missing = (self.kept if wanted is None else wanted) - set(arrived)
         if missing:
             raise Broken("readings are lost: %s" % sorted(missing))
-
-
-def journal_is_told(world: World) -> None:
-    """The record in the flash can be read."""
-    try:
-        record.load(world.flash, "journal")
-    except DeviceError as error:
-        raise Broken("the journal cannot be read: %s" % error) from None

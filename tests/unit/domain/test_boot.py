@@ -210,3 +210,20 @@ def test_setup(offered, aid, timeout, cause, event):
     thing.portal.is_offered = offered
     assert Boot(thing).act() == event
     assert Boot(thing).act() == "booted"  # once a start
+
+
+@pytest.mark.parametrize("trial", [FRESH, TRIED])
+def test_an_os_on_trial_that_is_not_the_one_that_runs_is_taken_back(trial):
+    """The loader had no room to note that it starts it, or that it has taken it back."""
+    thing = board(Journal(os=Slot("b", "2.1.0", "v2.0.0", trial)))
+    thing.version = "v2.0.0"
+    assert Boot(thing).act() == "booted"
+    assert thing.journal.os == Slot("a", "v2.0.0", "", PROVEN, "2.1.0")
+    assert thing.journal.notes == ["os 2.1.0 taken back: no room to note its trial"]
+    assert thing.console.named("taken_back") == [{"kind": "os", "runs": "v2.0.0"}]
+
+
+def test_an_os_on_trial_that_runs_stays_on_trial():
+    thing = board(Journal(os=Slot("b", "v2.0.0", "v1.9.0", TRIED)))
+    assert Boot(thing).act() == "booted"
+    assert thing.journal.os.trial == TRIED

@@ -10,7 +10,7 @@ import pytest
 from build.release.texts import File
 from domain import journal as journals
 from domain.app import App
-from domain.errors import LinkError
+from domain.errors import DeviceError, LinkError
 from domain.journal import Journal
 from domain.register import Register
 from domain.settings import Settings
@@ -379,3 +379,24 @@ def test_the_error_says_who_is_at_fault():
     thing = updating()
     thing.cloud.releases.clear()
     rejected(thing, "there is no file release.txt")
+
+
+class FullForTheJournal(MemoryStorage):
+    full = False
+
+    def replace(self, name, data):
+        if self.full and name.startswith("journal"):
+            raise DeviceError("disk_full", "no room")
+        super().replace(name, data)
+
+
+def test_a_commit_that_cannot_be_written_is_not_tried_again_at_once():
+    thing = updating(storage=FullForTheJournal({"trust": key_list()}))
+    thing.storage.full = True
+    assert Update(thing).act() == "rejected"
+    assert not os_wanted(thing, WANTED, thing.clock.monotonic())
+    thing.storage.full = False
+    thing.clock.advance(120_000)
+    assert os_wanted(thing, WANTED, thing.clock.monotonic())
+    thing.wanted = WANTED
+    assert Update(thing).act() == "committed"

@@ -458,6 +458,18 @@ def test_a_management_exchange_confirms():
     assert it.thing.storage.writes == writes
 
 
+def test_a_confirmation_that_cannot_be_written_is_written_later():
+    it = Running()
+    it.thing.journal.app = Slot("a", "1", "0", TRIED)
+    it.thing.storage.fail_always()
+    it.until_ms(100_000)
+    assert it.thing.journal.app.trial == PROVEN
+    it.thing.storage.heal()
+    it.until_ms(200_000)
+    assert journals.load(it.thing.storage).app.trial == PROVEN
+    assert len(it.thing.console.named("confirmed")) == 1
+
+
 def test_confirmed_without_an_app():
     it = Running(app=False)
     it.thing.journal.settings = Slot("a", "s", "", TRIED)

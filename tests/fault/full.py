@@ -1,0 +1,69 @@
+"""A full disk: in one write, or in all from one on until somebody makes room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.fault.scenarios import SCENARIOS, Played, accepts_more, steady, writes_of
+from tests.fault.scenarios import play as play_scenario
+from tests.fault.world import Watch, World
+
+ONCE = "once"
+ALL = "all"  # for a while
+START = "start"  # the same, and it starts again meanwhile
+HOWS = (ONCE, ALL, START)
+_MINUTES = 25
+_START_AFTER = 10
+
+
+def cases(quick: bool) -> Iterator[str]:
+    """`scenario:how:write`."""
+    for scenario in SCENARIOS:
+        found = [
+            "%s:%s:%d" % (scenario, how, at)
+            for how in HOWS
+            for at in range(1, writes_of(scenario) + 1)
+        ]
+        yield from found[::7] if quick else found
+
+
+def play(case: str, watch: Watch | None = None) -> Played:
+    """Raises `Broken`."""
+    scenario, how, at = case.split(":")
+    world = steady(World(watch))
+    before = world.faults
+    if how == ONCE:
+        world.flash.fail_after(int(at))
+    else:
+        _Full(world, int(at), how == START)
+    outcome = play_scenario(world, scenario)
+    world.run(lambda: world.on_step is None or how == ONCE, "room")
+    world.flash.heal()
+    world.on_step = None
+    accepts_more(world)
+    return Played(outcome, world.faults - before)
+
+
+class _Full:
+    """From the `at`th write on; looks before each step of the Thing."""
+
+    def __init__(self, world: World, at: int, start: bool) -> None:
+        self.world = world
+        self.at = world.flash.writes + at
+        self.until = 0
+        self.start = start
+        world.flash.full_from = self.at
+        world.on_step = self.look
+
+    def look(self) -> None:
+        """Whether it is time for the next thing to happen."""
+        world, now = self.world, self.world.thing.clock.now
+        if not self.until and world.flash.writes >= self.at:
+            self.until = now + _MINUTES * 60_000
+        if self.start and self.until and now > self.until - (_MINUTES - _START_AFTER) * 60_000:
+            self.start = False
+            world.start("power_on")
+        if self.until and now > self.until:
+            world.flash.full_from = 0
+            world.say("WORLD", disk="has room again")
+            world.on_step = None
