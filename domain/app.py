@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import binascii
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from domain import journal as journals
-from domain.errors import AppError, DeviceError
+from domain.errors import AppError, DeviceError, ThingError
 from domain.levels import DEBUG, ERROR, WARNING
 from domain.message import problem_with
 from domain.slots import roll_back
 
 if TYPE_CHECKING:
     from domain.thing import Thing
+    from ports.storage import Storage
 
+SEAL = "/.sum"  # below an app's folder
 FAULTS = 3  # hangs and deaths in a row until the app is left out
 GOOD_CALLS = 10  # in a row, and the faults before are forgiven
 SAME_CLOCK_S = 60  # the clock is set anew in each session, and may go back a little
@@ -37,11 +42,15 @@ class App:
             return True
         if self.broken or journal.without_app or not journal.app.place:
             return False
+        folder = "app.%s" % journal.app.place
         try:
-            self.thing.apps.load("app.%s" % journal.app.place)
+            seal = self.thing.storage.read(folder + SEAL, 16)
+            if seal is not None and seal != sealed(self.thing.storage, folder):
+                raise AppError("damaged", "its files are not what was stored")
+            self.thing.apps.load(folder)
             self.loaded = True
             return True
-        except AppError as error:
+        except ThingError as error:
             self._does_not_load(error)
             return self.usable()
 
@@ -93,12 +102,14 @@ class App:
         self._good_call()
         return value
 
-    def _does_not_load(self, error: AppError) -> None:
+    def _does_not_load(self, error: ThingError) -> None:
         journal = self.thing.journal
         self.thing.tell(WARNING, "app_fault", task="load", code=error.code, text=error.text)
         if journal.app.trial:
             self._take_back(error)
             return
+        if error.code == "damaged":
+            journal.app = attrs.evolve(journal.app, version="")  # so that it is fetched anew
         self.broken = True
         self._problem("worker", error.text)
 
@@ -119,7 +130,7 @@ class App:
             self.thing.tell(WARNING, "app_left_out", text=journal.without_app)
         self.thing.save_journal()
 
-    def _take_back(self, error: AppError) -> None:
+    def _take_back(self, error: ThingError) -> None:
         journal = self.thing.journal
         journals.note(journal, "app %s taken back: %s" % (journal.app.version, error.text[:120]))
         journal.app = roll_back(journal.app)
@@ -142,6 +153,19 @@ class App:
                 epoch = self.thing.last_epoch + 1
             self.thing.last_epoch = epoch
         return epoch
+
+
+def sealed(storage: Storage, folder: str) -> bytes:
+    """What tells whether a bit of the code in a folder has flipped: no secret, a CRC-32."""
+    found = [0]
+
+    def feed(data: bytes) -> None:
+        found[0] = binascii.crc32(data, found[0])
+
+    for name in storage.names(folder):
+        if name.endswith(".py"):  # nothing that an app may write itself
+            storage.send("%s/%s" % (folder, name), feed)
+    return b"%d" % (found[0] & 0xFFFFFFFF)
 
 
 def keep_readings(thing: Thing) -> None:

@@ -7,7 +7,7 @@ import json
 import attrs
 
 from domain import journal as journals
-from domain.app import keep_readings
+from domain.app import SEAL, keep_readings, sealed
 from domain.errors import CloudError, DeviceError, ThingError
 from domain.levels import INFO, WARNING
 from domain.lifecycle import APPLIED, COMMITTED, REJECTED
@@ -131,6 +131,7 @@ class Update:
             from domain.release import check_files
 
             check_files(self.thing, version, folder, names)
+        storage.replace(folder + SEAL, sealed(storage, folder))
 
 
 def plain_name(name: object) -> bool:

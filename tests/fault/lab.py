@@ -25,6 +25,10 @@ from tests.fault.world import Broken, Watch
 KINDS: dict[str, tuple[str, str]] = {
     "cut": ("cuts", "the power goes in a write, or in two"),
     "full": ("full", "there is no room for a write, or for any for a while"),
+    "flip": ("flips", "a bit flips in a stored file"),
+    "network": ("network", "an answer of the cloud is cut, held up, garbled or a page"),
+    "clock": ("clocks", "the Thing's clock jumps, or the cloud's"),
+    "memory": ("memory", "there is no memory for what a port is asked for"),
 }
 BROKE = "broke"
 _AT_ONCE = 40  # cases that a process takes at a time

@@ -13,6 +13,7 @@ from domain.app import App
 from domain.errors import DeviceError, LinkError
 from domain.journal import Journal
 from domain.register import Register
+from domain.release import trusted
 from domain.settings import Settings
 from domain.slots import FRESH, PROVEN, Slot
 from domain.update import Update
@@ -400,3 +401,40 @@ def test_a_commit_that_cannot_be_written_is_not_tried_again_at_once():
     assert os_wanted(thing, WANTED, thing.clock.monotonic())
     thing.wanted = WANTED
     assert Update(thing).act() == "committed"
+
+
+def test_a_key_list_of_which_a_bit_has_flipped_is_mended_from_its_copy():
+    thing = updating()
+    trusted(thing)
+    good = thing.storage.files["trust"]
+    assert thing.storage.files["trust.copy"] == good
+    thing.storage.files["trust"] = good[:300] + bytes([good[300] ^ 1]) + good[301:]
+    assert Update(thing).act() == "committed"
+    assert thing.storage.files["trust"] == good
+
+
+def test_a_copy_of_which_a_bit_has_flipped_is_not_used():
+    thing = updating()
+    trusted(thing)
+    good = thing.storage.files["trust"]
+    for name in ("trust", "trust.copy"):
+        thing.storage.files[name] = good[:300] + bytes([good[300] ^ 1]) + good[301:]
+    rejected(thing, "signature")
+    del thing.storage.files["trust.copy"]
+    thing.held_os.until = 0
+    thing.wanted = WANTED
+    rejected(thing, "signature")
+
+
+def test_without_a_key_list_no_copy_counts():
+    thing = updating()
+    trusted(thing)
+    del thing.storage.files["trust"]
+    rejected(thing, "no key list")
+
+
+def test_a_new_key_list_has_its_copy():
+    thing = updating(keys=2)
+    thing.cloud.releases["2.1.0"]["keys.2"] = key_list(2)
+    assert Update(thing).act() == "committed"
+    assert thing.storage.files["trust.copy"] == thing.storage.files["trust"] == key_list(2)

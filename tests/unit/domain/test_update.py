@@ -12,7 +12,7 @@ from domain.errors import CloudError, LinkError
 from domain.journal import Journal
 from domain.register import Register
 from domain.settings import Settings, fingerprint, to_json
-from domain.slots import FRESH, PROVEN, Slot
+from domain.slots import FRESH, PROVEN, Slot, confirm
 from domain.update import MAX_FILES, Update, plain_name
 from domain.wanted import app_wanted, settings_wanted
 from tests.fakes.storage import MemoryStorage, PowerCut
@@ -36,7 +36,9 @@ def updating(wanted, storage=None, journal=None):
 def app_of(thing, place):
     prefix = f"app.{place}/"
     files = thing.storage.files
-    return {name[len(prefix) :]: data for name, data in files.items() if name.startswith(prefix)}
+    found = {name[len(prefix) :]: data for name, data in files.items() if name.startswith(prefix)}
+    found.pop(".sum", None)
+    return found
 
 
 # settings
@@ -124,6 +126,33 @@ def test_an_app():
     assert thing.console.named("committed") == [{"kind": "app", "version": "2"}]
     assert "queue.1" in thing.storage.files
     assert thing.status.remarks == []
+
+
+def test_an_app_of_which_a_bit_has_flipped_does_not_run_and_is_fetched_anew():
+    thing = updating(Settings(app_version="2"))
+    assert Update(thing).act() == "committed"
+    thing.journal.app = confirm(thing.journal.app)
+    thing.storage.files["app.b/worker_task.py"] = b"#" + NEW["worker_task.py"].encode()[1:]
+    thing.app = App(thing)
+    thing.app.work()
+    assert thing.apps.loads == []
+    assert thing.status.now["worker"] == ("KO", "its files are not what was stored")
+    wanted = Settings(app_version="2")
+    assert app_wanted(thing, wanted, thing.clock.monotonic())
+    thing.wanted = wanted
+    assert Update(thing).act() == "committed"
+    thing.app = App(thing)
+    thing.app.work()
+    assert thing.apps.loads == ["app.a"]
+
+
+def test_what_an_app_writes_beside_its_code_is_its_own_affair():
+    thing = updating(Settings(app_version="2"))
+    assert Update(thing).act() == "committed"
+    thing.storage.files["app.b/counts.txt"] = b"7"
+    thing.app = App(thing)
+    thing.app.work()
+    assert thing.apps.loads == ["app.b"]
 
 
 def test_what_lay_in_the_place_before_is_gone():
