@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "modem": ("app.commands.modem", "a simulated SIM800 cellular modem"),
     "shell": ("app.commands.shell", "look into a Thing, drive its states by hand"),
     "replay": ("app.commands.replay", "a recording of the shell, once more"),
+    "fault": ("app.commands.fault", "one case of the fault lab, line by line"),
     "demo": ("app.commands.demo", "the whole life of a device, live"),
     "build": ("app.commands.build", "firmware images for boards"),
     "app": ("app.commands.app", "sign the files of an app"),

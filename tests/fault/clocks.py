@@ -36,6 +36,9 @@ def play(case: str, watch: Watch | None = None) -> Played:
     _Jump(world, whose, exchange, jump)
     outcome = play_scenario(world, scenario)
     world.run(lambda: world.faults > before, "exchange %d" % exchange)
+    if whose != THING:  # an OS that has expired in the cloud's eyes is refused, and rightly
+        world.cloud.epoch -= jump
+        world.say("WORLD", cloud="tells the time again")
     accepts_more(world)
     if scenario != "starts":  # the power goes there, and with it what was in memory only
         world.check_readings(set(range(1, world.count)))
