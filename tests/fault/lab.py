@@ -24,6 +24,7 @@ from tests.fault.world import Broken, Watch
 # Name: (module, one line of help).
 KINDS: dict[str, tuple[str, str]] = {
     "cut": ("cuts", "the power goes in a write, or in two"),
+    "littlefs": ("prefixes", "the power goes at an operation of a real littlefs on its flash"),
     "full": ("full", "there is no room for a write, or for any for a while"),
     "flip": ("flips", "a bit flips in a stored file"),
     "network": ("network", "an answer of the cloud is cut, held up, garbled or a page"),
