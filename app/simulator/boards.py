@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from app.simulator.errors import SimError
 from app.simulator.modem import Wires
+from build.firmware.layout import ESP8266_ROMFS
+from build.firmware.model import Place
 
 # Why a board starts.
 POWER_ON = "power_on"
@@ -28,10 +30,10 @@ class Kind:
     """`heap`: bytes in all, of 32-bit words; `blocks`: of 4096 bytes in the file system; `flash`:
     bytes in all; `causes`, `states`: what `machine.reset_cause()` and `WLAN.status()` give;
     `address`: bytes of `machine.unique_id()`; `folders`, `modules`: the stand-ins; `platform`:
-    `sys.platform`, empty to leave the interpreter's; `rom`: whether the OS is executed in place
-    there, having no room in the heap; `auto_connect`: the radio finds its network by itself after a
-    reset; `strict_connect`: `connect` refuses while the radio is at it; `modem`: how a SIM800
-    is wired to it."""
+    `sys.platform`, empty to leave the interpreter's; `rom`: the part of the flash where the OS is
+    executed in place, having no room in the heap; `auto_connect`: the radio finds its network by
+    itself after a reset; `strict_connect`: `connect` refuses while the radio is at it; `modem`: how
+    a SIM800 is wired to it."""
 
     name: str
     heap: int
@@ -44,7 +46,7 @@ class Kind:
     modules: tuple[str, ...]
     platform: str
     machine: str
-    rom: bool = False
+    rom: Place | None = None
     auto_connect: bool = False
     strict_connect: bool = False
     modem: Wires | None = None
@@ -86,10 +88,10 @@ KINDS = {
             states={"idle": 0, "connecting": 1, "up": 5, "no_ap": 3, "password": 2},
             unique_id=4,
             folders=("esp", "esp8266"),
-            modules=("_memory", "time", "os", "socket", "machine", "network", "esp"),
+            modules=("_memory", "time", "os", "socket", "machine", "network", "_vfs", "esp"),
             platform="esp8266",
             machine="ESP module with ESP8266",
-            rom=True,
+            rom=ESP8266_ROMFS,
             auto_connect=True,
         ),
         Kind(

@@ -80,6 +80,7 @@ class Hardware:
             "uname": [kind.name, kind.name, "1.29.0", "simulated", kind.machine],
             "flash": kind.flash,
             "blocks": kind.blocks,
+            "rom_at": kind.rom.offset if kind.rom else 0,
             "rtc_zero": self._rtc_zero,
             "scan_ms": int(self.air.delay_s * 1000),
         }

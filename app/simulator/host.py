@@ -18,6 +18,7 @@ from app.simulator.modem import ModemOptions, SimModem
 from app.simulator.supervisor import ASLEEP, OFF, ON, PROMPT, Supervisor
 from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD, Network
 from build.firmware import romfs
+from build.firmware.layout import ROM_SLOT
 
 __all__ = ["ASLEEP", "OFF", "ON", "PROMPT", "SimBoard"]
 
@@ -48,23 +49,25 @@ class SimBoard:
     ) -> None:
         self.kind = kind_of(name)
         self.image = Image(root / "flash.img", self.kind.blocks)
-        self._rom = root / "rom.img"
+        self._rom = root / "rom.img" if self.kind.rom else None
         heap = heap or self.kind.heap
         command = interpreter.command()
         mac = _mac(self.kind, root)
         self._lock = _lock(root)
         if not self.image.exists():
             self.image.erase()
+        if self._rom:
+            self._put_rom(self._rom.read_bytes() if self._rom.exists() else b"")
         wires = self.kind.modem
         made = SimModem(wires, tell, modem or ModemOptions()) if wires else None
         hardware = Hardware(self.kind, mac, root / "nvs.json", tell, made)
         hardware.air.add(Network(DEFAULT_NETWORK, DEFAULT_PASSWORD))
         self.supervisor = Supervisor(
             hardware,
-            lambda: Life(command, heap + self._rom_size()),
+            lambda: Life(command, heap + (self.kind.rom.size if self.kind.rom else 0)),
             {
                 "image": str(self.image.path),
-                "rom": str(self._rom),
+                "rom": str(self._rom or ""),
                 "heap": heap,
                 "ticks": _TICKS_WRAP - wraps_after,
             },
@@ -127,20 +130,26 @@ class SimBoard:
         self.image.put(files, remove)
 
     def put_rom(self, files: dict[str, bytes]) -> None:
-        """What the board executes in place, mounted at /rom; nothing for no files."""
+        """What the board executes in place, mounted at /rom; nothing for no files.
+
+        Behind it, there stays what the board itself has put there.
+        """
         self._must_be_off()
-        if files:
-            self._rom.write_bytes(romfs.make(files))
-        else:
-            self._rom.unlink(missing_ok=True)
+        image = romfs.make(files) if files else b""
+        if len(image) > ROM_SLOT:
+            raise SimError("the OS has %d bytes, its place %d" % (len(image), ROM_SLOT))
+        if self._rom:
+            self._put_rom(image.ljust(ROM_SLOT, b"\xff") + self._rom.read_bytes()[ROM_SLOT:])
 
     def close(self) -> None:
         """Power off, and let go of everything but the files."""
         self.supervisor.close()
         self._lock.close()
 
-    def _rom_size(self) -> int:
-        return self._rom.stat().st_size if self._rom.exists() else 0
+    def _put_rom(self, data: bytes) -> None:
+        """All of it, as long as the flash is there."""
+        assert self._rom and self.kind.rom
+        self._rom.write_bytes(data.ljust(self.kind.rom.size, b"\xff"))
 
     def _must_be_off(self) -> None:
         if self.state != OFF:

@@ -59,6 +59,10 @@ _ESP8266_VFS_1M = 0x98000 + BLOCK
 # micropython: ports/esp8266/boards/esp8266_2MiB_ROMFS.ld: FLASH_ROMFS, memory mapped.
 ESP8266_ROMFS = Place("romfs", 0xB0000, 320 * KIB)
 
+# Of it, what an OS has: the factory's, which begins where it begins, and two over the air
+# (adapters/esp8266/romslot.py).
+ROM_SLOT = 26 * BLOCK
+
 # The unix port has no flash; simulated boards mount an image of this size.
 _UNIX_VFS = Place("vfs", 0, MIB)
 

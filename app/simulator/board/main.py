@@ -61,15 +61,13 @@ def _mount(flash):
     os.chdir("/")
 
 
-def _rom(posix, path):
-    """What is executed in place. It takes memory of this process, but none of the board's."""
+def _mount_rom(mapped):
+    """As the firmware with a ROMFS does at its start, if there is one."""
     try:
-        image = bytearray(posix.stat(path)[6])
+        vfs.mount(vfs.VfsRom(mapped.view), "/rom")
     except OSError:
-        return None
-    with posix.open(path, "rb") as file:
-        file.readinto(image)
-    return vfs.VfsRom(image)
+        return
+    sys.path.extend(["/rom", "/rom/lib"])
 
 
 def _fill(free):
@@ -100,15 +98,19 @@ def _main(config):
     _modules(config)
     words = 2 if sys.maxsize >> 32 else 1
     posix = vfs.VfsPosix()
-    flash = _flash.Flash(posix, config["image"], config["blocks"], config["cut_after"])
-    rom = _rom(posix, config["rom"])
+    power = _flash.Power(config["cut_after"])
+    flash = _flash.Flash(posix, config["image"], config["blocks"], power)
+    mapped = None
+    if config["rom"]:
+        mapped = _flash.Mapped(posix, config["rom"], power, vfs.VfsRom)
+        sys.modules["vfs"] = stand_in = __import__("_vfs")
+        stand_in.mapped = mapped
     filling = _fill(config["heap"] * words)
     _mount(flash)
     gc.collect()
     sys.path[:] = ["", ".frozen", "/lib"]
-    if rom:
-        vfs.mount(rom, "/rom")
-        sys.path.extend(["/rom", "/rom/lib"])
+    if mapped:
+        _mount_rom(mapped)
     _sim.tell("started", gc.mem_free())
     try:
         for name in ("boot.py", "main.py"):

@@ -23,6 +23,7 @@ from app.simulator.errors import Refusal
 from app.simulator.hardware import Hardware
 from app.simulator.interpreter import BOARD
 from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD, Network
+from build.firmware import romfs
 from tests.unit.micropython.sockets import Socket, new_ssl
 
 MAC = bytes.fromhex("aabbcc01020f")
@@ -185,6 +186,19 @@ class FakeFiles:
         flash.writeblocks(0, cls.MARK)
 
 
+class FakeRom:
+    """`vfs.VfsRom`: `open` gives what `memoryview` takes, and nobody can write to."""
+
+    def __init__(self, memory: Any) -> None:
+        if bytes(memory[:3]) != b"\xd2\xcd\x31":
+            raise OSError(19)
+        self._memory = memory
+
+    def open(self, name: str, _mode: str) -> memoryview:
+        size = len(romfs.read(bytes(self._memory))[name])
+        return memoryview(self._memory)[-size:].toreadonly()  # the only one
+
+
 def _firmware(board: Simulated) -> dict[str, Any]:
     """The modules that the interpreter itself has."""
     mounts: list[str] = []
@@ -217,7 +231,8 @@ def _firmware(board: Simulated) -> dict[str, Any]:
         "vfs": {
             "VfsLfs2": FakeFiles,
             "VfsPosix": lambda: types.SimpleNamespace(open=board.open_file, stat=os.stat),
-            "VfsRom": bytes,
+            "VfsFat": None,
+            "VfsRom": FakeRom,
             "mount": lambda what, where: mounts.append(where),
             "umount": mounts.append,
         },

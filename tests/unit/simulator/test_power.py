@@ -9,6 +9,7 @@ import pytest
 from app.simulator.errors import SimError
 from app.simulator.host import ASLEEP, OFF, ON, PROMPT
 from app.simulator.image import BLOCK, Image
+from build.firmware import romfs
 from tests.unit.simulator.conftest import Bench, Make
 
 COUNT = """\
@@ -94,7 +95,7 @@ def test_a_flash_behaves_as_nor_flash(esp32: Bench, tmp_path: Path):
     image.write_bytes(b"\xff" * 3 * BLOCK)
     program = (
         "import sys\n_flash = sys.modules['_flash']\nimport vfs\n"
-        "flash = _flash.Flash(vfs.VfsPosix(), %r, 3, 0)\n"
+        "flash = _flash.Flash(vfs.VfsPosix(), %r, 3, _flash.Power(0))\n"
         % str(image)
         + "print(_flash.blank(flash), flash.ioctl(4, 0), flash.ioctl(5, 0))\n"
         "flash.writeblocks(1, b'\\xf0\\x0f', 10)\nflash.writeblocks(1, b'\\x3c', 10)\n"
@@ -109,6 +110,24 @@ def test_a_flash_behaves_as_nor_flash(esp32: Bench, tmp_path: Path):
         "bytearray(b'\\xff\\xff\\xff')",
         "bytearray(b'\\x00\\x00\\x00') False",
     ]
+
+
+def test_the_mapped_flash_is_executed_in_place_and_lasts(esp8266: Bench):
+    esp8266.board.put_rom({"factory.py": b"print('factory')"})
+    image = romfs.make({"ours.py": b"print('ours')"})
+    program = (
+        "import esp, gc, os, sys, vfs\nrom = vfs.rom_ioctl(2, 0)\n"
+        "print(len(rom), gc.mem_free() > 19000, os.listdir('/rom'))\nimport factory\n"
+        "if bytes(rom[106496:106499]) == b'\\xff\\xff\\xff':\n"
+        "    esp.flash_erase(0xca)\n    esp.flash_write(0xca000, %r)\n"
+        "    import machine\n    machine.reset()\n"
+        "os.mkdir('/os.a')\nvfs.mount(vfs.VfsRom(rom[106496:106496 + %d]), '/os.a')\n"
+        "sys.path.insert(0, '/os.a')\nimport ours\nprint(os.listdir('/os.a'))\n"
+        "try:\n    rom[0] = 1\nexcept TypeError:\n    print('read-only')"
+    ) % (image + bytes(-len(image) % 4), len(image))
+    once = ["327680 True ['factory.py']", "factory"]
+    told = [*once, *once, "ours", "['ours.py']", "read-only"]
+    assert esp8266.run(program) == told
 
 
 def test_stop_lets_the_program_end(esp32: Bench):

@@ -13,7 +13,9 @@ from typing import Any, Callable
 
 import pytest
 
-from tests.unit.micropython.simulated import Simulated
+from build.firmware import romfs
+from build.firmware.layout import ESP8266_ROMFS
+from tests.unit.micropython.simulated import FakeFiles, Simulated
 from tests.unit.simulator.test_machine import REFUSED
 
 Make = Callable[..., Simulated]
@@ -320,10 +322,11 @@ def image(tmp_path: Path) -> Path:
 
 def start(simulated: Make, image: Path, program: str = "", **config: Any) -> Simulated:
     """A board with that main.py."""
-    rom = str(image.with_name("rom.img"))
-    config = {"image": str(image), "rom": rom, "blocks": 2, "heap": 50_000, **config}
+    rom = image.with_name("rom.img")
+    there = str(rom) if rom.exists() else ""
+    config = {"image": str(image), "rom": there, "blocks": 2, "heap": 50_000, **config}
     board = simulated(config.pop("name", "esp32"), **config)
-    board.heap = 300_000
+    board.heap = 600_000
     if program:
         board.files["main.py"] = program
     return board
@@ -353,11 +356,91 @@ def test_the_program_has_the_boards_heap(simulated: Make, image: Path) -> None:
     assert small.told[0][0] == "small"
 
 
-def test_what_is_executed_in_place(simulated: Make, image: Path) -> None:
-    image.with_name("rom.img").write_bytes(b"rom")
-    board = start(simulated, image)
+@pytest.fixture
+def mapped(image: Path) -> Path:
+    """The part of an ESP8266's flash that is mapped, with a factory's OS."""
+    path = image.with_name("rom.img")
+    path.write_bytes(romfs.make({"pt.py": b"1"}).ljust(ESP8266_ROMFS.size, b"\xff"))
+    return path
+
+
+def test_what_is_executed_in_place(simulated: Make, image: Path, mapped: Path) -> None:
+    board = start(simulated, image, name="esp8266")
     assert board.main() == ENDED
     assert board.modules["sys"].path[-2:] == ["/rom", "/rom/lib"]
+    mapped.write_bytes(b"\xff" * ESP8266_ROMFS.size)
+    board = start(simulated, image, name="esp8266")
+    assert board.main() == ENDED
+    assert board.modules["sys"].path == ["", ".frozen", "/lib"]
+
+
+SLOT = """
+import esp, vfs
+start, rom = 0xb0000, vfs.rom_ioctl(2, 0)
+"""
+
+
+def test_a_part_of_the_flash_is_mapped(simulated: Make, image: Path, mapped: Path) -> None:
+    program = (
+        SLOT + "print(vfs.rom_ioctl(1), len(rom), vfs.rom_ioctl(5, 0), bytes(rom[:3]))\n"
+        "print(esp.flash_read(start, 3))\n"
+        "esp.flash_write(start + 4096, b'\\xf0' * 8)\n"
+        "esp.flash_write(start + 4096, b'\\x3f' * 4)\n"
+        "found = bytearray(12)\nesp.flash_read(start + 4096, found)\nprint(bytes(found))\n"
+        "esp.flash_erase(0xb1)\nprint(bytes(rom[4096:4099]))\n"
+        "try:\n    rom[0] = 0\nexcept TypeError:\n    print('read-only')\n"
+        + "".join(
+            "try:\n    esp.%s\nexcept (ValueError, RuntimeError) as error:\n    print(error)\n"
+            % act
+            for act in (
+                "flash_write(start, b'12345')",
+                "flash_write(start + 2, b'1234')",
+                "flash_erase(0xaf)",
+                "flash_read(0x100000, 1)",
+            )
+        )
+    )
+    board = start(simulated, image, program, name="esp8266")
+    assert board.main() == ENDED
+    assert board.said == [
+        "1 327680 -22 b'\\xd2\\xcd1'",
+        "b'\\xd2\\xcd1'",
+        "b'0000\\xf0\\xf0\\xf0\\xf0\\xff\\xff\\xff\\xff'",
+        "b'\\xff\\xff\\xff'",
+        "read-only",
+        "len must be multiple of 4",
+        "720898 is not at a word",
+        "the flash at 716800 is not for programs",
+        "the flash at 1048576 is not for programs",
+    ]
+
+
+def test_the_firmwares_own_way_to_write_it(simulated: Make, image: Path, mapped: Path) -> None:
+    mapped.write_bytes(b"\1" * ESP8266_ROMFS.size)
+    program = (
+        SLOT + "print(vfs.rom_ioctl(3, 0, 5000), vfs.rom_ioctl(4, 0, 4, b'abcd'), bytes(rom[:9]))\n"
+    )
+    board = start(simulated, image, program, name="esp8266")
+    assert board.main() == ENDED
+    assert board.said == ["4 0 b'\\xff\\xff\\xff\\xffabcd\\xff'"]
+    kept = mapped.read_bytes()
+    assert kept[:8] == b"\xff" * 4 + b"abcd"
+    assert (kept[8191], kept[8192]) == (0xFF, 1)
+
+
+@pytest.mark.parametrize(
+    ("operation", "left"), [(1, b"\xff" * 2048 + b"\1" * 2048), (2, b"\2\2" + b"\xff" * 4094)]
+)
+def test_power_fails_while_it_is_written(
+    simulated: Make, image: Path, mapped: Path, operation: int, left: bytes
+) -> None:
+    image.write_bytes(FakeFiles.MARK * 2)
+    mapped.write_bytes(b"\1" * ESP8266_ROMFS.size)
+    program = SLOT + "esp.flash_erase(0xb1)\nesp.flash_write(start + 4096, b'\\2' * 4)\n"
+    board = start(simulated, image, program, name="esp8266", cut_after=operation)
+    board.main()  # nobody here takes the power away
+    assert board.told[-1] == ["power_fails"]
+    assert mapped.read_bytes()[4096:8192] == left
 
 
 def test_a_program_that_exits_resets_softly(simulated: Make, image: Path) -> None:
@@ -376,7 +459,8 @@ def flash(board: Simulated) -> Any:
     """The block device."""
     host = board.modules["vfs"].VfsPosix()
     config = board.config
-    return board.load("_flash").Flash(host, config["image"], 2, config["cut_after"])
+    module = board.load("_flash")
+    return module.Flash(host, config["image"], 2, module.Power(config["cut_after"]))
 
 
 def test_flash_can_only_clear_bits(simulated: Make, image: Path) -> None:

@@ -14,6 +14,8 @@ from app.simulator import boards, control, interpreter, system
 from app.simulator.console import SimConsole
 from app.simulator.errors import SimError
 from app.simulator.host import OFF, SimBoard
+from build.firmware import romfs
+from build.firmware.layout import ESP8266_ROMFS, ROM_SLOT
 from build.firmware.model import FirmwareError, Release
 from tests.contract.servers import Authority
 from tests.unit.simulator.conftest import Bench, Make
@@ -197,14 +199,22 @@ def test_an_os_is_installed_once_and_replaced_by_a_new_one(make: Make, tmp_path:
     system.install(board, first, given, root)
     assert "wifi" in given
     assert set(board.files()) == {"main.py", *given}  # the rest is executed in place
-    assert (root / "rom.img").exists()
+    mapped = root / "rom.img"
+    image = romfs.make(first.files)
+    assert mapped.read_bytes() == image.ljust(ESP8266_ROMFS.size, b"\xff")
+    # What the board itself has put behind it stays.
+    mapped.write_bytes(image.ljust(ESP8266_ROMFS.size, b"x"))
     board.put({"main.py": b"from the cloud", "wifi": b"mine"})
     system.install(board, first, {**given, "aid": b"b"}, root)
     files = board.files()
     assert (files["main.py"], files["wifi"], files["aid"]) == (b"from the cloud", b"mine", b"b")
     source = Release({"pt.py": b"2"}, {"main.py": b"2"}, {})
     system.install(board, source, {}, root)
-    assert not (root / "rom.img").exists()
+    behind = b"x" * (ESP8266_ROMFS.size - ROM_SLOT)
+    assert mapped.read_bytes() == b"\xff" * ROM_SLOT + behind
     assert board.files()["pt.py"] == b"2"
     system.install(board, first, {}, root)
     assert "pt.py" not in board.files()
+    assert mapped.read_bytes() == image.ljust(ROM_SLOT, b"\xff") + behind
+    with pytest.raises(SimError, match="the OS has 1"):
+        system.install(board, Release({"pt.mpy": bytes(ROM_SLOT)}, {}, {}), {}, root)
