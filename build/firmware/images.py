@@ -77,8 +77,10 @@ def _romfs(made: Result, files: dict[str, bytes], places: dict[str, Place]) -> N
     """The image from which modules are executed: made even when this flash has no place for it."""
     place = places.get("romfs") or layout.places(made.board)["romfs"]
     image = romfs.make(files)
-    if len(image) > place.size:
-        raise FirmwareError("the OS does not fit into the ROMFS: it needs %d bytes" % len(image))
+    room = layout.room(place)
+    if len(image) > room:
+        text = "the OS does not fit into its part of the ROMFS: it needs %d bytes of %d"
+        raise FirmwareError(text % (len(image), room))
     made.files["romfs.bin"] = image
     if "romfs" in places:
-        made.uses["romfs.bin"] = Use(place, len(image))
+        made.uses["romfs.bin"] = Use(Place(place.name, place.offset, room), len(image))

@@ -12,7 +12,7 @@ from pathlib import Path
 from build.firmware import base as bases
 from build.firmware import lfs, romfs
 from build.firmware.base import Base
-from build.firmware.layout import BLOCK
+from build.firmware.layout import BLOCK, room
 from build.firmware.model import FirmwareError, Flashable, Place, Release, Use
 
 
@@ -29,7 +29,7 @@ def insert(base: Base, release: Release) -> Flashable:
     for name, files in contents.items():
         place = base.places[name]
         image, used = _image(place, files)
-        uses.append(Use(place, used))
+        uses.append(Use(Place(name, place.offset, room(place)), used))
         data = _put(data, base.start, place, image)
     _check(data, base, contents)
     return Flashable(data, base.start, tuple(uses), base.micropython)
@@ -39,10 +39,10 @@ def _image(place: Place, files: dict[str, bytes]) -> tuple[bytes, int]:
     if place.name == "vfs":
         return lfs.make(files, place.size // BLOCK * BLOCK)
     image = romfs.make(files)
-    if len(image) > place.size:
+    if len(image) > room(place):
         raise FirmwareError(
-            "it has no room: the OS needs %d bytes of its ROMFS, which has %d"
-            % (len(image), place.size)
+            "it has no room: the OS needs %d bytes of its ROMFS, which has %d for it"
+            % (len(image), room(place))
         )
     return image, len(image)
 

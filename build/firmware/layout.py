@@ -90,6 +90,11 @@ def places(board: str, flash: int = 0) -> dict[str, Place]:
     return {"vfs": _UNIX_VFS, "romfs": Place("romfs", 0, _ESP32_ROMFS.size)}
 
 
+def room(place: Place) -> int:
+    """The bytes of a place that the factory's OS may take."""
+    return ROM_SLOT if place == ESP8266_ROMFS else place.size
+
+
 def esp8266_vfs(flash: int, small: bool = False) -> Place:
     """The file system of an ESP8266 with this much flash; `small`: its firmware is for 1 MiB."""
     start = _ESP8266_VFS_1M if small else _ESP8266_VFS

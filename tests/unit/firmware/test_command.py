@@ -87,6 +87,12 @@ def test_the_tables(run, base, monkeypatch):
     assert "no main.py" not in out
 
 
+def test_the_factory_has_a_part_of_the_romfs(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    _, out, _ = run("esp8266")
+    assert re.search(r"romfs.bin +│ 0x0b0000 │ +106,496 │ ", out)
+
+
 def test_an_os_that_does_not_start_is_told(run, monkeypatch):
     os_ = making.release()
     os_.start.clear()

@@ -9,7 +9,7 @@ from importlib import metadata
 import pytest
 
 from build.firmware import base, insert, lfs, romfs
-from build.firmware.model import FirmwareError, Place
+from build.firmware.model import FirmwareError, Place, Release
 from tests.unit.firmware import making, upy
 
 pytest.importorskip("littlefs", reason="littlefs-python is not installed")
@@ -90,6 +90,10 @@ def test_no_room_in_the_romfs():
     rows = (*making.WITH_ROMFS[:3], ("romfs", 1, 0x8F, 0x1E0000, 0x1000))
     with pytest.raises(FirmwareError, match="no room: the OS needs 5.* of its ROMFS, which has 40"):
         insert.insert(base.read(making.esp32(rows), "esp32"), making.release())
+    found = base.read(making.esp8266(extra=b"VfsRom"), "esp8266")
+    huge = Release({"pt.mpy": bytes(110_000)}, {}, {})
+    with pytest.raises(FirmwareError, match="needs 1100.. bytes of its ROMFS, which has 106496"):
+        insert.insert(found, huge)
 
 
 @pytest.mark.parametrize(
