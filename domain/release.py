@@ -99,6 +99,7 @@ class Install:
                 found: list[tuple[str, int, str, str]] = []
                 self._each(lambda _, *file: found.append(file), number)  # noqa: B023
                 self._bring(*found[0])
+            thing.system.seal(self.folder[:-1])
             thing.storage.remove(_NEW)
         except ThingError as error:
             thing.held_os.hold(self.version, thing.clock.monotonic())

@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class System(Protocol):
-    """Identity, restart and resources. Nothing here blocks; nothing raises."""
+    """Identity, restart and resources. Nothing blocks; nothing raises, but for `seal`."""
 
     def identity(self) -> str:
         """The Thing id (at most 36 characters): the same for the life of the hardware."""
@@ -35,6 +35,14 @@ class System(Protocol):
 
     def feed(self) -> None:
         """Tell the watchdog that all is well."""
+
+    def seal(self, folder: str) -> None:
+        """The files in this folder of the storage are a whole OS, verified, which is to be started
+        next: put it where this machine runs it from. Takes seconds, or nothing.
+
+        What the start does not need may be gone then. Raises DeviceError: then it cannot be
+        started, and what runs is as it was.
+        """
 
     def memory(self) -> tuple[int, int]:
         """(free, total) bytes for code and data."""

@@ -39,3 +39,6 @@ class Esp32Hardware:
         """If it runs."""
         if self._watchdog:
             self._watchdog.feed()
+
+    def to_flash(self, path: str) -> None:
+        """Its memory has room for the files."""

@@ -124,6 +124,9 @@ class LinuxSystem:
             # A C thread: it also fires when Python itself hangs. It writes where, and exits.
             faulthandler.dump_traceback_later(self._limit_s, exit=True, file=self._trace)
 
+    def seal(self, folder: str) -> None:
+        """The loader starts it from there."""
+
     def memory(self) -> tuple[int, int]:
         """(available, total) as the kernel counts them; zeros where it does not tell."""
         lines = _read(os.path.join(self._host, "proc/meminfo")).splitlines()

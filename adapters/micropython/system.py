@@ -9,14 +9,15 @@ from typing import Any, Callable
 
 class DeviceSystem:
     """`hardware` is what boards differ in: `identity()`, `cause()` (`power_on`, `watchdog`, or
-    `crash` for a start that nobody explains), `reset()`, `watchdog(ms)` and `feed()`.
+    `crash` for a start that nobody explains), `reset()`, `watchdog(ms)`, `feed()`, and
+    `to_flash(path)` for what `seal` does.
 
     How a run ended by itself is noted in the file `end` of the folder `root`.
     """
 
     def __init__(self, hardware: Any, root: str, platform: str) -> None:
         self._hardware = hardware
-        self._note = root + "/end"
+        self._root = root
         self._platform = platform
         self._cause = ""
         self.identity: Callable[[], str] = hardware.identity
@@ -57,6 +58,10 @@ class DeviceSystem:
         """Somebody at the console asked for it."""
         self._noted("w", "stopped")
 
+    def seal(self, folder: str) -> None:
+        """As the board does."""
+        self._hardware.to_flash(self._root + "/" + folder)
+
     def memory(self) -> tuple[int, int]:
         """Of MicroPython's heap."""
         free = gc.mem_free()  # type: ignore[attr-defined]
@@ -65,7 +70,7 @@ class DeviceSystem:
     def _noted(self, mode: str, text: str) -> str:
         """A storage that fails must not keep us from starting again."""
         try:
-            with open(self._note, mode) as file:
+            with open(self._root + "/end", mode) as file:
                 if text or mode == "w":
                     file.write(text)
                 else:

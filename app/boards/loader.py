@@ -4,6 +4,10 @@ The journal (`domain/record.py`) says under `os` which slot (`domain/slots.py`) 
 place, version, version before, trial, version taken back. A trial gets one start, noted before it
 begins. What is not there, or does not start, gives way to the one before, and that to the
 factory's, which is never written.
+
+What an OS may rely on, for ever: a file `sealed` in its folder says "OFFSET SIZE CRC32" of an image
+in the flash that is mapped into memory, which is then found in that folder; and `calm` is to be
+called once its own watchdog runs.
 """
 
 from __future__ import annotations
@@ -17,6 +21,9 @@ from typing import Any
 _FRESH = 1
 _TRIED = 2
 _HANGS_MS = 120000  # an OS on trial that does nothing for so long
+_PIECE = 4096
+
+_timer: Any = None
 
 
 def pick(root: str, sign: str) -> tuple[str, bool]:
@@ -26,7 +33,7 @@ def pick(root: str, sign: str) -> tuple[str, bool]:
     """
     place, trial = _pick(root)
     while place and not _has(root, place, sign):
-        place, trial = back(root, "it is not there"), False
+        place, trial = back(root, "it is not there, or damaged"), False
     return place, trial
 
 
@@ -63,26 +70,64 @@ def enter(root: str) -> None:
     if place:
         sys.path.insert(0, "%s/os.%s" % (root, place))
     if trial:
-        try:
-            import machine
+        _watch()
 
+
+def _watch() -> None:
+    """By the hardware, where it waits so long, or by a timer, which also goes off in a loop."""
+    global _timer
+    try:
+        import machine
+
+        try:
             machine.WDT(timeout=_HANGS_MS)
-        except Exception:  # noqa: BLE001, S110 - a board without one that can wait so long
-            pass
+        except Exception:  # noqa: BLE001 - boards do not agree
+            timer = machine.Timer(-1)
+            once = machine.Timer.ONE_SHOT
+            timer.init(period=_HANGS_MS, mode=once, callback=lambda _: machine.reset())
+            _timer = timer
+    except Exception:  # noqa: BLE001, S110 - a board that has neither
+        pass
+
+
+def calm() -> None:
+    """Stop the timer."""
+    if _timer:
+        _timer.deinit()
 
 
 def leave(root: str, error: Exception) -> None:
     """On a board: that OS did not start. The next one does, after a reset."""
+    calm()
     sys.print_exception(error)  # type: ignore[attr-defined]
     back(root, "it does not start: %r" % error)
     sys.exit(75)  # what a supervisor knows as a wish to start again, and a board as a soft reset
 
 
 def _has(root: str, place: str, sign: str) -> bool:
+    folder = "%s/os.%s" % (root, place)
     try:
-        return sign in [name.split(".")[0] for name in os.listdir("%s/os.%s" % (root, place))]
+        _mount(folder)
+        return sign in [name.split(".")[0] for name in os.listdir(folder)]
     except OSError:
         return False
+
+
+def _mount(folder: str) -> None:
+    """What is sealed is executed in place, if it is whole."""
+    try:
+        with open(folder + "/sealed") as file:
+            start, size, crc = [int(word) for word in file.read().split()]
+        import vfs
+
+        image = memoryview(vfs.rom_ioctl(2, 0))[start : start + size]
+        found = 0
+        for at in range(0, size, _PIECE):
+            found = binascii.crc32(image[at : at + _PIECE], found)
+        if found == crc:
+            vfs.mount(vfs.VfsRom(image), folder)
+    except (OSError, ValueError, ImportError, AttributeError, TypeError):
+        pass  # there is nothing in its place
 
 
 def _before(slot: list[Any]) -> str:

@@ -44,6 +44,7 @@ class Supervisor:
         self.state = OFF
         self.failed = False
         self.cut_after = 0  # operations on the flash, in the next life
+        self.timers_ms = 0  # what no timer exceeds, from the next life on; 0: as asked
         self.news = threading.Condition()
         self._start, self._setup = start, setup
         self._tell, self._show = tell, show
@@ -194,7 +195,8 @@ class Supervisor:
 
     def _on_boot(self) -> dict[str, Any]:
         cut_after, self.cut_after = self.cut_after, 0
-        return {**self.hardware.config(self._cause), **self._setup, "cut_after": cut_after}
+        own = {"cut_after": cut_after, "timers_ms": self.timers_ms}
+        return {**self.hardware.config(self._cause), **self._setup, **own}
 
     def _on_started(self, free: int) -> None:
         self._started = True

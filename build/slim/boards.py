@@ -192,6 +192,8 @@ _SMALL: dict[str, tuple[str, ...]] = {
         "domain.release:trusted",
         "domain.release:check_files",
     ),
+    # It is put where it is executed in place.
+    "pt_seal": ("adapters.esp8266.hardware:Esp8266Hardware.to_flash", "adapters.esp8266.romslot"),
 }
 
 # A modem, and Wi-Fi beside it.

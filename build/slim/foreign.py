@@ -8,4 +8,4 @@ from pathlib import Path
 FOREIGN = frozenset(Path(__file__).with_name("foreign.txt").read_text(encoding="ascii").split())
 
 # What the owner's app and the board's own files define, and who looks at them uses by name.
-KEPT = frozenset({"WorkerTask", "ManagementTask", "call", "setup", "main", "boot"})
+KEPT = frozenset({"WorkerTask", "ManagementTask", "call", "setup", "main", "boot", "calm"})

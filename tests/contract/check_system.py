@@ -55,6 +55,10 @@ def has_a_watchdog_or_none(make: Make) -> None:
     system.feed()
 
 
+def has_nothing_to_do_for_an_os_that_is_started_from_its_files(make: Make) -> None:
+    make("power_on").seal("os.a")
+
+
 CHECKS = (
     has_an_identity,
     knows_its_platform,
@@ -62,4 +66,5 @@ CHECKS = (
     knows_why_it_runs,
     measures_memory,
     has_a_watchdog_or_none,
+    has_nothing_to_do_for_an_os_that_is_started_from_its_files,
 )

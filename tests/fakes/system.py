@@ -6,7 +6,8 @@ from typing import Callable
 
 
 class FakeSystem:
-    """`restart` returns, as on hardware that cannot do it, unless `on_restart` raises."""
+    """`restart` returns, as on hardware that cannot do it, unless `on_restart` raises; so may
+    `on_seal`."""
 
     def __init__(self, cause: str = "restart", identity: str = "T-FAKE") -> None:
         self.cause = cause
@@ -16,6 +17,7 @@ class FakeSystem:
         self.feeds = 0
         self.watchdog_ms = 0
         self.on_restart: Callable[[], object] | None = None
+        self.on_seal: Callable[[str], object] | None = None
 
     def identity(self) -> str:
         return self.tid
@@ -42,6 +44,10 @@ class FakeSystem:
 
     def feed(self) -> None:
         self.feeds += 1
+
+    def seal(self, folder: str) -> None:
+        if self.on_seal:
+            self.on_seal(folder)
 
     def memory(self) -> tuple[int, int]:
         return 20_000, 40_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import os
 import sys
+from types import SimpleNamespace
 
 import attrs
 import pytest
@@ -186,6 +187,62 @@ def test_a_trial_is_watched_where_there_is_a_watchdog(thing, path, monkeypatch):
     started.clear()
     loader.enter(root)  # the one before: proven
     assert started == []
+
+
+class Timer:
+    """`machine.Timer`, and that is all that `machine` has."""
+
+    ONE_SHOT = 7
+    made: list[Timer]
+
+    def __init__(self, number):
+        assert number == -1
+        self.armed = None
+        self.made.append(self)
+
+    def init(self, **options):
+        self.armed = options
+
+    def deinit(self):
+        self.armed = None
+
+
+@pytest.fixture
+def timers(monkeypatch):
+    """All that are made on a board whose watchdog takes no time, as an ESP8266's."""
+
+    def refuse(timeout):
+        raise ValueError
+
+    resets = []
+    machine = SimpleNamespace(WDT=refuse, Timer=Timer, reset=lambda: resets.append(1))
+    monkeypatch.setitem(sys.modules, "machine", machine)
+    monkeypatch.setattr(loader, "_timer", None)
+    monkeypatch.setattr(Timer, "made", [], raising=False)
+    return lambda: (Timer.made, resets)
+
+
+def test_a_trial_is_watched_by_a_timer(thing, path, timers):
+    root = thing(Slot("a", "2", "1", FRESH))
+    loader.calm()  # nothing to do
+    loader.enter(root)
+    (timer,), resets = timers()
+    assert (timer.armed["period"], timer.armed["mode"]) == (120000, Timer.ONE_SHOT)
+    timer.armed["callback"](timer)
+    assert resets == [1]
+    loader.calm()
+    assert timer.armed is None
+    loader.enter(root)  # the one before: proven
+    assert timers()[0] == [timer]
+
+
+def test_no_timer_outlives_an_os_that_does_not_start(thing, path, timers, monkeypatch):
+    root = thing(Slot("a", "2", "1", FRESH))
+    loader.enter(root)
+    monkeypatch.setattr(sys, "print_exception", lambda error: None, raising=False)
+    with pytest.raises(SystemExit):
+        loader.leave(root, ImportError("no module"))
+    assert timers()[0][0].armed is None
 
 
 def test_a_trial_without_a_watchdog(thing, path, monkeypatch):

@@ -81,6 +81,43 @@ def test_a_release_is_installed_and_started():
     assert thing.system.restarts == 1
 
 
+def test_what_is_whole_is_put_where_it_runs_before_it_counts():
+    thing = updating()
+    sealed = []
+
+    def seal(folder):
+        assert slot_of(thing) == WHOLE
+        assert journals.load(thing.storage).os == Slot()
+        for name in slot_of(thing):
+            thing.storage.remove("os.a/" + name)
+        thing.storage.replace("os.a/sealed", b"0 1 2")
+        sealed.append(folder)
+
+    thing.system.on_seal = seal
+    assert Update(thing).act() == "committed"
+    assert sealed == ["os.a"]
+    assert slot_of(thing) == {"sealed": b"0 1 2"}
+
+
+def test_what_cannot_be_put_where_it_runs_leaves_what_was():
+    thing = updating()
+
+    def fail(_folder):
+        raise DeviceError("storage", "the flash is worn")
+
+    thing.system.on_seal = fail
+    rejected(thing, "the flash is worn")
+    assert slot_of(thing) == {}
+
+
+def test_what_is_sealed_is_not_sealed_any_more_when_the_next_one_comes():
+    storage = MemoryStorage({"trust": key_list(), "os.a/sealed": b"0 1 2"})
+    thing = updating(storage, Journal(os=Slot("b", "2.0.5", "", PROVEN)))
+    thing.cloud.script("os_file", None, LinkError("cut", "the connection was cut"))
+    rejected(thing, "cut")
+    assert slot_of(thing) == {}  # so the loader finds nothing that is not whole
+
+
 def test_what_the_running_os_has_is_not_fetched():
     had = {"os.b/" + name: data for name, data in WHOLE.items()}
     had["os.b/start.py"] = b"another"

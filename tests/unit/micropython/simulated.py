@@ -58,7 +58,8 @@ class Simulated:
         self.hardware.air.delay_s = 0
         self.hardware.air.add(Network(DEFAULT_NETWORK, DEFAULT_PASSWORD))
         self.events: list[tuple[str, dict[str, Any]]] = []
-        self.config = {**self.hardware.config(cause), "ticks": 0, "cut_after": 0, **config}
+        self.config = {**self.hardware.config(cause), "ticks": 0, "cut_after": 0, "timers_ms": 0}
+        self.config.update(config)
         self.heap = 1 << 40
         self.opened: list[IO[bytes]] = []
         self.modules: dict[str, Any] = _firmware(self)

@@ -227,10 +227,11 @@ def test_why_it_runs(radio: Radio, tmp_path: Path) -> None:
     assert ends == ["reset"] * 3
 
 
-def test_the_timer_that_watches_an_esp8266(radio: Radio) -> None:
+def test_the_timer_that_watches_an_esp8266(radio: Radio, monkeypatch: pytest.MonkeyPatch) -> None:
     machine: Any = sys.modules["machine"]
     timers: list[dict[str, Any]] = []
     resets: list[int] = []
+    calmed: list[int] = []
 
     class Timer:
         PERIODIC = 1
@@ -241,6 +242,10 @@ def test_the_timer_that_watches_an_esp8266(radio: Radio) -> None:
     machine.Timer, machine.reset = Timer, lambda: resets.append(1)
     hardware: Any = importlib.import_module("adapters.esp8266.hardware").Esp8266Hardware()
     hardware.watchdog(3000)
+    loader = types.SimpleNamespace(calm=lambda: calmed.append(len(timers)))
+    monkeypatch.setitem(sys.modules, "loader", loader)
+    hardware.watchdog(3000)
+    assert calmed == [2]  # not before there is another
     tick = timers[0]["callback"]
     for _ in range(3):
         tick(None)

@@ -35,6 +35,7 @@ from tests.unit.simulator.conftest import Bench, Make
         ("password new nowhere", "makes no sense"),
         ("power fail soon", "makes no sense"),
         ("power up", "makes no sense"),
+        ("timers soon", "makes no sense"),
     ],
 )
 def test_commands_that_are_none(esp32: Bench, line: str, text: str) -> None:
@@ -81,6 +82,21 @@ def test_the_plug_and_the_button(esp32: Bench) -> None:
     esp32.board.control("power on")
     assert esp32.board.wait(OFF) == OFF
     assert "written" not in esp32.lines
+
+
+def test_timers_can_be_hurried(esp8266: Bench) -> None:
+    program = (
+        "import time\nfrom machine import Timer\n"
+        "timer = Timer(-1)\n"
+        "timer.init(period=120000, mode=Timer.ONE_SHOT, callback=lambda _: print('rings'))\n"
+        "print('on')\n"
+        "while True:\n    time.sleep_ms(10)\n"
+    )
+    esp8266.board.control("timers 50")
+    esp8266.begin(program)
+    esp8266.printed("rings")
+    esp8266.board.control("timers 0")
+    assert esp8266.board.supervisor.timers_ms == 0
 
 
 def test_boards_that_there_are_not() -> None:

@@ -14,19 +14,9 @@ from build.slim.passes import program_of, transform
 
 # What MicroPython has on the boards, under this name or, on older firmware, another.
 MODULES = {
-    *(
-        "binascii",
-        "cryptolib",
-        "deflate",
-        "errno",
-        "gc",
-        "hashlib",
-        "io",
-        "json",
-        "machine",
-        "network",
-    ),
-    *("os", "select", "socket", "ssl", "sys", "time", "ucryptolib", "ussl", "uzlib"),
+    *("binascii", "cryptolib", "deflate", "errno", "esp", "gc", "hashlib", "io", "json"),
+    *("machine", "network", "os", "select", "socket", "ssl", "sys", "time", "ucryptolib", "ussl"),
+    *("uzlib", "vfs"),
 }
 
 compiler = pytest.mark.skipif(

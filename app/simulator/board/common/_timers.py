@@ -6,6 +6,7 @@ interpreter's scheduler: as an interrupt does on a board. It touches no object o
 
 import _thread
 
+import _sim
 import micropython
 import utime
 
@@ -65,6 +66,9 @@ class Timer:
         """Start, in milliseconds or Hertz."""
         self.deinit()
         self._period = int(1000 / freq) if freq > 0 else period
+        hurry = _sim.config["timers_ms"]
+        if hurry:
+            self._period = min(self._period, hurry)
         self._mode = mode
         self._callback = callback
         self._due = utime.ticks_add(utime.ticks_ms(), self._period)
