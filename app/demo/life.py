@@ -28,8 +28,6 @@ class Life:
     def steps(self) -> list[tuple[str, Callable[[], str]]]:
         """(title, step) in the order of a life."""
         cellular = self.stage.board.endswith("_sim800")
-        # An OS that is executed in place does not fit into the memory of these boards.
-        updates = None if self.stage.board.startswith("esp8266") else self.updates
         return [
             ("a local cloud starts", self.cloud_starts),
             ("an empty Thing boots", self.boots),
@@ -45,7 +43,7 @@ class Life:
             ("the cloud is killed", self.cloud_dies),
             ("the cloud comes back", self.cloud_returns),
             ("no reading is lost", self.nothing_lost),
-            *(self._os_updates(updates) if updates else []),
+            *self._os_updates(self.updates),
             ("payload encryption", self.encryption),
             *([("what went over the air", self.air)] if cellular else []),
             ("it stops when told", self.stops),

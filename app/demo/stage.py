@@ -53,6 +53,16 @@ class Stage:
         """The board that its OS releases are made for."""
         return "linux" if self.hosted else self.board
 
+    @property
+    def timed(self) -> bool:
+        """Whether a timer is the watchdog of an OS on trial."""
+        return self.board.startswith("esp8266")
+
+    def control(self, line: str) -> None:
+        """A command to a simulated board."""
+        with open(self.root / "control", "w") as control:
+            control.write(line + "\n")
+
     def __enter__(self) -> Stage:
         return self
 

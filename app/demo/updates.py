@@ -11,6 +11,7 @@ from app.demo.stage import Stage
 
 TRIAL_S = "4"  # on Linux: what an OS on trial has to say that it lives; two minutes otherwise
 _BITE_MS = 500  # on a board, likewise, once its watchdog runs
+_RING_MS = 1500  # and where it is a timer, from the start
 _TRIES = 40
 
 
@@ -53,11 +54,17 @@ class Updates:
 
     def hangs(self) -> str:
         """The first thing that it does is nothing, for ever."""
+        timed = self.stage.timed
+        if timed:
+            self.stage.control("timers %d" % _RING_MS)
         since = self._release("3.3.0", HANGS)
         self.stage.thing_tells("the commit", since, event="committed", kind="os")
-        if not self.stage.hosted:
+        if not self.stage.hosted and not timed:
             self._until_bitten(since)
-        return self._back("3.3.0", since)
+        told = self._back("3.3.0", since)
+        if timed:
+            self.stage.control("timers 0")
+        return told
 
     def _release(self, version: str, begins: str = "") -> int:
         self.releases.make(self.stage.os, version, begins)
@@ -81,8 +88,7 @@ class Updates:
     def _until_bitten(self, since: int) -> None:
         """The loader has started the watchdog; nobody here waits two minutes for it."""
         for _ in range(_TRIES):
-            with open(self.stage.root / "control", "w") as control:
-                control.write("watchdog %d\n" % _BITE_MS)
+            self.stage.control("watchdog %d" % _BITE_MS)
             try:
                 self.stage.thing.wait_for(
                     "a bite", lambda event: event.get("cause") == "watchdog", 1, since

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import importlib.util
 import shutil
 from collections.abc import Iterator
@@ -12,7 +13,10 @@ import pytest
 import app
 from app.demo.processes import NotSeen
 from app.demo.releases import CRASHES, HANGS, Releases, files_of, tamper
+from app.simulator.boards import kind_of
+from app.simulator.image import Image
 from build.firmware import release as firmware
+from build.firmware import romfs
 from build.release.folder import write
 from build.release.sources import PLATFORMS
 from build.slim import emit
@@ -128,6 +132,57 @@ def test_a_release_of_somebody_else_is_refused(updating: World, releases: Releas
     want(world, "3.4.0")
     world.status("pythings", "os 3.4.0 not installed", "(security T2)")
     world.more_readings(1)
+
+
+# where the OS is executed in place
+
+
+@pytest.fixture
+def small(releases: Releases) -> Iterator[World]:
+    """The same with an ESP8266 and its 38 KiB of heap."""
+    world = World()
+    world.board = "esp8266"
+    with world:
+        world.open("--dist", str(releases.dist))
+        yield world.running("--trust", str(releases.trust))
+
+
+def slots(world: World) -> dict[str, str]:
+    """The version in the flash for each place that is sealed, and there is nothing else there."""
+    files = Image(world.root / "flash.img", kind_of("esp8266").blocks).files()
+    flash = (world.root / "rom.img").read_bytes()
+    found = {}
+    for path, data in files.items():
+        if path[:3] == "os.":
+            assert path[4:] == "/sealed"
+            start, size, crc = map(int, data.split())
+            image = flash[start : start + size]
+            assert binascii.crc32(image) == crc
+            found[path[3]] = romfs.read(image)["version.py"].decode().split("'")[1]
+    return found
+
+
+@SIMULATED
+def test_an_esp8266_updates_itself_time_and_again(small: World, releases: Releases):
+    for version in ("4.0.0", "4.0.1", "4.0.2"):
+        releases.make(small.board, version)
+        runs(small, version, want(small, version))
+    assert small.thing.stop() == 0
+    assert slots(small) == {"a": "4.0.2", "b": "4.0.1"}
+
+
+@SIMULATED
+def test_an_esp8266_takes_back_what_crashes_and_what_hangs(small: World, releases: Releases):
+    for version, begins in (("4.1.0", CRASHES), ("4.1.1", HANGS)):
+        releases.make(small.board, version, begins)
+        small.control("timers 1500")  # the loader's, which would take two minutes
+        since = want(small, version)
+        small.thing_tells("the commit", since, event="committed", kind="os")
+        small.thing_tells("the old one", since + 1, event="state", new="run")
+        small.status("pythings", "os %s taken back" % version)
+        small.more_readings(1)
+    boots = [event["os"] for event in small.thing.events if event["event"] == "boot"]
+    assert set(boots) == {app.__version__}
 
 
 # what it costs
