@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from build import budget_life
+from build import budget_life, budget_os
 from build.slim import emit, probe
 from build.slim.boards import BOARDS, Board
 from build.slim.model import Program, SlimError
@@ -27,6 +27,9 @@ BUDGET = Path(__file__).with_name("budget_device.json")
 # What stays loaded in `run`, and what an exchange with the cloud has loaded at once, at most.
 RUN = ("pt", "pt_run")
 EXCHANGE = (*RUN, "pt_manage", "pt_send", "pt_net", "pt_dial", "pt_modem")
+
+# The boards whose memory an OS update hardly fits into.
+_SMALL = ("esp8266", "esp8266_sim800")
 
 # What a figure may grow by unrecorded: a bit more than the noise of a heap's blocks, or of a life.
 _GROWTH = 1.005
@@ -40,8 +43,8 @@ def sizes(program: Program, board: Board) -> dict[str, int]:
     return {name: len(data) for name, data in sorted(release.items())}
 
 
-def measure(board: Board, heap: bool) -> dict[str, int]:
-    """All figures of a board; those of the heap need the interpreters."""
+def measure(board: Board, heap: bool, known: dict[str, int]) -> dict[str, int]:
+    """All figures of a board; those of the heap need the interpreters. `known`: what they were."""
     program = program_of(board)
     transform(program)
     found = sizes(program, board)
@@ -61,6 +64,9 @@ def measure(board: Board, heap: bool) -> dict[str, int]:
                 life = lives.smallest(release, rom)
                 figures["words_rom" if rom else "words_mpy"] = life.words
                 figures["kept_rom" if rom else "kept_mpy"] = life.kept
+    if heap and board.name in _SMALL:
+        with budget_os.updates(board.name) as updates:
+            figures["words_os"] = updates.smallest(known.get("words_os", 0))
     return figures
 
 
@@ -123,7 +129,8 @@ def main(argv: list[str] | None = None) -> int:
     report: dict[str, Any] = {"boards": {}, "files": []}
     try:
         for name, board in BOARDS.items():
-            figures = report["boards"][name] = measure(board, heap=not arguments.no_heap)
+            known = {} if arguments.record else budget["recorded"].get(name, {})
+            figures = report["boards"][name] = measure(board, not arguments.no_heap, known)
             said += complaints(name, figures, budget)
             if not arguments.json:
                 show(name, figures, budget)

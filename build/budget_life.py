@@ -221,8 +221,15 @@ def _running(line: list[str]) -> Iterator[queue.Queue[str]]:
 def lives(renamed: dict[str, str]) -> Iterator[Lives]:
     """A local cloud for as many lives as are wanted; `renamed`: names as the build gave them."""
     names = {"compose": renamed[_COMPOSE], "live": renamed[_LIVE]}
+    with served() as (admin, url):
+        yield Lives(admin, url, names)
+
+
+@contextlib.contextmanager
+def served(dist: Path | None = None) -> Iterator[tuple[AdminClient, str]]:
+    """A local cloud, its administrator and its URL; `dist`: the OS releases that it has."""
     with tempfile.TemporaryDirectory() as place:
-        server = CloudServer(Options(data=Path(place), port=0))
+        server = CloudServer(Options(data=Path(place), port=0, dist=dist))
         news: queue.Queue[Ready | CloudError] = queue.Queue()
 
         def run() -> None:
@@ -238,7 +245,7 @@ def lives(renamed: dict[str, str]) -> Iterator[Lives]:
             raise SlimError("the local cloud does not start: %s" % ready)
         admin = AdminClient.from_data(Path(place))
         try:
-            yield Lives(admin, ready.url, names)
+            yield admin, ready.url
         finally:
             admin.close()
             server.stop()

@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 import pytest
 
-from build import budget, budget_life
+from build import budget, budget_life, budget_os
 from build.slim import emit, probe
 from build.slim.boards import BOARDS
 from build.slim.model import SlimError
@@ -30,7 +30,7 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Measured:
 
     def write(recorded: dict[str, int], **figures: int) -> Path:
         path.write_text(json.dumps({"limits": LIMITS, "recorded": {BOARD: recorded}}))
-        monkeypatch.setattr(budget, "measure", lambda board, heap: dict(figures))
+        monkeypatch.setattr(budget, "measure", lambda board, heap, known: dict(figures))
         return path
 
     return write
@@ -77,7 +77,7 @@ def test_what_cannot_be_built_is_said(
 ) -> None:
     measured({})
 
-    def fail(board: Any, heap: bool) -> Any:
+    def fail(board: Any, heap: bool, known: Any) -> Any:
         raise SlimError("x.py:1: no")
 
     monkeypatch.setattr(budget, "measure", fail)
@@ -126,3 +126,11 @@ def test_a_life_is_lived_in_enough_heap_only() -> None:
         kept, why = lives.live(release, True, 12000)
         assert kept == 0
         assert "MemoryError" in why or "ended" in why
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not probe.micropython(), reason="MicroPython's unix port is not installed")
+def test_an_os_is_installed_in_enough_heap_only() -> None:
+    with budget_os.updates(BOARD) as updates:
+        assert updates.update(38 * 1024 - 1536) == ""
+        assert "more memory than there is" in updates.update(26 * 1024)
