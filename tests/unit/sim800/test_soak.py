@@ -70,10 +70,9 @@ class World:
                 "payload_encryption": False,
             }
             self.store.pools.save(self.app.id, Pool(catalog.DEVELOPMENT, settings, True))
-        faults = ["%s:%s" % (name, CHANCES[FAULTS[name][0]]) for name in FAULTS]
-        self.bench = Bench(*faults, serve=self.serve, seed=seed, clock=self.clock)
-        gateway: Any = Gateway(self.bench.transport, LinuxCrypto())
-        links: Any = [self.bench.link]
+        self.bench = Bench(*self.faults(), serve=self.serve, seed=seed, clock=self.clock)
+        transport, links = self.ways()
+        gateway: Any = Gateway(transport, LinuxCrypto())
         self.thing: FakeThing = make_thing(
             seed=seed,
             clock=self.clock,
@@ -89,6 +88,14 @@ class World:
         )
         self.thing.apps.worker = self.worker
         self.runner = Runner(self.thing, lambda state, thing: CASES[state](thing), explain)
+
+    def faults(self) -> list[str]:
+        """All of the modem's."""
+        return ["%s:%s" % (name, CHANCES[FAULTS[name][0]]) for name in FAULTS]
+
+    def ways(self) -> tuple[Any, Any]:
+        """To the cloud: transport and links."""
+        return self.bench.transport, [self.bench.link]
 
     def now(self) -> float:
         return EPOCH + self.clock.now / 1000
