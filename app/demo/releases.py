@@ -5,13 +5,19 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
+from build.firmware.cache import made_before
+from build.firmware.release import NEWEST
 from build.release import sources
 from build.release.folder import Release, write
 from build.release.keystore import KeyStore
 from build.release.texts import KeyList, parse_keys
+from build.slim import emit
+from build.slim.boards import BOARDS
 
 _EXPIRES = 4_000_000_000
 
+_MODULE = "domain/remedy.py"
+_LATE = "pt_recover"
 _BEGIN = "app/boards/hosted.py"  # what a Linux Thing's OS begins with
 
 # What is wrong with a release, as the first thing that its OS does.
@@ -41,6 +47,21 @@ class Releases:
         made = self.signed(board, version, files)
         return write(self.dist, version, sources.PLATFORMS[board], made)
 
+    def change(self, board: str, version: str, *modules: str) -> None:
+        """A signed release in which one module is another than in the factory's OS, or those
+        named are, of a board's."""
+        files = dict(files_of(board))
+        files["version.py"] = ("version=%r\n" % version).encode()
+        if board == "linux":
+            files[_MODULE] += ("\nANOTHER = %r\n" % version).encode()
+        else:
+            made = made_before(board, NEWEST)
+            for name in modules or (_LATE,):
+                source = made.sources[name] + "another = %r\n" % version
+                compiled = emit.compiled({name: source}, BOARDS[board].arch)
+                files[name + ".mpy"] = compiled[name]
+        write(self.dist, version, sources.PLATFORMS[board], self.signed(board, version, files))
+
     def signed(self, board: str, version: str, files: dict[str, bytes]) -> dict[str, bytes]:
         """What a cloud serves of these files."""
         signers = self.store.signers(parse_keys(self.trust.read_bytes()), "release")
@@ -64,4 +85,4 @@ def _with(source: bytes, begins: str) -> bytes:
 @functools.cache
 def files_of(board: str) -> dict[str, bytes]:
     """Made once: the OS for a board takes seconds."""
-    return {file.name: file.data for file in sources.files(board, "0.0.1", 6)}
+    return {file.name: file.data for file in sources.files(board, "0.0.1", NEWEST)}

@@ -31,7 +31,9 @@ class Updates:
 
     def good(self) -> str:
         """Installed, started, confirmed."""
-        since = self._release("3.0.0")
+        self.releases.change(self.stage.os, "3.0.0")
+        since = len(self.stage.thing.events)
+        self._want({"pythings_version": "3.0.0"})
         self.stage.thing_tells("its start", since, event="boot", os="3.0.0")
         self.stage.thing_tells("the proof", since, event="confirmed")
         self.stage.cloud_shows(
@@ -39,7 +41,7 @@ class Updates:
         )
         events = self.stage.thing.events[since:]
         fetched = sum(event["event"] == "fetched" for event in events)
-        return "runs 3.0.0, confirmed; %d files fetched" % fetched
+        return "runs 3.0.0, confirmed; of its files %d fetched" % fetched
 
     def tampered(self) -> str:
         """Somebody has changed a file on its way."""
@@ -66,7 +68,7 @@ class Updates:
             self.stage.control("timers 0")
         return told
 
-    def _release(self, version: str, begins: str = "") -> int:
+    def _release(self, version: str, begins: str) -> int:
         self.releases.make(self.stage.os, version, begins)
         since = len(self.stage.thing.events)
         self._want({"pythings_version": version})

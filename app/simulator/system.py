@@ -11,9 +11,9 @@ from app.simulator.errors import SimError
 from app.simulator.host import SimBoard
 from app.simulator.modem import APN
 from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD
-from build.firmware.cache import cached
+from build.firmware.cache import made_before
 from build.firmware.model import FirmwareError, Release
-from build.firmware.release import NEWEST, make
+from build.firmware.release import NEWEST
 from domain.parameters import TRUST
 
 _NOTE = "os.json"  # beside the image: which OS was put there
@@ -22,7 +22,7 @@ _NOTE = "os.json"  # beside the image: which OS was put there
 def release(name: str, mpy: bool) -> Release:
     """The OS for a board. Raises `SimError`."""
     try:
-        made = cached((name, mpy), lambda: make(name, NEWEST, source=not mpy))
+        made = made_before(name, NEWEST, source=not mpy)
     except FirmwareError as error:
         raise SimError("the OS cannot be made: %s" % error) from None
     if "main.py" not in made.start:

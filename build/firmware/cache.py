@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Callable
 
 from build.firmware.model import Release
+from build.firmware.release import make
 from build.slim.model import ROOT
 
 # What goes into an OS, or makes it.
@@ -27,13 +28,18 @@ _INPUTS = ("domain", "ports", "adapters", "app/boards", "app/__init__.py", "buil
 _MOST = 12  # files that are kept
 
 
-def cached(wanted: tuple[object, ...], make: Callable[[], Release]) -> Release:
-    """What `make` gives for `wanted`, kept in `folder()` if that can be written."""
+def made_before(board: str, version: int, source: bool = False) -> Release:
+    """As `build.firmware.release.make`."""
+    return cached((board, version, source), lambda: make(board, version, source))
+
+
+def cached(wanted: tuple[object, ...], build: Callable[[], Release]) -> Release:
+    """What `build` gives for `wanted`, kept in `folder()` if that can be written."""
     path = folder() / (_key(wanted) + ".json")
     with _turn(path.with_suffix(".lock")):
         with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
             return _loaded(json.loads(path.read_text(encoding="ascii")))
-        made = make()
+        made = build()
         with suppress(OSError):  # then it is made again the next time
             _keep(path, made)
         return made

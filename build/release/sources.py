@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.boards import hosted, linux, raspberrypi
 from build.firmware import release as firmware
+from build.firmware.cache import made_before
 from build.firmware.model import FirmwareError
 from build.release.signing import ReleaseError
 from build.release.texts import File
@@ -45,7 +46,7 @@ def file_of(name: str, data: bytes) -> File:
 
 def _board(board: str, mpy: int) -> dict[str, bytes]:
     try:
-        made = firmware.make(board, mpy)
+        made = made_before(board, mpy)
     except FirmwareError as error:
         raise ReleaseError(str(error)) from None
     never = {*firmware.START, *FILES} - {"start"}

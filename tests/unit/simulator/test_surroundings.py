@@ -195,15 +195,14 @@ def test_an_os_that_cannot_be_made(monkeypatch: Any) -> None:
     def fail(*_: Any, **__: Any) -> Any:
         raise FirmwareError("no compiler")
 
-    monkeypatch.setattr(system, "cached", lambda _, made_by: made_by())
-    monkeypatch.setattr(system, "make", fail)
+    monkeypatch.setattr(system, "made_before", fail)
     with pytest.raises(SimError, match="cannot be made: no compiler"):
         system.release("esp32", True)
-    monkeypatch.setattr(system, "make", lambda *_, **__: Release({}, {}, {}))
+    monkeypatch.setattr(system, "made_before", lambda *_, **__: Release({}, {}, {}))
     with pytest.raises(SimError, match="nothing would start"):
         system.release("esp32", True)
     made = Release({}, {"main.py": b""}, {})
-    monkeypatch.setattr(system, "make", lambda *_, **__: made)
+    monkeypatch.setattr(system, "made_before", lambda *_, **__: made)
     assert system.release("esp32", False) is made
 
 
