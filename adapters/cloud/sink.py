@@ -26,31 +26,30 @@ class Sink:
         if aes is not None:  # or its code is loaded for nothing
             self._decrypter = Decrypter(aes)
         self._started = False
+        self._ended = False
         self.tail = b""
 
     def feed(self, data: bytes) -> None:
         """Take some of the body."""
         if self._decrypter is not None:
-            if not self._started and data:
-                self._started = True
-                if not data[:1].isdigit():
-                    raise not_encrypted()
-            data = self._readable(self._decrypter.feed, data)
-        self._pass(data)
-
-    def end(self) -> None:
-        """The body is complete."""
-        if self._decrypter is not None:
-            self._pass(self._readable(self._decrypter.end))
-
-    def _pass(self, data: bytes) -> None:
+            data = self._readable(self._decrypter, data)
         if data:
             self._write(data)
             self.tail = (self.tail + data[-self._keep :])[-self._keep :]
 
-    def _readable(self, step: Callable[..., bytes], *data: bytes) -> bytes:
+    def end(self) -> None:
+        """The body is complete."""
+        self._ended = True
+        if self._decrypter is not None:
+            self.feed(b"")
+
+    def _readable(self, decrypter: Decrypter, data: bytes) -> bytes:
+        if not self._started and data:
+            self._started = True
+            if not data[:1].isdigit():
+                raise not_encrypted()
         try:
-            return step(*data)
+            return decrypter.end() if self._ended else decrypter.feed(data)
         except CloudError:
             raise CloudError(
                 "wrong",

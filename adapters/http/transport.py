@@ -111,7 +111,7 @@ class StreamTransport:
             if response.status != 200:
                 kept.append(data)
                 if size >= _MAX_PROBLEM:
-                    return  # the status says enough
+                    break  # the status says enough
             elif max(size, response.length) > limit:
                 raise CloudError(
                     "too_long", "%s answers with more than %d bytes" % (self._backend, limit)

@@ -27,8 +27,7 @@ def late(bundle: str, name: str, method: str | None, *arguments: Any) -> Any:
     What is not there is loaded, and for that whatever is not at work is let go of: a Thing does one
     piece of its work after another, and no two of them need be in memory at once.
     """
-    if bundle not in sys.modules:
-        let_go()
+    let_go(bundle)
     _at_work.append(bundle)
     try:
         found = getattr(__import__(bundle), name)
@@ -37,13 +36,18 @@ def late(bundle: str, name: str, method: str | None, *arguments: Any) -> Any:
         _at_work.pop()
 
 
-def let_go() -> None:
-    """Forget all code that can be loaded again and is not at work; it is loaded when called."""
+def let_go(bundle: str) -> None:
+    """To load that one, forget all code that can be loaded again and is not at work."""
+    if bundle in sys.modules:
+        return
     for name in list(sys.modules):
         if name[:3] == "pt_" and name not in _at_work:
             sys.modules[name] = None  # type: ignore[assignment] # `del` leaves it in its place
             del sys.modules[name]
-    _overwrite(8)
+    try:  # noqa: SIM105 - a board has no contextlib
+        _overwrite(8)
+    except RuntimeError:
+        pass  # that deep the stack does not go, so there is nothing there
 
 
 def _overwrite(depth: int) -> None:
@@ -60,4 +64,15 @@ class Shell:
         late(bundle, name, "__init__", self, *arguments)
 
     def __getattr__(self, name: str) -> Any:
-        return lambda *arguments: late(self.late[0], self.late[1], name, self, *arguments)
+        bundle, kind = self.late
+
+        def call(*arguments: Any) -> Any:
+            """As `late`, which would take as much again of the stack, and boards have 8 kB."""
+            let_go(bundle)
+            _at_work.append(bundle)
+            try:
+                return getattr(getattr(__import__(bundle), kind), name)(self, *arguments)
+            finally:
+                _at_work.pop()
+
+        return call

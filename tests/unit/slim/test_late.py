@@ -97,6 +97,32 @@ def test_what_is_not_at_work_is_let_go_of_when_something_else_is_loaded(make):
     assert loaded() == {"pt_y"}
 
 
+def depth():
+    frame, count = sys._getframe(1), 0
+    while frame:
+        frame, count = frame.f_back, count + 1
+    return count
+
+
+def test_a_call_takes_one_frame_more_of_a_small_stack(make):
+    source = "from y import Deep\ndef look(depth):\n    return Deep().look(depth)\n"
+    late = "class Deep:\n    def look(self, depth):\n        return depth()\n"
+    found, core = make(lazy={"pt_y": ("y:Deep",)}, x=source, y=late)
+    # What the core has, what leads to the method, and the method.
+    assert getattr(core, found.renamed["x__look"])(depth) == depth() + 3
+
+
+def test_a_stack_that_is_nearly_used_up_is_no_fault_of_what_is_loaded(make, monkeypatch):
+    found, core = make(x=CORE, y=LATE)
+
+    def deep(_depth):
+        raise RuntimeError("maximum recursion depth exceeded")
+
+    monkeypatch.setattr(core, found.renamed["build_slim_runtime___overwrite"], deep)
+    keeper = getattr(core, found.renamed["x__Keeper"])(40)
+    assert getattr(keeper, found.renamed["tally"])() == (40, 42)
+
+
 def test_a_class_without_state_gets_an_init(make):
     source = "from y import Plain\ndef hello():\n    return Plain().hello()\n"
     found, core = make(lazy={"pt_y": ("y:Plain",)}, x=source, y=LATE)
