@@ -82,20 +82,32 @@ class Update:
         """Fetch and commit an OS, and start it: a board has no other way to run it."""
         from domain.release import Install  # seldom needed, and large
 
-        thing = self.thing
-        try:
-            Install(thing, version).run()
-        except MemoryError:
-            # No fault of what runs: it would be counted, and cost the app in the end.
-            thing.held_os.hold(version, thing.clock.monotonic())
-            text = "os %s not installed: it takes more memory than there is" % version
-            raise DeviceError("memory", text) from None
+        thing, done = self.thing, False
+        while not done:
+            try:
+                Install(thing, version).run()
+                done = True
+            except MemoryError:
+                if not self._app_gives_way():
+                    # No fault of what runs: it would be counted, and cost the app in the end.
+                    thing.held_os.hold(version, thing.clock.monotonic())
+                    text = "os %s not installed: it takes more memory than there is" % version
+                    raise DeviceError("memory", text) from None
         thing.held_os.hold(version, thing.clock.monotonic())  # if that cannot be written
         self._commit("os", version)
         keep_readings(thing)
         thing.cloud.forget()
         thing.apps.unload()
         thing.system.restart()
+
+    def _app_gives_way(self) -> bool:
+        """Whether there was something to unload: the app is loaded again when it is called."""
+        app = self.thing.app
+        if app is None or not app.loaded:
+            return False
+        self.thing.apps.unload()
+        app.loaded = False
+        return True
 
     def _commit(self, kind: str, version: str) -> None:
         """In force from the moment that the journal is written, or not at all."""

@@ -302,11 +302,41 @@ def test_older_than_what_has_proved_itself_here():
 def test_a_release_that_takes_more_memory_than_there_is():
     thing = updating()
 
-    def full(*_arguments):
-        raise MemoryError
-
     thing.cloud.script("os_file", full)
     rejected(thing, "more memory than there is")
+
+
+def full(*_arguments):
+    raise MemoryError
+
+
+def with_an_app():
+    thing = updating(journal=Journal(app=Slot("a", "1", "", PROVEN)))
+    assert thing.app.usable()
+    return thing
+
+
+def test_the_app_gives_way_to_a_release_that_it_leaves_no_memory_for():
+    thing = with_an_app()
+    thing.cloud.script("os_file", full)
+    assert Update(thing).act() == "committed"
+    assert slot_of(thing) == WHOLE
+
+
+def test_an_app_that_gave_way_for_nothing_is_loaded_again():
+    thing = with_an_app()
+    thing.cloud.script("os_file", full, full)
+    rejected(thing, "more memory than there is")
+    assert not thing.apps.loaded
+    assert thing.app.usable()
+    assert thing.apps.loaded
+
+
+def test_without_need_the_app_stays():
+    thing = with_an_app()
+    thing.cloud.releases.clear()
+    rejected(thing, "there is no file release.txt")
+    assert thing.apps.unloads == 0
 
 
 # keys
