@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
 
 import pytest
@@ -98,10 +99,7 @@ def test_what_is_not_at_work_is_let_go_of_when_something_else_is_loaded(make):
 
 
 def depth():
-    frame, count = sys._getframe(1), 0
-    while frame:
-        frame, count = frame.f_back, count + 1
-    return count
+    return len(inspect.stack(0))
 
 
 def test_a_call_takes_one_frame_more_of_a_small_stack(make):
