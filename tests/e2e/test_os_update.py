@@ -162,6 +162,9 @@ def test_an_esp8266_updates_itself_time_and_again(small: World, releases: Releas
     for version in ("4.0.0", "4.0.1", "4.0.2"):
         releases.make(small.board, version)
         runs(small, version, want(small, version))
+    # What has not changed is taken from what runs, in the flash.
+    fetched = [event for event in small.thing.events if event["event"] == "fetched"]
+    assert {event["version"] for event in fetched} == {small.version}  # of the app
     assert small.thing.stop() == 0
     assert slots(small) == {"a": "4.0.2", "b": "4.0.1"}
 
