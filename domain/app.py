@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import binascii
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from domain import journal as journals
+from domain.checksum import of
 from domain.errors import AppError, DeviceError, ThingError
 from domain.levels import DEBUG, ERROR, WARNING
 from domain.message import problem_with
@@ -156,16 +157,12 @@ class App:
 
 
 def sealed(storage: Storage, folder: str) -> bytes:
-    """What tells whether a bit of the code in a folder has flipped: no secret, a CRC-32."""
-    found = [0]
-
-    def feed(data: bytes) -> None:
-        found[0] = binascii.crc32(data, found[0])
-
+    """What tells whether a bit of the code in a folder has flipped: no secret, a checksum."""
+    hasher = hashlib.sha256()
     for name in storage.names(folder):
         if name.endswith(".py"):  # nothing that an app may write itself
-            storage.send("%s/%s" % (folder, name), feed)
-    return b"%d" % (found[0] & 0xFFFFFFFF)
+            storage.send("%s/%s" % (folder, name), hasher.update)
+    return of(hasher).encode()
 
 
 def keep_readings(thing: Thing) -> None:

@@ -1,15 +1,15 @@
 """Small records that survive power cuts and bit rot: two copies, each numbered and summed.
 
-A record is one line: CRC-32 (8 hex digits) of the rest, a blank, JSON `[number, value]`. Writes
-go to the older copy in turn; the valid one with the higher number is the record.
+A record is one line: the checksum (8 hex digits) of the rest, a blank, JSON `[number, value]`.
+Writes go to the older copy in turn; the valid one with the higher number is the record.
 """
 
 from __future__ import annotations
 
-import binascii
 import json
 from typing import TYPE_CHECKING, Any
 
+from domain.checksum import checksum
 from domain.errors import DeviceError
 
 if TYPE_CHECKING:
@@ -57,4 +57,4 @@ def save(storage: Storage, name: str, number: int, value: Any) -> None:
 
 
 def _line(payload: bytes) -> bytes:
-    return b"%08x %s\n" % (binascii.crc32(payload) & 0xFFFFFFFF, payload)
+    return b"%s %s\n" % (checksum(payload).encode(), payload)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import binascii
 import json
 from typing import Any
 
 import attrs
 
+from domain.checksum import checksum
 from domain.values import flag, host_port, interval, quoted, text, timeout, whole
 
 
@@ -74,4 +74,4 @@ def to_json(settings: Settings) -> dict[str, Any]:
 def fingerprint(settings: Settings) -> str:
     """A short name for these settings, without the wanted versions."""
     values = [getattr(settings, name) for name in NAMES if name not in _VERSIONS]
-    return "%08x" % (binascii.crc32(json.dumps(values).encode()) & 0xFFFFFFFF)
+    return checksum(json.dumps(values).encode())

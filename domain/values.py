@@ -44,8 +44,9 @@ def host_port(_instance: Any, _attribute: Any, value: str) -> None:
 
 def check_host_port(value: str) -> None:
     """host[:port], an IPv6 address in brackets; empty for none."""
-    host, colon, port = value.rpartition(":")
-    if not colon or value.endswith("]"):
+    at = value.rfind(":")
+    host, port = value[:at], value[at + 1 :]
+    if at < 0 or value.endswith("]"):
         host, port = value, "443"
     plain = host and all(char.isalpha() or char.isdigit() or char in ".-_:[]" for char in host)
     if value and not (plain and port.isdigit() and 0 < int(port) < 65536):

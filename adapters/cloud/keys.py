@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Of the public Pythings Cloud.
 PUBLIC_MODULUS = 28413003199647341169755148817272580434684756919496624803561225904937920874272008267922241718272669080997784342773848675977238304083346116914731539644572572184061626687258523348629880944116435872100013777281682624539900472318355160325153486782544158202452609602511838141993451856549399731403548343252478723563  # noqa: E501
-_EXPONENT = 65537
+_SQUARES = 16  # the exponent is 65537; small firmware has no pow with three arguments
 _DIGITS = 39  # of 2**128
 _BEFORE = 40
 _AFTER = 41  # 120 bytes in all: what the smallest modulus in use still holds
@@ -27,7 +27,10 @@ def seal(text: bytes, modulus: int) -> int:
     number = int.from_bytes(text, "big")
     if number >= modulus:
         raise CloudError("wrong", "the cloud's public key is too short - check cloud_key")
-    return pow(number, _EXPONENT, modulus)
+    power = number
+    for _ in range(_SQUARES):
+        power = power * power % modulus
+    return power * number % modulus
 
 
 def seal_key(crypto: Crypto, key: bytes, modulus: int) -> int:

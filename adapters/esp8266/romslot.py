@@ -9,9 +9,10 @@ note then, which tells the loader (app/boards/loader.py) where the image is.
 
 from __future__ import annotations
 
-import binascii
+import hashlib
 import os
 
+from domain.checksum import of
 from domain.errors import DeviceError
 
 _MAPPED = 0xB0000  # micropython: ports/esp8266/boards/esp8266_2MiB_ROMFS.ld
@@ -31,9 +32,9 @@ def seal(folder: str) -> None:
         names = sorted(os.listdir(folder))
         slot = _Slot(_MAPPED + (ord(folder[-1]) - 96) * _SLOT)
         slot.make(folder, names)
-        slot.check()
+        checksum = slot.check()
         with open(folder + "/" + _NOTE, "w") as file:
-            file.write("%d %d %d" % (slot.start - _MAPPED, slot.size, slot.crc))
+            file.write("%d %d %s" % (slot.start - _MAPPED, slot.size, checksum))
         for name in names:
             os.remove(folder + "/" + name)
     except OSError as error:
@@ -60,7 +61,7 @@ def _there() -> bool:
 
 
 class _Slot:
-    """From `start` in the flash on: an image of `size` bytes with that CRC-32."""
+    """From `start` in the flash on: an image of `size` bytes; `hasher` has seen them all."""
 
     def __init__(self, start: int) -> None:
         import esp
@@ -68,7 +69,7 @@ class _Slot:
         self._esp = esp
         self.start = start
         self.size = 0
-        self.crc = 0
+        self.hasher = hashlib.sha256()
         self._buffer = bytearray(_PIECE)
         self._filled = 0
 
@@ -95,16 +96,18 @@ class _Slot:
         if self.size != whole:
             raise DeviceError("storage", "a file has changed while it was read - try again")
 
-    def check(self) -> None:
-        """Read it back."""
-        left, crc = self.size, 0
+    def check(self) -> str:
+        """Read it back; gives its checksum."""
+        left, hasher = self.size, hashlib.sha256()
         view = memoryview(self._buffer)
         while left > 0:
             self._esp.flash_read(self.start + self.size - left, self._buffer)
-            crc = binascii.crc32(view[: min(left, _PIECE)], crc)
+            hasher.update(view[: min(left, _PIECE)])
             left -= _PIECE
-        if crc != self.crc:
+        found = of(hasher)
+        if found != of(self.hasher):
             raise DeviceError("storage", "the flash does not keep what is written - replace it")
+        return found
 
     def _put(self, data: bytes) -> None:
         for byte in data:
@@ -122,7 +125,7 @@ class _Slot:
         if at % _SECTOR == 0:
             self._esp.flash_erase(at // _SECTOR)
         self._esp.flash_write(at, self._buffer)
-        self.crc = binascii.crc32(memoryview(self._buffer)[: self._filled], self.crc)
+        self.hasher.update(memoryview(self._buffer)[: self._filled])
         self.size += self._filled
         self._filled = 0
 

@@ -5,14 +5,15 @@ place, version, version before, trial, version taken back. A trial gets one star
 begins. What is not there, or does not start, gives way to the one before, and that to the
 factory's, which is never written.
 
-What an OS may rely on, for ever: a file `sealed` in its folder says "OFFSET SIZE CRC32" of an image
-in the flash that is mapped into memory, which is then found in that folder; and `calm` is to be
-called once its own watchdog runs.
+What an OS may rely on, for ever: a file `sealed` in its folder says "OFFSET SIZE CHECKSUM" of an
+image in the flash that is mapped into memory, which is then found in that folder; and `calm` is to
+be called once its own watchdog runs.
 """
 
 from __future__ import annotations
 
 import binascii
+import hashlib
 import json
 import os
 import sys
@@ -21,7 +22,6 @@ from typing import Any
 _FRESH = 1
 _TRIED = 2
 _HANGS_MS = 120000  # an OS on trial that does nothing for so long
-_PIECE = 4096
 
 _timer: Any = None
 
@@ -117,17 +117,19 @@ def _mount(folder: str) -> None:
     """What is sealed is executed in place, if it is whole."""
     try:
         with open(folder + "/sealed") as file:
-            start, size, crc = [int(word) for word in file.read().split()]
+            start, size, wanted = file.read().split()
         import vfs
 
-        image = memoryview(vfs.rom_ioctl(2, 0))[start : start + size]
-        found = 0
-        for at in range(0, size, _PIECE):
-            found = binascii.crc32(image[at : at + _PIECE], found)
-        if found == crc:
+        image = memoryview(vfs.rom_ioctl(2, 0))[int(start) : int(start) + int(size)]
+        if wanted == _checksum(image).decode():
             vfs.mount(vfs.VfsRom(image), folder)
     except (OSError, ValueError, ImportError, AttributeError, TypeError):
         pass  # there is nothing in its place
+
+
+def _checksum(data: Any) -> bytes:
+    """As `domain/checksum.py`, whatever becomes of that."""
+    return binascii.hexlify(hashlib.sha256(data).digest()[:4])
 
 
 def _before(slot: list[Any]) -> str:
@@ -144,7 +146,7 @@ def _load(root: str) -> tuple[int, dict[str, Any]]:
             with open("%s/journal.%d" % (root, copy), "rb") as file:
                 line = file.read()
             payload = line[9:-1]
-            if line == b"%08x %s\n" % (binascii.crc32(payload) & 0xFFFFFFFF, payload):
+            if line == b"%s %s\n" % (_checksum(payload), payload):
                 found = json.loads(payload)
                 if found[0] > number and len(found[1]["os"]) == 5:
                     number, journal = found
@@ -158,7 +160,7 @@ def _save(root: str, number: int, journal: dict[str, Any]) -> bool:
     payload = json.dumps([number, journal]).encode()
     try:
         with open("%s/journal.%d" % (root, number % 2), "wb") as file:
-            file.write(b"%08x %s\n" % (binascii.crc32(payload) & 0xFFFFFFFF, payload))
+            file.write(b"%s %s\n" % (_checksum(payload), payload))
             file.flush()
             if hasattr(os, "fsync"):
                 os.fsync(file.fileno())

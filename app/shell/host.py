@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Callable
@@ -14,6 +13,7 @@ from app.shell.errors import Gone, ShellError
 from app.shell.recording import Recorder
 from app.shell.session import ANSWER_S, SCAN_S, Session
 from app.shell.vocabulary import COMMANDS, help_on
+from domain.checksum import checksum
 
 _LEAVE_S = 2.0  # for a Thing that does not answer any more
 _PIECE = 90  # bytes of a file in one request: 120 characters
@@ -132,7 +132,7 @@ class Host:
         for at in range(0, max(1, len(content)), _PIECE):
             piece = base64.b64encode(content[at : at + _PIECE]).decode()
             self.session.request(["put", name, str(at), piece])
-        value, _ = self.session.request(["put", name, "=", "%08x" % zlib.crc32(content)])
+        value, _ = self.session.request(["put", name, "=", checksum(content)])
         return Result(words, value, [], "%s: %d bytes" % (name, value["size"]))
 
     def _record(self, words: list[str]) -> Result:

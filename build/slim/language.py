@@ -18,6 +18,9 @@ alias withitem
 """
 _KNOWN = frozenset(_NODES.split())
 
+# micropython: ports/esp8266/mpconfigport.h
+_MISSING = ("crc32", "partition", "rpartition", "splitlines", "center")
+
 _WHY = {
     "JoinedStr": "an f-string: small firmware is built without them - use %",
     "NamedExpr": "an assignment expression: MicroPython 1.12 does not know it",
@@ -66,4 +69,8 @@ def _call_problem(node: ast.Call) -> str:
         return "two * or ** in one call: MicroPython before 1.19 takes one"
     if stars and not isinstance(node.args[-1], ast.Starred):
         return "an argument behind *: MicroPython before 1.19 has the * last"
+    if isinstance(node.func, ast.Attribute) and node.func.attr in _MISSING:
+        return "%s: the firmware of the ESP8266 is built without it" % node.func.attr
+    if isinstance(node.func, ast.Name) and node.func.id == "pow" and len(node.args) > 2:
+        return "pow with three arguments: the firmware of the ESP8266 is built without it"
     return ""

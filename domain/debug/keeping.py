@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import binascii
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
 from domain import parameters
+from domain.checksum import of
 from domain.debug.login import BOARD_FILE
 from domain.errors import DeviceError
 
@@ -104,7 +106,7 @@ def _cat(shell: Shell, name: str) -> Any:
 
 
 def _put(shell: Shell, words: list[str]) -> Any:
-    """`put NAME OFFSET BASE64` for each piece in turn, then `put NAME = CRC`: all or nothing.
+    """`put NAME OFFSET BASE64` for each piece in turn, then `put NAME = CHECKSUM`: all or nothing.
 
     The pieces wait in small files, so that no more than one of those is in memory at once.
     """
@@ -126,12 +128,12 @@ def _put_together(shell: Shell, name: str, wanted: str) -> Any:
     storage, (begun, size), shell.partial = shell.thing.storage, shell.partial, ("", 0)
 
     def fill(write: Any) -> None:
-        crc = 0
+        hasher = hashlib.sha256()
         for number in range((size - 1) // PART + 1):
             data = storage.read("%s/%d" % (PARTS, number), 2 * PART) or b""
-            crc = binascii.crc32(data, crc)
+            hasher.update(data)
             write(data)
-        if begun != name or "%08x" % (crc & 0xFFFFFFFF) != wanted:
+        if begun != name or of(hasher) != wanted:
             raise DeviceError("damaged", "%s did not arrive whole - put it again" % name)
 
     try:

@@ -1,9 +1,9 @@
 """The debug wire: lines on a console that log lines, noise and half lines may come between.
 
-    request  MARK crc SP id SP ["command", "argument", ...]
-    answer   MARK crc SP id SP kind SP number SP value
+    request  MARK sum SP id SP ["command", "argument", ...]
+    answer   MARK sum SP id SP kind SP number SP value
 
-`crc` is the CRC-32 of all that follows its space, as 8 hex digits; `value` is JSON. Kinds: `+` an
+`sum` is the checksum of all that follows its space, 8 hex digits; `value` is JSON. Kinds: `+` an
 item, of which there may be more; `.` done; `!` refused. `number` counts the items before, so that
 a lost one is noticed. The ids `-` and `=` stand before what nobody asked for: that the Thing was
 stopped by a break, and the recording, whose items are numbered from its begin.
@@ -14,8 +14,9 @@ again without another effect.
 
 from __future__ import annotations
 
-import binascii
 import json
+
+from domain.checksum import checksum
 
 MARK = "\x02"
 NEWS = "-"  # the id of what nobody asked for
@@ -28,7 +29,7 @@ MAX_REQUEST = 250  # characters: what every console takes as one line
 
 def seal(text: str) -> str:
     """The line that carries `text`."""
-    return "%s%08x %s" % (MARK, binascii.crc32(text.encode()) & 0xFFFFFFFF, text)
+    return "%s%s %s" % (MARK, checksum(text.encode()), text)
 
 
 def unseal(line: str) -> str | None:
@@ -45,9 +46,10 @@ def request(line: str) -> tuple[str, list[str]] | None:
     text = unseal(line)
     if not text:
         return None
-    ident, _, rest = text.partition(" ")
+    at = text.find(" ")
+    ident = text[: at if at >= 0 else len(text)]
     try:
-        words = json.loads(rest)
+        words = json.loads(text[len(ident) :])
     except ValueError:
         return None
     if not (isinstance(words, list) and words):

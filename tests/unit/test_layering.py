@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 # MicroPython has too, does no I/O and reads no clock - or is taken out of the slim build.
 NOT_OURS = {
     "ports": {"__future__", "typing"},
-    "domain": {"__future__", "typing", "json", "binascii", "struct", "attr", "attrs"},
+    "domain": {"__future__", "typing", "json", "binascii", "hashlib", "struct", "attr", "attrs"},
 }
 ONLY_IN = {"transitions": "domain/machine.py"}
 

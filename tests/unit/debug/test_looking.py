@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import zlib
 from typing import Any
 
 import pytest
 
+from domain.checksum import checksum
 from domain.errors import LinkError
 from tests.fakes.storage import MemoryStorage
 from tests.unit.debug.support import Bench
@@ -29,7 +29,7 @@ def put(found: Bench, name: str, content: bytes, size: int = 120) -> None:
     for at in range(0, max(1, len(content)), size):
         piece = base64.b64encode(content[at : at + size]).decode()
         assert found.ask("put", name, str(at), piece) is None
-    crc = "%08x" % zlib.crc32(content)
+    crc = checksum(content)
     assert found.ask("put", name, "=", crc) == {"size": len(content)}
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import binascii
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain import record
+from domain.checksum import checksum
 from domain.errors import DeviceError
 from tests.fakes.storage import MemoryStorage, PowerCut
 from tests.unit.domain.test_message import JSON
@@ -22,7 +21,7 @@ def test_there_and_back(number, value):
 
 
 def test_format():
-    assert record.encode(7, {"a": "é"}) == b'18e54345 [7, {"a": "\\u00e9"}]\n'
+    assert record.encode(7, {"a": "é"}) == b'9e7fdd77 [7, {"a": "\\u00e9"}]\n'
 
 
 @given(st.binary(max_size=200) | st.none())
@@ -38,7 +37,7 @@ def test_anything(data):
     [b"5", b"[1]", b"[1, 2, 3]", b"{}", b'["x", 1]', b"[null, 1]", b"[1e999, 0]", b"\xff"],
 )
 def test_sums_right_but_is_no_record(payload):
-    line = b"%08x " % binascii.crc32(payload) + payload + b"\n"
+    line = checksum(payload).encode() + b" " + payload + b"\n"
     assert record.decode(line) == (0, None)
 
 

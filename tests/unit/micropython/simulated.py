@@ -204,6 +204,7 @@ def _firmware(board: Simulated) -> dict[str, Any]:
     """The modules that the interpreter itself has."""
     mounts: list[str] = []
     given: dict[str, dict[str, Any]] = {
+        "builtins": {"pow": pow},
         "_thread": {"start_new_thread": _start_new_thread},
         "gc": {
             **dict.fromkeys(["collect", "disable", "enable", "isenabled"], lambda: 0),

@@ -251,3 +251,12 @@ def test_a_board_of_micropython_alone(make: Make):
     bench.begin(program)
     bench.printed("True linux", 2)
     assert bench.causes()[:2] == ["power_on", "watchdog"]
+
+
+def test_the_firmware_of_an_esp8266_lacks_what_the_real_one_does(make: Make):
+    program = (
+        "import binascii\n"
+        "print(binascii.hexlify(b'a'), hasattr(binascii, 'crc32'), pow(2, 10))\n"
+        "try:\n    pow(2, 10, 7)\nexcept TypeError:\n    print('two only')"
+    )
+    assert make("esp8266").run(program) == ["b'61' False 1024", "two only"]

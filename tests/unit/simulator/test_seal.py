@@ -32,7 +32,8 @@ print(os.listdir("/os.a"))
 
 def on_device(path: str) -> str:
     """A module of ours as source that MicroPython takes."""
-    return (ROOT / path).read_text().replace("from __future__ import annotations\n", "")
+    source = (ROOT / path).read_text().replace("from __future__ import annotations\n", "")
+    return source.replace("from typing import Any\n", "")
 
 
 def put(bench: Bench) -> None:
@@ -42,6 +43,7 @@ def put(bench: Bench) -> None:
         "main.py": MAIN.encode(),
         "loader.py": loader().encode(),
         "romslot.py": on_device("adapters/esp8266/romslot.py").encode(),
+        "domain/checksum.py": on_device("domain/checksum.py").encode(),
         "domain/errors.py": on_device("domain/errors.py").encode(),
         **{"os.a/" + name: data for name, data in STAGED.items()},
     }

@@ -32,6 +32,9 @@ BAD = {
     "f(*a, **b)": "two \\*",
     "f(*a, 1)": "behind \\*",
     "a = 1j": "complex",
+    "binascii.crc32(b'')": "crc32: the firmware of the ESP8266",
+    "a.partition(' ')": "partition: the firmware of the ESP8266",
+    "pow(a, 2, b)": "pow with three arguments",
     "a = b @ c": "MatMult",
     "del a\nasync with b:\n    pass": "AsyncWith",
 }
