@@ -19,8 +19,8 @@ from tests.fault.scenarios import NEW, OLD, Played
 from tests.fault.world import Broken, Watch
 
 CUT, HEAP = "power", "heap"
-_SERIES = 3
-_AT_ONCE = 10
+_SERIES = 2
+_AT_ONCE = 8
 _OPERATIONS = {"app update": 60, "OS update": 75}  # on the flash, from the start of the board
 _HEAPS = (12_000, 16_000, 20_000, 24_000, 26_000, 28_000, 30_000, 32_000, 34_000, 38_000)  # bytes
 _PATIENCE_S = 60

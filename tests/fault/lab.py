@@ -78,8 +78,9 @@ def results(chosen: Iterable[str], processes: int) -> Iterator[Result]:
 
 
 def _alone() -> None:
-    """Ctrl-C is for who has started us."""
+    """Ctrl-C is for who has started us; who ends us wants an end of what we have started, too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -97,16 +98,21 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def report(played: Iterable[Result]) -> int:
-    """Count, print."""
+    """Count, print; 130 if somebody has stopped it, with what was counted so far."""
     started = time.monotonic()
     rows: dict[tuple[str, str], Counter[str]] = {}
     broken = []
-    for case, outcome, faults, why in played:
-        kind, scenario = case.split(":")[:2]
-        counts = rows.setdefault((kind, scenario), Counter())
-        counts.update({"tried": 1, "faults": faults, outcome: 1})
-        if why:
-            broken.append((case, why))
+    stopped = False
+    try:
+        for case, outcome, faults, why in played:
+            kind, scenario = case.split(":")[:2]
+            counts = rows.setdefault((kind, scenario), Counter())
+            counts.update({"tried": 1, "faults": faults, outcome: 1})
+            if why:
+                broken.append((case, why))
+    except KeyboardInterrupt:
+        stopped = True
+        sys.stdout.write("stopped before the end\n")
     write = sys.stdout.write
     write(_LINE % ("kind", "while", "tried", "faults", "new", "old", "by hand", "broke"))
     for (kind, scenario), counts in sorted(rows.items(), key=_order):
@@ -117,7 +123,7 @@ def report(played: Iterable[Result]) -> int:
     write("in %.0f s\n%s\n" % (time.monotonic() - started, _verdict([why for _, why in broken])))
     for case, why in broken[:_SHOWN]:
         write("  %s\n    %s\n" % (case, why))
-    return 1 if broken else 0
+    return 130 if stopped else 1 if broken else 0
 
 
 _LINE = "%-9s %-18s %7s %7s %7s %7s %7s %7s\n"

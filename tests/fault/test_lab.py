@@ -53,6 +53,17 @@ def test_what_broke_is_told(monkeypatch, capsys):
     assert said[-2] == "  cut:readings:torn:20"
 
 
+def test_what_was_counted_is_said_when_it_is_stopped(capsys):
+    def played():
+        yield lab.try_case("cut:starts:torn:1")
+        raise KeyboardInterrupt
+
+    assert lab.report(played()) == 130
+    said = capsys.readouterr().out
+    assert said.startswith("stopped before the end")
+    assert "cut       starts                   1       1       1" in said
+
+
 def test_it_sees_an_os_that_is_not_verified(monkeypatch):
     missing = Install._missing
     monkeypatch.setattr(Install, "_missing", lambda self: missing(self)[1:])
