@@ -8,7 +8,6 @@ digit, and mostly all is well.
 
 from __future__ import annotations
 
-import binascii
 
 from domain.errors import AppError, CloudError, DeviceError, LinkError
 from tests.conformance.scenarios.shown import show
@@ -316,4 +315,9 @@ class ScriptedConsole:
 
 def seed_of(text):
     """A number from a text, the same everywhere."""
-    return binascii.crc32(text.encode()) & 0xFFFF
+    number = 0xFFFFFFFF  # CRC-32, which not all have
+    for byte in text.encode():
+        number ^= byte
+        for _ in range(8):
+            number = number >> 1 ^ (0xEDB88320 if number & 1 else 0)
+    return number & 0xFFFF ^ 0xFFFF

@@ -21,7 +21,7 @@ class SSLContext:
 
     def load_verify_locations(self, cafile=None, cadata=None):
         """DER, as bytes."""
-        self._context.load_verify_locations(cadata=cadata)
+        self._context.load_verify_locations(cadata)
 
     def wrap_socket(self, sock, **options):
         """The handshake comes with the first data."""
