@@ -8,7 +8,6 @@ digit, and mostly all is well.
 
 from __future__ import annotations
 
-
 from domain.errors import AppError, CloudError, DeviceError, LinkError
 from tests.conformance.scenarios.shown import show
 
