@@ -80,6 +80,12 @@ class ScriptedStorage:
             raise DeviceError("storage", "too long")
         return found
 
+    def send(self, name, take, _packed=False):
+        found = self.read(name)
+        if found is not None:
+            take(found)
+        return found is not None
+
     def replace(self, name, data):
         self.world.note("replace", name)
         self._trouble()
