@@ -198,6 +198,7 @@ def test_while_the_place_of_the_previous_one_is_written_there_is_no_way_back_to_
         ("release.txt", manifest()[:-1], "(security T1): it is cut"),
         ("release.txt", b"<html>" * 4000, "(security T1): release.txt is too long"),
     ],
+    ids=range(10),  # not by their content, of which some is random
 )
 def test_a_tampered_file(name, content, mention):
     thing = updating()
@@ -244,6 +245,7 @@ def test_a_deflated_file():
         (b"?", "base64"),
         (b"", "os.new/pt_late.mpy"),
     ],
+    ids=range(8),
 )
 def test_a_tampered_deflated_file(wire, mention):
     thing = updating(files=(*FILES, LATE))
