@@ -28,7 +28,10 @@ try:
     import start
     start.live(start.thing)
 except Exception as error:
-    __import__("loader").leave("", error)
+    try:
+        __import__("loader").leave("", error)
+    except Exception:
+        __import__("machine").reset()
 """
 
 _START = """\

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import importlib.util
 import keyword
+import sys
+from types import SimpleNamespace
 
 import pytest
 
-from build.slim import command, emit
+from build.slim import command, emit, start
 from build.slim.boards import BOARDS, CORE
 from build.slim.passes import program_of, transform
 
@@ -118,3 +120,17 @@ def test_the_short_names_can_be_written_down(tmp_path):
     out = tmp_path / "slim"
     assert command.main(["esp8266", "--out", str(out), "--names", str(where)]) == 0
     assert "domain_thing__Thing" in where.read_text(encoding="utf-8")
+
+
+def test_an_os_that_leaves_no_memory_to_take_it_back_is_reset(monkeypatch):
+    """Or it would end at the prompt, where nobody is."""
+
+    def fails(*_arguments):
+        raise MemoryError
+
+    did = []
+    machine = SimpleNamespace(reset=lambda: did.append("reset"))
+    monkeypatch.setitem(sys.modules, "loader", SimpleNamespace(enter=fails, leave=fails))
+    monkeypatch.setitem(sys.modules, "machine", machine)
+    exec(start._MAIN, {})
+    assert did == ["reset"]
