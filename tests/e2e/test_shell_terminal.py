@@ -10,6 +10,7 @@ from typing import Callable
 import pytest
 
 from app.demo.processes import PROJECT
+from domain.lifecycle import STATES
 from tests.e2e.conftest import World
 from tests.e2e.terminal import Terminal, installed
 from tests.e2e.test_sim import pytestmark as simulated
@@ -84,7 +85,7 @@ def test_a_session(world: World, terminal: Open, tmp_path: Path):
     she.shows("run | link | session", lambda seen: seen.count("until setup") == 1)
     she.type("", "C-c")
     she.shows("held", lambda seen: "^Cheld" in seen or "\nheld" in seen)
-    she.ready("esp32(run)>", "esp32(update)>")  # it went on meanwhile
+    she.ready(*("esp32(%s)>" % state for state in STATES))  # it went on meanwhile
     she.type("", "C-d")
     assert she.ended()
     assert "until setup" in (tmp_path / ".local/state/pythings/shell_history").read_text()
