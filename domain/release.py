@@ -81,8 +81,6 @@ class Install:
         self.folder = "os.%s/" % other(thing.journal.os)
         place = thing.journal.os.place
         self.sources = ("os.%s/" % place,) if place else _FACTORY
-        # Kept: where it is called, the stack is too deep to load it anew.
-        self.hasher = thing.crypto.hasher
 
     def run(self) -> None:
         """Raises ThingError; the slot is then not to be started."""
@@ -208,7 +206,7 @@ class Install:
 
     def _same(self, folder: str, name: str, size: int, digest: str, _encoding: str) -> bool:
         """Whether there is this very file. T9"""
-        check = _Checked(name, size, digest, self.hasher(), None)
+        check = _Checked(name, size, digest, self.thing.crypto, None)
         try:
             there = self.thing.storage.send(folder + name, check.feed)
             check.end()
@@ -229,11 +227,8 @@ class Install:
             packed = "%s/%s" % (_NEW, name)
             storage.receive(packed, lambda write: self._decode(name, size, write))
 
-        # Not made within `fill`: what it loads is deep enough on the stack here.
-        check = _Checked(name, size, digest, self.hasher(), None)
-
         def fill(write: Callable[[bytes], None]) -> None:
-            check.write = write
+            check = _Checked(name, size, digest, self.thing.crypto, write)
             if own:
                 check.feed(content)
             elif found:
@@ -254,9 +249,8 @@ class Install:
 
     def _decode(self, name: str, size: int, write: Callable[[bytes], None]) -> None:
         """Of base64; what is deflated is no larger than what it becomes."""
-        thing, decoder = self.thing, _Decoder(name, size, write)
-        # As `_fetch`, but for its place on the stack.
-        thing.cloud.os_file(self.version, thing.system.platform(), name, decoder.feed)
+        decoder = _Decoder(name, size, write)
+        self._fetch(name, decoder.feed)
         decoder.end()
 
 
@@ -278,11 +272,11 @@ class _Lines:
 class _Checked:
     """Passes on no more than is stated, and says in the end whether it was that. T9"""
 
-    def __init__(self, name: str, size: int, digest: str, hasher: Any, write: Any) -> None:
+    def __init__(self, name: str, size: int, digest: str, crypto: Any, write: Any) -> None:
         self.name = name
         self.left = size
         self.digest = digest
-        self.hasher = hasher
+        self.hasher = crypto.hasher()
         self.write = write
 
     def feed(self, data: bytes) -> None:

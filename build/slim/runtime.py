@@ -18,19 +18,22 @@ def evolve(old: Any, **changes: Any) -> Any:
     return new
 
 
-# By the code itself: each function of a bundle that may load another one says so (build.slim.late).
 _at_work: list[str] = []
 
 
-def late(bundle: str) -> Any:
-    """Code that need not stay in memory, to call a function of it.
+def late(bundle: str, name: str, method: str | None, *arguments: Any) -> Any:
+    """Call a function, or a method of a class, of code that need not stay in memory.
 
     What is not there is loaded, and for that whatever is not at work is let go of: a Thing does one
-    piece of its work after another, and no two of them need be in memory at once. This returns
-    before the call: boards have 8 kB of stack.
+    piece of its work after another, and no two of them need be in memory at once.
     """
     let_go(bundle)
-    return __import__(bundle)
+    _at_work.append(bundle)
+    try:
+        found = getattr(__import__(bundle), name)
+        return (getattr(found, method) if method else found)(*arguments)
+    finally:
+        _at_work.pop()
 
 
 def let_go(bundle: str) -> None:
@@ -56,17 +59,20 @@ def _overwrite(depth: int) -> None:
 class Shell:
     """Stands for an object of a class that need not stay in memory, and has its attributes."""
 
-    __found__: Any = None
-
     def __init__(self, bundle: str, name: str, *arguments: Any) -> None:
         self.late = (bundle, name)
-        getattr(late(bundle), name).__init__(self, *arguments)
+        late(bundle, name, "__init__", self, *arguments)
 
     def __getattr__(self, name: str) -> Any:
         bundle, kind = self.late
-        # What a class has becomes a method of the object, and nothing lies on the stack between
-        # whoever calls it and the method; a function that called it would.
-        Shell.__found__ = getattr(getattr(late(bundle), kind), name)
-        found = self.__found__
-        Shell.__found__ = None
-        return found
+
+        def call(*arguments: Any) -> Any:
+            """As `late`, which would take as much again of the stack, and boards have 8 kB."""
+            let_go(bundle)
+            _at_work.append(bundle)
+            try:
+                return getattr(getattr(__import__(bundle), kind), name)(self, *arguments)
+            finally:
+                _at_work.pop()
+
+        return call
