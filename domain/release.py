@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import binascii
 from typing import Any, Callable
 
 import attrs
@@ -14,6 +13,8 @@ from domain import journal as journals
 from domain.errors import CloudError, DeviceError, LinkError, ThingError
 from domain.levels import INFO
 from domain.parameters import TRUST
+from domain.patch import Patch
+from domain.pieces import Checked, Decoder, Lines
 from domain.slots import other
 from domain.thing import Thing
 from domain.trust import (
@@ -34,6 +35,7 @@ _MARGIN = 16384  # for readings, the journal and the app meanwhile
 
 _NEW = "os.new"  # the folder of what is not verified yet
 _MANIFEST = "os.new/release.txt"
+_PATCH = "os.new/patch"
 
 # Where the factory's OS lies, if it lies in files that can be read.
 _FACTORY = ("", "rom/")
@@ -81,6 +83,8 @@ class Install:
         self.folder = "os.%s/" % other(thing.journal.os)
         place = thing.journal.os.place
         self.sources = ("os.%s/" % place,) if place else _FACTORY
+        self.patch: Patch | None = None
+        self.whole = False  # there is no patch, or none to be had
 
     def run(self) -> None:
         """Raises ThingError; the slot is then not to be started."""
@@ -155,7 +159,7 @@ class Install:
 
     def _read(self, take: Callable[[bytes], None]) -> None:
         """The lines of the manifest."""
-        lines = _Lines(take)
+        lines = Lines(take)
         self.thing.storage.send(_MANIFEST, lines.feed)
         if lines.held:
             raise refused("T1", "it is cut")
@@ -206,7 +210,7 @@ class Install:
 
     def _same(self, folder: str, name: str, size: int, digest: str, _encoding: str) -> bool:
         """Whether there is this very file. T9"""
-        check = _Checked(name, size, digest, self.thing.crypto, None)
+        check = Checked(name, size, digest, self.thing.crypto, None)
         try:
             there = self.thing.storage.send(folder + name, check.feed)
             check.end()
@@ -221,19 +225,74 @@ class Install:
         # Known without asking.
         own = name == "version.py" and digest == digest_text(self.thing.crypto.sha256(content))
         found = [one for one in self.sources if self._same(one, name, size, digest, encoding)]
+        if not own and not found:
+            if not self._patched(name, size, digest):
+                self._transfer(self.folder + name, name, size, digest, encoding)
+            return
 
+        def fill(write: Callable[[bytes], None]) -> None:
+            check = Checked(name, size, digest, self.thing.crypto, write)
+            if own:
+                check.feed(content)
+            else:
+                storage.send(found[0] + name, check.feed)
+            check.end()
+
+        storage.receive(self.folder + name, fill)
+
+    def _patched(self, name: str, size: int, digest: str) -> bool:
+        """Make it of what runs, if the release says how; a patch that is of no use costs no more
+        than the files that then come whole."""
+        thing = self.thing
+        try:
+            patch = self._patch()
+            if patch is None:
+                return False
+
+            def fill(write: Callable[[bytes], None]) -> None:
+                check = Checked(name, size, digest, thing.crypto, write)
+                patch.make(name, self.sources, check.feed)
+                check.end()
+
+            thing.storage.receive(self.folder + name, fill)
+        except LinkError:
+            raise
+        except ThingError as error:
+            self.whole = self.patch is None
+            thing.tell(INFO, "not_patched", file=name, text=error.text)
+            return False
+        return True
+
+    def _patch(self) -> Patch | None:
+        """From what runs to this release. T9"""
+        if self.patch is None and not self.whole:
+            begin = ("p %s " % self.thing.version).encode()
+            found: list[bytes] = []
+
+            def line(data: bytes) -> None:
+                if data.startswith(begin):
+                    found.append(data)
+
+            self._read(line)
+            self.whole = not found
+            if found:
+                _, version, size, digest, encoding = found[0].decode().split(" ")
+                if not self._same(_NEW + "/", "patch", int(size), digest, ""):
+                    self._transfer(_PATCH, "patch." + version, int(size), digest, encoding)
+                self.patch = Patch(self.thing.storage, _PATCH)
+        return self.patch
+
+    def _transfer(self, path: str, name: str, size: int, digest: str, encoding: str) -> None:
+        """From the cloud to `path`, whole and verified."""
+        storage = self.thing.storage
         packed = ""  # where it lies as it came
-        if encoding == "d" and not found and not own:
+        if encoding == "d":
             packed = "%s/%s" % (_NEW, name)
             storage.receive(packed, lambda write: self._decode(name, size, write))
 
         def fill(write: Callable[[bytes], None]) -> None:
-            check = _Checked(name, size, digest, self.thing.crypto, write)
-            if own:
-                check.feed(content)
-            elif found:
-                storage.send(found[0] + name, check.feed)
-            elif packed:
+            check = Checked(name, size, digest, self.thing.crypto, write)
+            if packed:
                 storage.send(packed, check.feed, True)
             elif encoding == "b":
                 self._decode(name, size, check.feed)
@@ -241,86 +300,15 @@ class Install:
                 self._fetch(name, check.feed)
             check.end()
 
-        storage.receive(self.folder + name, fill)
-        if packed:
-            storage.remove(packed)
-        if not found and not own:
-            self.thing.tell(INFO, "fetched", file=name, version=self.version)
+        try:
+            storage.receive(path, fill)
+        finally:
+            if packed:
+                storage.remove(packed)
+        self.thing.tell(INFO, "fetched", file=name, version=self.version)
 
     def _decode(self, name: str, size: int, write: Callable[[bytes], None]) -> None:
         """Of base64; what is deflated is no larger than what it becomes."""
-        decoder = _Decoder(name, size, write)
+        decoder = Decoder(name, size, write)
         self._fetch(name, decoder.feed)
         decoder.end()
-
-
-class _Lines:
-    """The lines of a text that comes in pieces; `held` is what has not ended yet."""
-
-    def __init__(self, take: Callable[[bytes], None]) -> None:
-        self.take = take
-        self.held = b""
-
-    def feed(self, data: bytes) -> None:
-        """The next piece."""
-        lines = (self.held + data).split(b"\n")
-        self.held = lines.pop()
-        for line in lines:
-            self.take(line)
-
-
-class _Checked:
-    """Passes on no more than is stated, and says in the end whether it was that. T9"""
-
-    def __init__(self, name: str, size: int, digest: str, crypto: Any, write: Any) -> None:
-        self.name = name
-        self.left = size
-        self.digest = digest
-        self.hasher = crypto.hasher()
-        self.write = write
-
-    def feed(self, data: bytes) -> None:
-        """The next piece."""
-        self.left -= len(data)
-        if self.left < 0:
-            raise refused("T9", "%s is larger than stated" % self.name)
-        self.hasher.update(data)
-        if self.write:
-            self.write(data)
-
-    def end(self) -> None:
-        """That was all."""
-        if self.left or digest_text(self.hasher.digest()) != self.digest:
-            raise refused("T9", "%s is not what was signed" % self.name)
-
-
-class _Decoder:
-    """base64, cut anywhere, of `size` bytes at most."""
-
-    def __init__(self, name: str, size: int, write: Callable[[bytes], None]) -> None:
-        self.name = name
-        self.left = size
-        self.write = write
-        self.held = b""
-
-    def feed(self, data: bytes) -> None:
-        """The next piece."""
-        self.held += data
-        whole = len(self.held) // 4 * 4
-        try:
-            data = binascii.a2b_base64(self.held[:whole])
-        except ValueError:
-            data = b""
-        if len(data) < whole // 4 * 3 - 2:  # some pass over what is not base64
-            raise refused("T9", "%s is not base64" % self.name)
-        self.left -= len(data)
-        if self.left < 0:
-            raise refused("T9", "%s is larger than stated" % self.name)
-        if data:
-            self.write(data)
-        self.held = self.held[whole:]
-
-    def end(self) -> None:
-        """That was all."""
-        if self.held:
-            raise refused("T9", "%s is not whole base64" % self.name)

@@ -34,7 +34,7 @@ _WORKER_HEAD = _HEAD + b"try:\n    import sensors\nexcept ImportError:\n    pass
 _ROLES = ("root", "release", "app")
 _ENCODINGS = ("t", "b", "d")  # text, base64, deflated and then base64
 # What starts the OS is not part of it, nor is what the slot needs for itself.
-_NOT_OURS = ("main", "boot", "loader", "release")
+_NOT_OURS = ("main", "boot", "loader", "release", "patch")
 
 
 class Keys:
@@ -140,18 +140,25 @@ class Release:
             return
         word, *rest = _words(line)
         if word == "f" and len(rest) == 4:
-            self._file(rest[0], _whole(rest[1]), rest[2], rest[3])
+            self._file(rest)
+        elif word == "p" and len(rest) == 4:
+            self._shape(rest)
         elif word in _FIELDS and rest and word not in self.said:
             self.said[word] = rest
         else:
             raise refused("T1", "it has the line %s" % quoted(word))
 
-    def _file(self, name: str, size: int, digest: str, encoding: str) -> None:
-        if size > MAX_SIZE or len(digest) != 44 or encoding not in _ENCODINGS:
-            raise refused("T1", "the line of %s is none" % quoted(name))
+    def _file(self, words: list[str]) -> None:
+        self._shape(words)
+        name = words[0]
         if not safe_path(name) or name <= self._name:  # in order: none is there twice
             raise refused("T8", "it has a file named %s" % quoted(name))
         self._name = name
+
+    def _shape(self, words: list[str]) -> None:
+        name, size, digest, encoding = words
+        if _whole(size) > MAX_SIZE or len(digest) != 44 or encoding not in _ENCODINGS:
+            raise refused("T1", "the line of %s is none" % quoted(name))
 
     def end(self) -> None:
         """That was all: it says all that it has to."""

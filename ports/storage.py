@@ -29,6 +29,10 @@ class Storage(Protocol):
         inflated that is passed on; raises `storage` if that cannot be, after some of it.
         """
 
+    def part(self, name: str, at: int, size: int) -> bytes:
+        """Up to `size` bytes from the `at`th on, fewer at the end; `storage` if there is no such
+        file."""
+
     def replace(self, name: str, data: bytes) -> None:
         """Write a whole file, atomically and durably: after a power cut, the old or the new."""
 

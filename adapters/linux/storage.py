@@ -60,6 +60,14 @@ class FileStorage:
                 take(data)
             return True
 
+    def part(self, name: str, at: int, size: int) -> bytes:
+        """Of a regular file."""
+        with _translated("read", name), self._reading(name) as stream:
+            if stream is None:
+                raise FileNotFoundError(errno.ENOENT, "there is none")
+            stream.seek(at)
+            return stream.read(size)
+
     @contextmanager
     def _reading(self, name: str) -> Iterator[IO[bytes] | None]:
         """The open file, or None if there is none."""

@@ -65,6 +65,16 @@ class FileStorage:
             file.close()
         return True
 
+    def part(self, name: str, at: int, size: int) -> bytes:
+        """Takes a look for the name each time."""
+        file = self._do(name, open, self._path(name), "rb")
+        try:
+            self._do(name, file.seek, at)
+            content: bytes = self._do(name, file.read, size)
+            return content
+        finally:
+            file.close()
+
     def replace(self, name: str, data: bytes) -> None:
         """Like `receive`, in one piece."""
         self.receive(name, lambda write: write(data))

@@ -8,13 +8,16 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import app
 from app.commands.keys import ask, folder
 from build.release import sources
+from build.release.earlier import earlier
 from build.release.folder import Release, write
 from build.release.keystore import KeyStore
 from build.release.signing import ReleaseError
+from build.release.texts import PATCH
 from build.slim.model import ROOT
 
 _DAY = 86400
@@ -40,6 +43,8 @@ def main(argv: list[str]) -> int:
         return 0
     for made in told:
         sys.stdout.write("%(board)s: %(files)d files, %(bytes)d bytes, in %(folder)s\n" % made)
+        for version, size in made["patches"].items():
+            sys.stdout.write("  from %s: %d bytes\n" % (version, size))
     return 0
 
 
@@ -64,6 +69,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--expires", metavar="DAYS", type=int, default=730, help="from today on (%(default)s)"
     )
+    parser.add_argument(
+        "--patches",
+        metavar="COUNT",
+        type=int,
+        default=3,
+        help="for Things that run one of so many releases before it in <out>, write what has"
+        " changed since (%(default)s)",
+    )
     parser.add_argument("--mpy", type=int, choices=(5, 6), default=6, help="version of .mpy files")
     default = ROOT / "dist" / "releases"
     parser.add_argument("--out", type=Path, default=default, help="where to write (%(default)s)")
@@ -71,22 +84,36 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _make(options: argparse.Namespace) -> list[dict[str, object]]:
+def _make(options: argparse.Namespace) -> list[dict[str, Any]]:
     store = KeyStore(folder(options.keys), ask)
     keys = store.current()
     signers = store.signers(keys, "release", options.key)
     expires = _today() + options.expires * _DAY
     made = {}
     for board in dict.fromkeys(options.boards):
+        before = earlier(options.out, options.version, board, options.mpy, options.patches)
+        lists = tuple(store.lists)
         release = Release(
-            board, options.version, options.replaces, expires, tuple(store.lists), options.mpy
+            board, options.version, options.replaces, expires, lists, options.mpy, before
         )
         made[board] = release.make(signers)
-    told: list[dict[str, object]] = []
+    told: list[dict[str, Any]] = []
     for board, files in made.items():
         where = write(options.out, options.version, sources.PLATFORMS[board], files)
-        size = sum(map(len, files.values()))
-        told.append({"board": board, "files": len(files), "bytes": size, "folder": str(where)})
+        patches = {
+            name[len(PATCH) :]: len(data) for name, data in files.items() if name.startswith(PATCH)
+        }
+        size = sum(map(len, files.values())) - sum(patches.values())
+        count = len(files) - len(patches)
+        told.append(
+            {
+                "board": board,
+                "files": count,
+                "bytes": size,
+                "patches": patches,
+                "folder": str(where),
+            }
+        )
     return told
 
 

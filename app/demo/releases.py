@@ -8,13 +8,15 @@ from pathlib import Path
 from build.firmware.cache import made_before
 from build.firmware.release import NEWEST
 from build.release import sources
+from build.release.earlier import earlier
 from build.release.folder import Release, write
 from build.release.keystore import KeyStore
-from build.release.texts import KeyList, parse_keys
+from build.release.texts import PATCH, KeyList, parse_keys
 from build.slim import emit
 from build.slim.boards import BOARDS
 
 _EXPIRES = 4_000_000_000
+_PATCHES = 2
 
 _MODULE = "domain/remedy.py"
 _LATE = "pt_recover"
@@ -65,16 +67,20 @@ class Releases:
     def signed(self, board: str, version: str, files: dict[str, bytes]) -> dict[str, bytes]:
         """What a cloud serves of these files."""
         signers = self.store.signers(parse_keys(self.trust.read_bytes()), "release")
-        release = Release(board, version, "0.0.0", _EXPIRES, tuple(self.store.lists))
+        before = earlier(self.dist, version, board, NEWEST, _PATCHES)
+        lists = tuple(self.store.lists)
+        release = Release(board, version, "0.0.0", _EXPIRES, lists, NEWEST, before)
         found = tuple(sources.file_of(name, data) for name, data in sorted(files.items()))
         return release.of(found, signers)
 
 
 def tamper(folder: Path) -> None:
-    """Change a file of a release, as somebody in the middle would."""
+    """Change a file of a release, and the patches that lead to it, as somebody in the middle
+    would."""
     path = folder / _BEGIN
     path = path if path.exists() else folder / "version.py"
-    path.write_bytes(path.read_bytes() + b"import evil\n")
+    for one in (path, *folder.glob(PATCH + "*")):
+        one.write_bytes(one.read_bytes() + b"import evil\n")
 
 
 def _with(source: bytes, begins: str) -> bytes:

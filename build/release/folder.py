@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapters.linux.crypto import LinuxCrypto
 from build.release import sources
+from build.release.patch import between
 from build.release.signing import ReleaseError, Signer
-from build.release.texts import File, Manifest, signed
+from build.release.texts import PATCH, File, Manifest, signed
 from domain import trust
 from domain.errors import CloudError
+
+_LINE = 600  # bytes: what its line in the manifest and a request cost
 
 _VERSION = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}[a-z0-9.]{0,12}")
 
 
 @dataclass(frozen=True)
 class Release:
-    """What to release; `lists`: all key lists, the last of which is in force."""
+    """What to release; `lists`: all key lists, the last of which is in force; `before`: the files
+    of releases that are patched, by version."""
 
     board: str
     version: str
@@ -26,6 +31,7 @@ class Release:
     expires: int
     lists: tuple[Path, ...]
     mpy: int = 6
+    before: Mapping[str, dict[str, bytes]] = field(default_factory=dict)
 
     def make(self, signers: list[Signer]) -> dict[str, bytes]:
         """The folder's files by name. Raises `ReleaseError` for what a Thing would not take."""
@@ -40,8 +46,9 @@ class Release:
         platform = sources.PLATFORMS[self.board]
         abi = sources.abi(self.board, self.mpy)
         number = int(self.lists[-1].suffix[1:])
+        patches = self._patches(files)
         text = Manifest(
-            self.version, (platform,), abi, files, self.expires, number, self.replaces
+            self.version, (platform,), abi, files, self.expires, number, self.replaces, patches
         ).text()
         manifest = signed(text, signers)
         try:
@@ -53,12 +60,23 @@ class Release:
             read.check(keys, LinuxCrypto(), platform, abi, None)
         except CloudError as error:
             raise ReleaseError("a Thing would not take this release: %s" % error) from None
-        found = {file.name: file.wire for file in files}
+        found = {file.name: file.wire for file in (*files, *patches)}
         found["release.txt"] = manifest
         found.update({path.name: path.read_bytes() for path in self.lists})
         lines = ["file:%d:%s\n" % (len(data), name) for name, data in sorted(found.items())]
         found["files.txt"] = "".join(lines).encode()
         return found
+
+    def _patches(self, files: tuple[File, ...]) -> tuple[File, ...]:
+        """Those that are shorter than what they stand for."""
+        new = {file.name: file.data for file in files}
+        found = []
+        for version, old in sorted(self.before.items()):
+            whole = sum(len(file.wire) for file in files if old.get(file.name) != file.data)
+            patch = sources.file_of(PATCH + version, between(old, new))
+            if len(patch.wire) + _LINE < whole:
+                found.append(patch)
+        return tuple(found)
 
 
 def write(out: Path, version: str, platform: str, files: dict[str, bytes]) -> Path:

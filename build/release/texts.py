@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from build.release.signing import Signer
 from domain import trust
 
+PATCH = "patch."  # what the name of one begins with; that of the version it is for follows
+
 
 @dataclass
 class KeyList:
@@ -70,6 +72,12 @@ class File:
             return self.data
         return base64.b64encode(deflate(self.data) if self.encoding == "deflated" else self.data)
 
+    @property
+    def shape(self) -> str:
+        """As a manifest says it."""
+        digest = trust.digest_text(hashlib.sha256(self.data).digest())
+        return "%s %d %s %s" % (self.name, len(self.data), digest, self.encoding[0])
+
 
 def deflate(data: bytes) -> bytes:
     """As `ports/storage.py` says: a window of 1 KiB is what the smallest board has room for."""
@@ -79,7 +87,8 @@ def deflate(data: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a release says of itself. `expires`: s UTC; `keys`: number of the key list."""
+    """What a release says of itself. `expires`: s UTC; `keys`: number of the key list; `patches`:
+    named `PATCH` and the version that they are for."""
 
     version: str
     platforms: tuple[str, ...]
@@ -88,6 +97,7 @@ class Manifest:
     expires: int
     keys: int
     replaces: str = "0.0.0"
+    patches: tuple[File, ...] = ()
 
     def text(self) -> bytes:
         """Without signatures."""
@@ -100,9 +110,8 @@ class Manifest:
             "expires %d" % self.expires,
             "keys %d" % self.keys,
         ]
-        for file in sorted(self.files, key=lambda one: one.name):
-            digest = trust.digest_text(hashlib.sha256(file.data).digest())
-            lines.append("f %s %d %s %s" % (file.name, len(file.data), digest, file.encoding[0]))
+        lines += ["p " + patch.shape[len(PATCH) :] for patch in self.patches]
+        lines += ["f " + file.shape for file in sorted(self.files, key=lambda one: one.name)]
         return "".join(line + "\n" for line in lines).encode()
 
 

@@ -70,7 +70,8 @@ LAZY = {
     "pt_update": ("domain.update", "domain.update:Update"),
     "pt_values": ("domain.settings", "domain.settings:Settings", "domain.values"),
     "pt_wanted": ("domain.wanted", "domain.thing:HeldBack"),
-    "pt_os": ("domain.release", "domain.trust"),
+    "pt_os": ("domain.release", "domain.pieces", "domain.trust"),
+    "pt_patch": ("domain.patch", "domain.patch:Patch"),
     "pt_recover": ("domain.recover", "domain.recover:Recover"),
     "pt_cipher": ("adapters.cloud.cipher",),
     "pt_shell": ("domain.debug.wire", "domain.debug.shell"),
@@ -183,7 +184,13 @@ _WIFI_LAZY = {**_ESP_LAZY, "pt_board": (*_ESP_LAZY["pt_board"], "app.boards.wifi
 # An OS update in pieces, so that what fetches a file shares the smallest memory with little. Each
 # file is a line more in the manifest: where there is memory enough, they are one.
 _SMALL: dict[str, tuple[str, ...]] = {
-    "pt_os": ("domain.release", "domain.trust:digest_text"),
+    "pt_os": ("domain.release", "domain.pieces", "domain.trust:digest_text"),
+    "pt_patch": (
+        "domain.patch",
+        "domain.patch:Patch",
+        "domain.release:Install._patched",
+        "domain.release:Install._patch",
+    ),
     "pt_trust": (
         "domain.trust",
         "domain.release:Install._verify",

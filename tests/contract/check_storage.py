@@ -94,6 +94,16 @@ def sends_in_pieces(make: Make) -> None:
     refused(lambda: storage.send("../file", pieces.append))
 
 
+def reads_parts(make: Make) -> None:
+    storage = make()
+    storage.replace("in/file", b"0123456789")
+    assert storage.part("in/file", 0, 4) == b"0123"
+    assert storage.part("in/file", 4, 100) == b"456789"
+    assert storage.part("in/file", 10, 1) == storage.part("in/file", 99, 1) == b""
+    for name in ("none", "in", "in/none", "in/file/none"):
+        refused(lambda name=name: storage.part(name, 0, 1))  # type: ignore[misc]
+
+
 def what_the_taker_raises_goes_on(make: Make) -> None:
     storage = make()
     storage.replace("file", b"content")
@@ -217,6 +227,7 @@ CHECKS = (
     keeps_what_is_written,
     reads_up_to_a_limit,
     sends_in_pieces,
+    reads_parts,
     inflates,
     says_what_cannot_be_inflated,
     what_the_taker_raises_goes_on,

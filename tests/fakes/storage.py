@@ -99,6 +99,12 @@ class MemoryStorage:
             take((data or b"")[start : start + 64])
         return data is not None
 
+    def part(self, name: str, at: int, size: int) -> bytes:
+        data = self.read(name, 1 << 30)
+        if data is None:
+            raise DeviceError("storage", "there is no file %s" % name)
+        return data[at : at + size]
+
     def replace(self, name: str, data: bytes) -> None:
         self._powered()
         self._check_file(name)

@@ -7,6 +7,8 @@ import base64
 import attrs
 import pytest
 
+from build.release.patch import between
+from build.release.sources import file_of
 from build.release.texts import File
 from domain import journal as journals
 from domain.app import App
@@ -252,6 +254,138 @@ def test_a_tampered_deflated_file(wire, mention):
     thing.cloud.releases["2.1.0"][LATE.name] = wire
     rejected(thing, mention)
     assert slot_of(thing) == {}
+
+
+OLD = {
+    "start.py": b"import pt_before\n",
+    "pt.mpy": WHOLE["pt.mpy"][:900] + b"another" + WHOLE["pt.mpy"][1000:],
+    "pt_late.mpy": LATE.data,
+}
+NEW = (*FILES, File("pt_z.mpy", bytes(range(200, 256)), "base64"))
+PATCH = between(OLD, {**WHOLE, "pt_z.mpy": NEW[-1].data})
+
+
+def patchable(patch=PATCH, wire=None, old=OLD, **overrides):
+    """A Thing that runs 2.0.0 from a slot, and a release with a patch from that."""
+    storage = MemoryStorage({"trust": key_list(), **{"os.b/" + key: old[key] for key in old}})
+    thing = updating(
+        storage,
+        Journal(os=Slot("b", "2.0.0", "", PROVEN)),
+        files=NEW,
+        patches=(file_of("patch.2.0.0", patch), File("patch.1.0.0", b"of another")),
+        **overrides,
+    )
+    thing.version = "2.0.0"
+    wire = file_of("", patch).wire if wire is None else wire
+    thing.cloud.releases["2.1.0"]["patch.2.0.0"] = wire
+    return thing
+
+
+def is_new(thing):
+    assert Update(thing).act() == "committed"
+    assert slot_of(thing) == {file.name: file.data for file in NEW}
+    assert not thing.storage.names("os.new")
+    return thing.journal.os == Slot("a", "2.1.0", "2.0.0", FRESH)
+
+
+def test_a_patch_is_fetched_instead_of_files():
+    thing = patchable()
+    assert is_new(thing)
+    assert fetched(thing) == ["release.txt", "patch.2.0.0"]
+    assert not thing.console.named("not_patched")
+
+
+def test_a_patch_that_is_for_another_version_is_not():
+    thing = patchable()
+    thing.version = "2.0.1"
+    thing.storage.files["os.b/lib/deep.py"] = b""
+    assert is_new(thing)
+    assert fetched(thing) == ["release.txt", "pt.mpy", "pt_z.mpy", "start.py"]
+
+
+@pytest.mark.parametrize(
+    ("wire", "mention"),
+    [
+        (b"", "not what was signed"),
+        (b"<html>", "base64"),
+        (file_of("", PATCH + b"!").wire, "larger than stated"),
+        (file_of("", PATCH[:-1] + b"!").wire, "not what was signed"),
+    ],
+    ids=range(4),
+)
+def test_a_tampered_patch_is_not_used(wire, mention):
+    """T9: the files come whole, and are verified."""
+    thing = patchable(wire=wire)
+    assert is_new(thing)
+    assert fetched(thing) == ["release.txt", "patch.2.0.0", *sorted(file.name for file in NEW)]
+    (told,) = thing.console.named("not_patched")
+    assert mention in told["text"]
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        {},
+        {**OLD, "pt.mpy": bytes(2000)},
+        {**OLD, "pt.mpy": b"short", "start.py": b""},
+    ],
+    ids=["none", "others", "shorter"],
+)
+def test_a_patch_from_other_files_than_there_are_makes_nothing_wrong(old):
+    thing = patchable(old=old)
+    assert is_new(thing)
+    assert fetched(thing)[:3] == ["release.txt", "patch.2.0.0", "pt.mpy"]
+    assert "pt_z.mpy" not in fetched(thing)
+    told = thing.console.named("not_patched")
+    assert [one["file"] for one in told] == fetched(thing)[2:]
+
+
+def test_what_a_patch_makes_is_verified():
+    """A patch that makes another file than the manifest's."""
+    wrong = between(OLD, {**WHOLE, "pt.mpy": b"evil", "pt_z.mpy": NEW[-1].data})
+    thing = patchable(wrong)
+    assert is_new(thing)
+    assert fetched(thing) == ["release.txt", "patch.2.0.0", "pt.mpy"]
+
+
+def test_a_patch_that_has_not_all_files():
+    thing = patchable(between(OLD, {"pt.mpy": WHOLE["pt.mpy"]}))
+    assert is_new(thing)
+    names = ["release.txt", "patch.2.0.0", "lib/deep.py", "pt_z.mpy", "start.py"]
+    assert fetched(thing) == names
+
+
+def test_a_patch_that_is_cut_off_stays_what_it_was_going_to_be():
+    thing = patchable()
+    thing.cloud.script("os_file", None, LinkError("cut", "the connection was cut"))
+    rejected(thing, "cut")
+    thing.clock.sleep(120_000)
+    thing.wanted = WANTED
+    thing.cloud.calls.clear()
+    assert is_new(thing)
+    assert fetched(thing) == ["release.txt", "patch.2.0.0"]
+
+
+def test_a_patch_that_is_there_is_not_fetched_again():
+    thing = patchable()
+    thing.storage.files["os.new/patch"] = PATCH
+    assert is_new(thing)
+    assert fetched(thing) == ["release.txt"]
+
+
+def test_a_patch_that_there_is_no_room_for_leaves_room_for_the_files():
+    thing = patchable()
+    full = thing.storage.receive
+
+    def receive(name, fill):
+        if name == "os.new/patch":
+            raise DeviceError("disk_full", "no room")
+        assert "os.new/patch.2.0.0" not in thing.storage.files or "patch" in name
+        full(name, fill)
+
+    thing.storage.receive = receive
+    assert is_new(thing)
+    assert "pt.mpy" in fetched(thing)
 
 
 def test_a_file_that_never_ends():

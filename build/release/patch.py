@@ -1,0 +1,70 @@
+"""Writes what `domain/patch.py` reads: the files of a release, made from those of another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from domain.patch import END
+
+_SHORTEST = 6  # bytes that are worth a copy from elsewhere
+_ON = 3  # and from where the last one ended
+_TRIED = 64  # places: a file of equal bytes has as many as it is long
+
+
+def between(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> bytes:
+    """Records for all files that have changed or are new."""
+    changed = sorted(name for name in new if old.get(name) != new[name])
+    records = [_record(name, _steps(old.get(name, b""), new[name])) for name in changed]
+    return b"".join(records) + _record(END, b"")
+
+
+def _record(name: str, steps: bytes) -> bytes:
+    return _number(len(name)) + _number(len(steps)) + name.encode() + steps
+
+
+def _steps(old: bytes, new: bytes) -> bytes:
+    """The longest piece of `old` at each place, unless it is too short."""
+    places: dict[bytes, list[int]] = {}
+    for at in range(len(old) - _SHORTEST + 1):
+        places.setdefault(old[at : at + _SHORTEST], []).append(at)
+    made = bytearray()
+    begin = at = 0  # of the new bytes; in the new file
+    beside = 0  # the place in the old file, if the new bytes stand for as many old ones
+    while at < len(new):
+        found = places.get(new[at : at + _SHORTEST], [])[:_TRIED]
+        size, _, place = max(
+            (_same(old, one, new, at), -abs(one - beside), one) for one in [beside, *found]
+        )
+        if size < (_ON if place == beside else _SHORTEST):
+            at += 1
+            beside += 1
+            continue
+        made += _step(new[begin:at], place - beside, size)
+        at += size
+        begin, beside = at, place + size
+    if begin < at:
+        made += _step(new[begin:at], 0, 0)
+    return bytes(made)
+
+
+def _same(old: bytes, place: int, new: bytes, at: int) -> int:
+    """How many bytes there are the same."""
+    size = 0
+    most = min(len(old) - place, len(new) - at)
+    while size < most and old[place + size] == new[at + size]:
+        size += 1
+    return size
+
+
+def _step(fresh: bytes, move: int, size: int) -> bytes:
+    way = move * 2 if move >= 0 else -move * 2 - 1
+    return _number(len(fresh)) + _number(way) + _number(size) + fresh
+
+
+def _number(number: int) -> bytes:
+    made = bytearray()
+    while number > 127:
+        made.append(number & 127 | 128)
+        number >>= 7
+    made.append(number)
+    return bytes(made)

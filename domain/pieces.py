@@ -1,0 +1,80 @@
+"""What comes in pieces: lines, files that are to be what was signed, base64."""
+
+from __future__ import annotations
+
+import binascii
+from typing import Any, Callable
+
+from domain.trust import digest_text, refused
+
+
+class Lines:
+    """The lines of a text that comes in pieces; `held` is what has not ended yet."""
+
+    def __init__(self, take: Callable[[bytes], None]) -> None:
+        self.take = take
+        self.held = b""
+
+    def feed(self, data: bytes) -> None:
+        """The next piece."""
+        lines = (self.held + data).split(b"\n")
+        self.held = lines.pop()
+        for line in lines:
+            self.take(line)
+
+
+class Checked:
+    """Passes on no more than is stated, and says in the end whether it was that. T9"""
+
+    def __init__(self, name: str, size: int, digest: str, crypto: Any, write: Any) -> None:
+        self.name = name
+        self.left = size
+        self.digest = digest
+        self.hasher = crypto.hasher()
+        self.write = write
+
+    def feed(self, data: bytes) -> None:
+        """The next piece."""
+        self.left -= len(data)
+        if self.left < 0:
+            raise refused("T9", "%s is larger than stated" % self.name)
+        self.hasher.update(data)
+        if self.write:
+            self.write(data)
+
+    def end(self) -> None:
+        """That was all."""
+        if self.left or digest_text(self.hasher.digest()) != self.digest:
+            raise refused("T9", "%s is not what was signed" % self.name)
+
+
+class Decoder:
+    """base64, cut anywhere, of `size` bytes at most."""
+
+    def __init__(self, name: str, size: int, write: Callable[[bytes], None]) -> None:
+        self.name = name
+        self.left = size
+        self.write = write
+        self.held = b""
+
+    def feed(self, data: bytes) -> None:
+        """The next piece."""
+        self.held += data
+        whole = len(self.held) // 4 * 4
+        try:
+            data = binascii.a2b_base64(self.held[:whole])
+        except ValueError:
+            data = b""
+        if len(data) < whole // 4 * 3 - 2:  # some pass over what is not base64
+            raise refused("T9", "%s is not base64" % self.name)
+        self.left -= len(data)
+        if self.left < 0:
+            raise refused("T9", "%s is larger than stated" % self.name)
+        if data:
+            self.write(data)
+        self.held = self.held[whole:]
+
+    def end(self) -> None:
+        """That was all."""
+        if self.held:
+            raise refused("T9", "%s is not whole base64" % self.name)
