@@ -1,11 +1,16 @@
 """Makes the files of a release from those of one before it; `build/release/patch.py` says how.
 
 Numbers are little-endian, seven bits a byte, the eighth says that more follow. A record is the
-length of a file's name, the length of its steps, the name, the steps. A step is three numbers and
-new bytes: how many these are; how far to go on from where the last copy ended and as many behind it
-(doubled; odd is back, less one); how many to copy from there, behind the new ones. Records are in
-the order of their names; the last is named `END`. It only saves bytes: nothing here says whether
-the outcome is right, the manifest does.
+length of a file's name, the length of its steps, the name, the steps. Records are in the order of
+their names; the last is named `END`. A step adds new bytes, which stand for as many of the old
+file, then it copies old ones:
+
+- four times how many are new; plus `MOVED` if the old ones do not go on where they stopped, plus
+  `CHANGED` if what is given is by how much the new bytes are more than the old, modulo 256;
+- if moved: by how much, doubled; odd is back, less one;
+- how many to copy; and then the new bytes.
+
+It only saves bytes on the way. Nothing here says whether the outcome is right; the manifest does.
 """
 
 from __future__ import annotations
@@ -17,9 +22,11 @@ from domain.errors import DeviceError
 if TYPE_CHECKING:
     from ports.storage import Storage
 
+MOVED = 1
+CHANGED = 2
 END = "~"  # behind all names
 _PIECE = 256
-_LONGEST = 4  # bytes of a number
+_BITS = 28  # of a number, at most
 
 
 class Patch:
@@ -28,6 +35,7 @@ class Patch:
     def __init__(self, storage: Storage, name: str) -> None:
         self.storage = storage
         self.name = name
+        self.view = View(storage, name)
         self.at = 0
         self.next = 0  # record
 
@@ -37,7 +45,7 @@ class Patch:
         wanted, there, begin = name.encode(), b"", 0
         while there < wanted:
             self.at = begin = self.next
-            size, length = self._numbers(2)
+            size, length = self._number(), self._number()
             there = self.storage.part(self.name, self.at, size)
             self.at += size
             self.next = self.at + length
@@ -46,41 +54,66 @@ class Patch:
             raise DeviceError("storage", "%s has no %s" % (self.name, name))
         old, place = self._old(name, sources), 0
         while self.at < self.next:
-            new, move, size = self._numbers(3)
-            self._pass(self.name, self.at, new, write)
-            self.at += new
-            place += new + (move // 2 if move % 2 == 0 else -(move // 2) - 1)
-            self._pass(old, place, size, write)
+            new = self._number()
+            move = self._number() if new & MOVED else 0
+            size = self._number()
+            if new & CHANGED:
+                for _ in range(new >> 2):
+                    byte = self.view.part(self.at, 1)[0] + old.part(place, 1)[0]
+                    write(bytes((byte & 255,)))
+                    self.at += 1
+                    place += 1
+            else:
+                self.view.send(self.at, new >> 2, write)
+                self.at += new >> 2
+                place += new >> 2
+            place += -(move // 2) - 1 if move & 1 else move // 2
+            old.send(place, size, write)
             place += size
 
-    def _old(self, name: str, sources: tuple[str, ...]) -> str:
+    def _old(self, name: str, sources: tuple[str, ...]) -> View:
         for source in sources:
             try:
                 self.storage.part(source + name, 0, 1)
-                return source + name
+                return View(self.storage, source + name)
             except DeviceError:
                 pass
-        return name  # new: nothing is copied
+        return View(self.storage, name)  # it is new, and nothing is copied
 
-    def _pass(self, name: str, at: int, size: int, write: Callable[[bytes], None]) -> None:
-        while size:
-            data = self.storage.part(name, at, min(size, _PIECE)) if at >= 0 else b""
-            if not data:
-                raise DeviceError("storage", "%s is shorter than it was" % name)
-            write(data)
-            at += len(data)
-            size -= len(data)
-
-    def _numbers(self, count: int) -> list[int]:
-        found: list[int] = []
+    def _number(self) -> int:
         number = shift = 0
-        for byte in self.storage.part(self.name, self.at, _LONGEST * count):
+        byte = 128
+        while byte > 127 and shift < _BITS:
+            byte = self.view.part(self.at, 1)[0]
             self.at += 1
             number += (byte & 127) << shift
             shift += 7
-            if byte < 128:
-                found.append(number)
-                number = shift = 0
-                if len(found) == count:
-                    return found
-        raise DeviceError("storage", "%s is cut" % self.name)
+        return number
+
+
+class View:
+    """A file of which a piece is in memory: steps are short, and opening it takes its time."""
+
+    def __init__(self, storage: Storage, name: str) -> None:
+        self.storage = storage
+        self.name = name
+        self.begin = 0
+        self.held = b""
+
+    def part(self, at: int, size: int) -> bytes:
+        """Some of the `size` bytes that begin there. Raises DeviceError if there are none."""
+        if not self.begin <= at < self.begin + len(self.held):
+            self.held = self.storage.part(self.name, at, _PIECE) if at >= 0 else b""
+            self.begin = at
+            if not self.held:
+                raise DeviceError("storage", "%s is shorter than it was" % self.name)
+        at -= self.begin
+        return self.held[at : at + size]
+
+    def send(self, at: int, size: int, write: Callable[[bytes], None]) -> None:
+        """All of them."""
+        while size:
+            data = self.part(at, size)
+            write(data)
+            at += len(data)
+            size -= len(data)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from domain.patch import END
+from domain.patch import CHANGED, END, MOVED
 
-_SHORTEST = 6  # bytes that are worth a copy from elsewhere
-_ON = 3  # and from where the last one ended
+_SHORTEST = 5  # bytes that are worth a copy from elsewhere
+_CHANGED = 4  # new bytes whose differences to the old are more alike than they are
 _TRIED = 64  # places: a file of equal bytes has as many as it is long
 
 
@@ -23,27 +23,27 @@ def _record(name: str, steps: bytes) -> bytes:
 
 
 def _steps(old: bytes, new: bytes) -> bytes:
-    """The longest piece of `old` at each place, unless it is too short."""
+    """At each place the longest piece of the old file, unless it is too short."""
     places: dict[bytes, list[int]] = {}
     for at in range(len(old) - _SHORTEST + 1):
         places.setdefault(old[at : at + _SHORTEST], []).append(at)
     made = bytearray()
     begin = at = 0  # of the new bytes; in the new file
-    beside = 0  # the place in the old file, if the new bytes stand for as many old ones
+    beside = 0  # the place in the old one, if the new bytes stand for as many of it
     while at < len(new):
         found = places.get(new[at : at + _SHORTEST], [])[:_TRIED]
         size, _, place = max(
             (_same(old, one, new, at), -abs(one - beside), one) for one in [beside, *found]
         )
-        if size < (_ON if place == beside else _SHORTEST):
+        if size < (1 if place == beside else _SHORTEST):
             at += 1
             beside += 1
             continue
-        made += _step(new[begin:at], place - beside, size)
+        made += _step(new[begin:at], old[beside - at + begin : beside], place - beside, size)
         at += size
         begin, beside = at, place + size
     if begin < at:
-        made += _step(new[begin:at], 0, 0)
+        made += _step(new[begin:at], b"", 0, 0)
     return bytes(made)
 
 
@@ -56,9 +56,13 @@ def _same(old: bytes, place: int, new: bytes, at: int) -> int:
     return size
 
 
-def _step(fresh: bytes, move: int, size: int) -> bytes:
-    way = move * 2 if move >= 0 else -move * 2 - 1
-    return _number(len(fresh)) + _number(way) + _number(size) + fresh
+def _step(new: bytes, old: bytes, move: int, size: int) -> bytes:
+    kind = MOVED if move else 0
+    if 0 < len(new) == len(old) <= _CHANGED:
+        kind += CHANGED
+        new = bytes((ours - theirs) & 255 for ours, theirs in zip(new, old))
+    way = b"" if not move else _number(move * 2 if move > 0 else -move * 2 - 1)
+    return _number(len(new) * 4 + kind) + way + _number(size) + new
 
 
 def _number(number: int) -> bytes:
