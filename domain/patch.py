@@ -53,6 +53,14 @@ class Patch:
             self.next = begin
             raise DeviceError("storage", "%s has no %s" % (self.name, name))
         old, place = self._old(name, sources), 0
+        made = bytearray()  # steps are short, and what takes them takes its time
+
+        def add(data: bytes) -> None:
+            made.extend(data)
+            if len(made) >= _PIECE:
+                write(bytes(made))
+                made[:] = b""
+
         while self.at < self.next:
             new = self._number()
             move = self._number() if new & MOVED else 0
@@ -60,16 +68,17 @@ class Patch:
             if new & CHANGED:
                 for _ in range(new >> 2):
                     byte = self.view.part(self.at, 1)[0] + old.part(place, 1)[0]
-                    write(bytes((byte & 255,)))
+                    add(bytes((byte & 255,)))
                     self.at += 1
                     place += 1
             else:
-                self.view.send(self.at, new >> 2, write)
+                self.view.send(self.at, new >> 2, add)
                 self.at += new >> 2
                 place += new >> 2
             place += -(move // 2) - 1 if move & 1 else move // 2
-            old.send(place, size, write)
+            old.send(place, size, add)
             place += size
+        write(bytes(made))
 
     def _old(self, name: str, sources: tuple[str, ...]) -> View:
         for source in sources:
