@@ -17,7 +17,7 @@ from typing import Any
 
 from app.cloud.client import AdminClient
 from app.demo import apps
-from app.demo.releases import Releases
+from app.demo.releases import Releases, files_of
 from app.simulator.host import SimBoard
 from app.simulator.modem import ModemOptions
 from app.simulator.system import install, parameters, release
@@ -103,6 +103,7 @@ def updates(name: str) -> Iterator[Updates]:
     """Of a board, from a local cloud that serves a release for it."""
     with tempfile.TemporaryDirectory() as place:
         releases = Releases(Path(place))
-        releases.make(name, _VERSION)
+        modules = [file[:-4] for file in files_of(name) if file.endswith(".mpy")]
+        releases.change(name, _VERSION, *modules)  # and no patch: all come whole
         with served(dist=releases.dist) as (admin, url):
             yield Updates(name, admin, url, releases)

@@ -16,7 +16,6 @@ from build.slim import emit
 from build.slim.boards import BOARDS
 
 _EXPIRES = 4_000_000_000
-_PATCHES = 2
 
 _MODULE = "domain/remedy.py"
 _LATE = "pt_recover"
@@ -31,6 +30,7 @@ class Releases:
     """`folder`: for the keys, and in `dist` what a cloud serves."""
 
     def __init__(self, folder: Path) -> None:
+        self.patched = 2  # releases before
         self.dist = folder / "dist"
         self.dist.mkdir(parents=True)
         self.store = KeyStore(folder / "keys", lambda _path: "")
@@ -67,7 +67,7 @@ class Releases:
     def signed(self, board: str, version: str, files: dict[str, bytes]) -> dict[str, bytes]:
         """What a cloud serves of these files."""
         signers = self.store.signers(parse_keys(self.trust.read_bytes()), "release")
-        before = earlier(self.dist, version, board, NEWEST, _PATCHES)
+        before = earlier(self.dist, version, board, NEWEST, self.patched)
         lists = tuple(self.store.lists)
         release = Release(board, version, "0.0.0", _EXPIRES, lists, NEWEST, before)
         found = tuple(sources.file_of(name, data) for name, data in sorted(files.items()))

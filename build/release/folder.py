@@ -69,10 +69,11 @@ class Release:
 
     def _patches(self, files: tuple[File, ...]) -> tuple[File, ...]:
         """Those that are shorter than what they stand for."""
-        new = {file.name: file.data for file in files}
+        new = {file.name: file.data for file in files if file.name != "version.py"}  # is known
         found = []
         for version, old in sorted(self.before.items()):
-            whole = sum(len(file.wire) for file in files if old.get(file.name) != file.data)
+            changed = [name for name in new if new[name] != old.get(name)]
+            whole = sum(len(file.wire) for file in files if file.name in changed)
             patch = sources.file_of(PATCH + version, between(old, new))
             if len(patch.wire) + _LINE < whole:
                 found.append(patch)

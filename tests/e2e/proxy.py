@@ -49,6 +49,14 @@ class Proxy:
         with self._news:
             assert self._news.wait_for(lambda: len(self.paths) >= count, timeout), self.paths
 
+    def wait_for_quiet(self, path: str, timeout: float) -> None:
+        """Until two requests in a row have been for a path with this in it: there is no other."""
+        with self._news:
+            seen = self._news.wait_for(
+                lambda: len(self.paths) > 1 and all(path in one for one in self.paths[-2:]), timeout
+            )
+            assert seen, self.paths
+
     def _accept(self) -> None:
         while True:
             try:

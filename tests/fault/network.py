@@ -17,7 +17,7 @@ from tests.fault.scenarios import play as play_scenario
 from tests.fault.wire import CUT, GARBLE, PAGE, STALL, WiredCloud
 from tests.fault.world import Told, Watch, World, app_files
 
-SCENARIOS = ("app update", "settings update", "OS update, keys", "readings")
+SCENARIOS = ("app update", "settings update", "OS update", "OS update, keys", "readings")
 HOWS = (CUT, STALL, GARBLE)
 _SHORT = 200  # bytes: of such an answer all are tried
 _SAMPLE = 24  # of a longer one

@@ -8,6 +8,8 @@ from functools import cache
 from typing import Any, Callable
 
 from app.boards import loader
+from build.release.patch import between
+from build.release.sources import file_of
 from build.release.texts import File
 from domain import record
 from domain.slots import PROVEN
@@ -19,6 +21,7 @@ from tests.fakes.thing import FakeThing, make_runner, make_thing, restarted
 from tests.fault.flash import Flash
 
 FACTORY = "2.0.0"
+PATCHED = ("2.0.5", "2.1.0")  # what later releases have patches from
 APP_KEYS = ("app",)
 HOURS = 3_600_000
 
@@ -82,8 +85,13 @@ def release_folder(version: str, keys: int = 1) -> dict[str, bytes]:
     made = []
     for name, data in release_files(version).items():
         made.append(File(name, data, "base64" if name.endswith("mpy") else "text"))
-    found = {file.name: file.wire for file in made}
-    found["release.txt"] = manifest(version, files=tuple(made), keys=keys)
+    patches = tuple(
+        file_of("patch." + before, between(release_files(before), release_files(version)))
+        for before in PATCHED
+        if before < version and keys == 1  # and what comes whole
+    )
+    found = {file.name: file.wire for file in (*made, *patches)}
+    found["release.txt"] = manifest(version, files=tuple(made), keys=keys, patches=patches)
     for number in range(2, keys + 1):
         found["keys.%d" % number] = key_list(number, app=APP_KEYS)
     return found

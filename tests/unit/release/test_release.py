@@ -15,7 +15,8 @@ from app.commands.keys import main as keys_command
 from app.commands.release import main
 from build.firmware.model import FirmwareError
 from build.release import sources
-from build.release.folder import Release
+from build.release.earlier import earlier
+from build.release.folder import Release, write
 from build.release.signing import ReleaseError
 from build.release.texts import File
 from domain import trust
@@ -128,6 +129,57 @@ def test_an_os_that_cannot_be_built(keys, monkeypatch):
         release_of(keys, "esp32").make([signer("release")])
 
 
+# patches
+
+
+NOISE = b"".join(CRYPTO.sha256(bytes([number])) for number in range(99))
+OLD = {"a.py": b"x = 1\n" * 300, "b.mpy": NOISE, "version.py": b"version='2.0.0'\n"}
+NEW = {**OLD, "a.py": OLD["a.py"] + b"y = 2\n", "b.mpy": NOISE[1000:] + NOISE[:1000]}
+
+
+def made_of(files):
+    return tuple(sources.file_of(name, data) for name, data in sorted(files.items()))
+
+
+def test_a_release_has_patches_from_those_before_it(keys, tmp_path):
+    for version in ("1.9.0", "2.0.0", "2.0.1", "2.1.0"):
+        first = release_of(keys, "esp32", version).of(made_of(OLD), [signer("release")])
+        write(tmp_path, version, "esp32", first)
+    before = earlier(tmp_path, "2.1.0", "esp32", 6, 2)
+    assert before == {"2.0.1": OLD, "2.0.0": OLD}
+    files = release_of(keys, "esp32", before=before).of(made_of(NEW), [signer("release")])
+    assert {name for name in files if name.startswith("patch.")} == {"patch.2.0.0", "patch.2.0.1"}
+    assert checked(files, "esp32", "mpy6") == NEW
+    said = [line for line in files["release.txt"].splitlines() if line.startswith(b"p ")]
+    assert [line.split()[1] for line in said] == [b"2.0.0", b"2.0.1"]
+    write(tmp_path, "2.1.0", "esp32", files)
+    assert earlier(tmp_path, "2.1.1", "esp32", 6, 1) == {"2.1.0": NEW}  # patches are no files of it
+
+
+def test_a_patch_that_saves_nothing_is_left_out(keys):
+    files = {"a.py": b"x = 1\n", "b.mpy": bytes(range(256))}
+    before = {"2.0.0": {"a.py": b"x = 2\n", "b.mpy": files["b.mpy"]}}
+    made = release_of(keys, "esp32", before=before).of(made_of(files), [signer("release")])
+    assert "patch.2.0.0" not in made
+
+
+def test_what_is_no_release_before_is_passed_over(keys, tmp_path):
+    assert earlier(tmp_path / "none", "2.1.0", "esp32", 6, 3) == {}
+    files = release_of(keys, "esp32", "2.0.0").of(made_of(OLD), [signer("release")])
+    for version in ("2.0.0", "2.0.1", "2.0.2", "2.0.3", "3.0.0"):
+        write(tmp_path, version, "esp32", files)
+    place = tmp_path / "PythingsOS"
+    (place / "2.0.1" / "esp32" / "b.mpy").write_bytes(b"AAAA")
+    (place / "2.0.2" / "esp32" / "b.mpy").write_bytes(b"\xff?")
+    (place / "2.0.3" / "esp32" / "release.txt").write_bytes(b"abi mpy6\nf a\n")
+    (place / "2.0.4" / "esp32").mkdir(parents=True)
+    (place / "not a folder").write_text("")
+    assert list(earlier(tmp_path, "2.1.0", "esp32", 6, 9)) == ["2.0.0"]
+    assert earlier(tmp_path, "2.1.0", "esp32", 5, 9) == {}  # another ABI
+    assert earlier(tmp_path, "2.1.0", "esp8266", 6, 9) == {}
+    assert earlier(tmp_path, "2.1.0", "esp32", 6, 0) == {}
+
+
 # the command
 
 
@@ -138,8 +190,8 @@ def do(tmp_path, capsys):
     capsys.readouterr()
 
     def act(*arguments):
-        given = ["--keys", folder, "--out", str(tmp_path / "dist"), *arguments]
-        status = main([*given, "--version", "2.1.0"])
+        given = ["--keys", folder, "--out", str(tmp_path / "dist"), "--version", "2.1.0"]
+        status = main([*given, *arguments])
         said = capsys.readouterr()
         return said.out if status == 0 else "!" + said.err
 
@@ -158,6 +210,20 @@ def test_the_folder_is_where_a_cloud_looks(do, tmp_path, monkeypatch):
     assert "linux: " in do("linux", "--expires", "2")
     assert not (folder / "domain" / "gone").exists()
     assert before == {path: path.read_bytes() for path in folder.rglob("*.txt")}
+
+
+def test_what_a_patch_costs_is_said(do, monkeypatch):
+    monkeypatch.setattr(sources, "files", lambda *_arguments: made_of(OLD))
+    do("linux", "--version", "2.0.0")
+    assert " from" not in do("linux")  # only the version is another
+    monkeypatch.setattr(sources, "files", lambda *_arguments: made_of(NEW))
+    assert "\n  from 2.0.0: " in do("linux")
+    assert " from" not in do("linux", "--patches", "0")
+    told = json.loads(do("linux", "--version", "2.1.1", "--json", "--patches", "2"))
+    (told,) = told["releases"]
+    assert set(told["patches"]) == {"2.0.0"}  # 2.1.0 is the same
+    assert told["patches"]["2.0.0"] < 200
+    assert told["files"] == 6
 
 
 def test_a_folder_of_somebody_else_is_left_alone(do, tmp_path):
