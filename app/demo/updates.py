@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+import app
 from app.cloud.client import AdminClient
 from app.demo.processes import NotSeen
 from app.demo.releases import CRASHES, HANGS, Releases, tamper
@@ -30,7 +31,9 @@ class Updates:
         self._want = want
 
     def good(self) -> str:
-        """Installed, started, confirmed."""
+        """Installed, started, confirmed. There is a patch from what boards have; a Linux Thing's
+        files are not where it could make others of them yet."""
+        self.releases.make(self.stage.os, app.__version__)
         self.releases.change(self.stage.os, "3.0.0")
         since = len(self.stage.thing.events)
         self._want({"pythings_version": "3.0.0"})
@@ -40,8 +43,9 @@ class Updates:
             "version 3.0.0", lambda admin: self._thing(admin)["pythings_version"] == "3.0.0"
         )
         events = self.stage.thing.events[since:]
-        fetched = sum(event["event"] == "fetched" for event in events)
-        return "runs 3.0.0, confirmed; of its files %d fetched" % fetched
+        fetched = [event["file"] for event in events if event["event"] == "fetched"]
+        what = fetched[0] if len(fetched) == 1 else "%d files" % len(fetched)
+        return "runs 3.0.0, confirmed; fetched: %s" % what
 
     def tampered(self) -> str:
         """Somebody has changed a file on its way."""
