@@ -84,7 +84,7 @@ class Install:
         place = thing.journal.os.place
         self.sources = ("os.%s/" % place,) if place else _FACTORY
         self.patch: Patch | None = None
-        self.whole = False  # there is no patch, or none to be had
+        self.unpatched = False  # there is no patch, or none to be had
 
     def run(self) -> None:
         """Raises ThingError; the slot is then not to be started."""
@@ -258,14 +258,14 @@ class Install:
         except LinkError:
             raise
         except ThingError as error:
-            self.whole = self.patch is None
+            self.unpatched = self.patch is None
             thing.tell(INFO, "not_patched", file=name, text=error.text)
             return False
         return True
 
     def _patch(self) -> Patch | None:
         """From what runs to this release. T9"""
-        if self.patch is None and not self.whole:
+        if self.patch is None and not self.unpatched:
             begin = ("p %s " % self.thing.version).encode()
             found: list[bytes] = []
 
@@ -274,7 +274,7 @@ class Install:
                     found.append(data)
 
             self._read(line)
-            self.whole = not found
+            self.unpatched = not found
             if found:
                 _, version, size, digest, encoding = found[0].decode().split(" ")
                 if not self._same(_NEW + "/", "patch", int(size), digest, ""):
