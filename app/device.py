@@ -7,6 +7,7 @@ import traceback
 from types import FrameType
 from typing import Any, Callable
 
+from app import endings
 from domain.app import keep_readings
 from domain.journal import forgive
 from domain.levels import INFO
@@ -30,7 +31,7 @@ class Gate:
         self._asked = ""
 
     def signal(self, signum: int, _frame: FrameType | None) -> None:
-        """The handler of SIGTERM and SIGINT."""
+        """The handler of the signals that ask it to end."""
         self._asked = signal.Signals(signum).name
         if self._open:
             self.check()
@@ -43,7 +44,7 @@ class Gate:
 
     def shut(self) -> None:
         """From now on nothing is interrupted."""
-        for signum in (signal.SIGTERM, signal.SIGINT):
+        for signum in endings.signals():
             signal.signal(signum, signal.SIG_IGN)
         self._asked = ""
 
@@ -72,13 +73,13 @@ class _Gated:
 
 
 def live(runner: Runner, turn: Callable[[], object] | None = None) -> int:
-    """Step for ever; gives the exit status when SIGTERM or SIGINT comes.
+    """Step for ever; gives the exit status when a signal asks it to end.
 
     `turn`: what to do in each turn instead of a step.
     """
     thing, gate = runner.thing, Gate()
     turn = turn or runner.step
-    for signum in (signal.SIGTERM, signal.SIGINT):
+    for signum in endings.signals():
         signal.signal(signum, gate.signal)
     thing.clock = gate.through(thing.clock)
     thing.cloud = gate.through(thing.cloud)

@@ -13,6 +13,7 @@ from typing import Any, Callable
 from rich.console import Console
 from rich.table import Table
 
+from app import endings
 from app.demo.life import Life
 from app.demo.processes import Event, NotSeen
 from app.demo.stage import Stage
@@ -44,12 +45,16 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     show: Show = JsonShow() if options.json else TerminalShow()
     boards = tuple(dict.fromkeys(options.board or BOARDS))
-    stages: list[Stage] = []
+    endings.watch()
     with ThreadPoolExecutor(len(boards)) as lives:
-        playing = [lives.submit(live, board, show, stages) for board in boards]
+        stages: list[Stage] = []
         try:
+            playing = []
+            for board in boards:
+                stages.append(stage_for(board, show))
+                playing.append(lives.submit(live, stages[-1], show))
             steps = [step for life in playing for step in life.result()]
-        except KeyboardInterrupt:
+        except BaseException:  # Ctrl-C, another signal, nobody to show it to
             for stage in stages:
                 stage.end()  # so that nobody waits for anything any more
             raise
@@ -58,11 +63,15 @@ def main(argv: list[str]) -> int:
     return 0 if ok else 1
 
 
-def live(board: str, show: Show, stages: list[Stage]) -> list[Step]:
-    """The whole life of one board, on a stage of its own, which is added to `stages`."""
-    with Stage(lambda who, event: show.event(board, who, event), board) as stage:
-        stages.append(stage)
-        return play(board, Life(stage).steps(), show)
+def stage_for(board: str, show: Show) -> Stage:
+    """A stage of its own for each board."""
+    return Stage(lambda who, event: show.event(board, who, event), board)
+
+
+def live(stage: Stage, show: Show) -> list[Step]:
+    """The whole life of one board."""
+    with stage:
+        return play(stage.board, Life(stage).steps(), show)
 
 
 def play(board: str, steps: list[tuple[str, Callable[[], str]]], show: Show) -> list[Step]:

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any, Callable
 
+from app import endings
 from app.modem.commands import execute
 from app.modem.faults import FAULTS, Fault, Faults, WrongFault, parse
 from app.modem.internet import in_background
@@ -54,7 +55,7 @@ def main(argv: list[str]) -> int:
     )
     fetch = in_background(server.wake)
     machine = Machine(options, execute, fetch, faults, show, time.monotonic())
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in endings.signals():
         signal.signal(number, lambda *_: server.stop())
     show("listening", {"port": line.name})
     try:

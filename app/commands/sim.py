@@ -10,6 +10,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from app import endings
 from app.commands.modem import fault, positive
 from app.simulator.boards import KINDS
 from app.simulator.console import LEVELS, SimConsole
@@ -74,7 +75,7 @@ class _Session:
         heard, ring = os.pipe()
         os.set_blocking(ring, False)
         before = signal.set_wakeup_fd(ring)
-        for signum in (signal.SIGTERM, signal.SIGINT):
+        for signum in endings.signals():
             signal.signal(signum, lambda *_: None)
         try:
             with suppress(FileExistsError):

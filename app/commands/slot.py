@@ -15,6 +15,7 @@ import traceback
 from typing import Any
 
 from adapters.linux.system import same_command
+from app import endings
 from app.boards.loader import back, pick
 
 _OURS = ("domain", "ports", "adapters", "app")
@@ -73,7 +74,7 @@ def _watched(root: str, place: str, options: dict[str, Any]) -> int:
     child = os.fork()
     if not child:
         os._exit(_trial(root, place, {**options, "watched": True}, parent))
-    for signum in (signal.SIGTERM, signal.SIGINT):
+    for signum in endings.signals():
         signal.signal(signum, lambda signum, _frame: os.kill(child, signum))
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     return 0 if status == 0 else _again()

@@ -105,18 +105,25 @@ class Child:
 
     def _read_events(self) -> None:
         assert self._process.stdout
-        for line in self._process.stdout:
-            try:
-                event = json.loads(line)
-            except ValueError:
-                event = {"event": "not_json", "text": line}
-            if self._on_event:
-                self._on_event(event)
+        try:
+            for line in self._process.stdout:
+                self._on_line(line)
+        except OSError:  # from who shows it, as the terminal is gone
+            pass
+        finally:
             with self._news:
-                self.events.append(event)
+                self._ended = True
                 self._news.notify_all()
+
+    def _on_line(self, line: str) -> None:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            event = {"event": "not_json", "text": line}
+        if self._on_event:
+            self._on_event(event)
         with self._news:
-            self._ended = True
+            self.events.append(event)
             self._news.notify_all()
 
     def _read_errors(self) -> None:

@@ -37,6 +37,7 @@ class Stage:
         self.port = 0
         self._children: list[Child] = []
         self._clients: list[AdminClient] = []
+        self._ended = False
         self.admin: AdminClient
         self.cloud: Child
         self.thing: Child
@@ -67,7 +68,8 @@ class Stage:
         return self
 
     def end(self) -> None:
-        """End all processes."""
+        """End all processes, for good."""
+        self._ended = True
         for child in reversed(self._children):
             child.stop()
 
@@ -151,4 +153,7 @@ class Stage:
         who = arguments[0] if arguments[0] in ("cloud", "modem") else "thing"
         child = Child(list(arguments), lambda event: self._on_event(who, event), self.environment)
         self._children.append(child)
+        if self._ended:  # meanwhile, by another thread
+            child.stop()
+            raise NotSeen("the end came before %s" % who)
         return child

@@ -6,12 +6,12 @@ import argparse
 import getpass
 import json
 import os
-import signal
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from app import endings
 from app.shell.connection import Connection, SocketConnection, socket_of
 from app.shell.errors import Refused, ShellError
 from app.shell.host import Host, Quit, Result
@@ -48,7 +48,7 @@ class Options:
 
 def run(options: Options) -> int:
     """Gives the exit status. Raises `ShellError`."""
-    signal.signal(signal.SIGTERM, _interrupted)
+    endings.watch()
     with tempfile.TemporaryDirectory(prefix="pythings-shell-") as folder:
         return _run(options, Path(folder))
 
@@ -182,7 +182,3 @@ def _password() -> str:
     if found is None and sys.stdin.isatty():
         found = getpass.getpass("The board's password: ")
     return found or ""
-
-
-def _interrupted(*_: object) -> None:
-    raise KeyboardInterrupt

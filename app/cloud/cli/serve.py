@@ -10,6 +10,7 @@ import signal
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from app import endings
 from app.cloud.errors import CloudError
 
 if TYPE_CHECKING:
@@ -43,12 +44,12 @@ def serve(args: argparse.Namespace) -> None:
 
 @contextlib.contextmanager
 def _stoppable() -> Iterator[None]:
-    """Turn SIGTERM, too, into KeyboardInterrupt, whenever it comes."""
+    """Turn the others, too, into KeyboardInterrupt, whenever they come."""
 
     def stop(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, stop) for number in endings.signals()}
     try:
         yield
     finally:

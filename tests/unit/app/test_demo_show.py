@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -73,3 +74,47 @@ def test_the_status_is_what_was_seen(
     result = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert result["result"] == ("ok" if works else "failed")
     assert {step["board"] for step in result["steps"]} == {"linux", "esp32"}
+
+
+def test_what_has_ended_starts_nothing_more(monkeypatch: Any) -> None:
+    stopped = []
+
+    class Started:
+        def __init__(self, *_: Any) -> None:
+            pass
+
+        def stop(self) -> None:
+            stopped.append(self)
+
+    monkeypatch.setattr("app.demo.stage.Child", Started)
+    stage = demo.stage_for("linux", demo.Show())
+    with stage:
+        stage.end()  # as Ctrl-C does, from another thread
+        with pytest.raises(NotSeen, match="the end came before cloud"):
+            stage.start_cloud()
+        assert len(stopped) == 1
+    assert not stage.folder.exists()
+
+
+def test_nothing_goes_on_where_nobody_can_see_it(monkeypatch: Any) -> None:
+    ended = []
+
+    class Played:
+        def __init__(self, stage: Any) -> None:
+            self.stage = stage
+
+        def steps(self) -> Any:
+            if self.stage.board == "linux":
+                raise OSError(5, "the terminal is gone")
+            return [("waits", self.wait)]
+
+        def wait(self) -> str:
+            while not self.stage._ended:
+                time.sleep(0.01)
+            ended.append(self.stage.board)
+            raise NotSeen("the end")
+
+    monkeypatch.setattr(demo, "Life", Played)
+    with pytest.raises(OSError, match="the terminal is gone"):
+        demo.main(["--json", "--board", "linux", "--board", "esp32"])
+    assert ended == ["esp32"]
