@@ -21,7 +21,8 @@ IN_MEMORY = 16  # readings, when the storage takes no more
 if TYPE_CHECKING:
     from ports.storage import Storage
 
-    # (epoch in seconds, as a text if it has a fraction, or None; JSON value)
+    # (epoch in seconds, as a text if it has a fraction, or None; JSON value). A fraction that
+    # ends in a nought: it may have been delivered.
     Reading = tuple[int | str | None, Any]
 
 
@@ -68,6 +69,19 @@ class Queue:
         """Give the oldest reading another time."""
         waiting = self.oldest or self.fresh
         waiting[0] = (epoch, waiting[0][1])
+
+    def put_back(self, mark: str) -> None:
+        """Put the oldest reading behind the others, with `mark` at the end of its time. Raises
+        `DeviceError`; the reading is in memory all the same."""
+        oldest = (self.oldest or self.fresh)[0]
+        self.put("%s%s" % (oldest[0], mark), oldest[1])
+        try:
+            self.keep()
+        finally:
+            if self.head() is oldest:
+                self.pop()
+            else:  # it has given way, and is counted as lost
+                self.lost -= 1
 
     def pop(self) -> None:
         """The oldest reading was delivered. Raises `DeviceError`; it is gone all the same."""

@@ -16,7 +16,7 @@ from domain.wanted import app_wanted, forgive, os_wanted, settings_wanted
 
 TICK_MS = 1000
 TROUBLES = 3  # answers that are none, in a row, until the session itself is suspected
-COLLISIONS = 2  # refusals of a reading, until its second is taken to be taken
+COLLISIONS = 2  # refusals of a reading, until its second counts as occupied
 REFUSALS = 4  # of one reading or reply, with the cloud well in between, until it is given up
 GOOD_STRETCH_MS = 300000
 
@@ -31,6 +31,7 @@ class Run:
         self.cloud_due = self.since  # for anything but management, after trouble
         self.troubles = 0
         self.refusals = 0
+        self.taken = False  # a reading, in this session
         self.worked = False  # in the last act
         self.moved = not thing.settings.backend  # to the backend that the settings name
 
@@ -199,34 +200,57 @@ class Run:
 
     # what waits for the cloud
 
-    def _deliver(self, what: str, call: Callable[..., None], *arguments: Any) -> None:
-        """Returns also when it is given up: or one that the cloud cannot take stops the rest."""
+    def _deliver(self, what: str, call: Callable[..., None], *arguments: Any) -> bool:
+        """Gives False if it is given up: or one that the cloud cannot take stops the rest."""
+        given_up = False
         try:
             call(*arguments)
         except CloudError as error:
             if not self._hopeless(error):
                 raise
+            given_up = True
             self.thing.tell(WARNING, "given_up", what=what, text=error.text)
             self.thing.status.remark("%s was given up: %s" % (what, error.text))
         self.refusals = 0
+        return not given_up
 
     def _deliver_reading(self, epoch: int | str | None, message: Any) -> None:
         """The cloud answers with trouble, too, when it has a reading of that second already: this
         one, if an answer was lost; else another one, and between the seconds there is room."""
         queue = self.thing.queue
         try:
-            self._deliver("a reading", self.thing.cloud.reading, message, epoch)
+            self.taken |= self._deliver("a reading", self.thing.cloud.reading, message, epoch)
         except LinkError:
             queue.doubtful = True
             raise
         except CloudError as error:
-            if error.code != "trouble" or self.refusals != COLLISIONS or epoch is None:
+            if error.code != "trouble" or epoch is None:
                 raise
-            if not queue.doubtful:
-                if isinstance(epoch, int):
+            mark = ".0" if isinstance(epoch, int) else "" if epoch[-1] == "0" else "0"
+            if mark and not queue.doubtful:
+                if self.refusals == COLLISIONS and isinstance(epoch, int):
                     queue.shift("%s.5" % epoch)  # nobody else reads on the half
                 raise
-        self._pop()
+            if not self.taken and self._another_first(mark):
+                return
+            if not self.taken or self.refusals < COLLISIONS:
+                raise
+            self.thing.tell(INFO, "there_already", epoch=epoch)
+        self._stored(queue.pop)
+        self.refusals = 0
+        self.thing.tell(DEBUG, "delivered", waiting=queue.waiting())
+
+    def _another_first(self, mark: str) -> bool:
+        """Whether the cloud has what is in doubt, shows when it takes another one. Gives whether
+        that can be tried at once."""
+        queue = self.thing.queue
+        self.refusals = 0
+        if queue.waiting() < 2:
+            return False
+        self._stored(queue.put_back, mark)
+        if mark:  # else those in doubt would go round and round
+            self.cloud_due = self.thing.clock.monotonic()
+        return bool(mark)
 
     def _hopeless(self, error: CloudError) -> bool:
         """Whether this one is refused for good."""
@@ -235,14 +259,12 @@ class Run:
             self.cloud_due = self.management_due  # only with the cloud well in between
         return error.code == "unacceptable" or self.refusals >= REFUSALS
 
-    def _pop(self) -> None:
-        thing = self.thing
+    def _stored(self, change: Callable[..., None], *arguments: Any) -> None:
+        """The storage may be full: the queue goes on in memory."""
         try:
-            thing.queue.pop()
+            change(*arguments)
         except DeviceError as error:
-            thing.tell(WARNING, "readings_not_kept", code=error.code, text=error.text)
-        self.refusals = 0
-        thing.tell(DEBUG, "delivered", waiting=thing.queue.waiting())
+            self.thing.tell(WARNING, "readings_not_kept", code=error.code, text=error.text)
 
     # trouble
 

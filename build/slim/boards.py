@@ -53,8 +53,9 @@ LAZY = {
         _RUN + "_told",
         _RUN + "_deliver",
         _RUN + "_deliver_reading",
+        _RUN + "_another_first",
         _RUN + "_hopeless",
-        _RUN + "_pop",
+        _RUN + "_stored",
     ),
     "pt_trouble": (
         _RUN + "_cloud_trouble",

@@ -93,6 +93,9 @@ def stores_a_reading_once(make: Make) -> None:
     cloud, epoch = registered(make)
     cloud.reading({"temperature": 21.5}, epoch)
     fails("trouble", lambda: cloud.reading({"temperature": 21.5}, epoch))
+    fails("trouble", lambda: cloud.reading({"temperature": 21.5}, "%s.0" % epoch))
+    cloud.reading({"temperature": 21.5}, "%s.5" % epoch)
+    fails("trouble", lambda: cloud.reading({"temperature": 21.5}, "%s.50" % epoch))
     cloud.reading({"temperature": 21.5}, epoch + 1)
     cloud.report("worker", "KO", "Error: what happened")
 

@@ -312,6 +312,59 @@ def test_a_left_over_count_is_not_taken_for_another_segment():
     assert drained(opened(storage)) == [4, 5, 6]
 
 
+def test_one_in_doubt_goes_behind_the_others():
+    storage = MemoryStorage()
+    queue = filled(storage, 1, 2)
+    queue.put(3, {"n": 3})
+    queue.put_back(".0")
+    queue.put_back("")
+    assert queue.fresh == []
+    again = opened(storage)
+    heads = []
+    while again.head():
+        heads.append(again.head())
+        again.pop()
+    assert heads == [(3, {"n": 3}), ("1.0", {"n": 1}), ("2", {"n": 2})]
+    assert storage.files == {}
+
+
+def test_it_is_stored_before_it_is_taken_away():
+    for cut in (1, 2):
+        storage = MemoryStorage()
+        queue = filled(storage, 1, 2)
+        storage.cut_after(cut)
+        with pytest.raises(PowerCut):
+            queue.put_back(".0")
+        again = opened(storage.restart())
+        assert again.head() == (1, {"n": 1})
+        assert again.doubtful
+
+
+def test_on_a_full_disk_it_is_put_back_in_memory():
+    storage = MemoryStorage()
+    queue = filled(storage, 1, 2)
+    storage.fail_always("disk_full")
+    with pytest.raises(DeviceError):
+        queue.put_back(".0")
+    assert queue.head() == (2, {"n": 2})
+    assert queue.fresh == [("1.0", {"n": 1})]
+    assert opened(storage).head() == (1, {"n": 1})
+
+
+def test_what_gives_way_to_it_is_not_taken_for_it():
+    """All segments are full, and the oldest goes: it was the only one in there."""
+    storage = MemoryStorage()
+    big = "x" * (SEGMENT - 50)
+    queue = opened(storage)
+    for number in range(SEGMENTS):
+        queue.put(number, big)
+    queue.keep()
+    queue.put_back(".0")
+    assert queue.head() == (1, big)
+    assert queue.waiting() == SEGMENTS
+    assert queue.lost == 0
+
+
 STEPS = st.one_of(
     st.just(("put",)),
     st.just(("keep",)),

@@ -616,7 +616,7 @@ def test_a_second_that_is_taken_by_another_reading():
 
 @pytest.mark.parametrize("cause", ["answer lost", "restart"])
 def test_a_reading_that_was_delivered_though_nobody_heard(cause):
-    it = queued((1, "x"), (2, "y"))
+    it = queued((1, "x"), (2, "y"), (3, "z"))
     it.cloud.readings[1] = "x"
     if cause == "restart":
         it.thing.queue.keep()
@@ -625,10 +625,85 @@ def test_a_reading_that_was_delivered_though_nobody_heard(cause):
         it.cloud.script("reading", CUT)
         assert it.act() == "link_lost"
         it.register()
+    it.cloud.calls.clear()
+    assert it.until_ms(59_000) is None
+    # Another one goes first, and at once: if it is taken, the cloud has the first one.
+    assert it.calls("reading") == [("x", 1), ("y", 2), ("z", 3), ("x", "1.0")]
     assert it.until_ms(400_000) is None
-    assert it.calls("reading") == [("x", 1), ("x", 1), ("y", 2)]
-    assert it.cloud.readings == {1: "x", 2: "y"}
+    assert it.calls("reading")[4:] == [("x", "1.0")]
+    assert it.cloud.readings == {1: "x", 2: "y", 3: "z"}
+    assert it.thing.queue.head() is None
     assert it.thing.console.named("given_up") == []
+    assert it.thing.console.named("there_already") == [{"epoch": "1.0"}]
+
+
+def lost(*readings):
+    """The request for the first reading was lost; nobody knows that."""
+    it = queued(*readings)
+    it.cloud.script("reading", CUT)
+    assert it.act() == "link_lost"
+    it.register()
+    it.cloud.calls.clear()
+    return it
+
+
+@pytest.mark.parametrize("troubles", range(1, 5))
+def test_trouble_after_a_lost_request_loses_nothing(troubles):
+    it = lost((1, "x"), (2, "y"))
+    it.cloud.script("reading", *[TROUBLE] * troubles)
+    assert it.until_ms(1_000_000) is None
+    assert sorted(it.cloud.readings.values()) == ["x", "y"]
+    assert it.thing.console.named("given_up") == []
+
+
+def test_one_in_doubt_waits_for_another():
+    """Alone it is neither dropped nor given up, and not moved, either."""
+    it = lost((1, "x"))
+    it.cloud.readings[1] = "x"
+    assert it.until_ms(1_000_000) is None
+    assert set(it.calls("reading")) == {("x", 1)}
+    assert len(it.calls("reading")) <= len(it.calls("management"))
+    it.thing.queue.put(2, "y")
+    assert it.until_ms(1_400_000) is None
+    assert it.cloud.readings == {1: "x", 2: "y"}
+    assert it.thing.queue.head() is None
+
+
+def test_those_in_doubt_do_not_go_round_and_round():
+    it = lost((1, "x"), (2, "y"))
+    it.cloud.readings.update({1: "x", 2: "y"})
+    it.cloud.script("reading", TROUBLE, CUT)
+    assert it.until_ms(500_000) == "link_lost"
+    it.register()
+    assert it.until_ms(1_000_000) is None
+    assert len(it.calls("reading")) <= len(it.calls("management")) + 1
+    assert it.thing.queue.waiting() == 2
+    it.thing.queue.put(3, "z")
+    assert it.until_ms(2_000_000) is None
+    assert it.cloud.readings == {1: "x", 2: "y", 3: "z"}
+    assert it.thing.queue.head() is None
+
+
+def test_one_in_doubt_between_the_seconds():
+    it = queued((1, "x"), (2, "y"))
+    it.cloud.readings[1] = "other"
+    it.cloud.script("reading", None, None, CUT)
+    assert it.until_ms(400_000) == "link_lost"
+    it.cloud.readings[1.5] = "x"
+    it.register()
+    assert it.until_ms(1_000_000) is None
+    assert it.calls("reading") == [("x", "1.5"), ("y", 2), ("x", "1.50"), ("x", "1.50")]
+    assert it.cloud.readings == {1: "other", 1.5: "x", 2: "y"}
+
+
+def test_one_in_doubt_survives_a_storage_that_is_full():
+    it = lost((1, "x"), (2, "y"))
+    it.cloud.readings[1] = "x"
+    it.thing.storage.fail_always("disk_full")
+    assert it.until_ms(400_000) is None
+    assert it.cloud.readings == {1: "x", 2: "y"}
+    assert it.thing.queue.head() is None
+    assert it.thing.console.named("readings_not_kept")
 
 
 def test_no_more_than_one_is_in_doubt():
