@@ -17,6 +17,7 @@ MAX_FILE = 4096
 TRUST = "trust"  # the file with the key list in force: whose OS releases are taken
 
 _NOT_USED = "parameter %s %s; it is not used"
+_LEVELS = ("debug", "info", "warning", "error")
 _SCHEMES = (("https://", True), ("http://", False))
 
 
@@ -40,6 +41,11 @@ def _backend(_instance: Any, _attribute: Any, value: str) -> None:
     check_host_port(value.rstrip("/"))
 
 
+def _loglevel(_instance: Any, _attribute: Any, value: str) -> None:
+    if value and value.lower() not in _LEVELS:
+        raise ValueError("is none of %s but %s" % (", ".join(_LEVELS), quoted(value)))
+
+
 def _modulus(value: Any) -> int:
     digits = value if isinstance(value, str) else str(value)
     if not (digits.isdigit() and len(digits) < 1300):
@@ -59,7 +65,7 @@ class Parameters:
     tid: str = attrs.field(default="", converter=text, validator=_identifier)
     backend: str = attrs.field(default="", converter=text, validator=_backend)
     pool: str = attrs.field(default="", converter=text)
-    loglevel: str = attrs.field(default="", converter=text)
+    loglevel: str = attrs.field(default="", converter=text, validator=_loglevel)
     setup_timeout: int = attrs.field(default=60, converter=whole, validator=timeout)
     wifi: str = attrs.field(default="", converter=_lines)
     apn: str = attrs.field(default="", converter=text)

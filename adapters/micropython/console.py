@@ -52,7 +52,7 @@ class DeviceConsole:
 def _level(path: str) -> int:
     try:
         with open(path) as file:
-            name = file.read(16).strip()
+            name = file.read(16).strip().lower()
     except OSError:
         return _INFO
     for level in _LEVELS:

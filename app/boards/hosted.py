@@ -37,8 +37,6 @@ def start(options: dict[str, Any]) -> int:
         supervised=options.get("supervised", False) or watched,
         modem=Cellular(**modem) if modem else None,
     )
-    if options.get("problem"):
-        thing.tell(WARNING, "parameter", text=options["problem"])
     if watched:
         thing.system.watchdog(WATCHDOG_MS)
     door = ShellSocket(options["root"])

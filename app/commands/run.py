@@ -45,19 +45,17 @@ def _run(options: argparse.Namespace, given: dict[str, str], modem: Any) -> int:
         return _end(problem, _WRONG_USAGE)
     if trust:
         runoptions.take(root, trust)
-    level, problem = runoptions.log_level(root, given)
     return slot.start(
         {
             "root": str(root),
             "board": options.board,
             "given": given,
             "json": options.json,
-            "level": runoptions.LEVELS[level],
+            "level": runoptions.log_level(root, given),
             "ca": ca,
             "supervised": options.supervised,
             "modem": modem and dataclasses.asdict(modem),
             "hold": options.hold,
-            "problem": problem,
         }
     )
 

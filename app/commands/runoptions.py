@@ -196,15 +196,6 @@ def take(root: Path, trust: str) -> None:
         storage.replace(_GIVEN, data)
 
 
-def log_level(root: Path, given: dict[str, str]) -> tuple[str, str]:
-    """What is below it is not told; and what is wrong with what was wanted."""
-    level = given.get("loglevel")
-    if level is None:
-        try:
-            level = (root / "loglevel").read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeError):  # none; what is no text at all, `boot` tells
-            level = "info"
-    if level.lower() in LEVELS:
-        return level.lower(), ""
-    legal = ", ".join(LEVELS)
-    return "info", "loglevel %s is none of %s; info is used" % (repr(level)[:80], legal)
+def log_level(root: Path, given: dict[str, str]) -> int:
+    """What is below it is not told. One that is none, `boot` tells."""
+    return LEVELS[load(FileStorage(str(root)), given)[0].loglevel.lower() or "info"]

@@ -274,7 +274,7 @@ def test_lines_that_are_long_or_end_with_the_console(typed: Any, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("text", "level"), [("debug\n", 10), ("error", 40), ("nonsense", 20), ("", 20)]
+    ("text", "level"), [("debug\n", 10), ("ERROR", 40), ("nonsense", 20), ("", 20)]
 )
 def test_the_level_of_the_console(text: str, level: int, tmp_path: Path) -> None:
     from adapters.micropython.console import DeviceConsole

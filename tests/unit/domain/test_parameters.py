@@ -76,6 +76,7 @@ def test_given_ones_stand_above_the_files():
         ("setup_timeout", b"soon", "is not a whole number but 'soon'"),
         ("app_timeout", b"3601", "is not between 1 and 3600 seconds but 3601"),
         ("wifi", b"a\0b", "is not a text of a few lines"),
+        ("loglevel", b"loud", "is none of debug, info, warning, error but 'loud'"),
         ("cloud_key", b"0x12", "is not the decimal number of a public key"),
         ("cloud_key", b"1" * 1300, "is not the decimal number of a public key"),
         ("wifi", b"x" * (MAX_FILE + 1), "wifi has more than 4096 bytes"),
