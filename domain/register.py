@@ -32,6 +32,7 @@ class Register:
             return thing.fail(error, UNREACHABLE)
         except CloudError as error:
             return thing.fail(error, REFUSED if error.code == "refused" else UNREACHABLE)
+        thing.app_told = thing.journal.app.version
         self._set_clock(epoch)
         thing.status.new_session()
         thing.tell(INFO, "session", backend=backend, tls=ssl, encrypted=encrypted)

@@ -196,6 +196,10 @@ class Run:
         for is_wanted in (settings_wanted, os_wanted, app_wanted):
             if is_wanted(thing, wanted, now):
                 return UPDATE_WANTED
+        if thing.journal.app.version != thing.app_told:
+            thing.cloud.forget()
+            error = CloudError("session", "the app is another one than the cloud was told")
+            return thing.fail(error, SESSION_LOST)
         return None
 
     # what waits for the cloud

@@ -105,6 +105,7 @@ class Thing:
         self.worker_due = 0  # monotonic ms
         self.last_epoch = 0  # of a reading
         self.wanted: Settings | None = None  # for update
+        self.app_told = ""  # the app version that this session was opened with
         # update
         self.held_settings = HeldBack()
         self.held_app = HeldBack()

@@ -86,10 +86,12 @@ def test_a_management_task_that_raises_is_told_until_it_works(world: World):
 
 def test_an_app_that_does_not_import_is_taken_back(world: World):
     world.running(*QUICK)
+    old = world.version
     files = apps.good("two")
     files["worker_task.py"] = "import no_such_module\n" + files["worker_task.py"]
     version = world.commit(files)
     assert "no_such_module" in world.status("pythings", "KO", version, "taken back")
+    assert world.admin.thing(TID)["app_version"] == old  # not what it had registered with
     assert world.more_readings(2)[-1]["msg"]["app"] == "one"
     commits = [e for e in world.thing.events if e["event"] == "committed"]
     assert len([e for e in commits if e.get("version") == version]) == 1  # and not again

@@ -507,6 +507,22 @@ def test_a_trial_that_hangs_in_management_is_taken_back():
     assert ("pythings", "KO", "app 2 taken back: x") in it.calls("report")
 
 
+def test_the_cloud_is_told_what_runs_when_an_app_was_taken_back():
+    """Only a registration tells it."""
+    it = Running()
+    it.thing.journal.app = Slot("a", "2", "1", TRIED)
+    it.register()
+    it.cloud.settings["app_version"] = "2"
+    it.thing.apps.management_fault = AppError("hung", "x")
+    assert it.act() == "session_lost"
+    assert not it.thing.cloud.in_session()
+    it.register()
+    assert [identity["app_version"] for identity in it.cloud.identities] == ["1", "2", "1"]
+    it.thing.apps.management_fault = None
+    assert it.until_ms(200_000) is None
+    assert ("pythings", "KO", "app 2 taken back: x") in it.calls("report")
+
+
 def test_faulty_starts_are_forgiven_after_a_good_stretch():
     it = Running()
     it.thing.journal.starts = 2
