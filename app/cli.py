@@ -49,6 +49,7 @@ def usage() -> str:
 
 def main(argv: "list[str] | None" = None) -> int:
     """Run the command that ``argv`` (by default the process's) asks for; return its exit status."""
+    _heed_parent()
     try:
         status = _dispatch(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
@@ -58,6 +59,14 @@ def main(argv: "list[str] | None" = None) -> int:
         _discard_stdout()
         return _FAILED
     return status
+
+
+def _heed_parent() -> None:
+    """End with whoever started us for himself, see ``app.children``. We do not pass it on."""
+    os = importlib.import_module("os")
+    parent = os.environ.pop("PYTHINGS_PARENT", "")
+    if parent:
+        importlib.import_module("app.parent").end_with(int(parent))
 
 
 def _dispatch(argv: "list[str]") -> int:

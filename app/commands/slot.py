@@ -17,10 +17,10 @@ from typing import Any
 from adapters.linux.system import same_command
 from app import endings
 from app.boards.loader import back, pick
+from app.parent import end_with
 
 _OURS = ("domain", "ports", "adapters", "app")
 _HANGS_S = "120"  # an OS on trial that does not say that it lives for so long
-_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 def start(options: dict[str, Any]) -> int:
@@ -82,11 +82,7 @@ def _watched(root: str, place: str, options: dict[str, Any]) -> int:
 
 def _trial(root: str, place: str, options: dict[str, Any], parent: int) -> int:
     """The child: ends with its parent, as there is nobody else to end it."""
-    import ctypes  # for nobody else
-
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        return 1
+    end_with(parent)
     seconds = float(os.environ.get("PYTHINGS_TRIAL_S", _HANGS_S))
     faulthandler.dump_traceback_later(seconds, exit=True)
     status = 1

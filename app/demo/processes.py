@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from typing import Any, Callable
 
+from app import children
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 Event = dict[str, Any]
@@ -36,7 +38,7 @@ class Child:
         self._news = threading.Condition()
         self._ended = False
         self._errors: list[str] = []
-        self._process = subprocess.Popen(
+        self._process = children.start(
             [sys.executable, "-m", "app.cli", *arguments, "--json"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

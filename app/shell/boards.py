@@ -11,6 +11,7 @@ from typing import Any
 
 from adapters.linux.console import LEVELS
 from adapters.linux.shellsocket import NAME
+from app import children
 from app.shell.connection import QueueConnection, SocketConnection, patient
 from app.shell.errors import ShellError
 from app.simulator.errors import SimError
@@ -78,7 +79,7 @@ class ChildConnection(SocketConnection):
         except OSError as error:
             raise ShellError("%s cannot be used: %s" % (self._said.parent, error)) from None
         with file as said:
-            self._process = subprocess.Popen(
+            self._process = children.start(
                 self._command,
                 cwd=_PROJECT,
                 stdin=subprocess.DEVNULL,

