@@ -15,6 +15,7 @@ from pathlib import Path
 
 import uvicorn
 
+from adapters.linux.console import printable
 from app.cloud import folder
 from app.cloud.admin.endpoint import ADMIN, AdminApi
 from app.cloud.api.endpoint import ThingApi
@@ -23,6 +24,7 @@ from app.cloud.certificates import Certificate, make_certificate
 from app.cloud.cloud import ACCOUNT, Cloud
 from app.cloud.errors import CloudError
 from app.cloud.http import Front
+from app.cloud.patience import MOST, REQUEST_S, patient
 from app.cloud.srsa import load_key_pair
 from app.cloud.store import Store
 
@@ -34,7 +36,8 @@ _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not 
 class Options:
     """How to serve; `port` 0 takes a free one, `close` ends the connection after each response.
 
-    `cert` and `key` are PEM files; with `tls` and without them, we make our own.
+    `cert` and `key` are PEM files; with `tls` and without them, we make our own. `request_s`: in
+    which a request has to come; `most`: connections that may wait.
     """
 
     data: Path
@@ -45,6 +48,8 @@ class Options:
     key: Path | None = None
     dist: Path | None = None
     close: bool = False
+    request_s: float = REQUEST_S
+    most: int = MOST
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ class CloudServer:
             with contextlib.closing(Store(options.data / folder.DATABASE)) as store:
                 cloud = _cloud(options, store, certificate.path is not None)
                 info = Ready(url, options.data, certificate.ca, cloud.keys.modulus, _aid(store))
-                config = _config(_front(options, cloud), certificate)
+                config = _config(_front(options, cloud), certificate, options)
                 self._server = _Server(config, lambda: _announce(info, ready), cloud.bell.close)
                 try:
                     self._server.run(sockets=[listener])
@@ -132,7 +137,7 @@ def _cloud(options: Options, store: Store, tls: bool) -> Cloud:
 
 
 def _warn(text: str) -> None:
-    sys.stderr.write(f"pythings cloud: {text}\n")
+    sys.stderr.write(f"pythings cloud: {printable(text)}\n")
 
 
 def _aid(store: Store) -> str:
@@ -145,10 +150,10 @@ def _front(options: Options, cloud: Cloud) -> Front:
     return Front(ADMIN, AdminApi(cloud, token), ThingApi(cloud), options.close)
 
 
-def _config(front: Front, certificate: Certificate) -> uvicorn.Config:
+def _config(front: Front, certificate: Certificate, options: Options) -> uvicorn.Config:
     config = uvicorn.Config(
         front,
-        http="h11",  # the one that keeps header names in their case
+        http=patient(options.request_s, options.most),
         loop="asyncio",
         ws="none",
         lifespan="off",
@@ -158,6 +163,7 @@ def _config(front: Front, certificate: Certificate) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         log_level="critical",
+        backlog=100,  # as many are taken before one of them is looked at: files must be left for it
         timeout_graceful_shutdown=1,
         ssl_certfile=certificate.path,
         ssl_keyfile=certificate.key,
