@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from adapters.linux.console import printable
 from app.cloud.cli.parser import parser
 from app.cloud.errors import CloudError
 
@@ -20,7 +21,7 @@ def main(argv: list[str]) -> int:
     try:
         args.run(args)
     except CloudError as error:
-        sys.stderr.write(f"pythings cloud: {error}\n")
+        sys.stderr.write(f"pythings cloud: {printable(str(error))}\n")
         return _FAILED
     return 0
 

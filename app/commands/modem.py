@@ -17,6 +17,8 @@ from app.modem.internet import in_background
 from app.modem.machine import Machine, Options
 from app.modem.server import Line, Port, Server, Terminal
 
+_LAST_PORT = 65535
+
 _EPILOG = """\
 A Thing uses it like a real one: `pythings run --modem PORT --apn internet`, with the PORT that is
 told when it is ready. Its requests really go out from this machine. Certificates are not verified:
@@ -75,7 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--pty", metavar="PATH", type=Path, help="a second name for its terminal")
-    where.add_argument("--tcp", metavar="PORT", type=int, help="on a TCP port; 0: any that is free")
+    where.add_argument(
+        "--tcp", metavar="PORT", type=_port, help="on a TCP port; 0: any that is free"
+    )
     parser.add_argument(
         "--sim",
         choices=("ready", "none", "pin", "puk"),
@@ -120,6 +124,12 @@ def fault(text: str) -> Fault:
         return parse(text)
     except WrongFault as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _port(text: str) -> int:
+    if not (text.isdigit() and int(text) <= _LAST_PORT):
+        raise argparse.ArgumentTypeError("there is no port %s, but up to %d" % (text, _LAST_PORT))
+    return int(text)
 
 
 def positive(text: str) -> float:

@@ -22,6 +22,8 @@ from build.slim.model import ROOT
 
 _DAY = 86400
 
+_LONGEST = 36500  # a century
+
 _EPILOG = """\
 The folder is <out>/PythingsOS/VERSION/PLATFORM. Give <out> to the cloud as its dist folder
 (`pythings cloud serve --dist`), then ask for the version in a pool's settings: pythings_version.
@@ -67,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         "--key", type=Path, action="append", default=[], help="a release key that is elsewhere"
     )
     parser.add_argument(
-        "--expires", metavar="DAYS", type=int, default=730, help="from today on (%(default)s)"
+        "--expires", metavar="DAYS", type=_days, default=730, help="from today on (%(default)s)"
     )
     parser.add_argument(
         "--patches",
@@ -82,6 +84,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, default=default, help="where to write (%(default)s)")
     parser.add_argument("--json", action="store_true", help="one JSON object with the figures")
     return parser
+
+
+def _days(text: str) -> int:
+    if not (text.isdigit() and 1 <= int(text) <= _LONGEST):
+        raise argparse.ArgumentTypeError("%r is not between 1 and %d days" % (text, _LONGEST))
+    return int(text)
 
 
 def _make(options: argparse.Namespace) -> list[dict[str, Any]]:

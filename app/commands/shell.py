@@ -39,7 +39,10 @@ def main(argv: list[str]) -> int:
         text = _script(options)
         scripted = text is not None or not (sys.stdin.isatty() and sys.stdout.isatty())
         commands = language.commands(sys.stdin.read() if text is None else text) if scripted else []
-    except (ValueError, OSError, ShellError) as error:
+    except OSError as error:
+        sys.stderr.write("pythings shell: %s: %s\n" % (options.script, error.strerror))
+        return 2
+    except (ValueError, ShellError) as error:
         sys.stderr.write("pythings shell: %s\n" % error)
         return 2
     # Only now: a simulated board and a line editor take their time to load.

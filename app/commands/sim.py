@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app import endings
 from app.commands.modem import fault, positive
+from app.commands.runoptions import trust_problem
 from app.simulator.boards import KINDS
 from app.simulator.console import LEVELS, SimConsole
 from app.simulator.control import HELP
@@ -45,6 +46,9 @@ def main(argv: list[str]) -> int:
             Parameters(**{name: value})
     except ValueError as error:
         return _problem("%s %s" % (name, error), 2)
+    problem = trust_problem(options.trust and str(options.trust))
+    if problem:
+        return _problem(problem, 2)
     root = options.root or Path("~/.pythings-sim").expanduser() / options.board
     console = SimConsole(sys.stdout, options.json, LEVELS[options.loglevel or "info"])
     try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from adapters.linux.console import printable
+
 
 class ShellError(Exception):
     """It cannot be done; the text says why, and what to do."""
@@ -17,5 +19,5 @@ class Refused(ShellError):
     """The Thing says no; `answer` has its `code` and `text`."""
 
     def __init__(self, answer: dict[str, Any]) -> None:
-        super().__init__(str(answer.get("text", answer)))
+        super().__init__(printable(str(answer.get("text", answer))))
         self.answer = answer

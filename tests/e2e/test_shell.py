@@ -195,6 +195,8 @@ def test_a_thing_that_does_not_start(tmp_path: Path):
     )
     assert done.returncode == 1
     assert "no App id" in done.stderr
+    missing = shell(str(tmp_path / "script"), status=2)
+    assert missing == "pythings shell: %s: No such file or directory\n" % (tmp_path / "script")
     file = tmp_path / "file"
     file.write_text("")
     for board in ("linux", "esp32"):

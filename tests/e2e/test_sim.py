@@ -153,6 +153,7 @@ def sim(*arguments: str) -> tuple[int, str]:
         (["esp32", "--power-cut-after", "0"], "no number of operations"),
         (["esp32", "--tid", "x" * 40], "longer than 36"),
         (["esp32", "--app-timeout", "soon"], "app_timeout"),
+        (["esp32", "--trust", "README.md"], "the key list README.md cannot be used"),
     ],
 )
 def test_wrong_usage(tmp_path: Path, arguments: list[str], says: str):

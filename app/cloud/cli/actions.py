@@ -5,16 +5,20 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from adapters.linux.console import printable
 from app.cloud.client import AdminClient
 from app.cloud.errors import CloudError
-from domain.settings import NAMES
+from domain.settings import NAMES, Settings
 
 # The dashboard of the real cloud stores these as text, whatever was typed.
 _TEXTS = ("pythings_version", "app_version", "management_interval", "worker_interval", "backend")
+_TASKS = ("worker_task.py", "management_task.py")
+_NO_TASK = f"No Thing can run this version: it has neither {' nor '.join(_TASKS)}."
 # The pool's name is sent, too, but is nobody's to set here.
 _KNOWN = tuple(name for name in NAMES if name != "pool")
 
@@ -32,6 +36,8 @@ def app_commit(args: argparse.Namespace) -> None:
     with _client(args) as client:
         version = client.commit(args.aid, files, args.version)
     _show(args, {"version": version}, [f"Version {version}: {', '.join(files)}"])
+    if not any(name in files for name in _TASKS):
+        sys.stderr.write(f"pythings cloud: {_NO_TASK}\n")
 
 
 def app_list(args: argparse.Namespace) -> None:
@@ -130,7 +136,8 @@ def _client(args: argparse.Namespace) -> Iterator[AdminClient]:
 
 
 def _show(args: argparse.Namespace, value: Any, lines: Iterable[str]) -> None:
-    for line in [json.dumps(value)] if args.json else lines:
+    # Names and texts come from Things, and whoever says to be one: none may write to the terminal.
+    for line in [json.dumps(value)] if args.json else map(printable, lines):
         print(line)
 
 
@@ -139,11 +146,17 @@ def _settings(args: argparse.Namespace, client: AdminClient, aid: str) -> dict[s
     settings = {name: text if name in _TEXTS else _value(text) for name, text in args.settings}
     if args.force:
         return settings
-    for name in settings:
+    for name, value in settings.items():
         if name not in _KNOWN:
             raise CloudError(
                 f"There is no setting {name}. There are {', '.join(_KNOWN)}; --force sets any."
             )
+        try:
+            Settings(**{name: value})
+        except ValueError as error:
+            raise CloudError(
+                f"{name} {error}. A Thing would not take it; --force sets it."
+            ) from error
     version = settings.get("app_version")
     versions = [name for app in client.apps() if app["aid"] == aid for name in app["versions"]]
     if version is not None and versions and version not in versions:

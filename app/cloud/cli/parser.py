@@ -54,7 +54,7 @@ def _add_apps(commands: _Commands) -> None:
     leaf = _leaf(app, "commit", actions.app_commit, "commit a new version")
     leaf.add_argument("aid")
     leaf.add_argument("path", type=Path, nargs="+", help="files, or a folder of .py files")
-    leaf.add_argument("--version", help="its name (default: the time in seconds)")
+    leaf.add_argument("--version", type=_version, help="its name (default: the time in seconds)")
     _leaf(app, "list", actions.app_list, "list apps, versions and pools")
     pool = _group(commands, "pool", "change the settings of pools")
     leaf = _leaf(pool, "set", actions.pool_set, "change settings")
@@ -106,6 +106,13 @@ def _add_settings(leaf: argparse.ArgumentParser) -> None:
     leaf.add_argument(
         "--force", action="store_true", help="also what no Thing knows what to do with"
     )
+
+
+def _version(text: str) -> str:
+    # A file ends with version='...': nothing in it may end that early.
+    if not (text and text.isprintable() and not set(text) & set("'\"\\")):
+        raise argparse.ArgumentTypeError(f"{text!r} is no name for a version")
+    return text
 
 
 def _assignment(text: str) -> tuple[str, str]:

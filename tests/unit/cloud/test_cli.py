@@ -158,8 +158,9 @@ def test_apps(run, result, tmp_path):
     (tmp_path / "management_task.py").write_text("b = 1")
     (tmp_path / "notes.txt").write_text("-")
     first = result("app", "commit", aid, str(tmp_path))["version"]
-    status, out, _ = run("app", "commit", aid, str(tmp_path / "notes.txt"), "--version", "7")
+    status, out, told = run("app", "commit", aid, str(tmp_path / "notes.txt"), "--version", "7")
     assert (status, out) == (0, "Version 7: notes.txt")
+    assert "No Thing can run this version: it has neither worker_task.py nor" in told
     status, out, _ = run("app", "list")
     assert status == 0
     assert f"{aid}  Lamp  versions" in out
@@ -181,6 +182,29 @@ def test_commits_that_cannot_be(run, aid, tmp_path):
     assert (status, "no app nope" in error) == (1, True)
 
 
+@pytest.mark.parametrize("name", ["", "it's", '"', "a\\", "a\nb", "\x1b[2J"])
+def test_names_that_no_version_can_have(run, aid, tmp_path, name):
+    (tmp_path / "worker_task.py").write_text("a = 1")
+    with pytest.raises(SystemExit):
+        run("app", "commit", aid, str(tmp_path), "--version", name)
+
+
+def test_nothing_that_a_thing_says_moves_the_cursor(cloud, run, result, wire, aid, capsys):
+    it = Thing(wire, aid)
+    it.tid = "T\x1b]0;x\x07\u202e"
+    assert it.register(app_version="1\nforged  online", pool="\x9b2J").status == 200
+    told = capsys.readouterr().err
+    it.report("KO", "\x1b[2J\x9b31m")
+    it.call("apps/worker/", msg={"\x9b2J": "\u202e\x7f"})
+    line = next(line for line in run("thing", "list")[1].splitlines() if "forged" in line)
+    assert line.startswith("T\\x1b]0;x\\x07\\u202e  online")
+    assert "app 1\\nforged  online, OS" in line
+    shown = line + run("data", it.tid)[1] + run("message", "\x1b[2J", "1")[2] + told
+    assert "asks for the pool" in told
+    assert shown.replace("\n", "").isprintable()
+    assert it.tid in [row["tid"] for row in result("thing", "list")]  # JSON has its own escapes
+
+
 def test_pools(run, result, aid):
     changes = ["worker_interval=5", "ssl=true", 'extra={"a": 1}', "backend=h:1", "word=x=y"]
     pool = result("pool", "set", aid, "staging", *changes, "--remove", "setup_timeout", "--force")
@@ -200,6 +224,10 @@ def test_pools(run, result, aid):
         ),
         ("pool=staging", "There is no setting pool."),
         ("app_version=nope", "has no version nope. It has 1"),
+        ("worker_interval=soon", "worker_interval is not a whole number but 'soon'"),
+        ("management_interval=0", "management_interval is not between 1 and 604800 seconds but 0"),
+        ("ssl=yes", "ssl is neither true nor false but 'yes'"),
+        ("backend=http://a", "backend is not a host or host:port but 'http://a'"),
     ],
 )
 def test_settings_that_can_only_be_a_mistake(run, result, thing, aid, change, told):

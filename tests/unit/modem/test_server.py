@@ -149,6 +149,8 @@ def test_the_command(tmp_path: Path, capsys, stack):
         (["--speed", "0"], "not above 0"),
         (["--speed", "fast"], "speed"),
         (["--signal", "99"], "signal"),
+        (["--tcp", "65536"], "there is no port 65536, but up to 65535"),
+        (["--tcp=-1"], "there is no port -1"),
         (["--pty", "a", "--tcp", "1"], "not allowed"),
     ],
 )

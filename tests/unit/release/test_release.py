@@ -243,3 +243,10 @@ def test_a_folder_that_cannot_be_written(do, tmp_path):
 def test_no_keys(tmp_path, capsys):
     assert main(["linux", "--keys", str(tmp_path)]) == 1
     assert "pythings keys new" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "36501", "x"])
+def test_days_in_which_nobody_would_take_it(do, days, capsys):
+    with pytest.raises(SystemExit):
+        do("linux", "--expires=" + days)
+    assert "%r is not between 1 and 36500 days" % days in capsys.readouterr().err
