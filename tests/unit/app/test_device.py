@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from app import endings
 from app.device import Gate, Stop, explain, live
 from domain.slots import Slot
 from tests.fakes.thing import make_runner, make_thing
@@ -14,7 +15,7 @@ from tests.fakes.thing import make_runner, make_thing
 
 @pytest.fixture(autouse=True)
 def handlers():
-    before = {s: signal.getsignal(s) for s in (signal.SIGTERM, signal.SIGINT)}
+    before = {s: signal.getsignal(s) for s in endings.signals()}
     yield
     for signum, handler in before.items():
         signal.signal(signum, handler)
@@ -24,7 +25,7 @@ def _send(signum: int = signal.SIGTERM) -> None:
     os.kill(os.getpid(), signum)
 
 
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("signum", endings.signals())
 def test_a_signal_while_it_sleeps_ends_it(signum, monkeypatch):
     thing = make_thing()
     slept = []
