@@ -22,6 +22,7 @@ ON = "on"
 PROMPT = "prompt"  # the program has ended; a person at the console could go on
 ASLEEP = "asleep"
 
+_PRESS_S = 0.05  # until a timer's callback has ended
 _STOP_S = 5.0  # for the program to end after Ctrl-C
 _DEBUG, _WARNING, _ERROR = 10, 30, 40
 
@@ -54,6 +55,7 @@ class Supervisor:
         self._watchdog_ms = self._alarm_ms = 0
         self._bite: float | None = None
         self._wake: float | None = None
+        self._press: float | None = None  # Ctrl-C again
         self._give_up: float | None = None
         self._loop = Loop(self._moments, hardware.look)
         self._loop.start()
@@ -112,11 +114,17 @@ class Supervisor:
     def _moments(self) -> list[Moment]:
         known = [
             (self._give_up, self._give_up_now),
+            (self._press, self._press_again),
             (self._bite, lambda: self.reset(boards.WATCHDOG)),
             (self._wake, lambda: self.reset(boards.DEEPSLEEP)),
             (self.hardware.station.next_change(time.monotonic()), self.hardware.look),
         ]
         return [(at, act) for at, act in known if at is not None]
+
+    def _press_again(self) -> None:
+        self._press = None
+        if self._life:
+            self._life.interrupt()
 
     def _give_up_now(self) -> None:
         self._end()
@@ -132,7 +140,7 @@ class Supervisor:
     def _end(self) -> int:
         """Whatever runs; gives its exit status."""
         life, self._life = self._life, None
-        self._bite = self._wake = self._give_up = None
+        self._bite = self._wake = self._give_up = self._press = None
         self._watchdog_ms = 0
         if life is None:
             return 0
@@ -228,6 +236,10 @@ class Supervisor:
         self.hardware.restart()
         self._wake = time.monotonic() + ms / 1000 if ms else None
         self._become(ASLEEP, "board_asleep", ms=ms)
+
+    def _on_swallowed(self) -> None:
+        """Ctrl-C has met a timer's callback, not the program."""
+        self._press = time.monotonic() + _PRESS_S
 
     def _on_power_fails(self) -> None:
         self.power_off()

@@ -144,6 +144,21 @@ def test_stop_lets_the_program_end(esp32: Bench):
     assert esp32.board.state == OFF
 
 
+def test_ctrl_c_in_a_timers_callback_reaches_the_program(esp32: Bench):
+    """The interpreter swallows what a callback raises."""
+    esp32.begin(
+        "import machine, utime\n"
+        "def long(_timer):\n    print('in it')\n    utime.sleep_ms(1000)\n"
+        "machine.Timer(-1, mode=machine.Timer.ONE_SHOT, period=1, callback=long)\n"
+        "try:\n    while True:\n        pass\n"
+        "except KeyboardInterrupt:\n    print('words')\n"
+    )
+    esp32.printed("in it")
+    esp32.board.stop()
+    assert esp32.events[-1] == {"event": "board_off"}
+    assert esp32.lines[-1] == "words"
+
+
 def test_a_program_that_resists_is_stopped_all_the_same(esp32: Bench, monkeypatch):
     monkeypatch.setattr("app.simulator.supervisor._STOP_S", 0.2)
     esp32.begin(

@@ -34,6 +34,8 @@ def _run(_nothing):
         for timer in list(_armed):
             if timer in _armed and utime.ticks_diff(timer._due, utime.ticks_ms()) <= 0:
                 timer._fire()
+    except KeyboardInterrupt:  # the scheduler would swallow it: have it come again, later
+        _sim.tell("swallowed")
     finally:
         _look_ahead()
         _asked = False
