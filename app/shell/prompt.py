@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ class Prompt:
         self._color = color
         self._status = "looking at the Thing ..."
         self._state = ""
+        self._obeys = False  # a command: Ctrl-C is for it
+        self._pressed = False  # Ctrl-C, when there was no command yet
         self._busy = threading.Lock()  # a command runs: the status line must not ask
         self._ended = threading.Event()
         self._prompt: PromptSession[str] = PromptSession(
@@ -46,6 +49,7 @@ class Prompt:
     def run(self) -> int:
         """Until the person has enough; gives the exit status."""
         looker = threading.Thread(target=self._look, daemon=True)
+        before = signal.signal(signal.SIGINT, self._ctrl_c)
         with patch_stdout(raw=True):
             print("`help` lists the commands, Tab completes, Ctrl-D leaves.")
             looker.start()
@@ -54,6 +58,7 @@ class Prompt:
                     pass
             finally:
                 self._ended.set()
+                signal.signal(signal.SIGINT, before)
         looker.join()
         return 0
 
@@ -63,7 +68,7 @@ class Prompt:
 
     def _line(self) -> bool:
         try:
-            text = self._prompt.prompt(self._before)
+            text = self._prompt.prompt(self._before, pre_run=self._edits, handle_sigint=False)
         except KeyboardInterrupt:
             return True
         except EOFError:
@@ -71,12 +76,20 @@ class Prompt:
         with self._busy:
             return self._obey(text)
 
+    def _edits(self) -> None:
+        self._pressed = False  # from here on it is a key
+
+    def _ctrl_c(self, *_: object) -> None:
+        """The terminal's own, when no line editor reads it as a key: between two commands the
+        editor is at work inside, and must not be interrupted."""
+        if self._obeys:
+            self._obeys = False  # once: what follows must be done
+            raise KeyboardInterrupt
+        self._pressed = True
+
     def _obey(self, text: str) -> bool:
         try:
-            for words in language.commands(text):
-                said = self._host.run(words).text
-                if said:
-                    print(said)
+            self._run(text)
         except Quit:
             return False
         except KeyboardInterrupt:  # whoever waits for the Thing has enough
@@ -87,6 +100,18 @@ class Prompt:
             print(self._red(str(error) + legal(error)))
         self._refresh()
         return True
+
+    def _run(self, text: str) -> None:
+        try:
+            self._obeys = True
+            if self._pressed:
+                self._ctrl_c()
+            for words in language.commands(text):
+                said = self._host.run(words).text
+                if said:
+                    print(said)
+        finally:
+            self._obeys = False
 
     def _red(self, text: str) -> str:
         return "\x1b[31m%s\x1b[0m" % text if self._color else text
