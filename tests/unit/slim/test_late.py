@@ -162,10 +162,3 @@ def test_a_public_method_is_called_as_a_function_everywhere(make):
 def test_what_cannot_be_loaded_late_is_an_error(make, lazy, source, why):
     with pytest.raises(SlimError, match=why):
         make(lazy={"pt_z": lazy}, x=source, y=LATE)
-
-
-def test_names_are_used_again_where_they_cannot_meet(make):
-    found, _ = make(x=CORE, y=LATE)
-    short = found.renamed
-    assert short["y__Counter._before"] == short["y__Counter"] == "A"
-    assert short["x__Keeper"] != short["build_slim_runtime__Shell"]
