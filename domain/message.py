@@ -15,7 +15,8 @@ def wire_length(value: Any) -> int:
     same way on all versions; surrogate pairs count twice, as `\\uXXXX\\uXXXX`.
     """
     if isinstance(value, str):
-        return 2 + sum(_escaped(char) for char in value)
+        # Not in a loop over the text: MicroPython keeps each character that it gives so for good.
+        return 2 + sum(_escaped(value[at : at + 1]) for at in range(len(value)))
     if isinstance(value, dict):
         inner = sum(wire_length(_key(key)) + 2 + wire_length(item) for key, item in value.items())
         return 2 + inner + 2 * max(0, len(value) - 1)

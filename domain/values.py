@@ -15,7 +15,7 @@ def text(value: Any) -> str:
     """A short printable text without line ends."""
     if not isinstance(value, str):
         raise ValueError("is not a text but %s" % quoted(value))
-    if len(value) > MAX_TEXT or any(ord(char) < 32 for char in value):
+    if len(value) > MAX_TEXT or any(byte < 32 for byte in value.encode()):
         raise ValueError("is too long or has control characters: %s" % quoted(value))
     return value
 

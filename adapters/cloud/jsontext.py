@@ -2,6 +2,9 @@
 
 Written out because MicroPython's `json` neither escapes nor separates like CPython's. ASCII,
 since nothing else fits into the payload cipher; without `&`, since the cloud drops it there.
+
+A character is cut out of its text here, not taken by number or in a loop: MicroPython keeps each
+that it gives so for good, and what an app sends may have any.
 """
 
 from __future__ import annotations
@@ -32,7 +35,8 @@ def _key(key: Any) -> str:
 def _quote(text: str) -> str:
     parts = []
     start = 0
-    for at, char in enumerate(text):
+    for at in range(len(text)):
+        char = text[at : at + 1]
         if char in '"\\&' or not " " <= char <= "~":
             parts.append(text[start:at] + _escape(ord(char)))
             start = at + 1

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import subprocess
 from pathlib import Path
 from typing import Callable
 
 import pytest
 
 from build.slim import probe, wasm
-from build.slim.model import SlimError
+from build.slim.model import ROOT, SlimError
 
 Put = Callable[[str, str], None]
 
@@ -103,3 +104,32 @@ def test_the_smallest_heap_is_found(tmp_path: Path) -> None:
 def test_probes_that_never_work(program: str, text: str) -> None:
     with pytest.raises(SlimError, match="(?s)" + text):
         probe.smallest({}, program, 8192)
+
+
+@upy
+def test_no_character_of_a_reading_stays_in_the_table_of_names(tmp_path: Path) -> None:
+    """MicroPython never forgets one that a loop over a text has given."""
+    text = (ROOT / "adapters/cloud/jsontext.py").read_text(encoding="utf-8")
+    head, body = text.split("import json\n", 1)
+    assert "future" in head
+    body = "import json\n" + body.replace("from typing import Any\n", "")
+    (tmp_path / "jsontext.py").write_text(body, encoding="utf-8")
+    program = """
+from jsontext import dump
+from micropython import qstr_info
+text = bytes([%d, %d, %d, %d]).decode()
+dump("x")
+qstr_info()
+said = %s
+qstr_info()
+print(said)
+"""
+    kept = []
+    for line in ("dump(text)", "[one for one in text]"):
+        found = program % (0xC3, 0xA4, 0xC3, 0xB6, line)
+        (tmp_path / "probe.py").write_text(found, encoding="utf-8")
+        run = [*probe.micropython(), "probe.py"]
+        done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=True)
+        counts = [int(part.split(",")[0]) for part in done.stdout.split("n_qstr=")[1:]]
+        kept.append(counts[1] - counts[0])
+    assert kept == [0, 2]
