@@ -44,6 +44,13 @@ class ModemLink(Link, Protocol):
         """
 
 
+class Access(Protocol):
+    """What a mobile network's operator wants."""
+
+    def access(self) -> tuple[str, str, str, str]:
+        """APN, user and password, and the SIM's PIN; "" for what there is not."""
+
+
 class Seeker(Protocol):
     """Looks for a link that is down, while the Thing uses another one."""
 

@@ -17,5 +17,9 @@ class Uart(Protocol):
     def write(self, data: bytes) -> None:
         """All of `data`; nobody may be listening."""
 
+    def pull(self, name: str, ms: int) -> bool:
+        """The pin `key` (PWRKEY) or `reset` of what is at the other end, low for so long; False
+        where it has no wire."""
+
     def close(self) -> None:
         """Let go of the line. Never raises."""

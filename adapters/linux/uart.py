@@ -47,6 +47,10 @@ class SerialUart:
         with self._translated(), suppress(serial.SerialTimeoutException):
             line.write(data)
 
+    def pull(self, _name: str, _ms: int) -> bool:
+        """A Linux machine's modem is switched on by hand, or by its board."""
+        return False
+
     def close(self) -> None:
         """Also of a line that is gone."""
         line, self._line = self._line, None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING
 
 from adapters.sim800.modem import Modem
 from domain.errors import DeviceError, LinkError
 
 if TYPE_CHECKING:
     from adapters.sim800.operators import Operators
+    from ports.link import Access
 
 _TOTAL_MS = 100000  # a bearer alone may take 85 s
 _SIM_MS = 10000  # until a SIM that is there can be read
@@ -38,16 +39,15 @@ _LONGEST = (64, 32, 32)
 
 
 class CellularLink:
-    """`access()` gives what the operator wants, APN, user and password, and the SIM's PIN; "" for
-    what there is not.
+    """The way through a modem.
 
-    The modem's TLS checks no certificate, or not reliably: `status()` says `exposed`.
+    Its TLS checks no certificate, or not reliably: `status()` says `exposed`.
     """
 
-    def __init__(self, modem: Modem, access: Callable[[], tuple[str, str, str, str]]) -> None:
+    def __init__(self, modem: Modem, given: Access) -> None:
         self.modem = modem
         self.operators: Operators | None = None  # where there is room for it
-        self._access = access
+        self._given = given
 
     def up(self, host: str) -> None:
         """Names are resolved by the modem, with the first request. At most 100 s."""
@@ -112,13 +112,13 @@ class CellularLink:
         modem.wake()
         lines: list[bytes] = []
         modem.ask(command.encode(), 0, _ESCAPE, 0, lines)
-        password = self._access()[2]
+        password = self._given.access()[2]
         shown = ["".join([chr(byte) for byte in line]) for line in lines]
         return [line.replace(password, "***") if password else line for line in shown]
 
     def problem(self) -> str:
         """Why this access can never work; "" if it may."""
-        values = self._access()
+        values = self._given.access()
         for at in range(3):
             if not _is_plain(values[at], _LONGEST[at]):
                 text = "the %s of the modem may have %d plain characters, and no quote"
@@ -177,7 +177,7 @@ class CellularLink:
     def _enter(self) -> None:
         """A PIN that was refused before is not tried again: the third time blocks the SIM. The
         SIM itself counts, so that a restart of ours changes nothing."""
-        pin = self._access()[3]
+        pin = self._given.access()[3]
         if not pin:
             raise LinkError("wrong_password", "the SIM wants a PIN - give it to the Thing")
         left = self.modem.ask(b"AT+SPIC")
@@ -211,7 +211,7 @@ class CellularLink:
     def _open(self) -> None:
         modem = self.modem
         modem.ask(b'AT+SAPBR=3,1,"CONTYPE","GPRS"')
-        values = self._access()
+        values = self._given.access()
         for at in range(3):
             if values[at] or not at:
                 modem.ask(('AT+SAPBR=3,1,"%s","%s"' % (_NAMES[at], values[at])).encode())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING
 
 from adapters.sim800.at import DATA, ECHO, FINAL, INFO, PROMPT, URC, Digester
 from domain.errors import DeviceError, LinkError
@@ -25,16 +25,13 @@ _PULSES = {"key": 1200, "reset": 150}
 
 
 class Modem:
-    """`pins(name, ms)` pulls the pin `key` (PWRKEY) or `reset` low for so long, and gives False
-    where that pin has no wire. Whoever uses it sets `until` (monotonic ms): then every question
-    ends."""
+    """Whoever uses it sets `until` (monotonic ms): then every question ends."""
 
     def __init__(
         self,
         uart: Uart,
         clock: Clock,
         console: Console,
-        pins: Callable[[str, int], bool],
         baud: int = 115200,
     ) -> None:
         self.clock = clock
@@ -50,7 +47,6 @@ class Modem:
         self.warned = ""  # what was said of the supply, since the bearer was opened
         self._console = console
         self._uart = uart
-        self._pins = pins
         self._baud = baud
         self._is_open = False
         self._starts = False  # a pin was pulled, and it has not answered since
@@ -159,7 +155,7 @@ class Modem:
 
     def pull(self, pin: str) -> bool:
         """Pull a pin; False where it has no wire."""
-        if not self._pins(pin, _PULSES[pin]):
+        if not self._uart.pull(pin, _PULSES[pin]):
             return False
         self.ready = self.bearer = False
         self._starts = True

@@ -24,6 +24,10 @@ class Cellular:
     pin: str = ""
     only: bool = False
 
+    def access(self) -> tuple[str, str, str, str]:
+        """As the link asks for it."""
+        return self.apn, self.user, self.password, self.pin
+
 
 def way(cellular: Cellular, console: Console) -> tuple[CellularLink, ModemTransport]:
     """Without pins: a Linux machine's modem is switched on by hand, or by its board."""
@@ -33,13 +37,7 @@ def way(cellular: Cellular, console: Console) -> tuple[CellularLink, ModemTransp
     from adapters.sim800.operators import Operators
     from adapters.sim800.transport import ModemTransport
 
-    modem = Modem(SerialUart(cellular.port), LinuxClock(), console, no_pins)
-    access = (cellular.apn, cellular.user, cellular.password, cellular.pin)
-    link = CellularLink(modem, lambda: access)
+    modem = Modem(SerialUart(cellular.port), LinuxClock(), console)
+    link = CellularLink(modem, cellular)
     link.operators = Operators(modem)
     return link, ModemTransport(modem, link)
-
-
-def no_pins(_name: str, _ms: int) -> bool:
-    """No pin has a wire."""
-    return False

@@ -18,10 +18,9 @@ def modem(storage: Any, clock: Any, console: Any, usual: dict[str, int]) -> Mode
     found, problems = wires(storage, usual)
     for problem in problems:
         console.event(WARNING, "modem_pins", {"text": problem})
-    board = BoardModem(clock, found)
-    return Modem(board, clock, console, board.pull)
+    return Modem(BoardModem(clock, found), clock, console)
 
 
 def cellular(given: Modem, storage: Any) -> CellularLink:
     """The link over it."""
-    return CellularLink(given, Files(storage).access)
+    return CellularLink(given, Files(storage))

@@ -116,9 +116,9 @@ def test_a_board_lives_on_its_modem(
     )
     clock = LinuxClock()
     line = module.BoardModem(clock, WIRES)
-    modem = Modem(line, clock, FakeConsole(), line.pull)
+    modem = Modem(line, clock, FakeConsole())
     storage.replace("apn", b"internet")
-    link = CellularLink(modem, Files(storage).access)
+    link = CellularLink(modem, Files(storage))
     link.up("127.0.0.1")
     assert link.status()["up"] is True
     transport = ModemTransport(modem, link)

@@ -19,11 +19,20 @@ from tests.fakes.console import FakeConsole
 APN = "internet"
 
 
-class SimUart:
-    """The machine's time is the clock's."""
+class Given:
+    """`access` gives what the operator wants."""
 
-    def __init__(self, machine: Machine, clock: FakeClock) -> None:
+    def __init__(self, access: Callable[[], tuple[str, str, str, str]]) -> None:
+        self.access = access
+
+
+class SimUart:
+    """The machine's time is the clock's. `pins`: those that have a wire."""
+
+    def __init__(self, machine: Machine, clock: FakeClock, pins: tuple[str, ...]) -> None:
         self.machine = machine
+        self.pins = pins
+        self.pulled: list[str] = []
         self.clock = clock
         self.rate = 0
         self.gone = False
@@ -53,6 +62,14 @@ class SimUart:
         self.sent.append(bytes(data))
         self.machine.feed(bytes(data), self.clock.now / 1000, self.rate)
         self.clock.advance(len(data) // 11)
+
+    def pull(self, name: str, ms: int) -> bool:
+        if name not in self.pins:
+            return False
+        self.pulled.append(name)
+        self.clock.advance(ms)
+        self.machine.press(name, ms, self.clock.now / 1000)
+        return True
 
     def close(self) -> None:
         self.rate = 0
@@ -86,21 +103,12 @@ class Bench:
             lambda event, fields: self.events.append((event, fields)),
             self.clock.now / 1000,
         )
-        self.uart = SimUart(self.machine, self.clock)
-        self.pulled: list[str] = []
-
-        def pull(name: str, ms: int) -> bool:
-            if name not in pins:
-                return False
-            self.pulled.append(name)
-            self.clock.advance(ms)
-            self.machine.press(name, ms, self.clock.now / 1000)
-            return True
-
+        self.uart = SimUart(self.machine, self.clock, pins)
+        self.pulled = self.uart.pulled
         self.console = FakeConsole()
-        self.modem = Modem(self.uart, self.clock, self.console, pull)
+        self.modem = Modem(self.uart, self.clock, self.console)
         self.access = (apn, "", "", pin)
-        self.link = CellularLink(self.modem, lambda: self.access)
+        self.link = CellularLink(self.modem, Given(lambda: self.access))
         self.link.operators = Operators(self.modem)
         self.transport = ModemTransport(self.modem, self.link)
         self.transport.use("cloud.example", False)

@@ -44,6 +44,9 @@ class FakeUart:
         if answer:
             self.incoming.append(answer)
 
+    def pull(self, _name: str, _ms: int) -> bool:
+        return False
+
     def close(self) -> None:
         self.closes += 1
         self.is_open = False

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.boards.cellular import Cellular, no_pins, way
+from adapters.linux.uart import SerialUart
+from app.boards.cellular import Cellular, way
 from app.boards.linux import compose
 from app.commands import run, runoptions
 from domain.errors import LinkError
@@ -48,7 +49,7 @@ def test_compositions(tmp_path: Path):
 
 
 def test_a_linux_modem_has_no_pins():
-    assert no_pins("key", 1) is False
+    assert SerialUart("/dev/nothing-there").pull("key", 1) is False
     link, _ = way(Cellular("/dev/nothing-there", "internet"), FakeConsole())
     with pytest.raises(LinkError, match="nothing-there"):
         link.up("cloud.example")

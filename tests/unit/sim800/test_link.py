@@ -9,7 +9,7 @@ from app.modem.faults import Faults, parse
 from app.modem.machine import Machine
 from domain.errors import LinkError
 from domain.status import Status
-from tests.fakes.modem import Bench
+from tests.fakes.modem import Bench, Given
 
 HOST = "cloud.example"
 
@@ -148,7 +148,7 @@ def test_a_wrong_pin_is_tried_once_also_after_a_restart():
     for _ in range(10):
         fails(bench, "wrong_password", "refused a PIN")
     assert bench.machine.pin_tries == 2
-    again = CellularLink(bench.modem, lambda: ("internet", "", "", "4321"))
+    again = CellularLink(bench.modem, Given(lambda: ("internet", "", "", "4321")))
     for _ in range(3):
         with pytest.raises(LinkError):
             again.up(HOST)
@@ -237,7 +237,7 @@ def test_the_wrong_apn():
 )
 def test_access_that_cannot_be_told_to_the_modem(access):
     bench = Bench()
-    link = CellularLink(bench.modem, lambda: access)
+    link = CellularLink(bench.modem, Given(lambda: access))
     assert link.problem()
     with pytest.raises(LinkError) as caught:
         link.up(HOST)
@@ -247,7 +247,7 @@ def test_access_that_cannot_be_told_to_the_modem(access):
 
 def test_user_and_password():
     bench = Bench()
-    link = CellularLink(bench.modem, lambda: ("internet", "me", "secret", ""))
+    link = CellularLink(bench.modem, Given(lambda: ("internet", "me", "secret", "")))
     assert link.problem() == ""
     link.up(HOST)
     assert bench.machine.access["USER"] == "me"
