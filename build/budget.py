@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from build import budget_life, budget_os
+from build import budget_life, budget_os, budget_stack
 from build.slim import emit, probe
 from build.slim.boards import BOARDS, Board
 from build.slim.model import Program, SlimError
@@ -67,6 +67,8 @@ def measure(board: Board, heap: bool, known: dict[str, int]) -> dict[str, int]:
     if heap and board.name in _SMALL:
         with budget_os.updates(board.name) as updates:
             figures["words_os"] = updates.smallest(known.get("words_os", 0))
+    if heap and board.name == _SMALL[0]:
+        figures.update(budget_stack.measure(board.name))
     return figures
 
 
@@ -76,7 +78,7 @@ def complaints(name: str, figures: dict[str, int], budget: dict[str, Any]) -> li
     for key, value in figures.items():
         limit = budget["limits"].get(name, {}).get(key)
         before = budget["recorded"].get(name, {}).get(key)
-        growth = _NOISE if key.startswith(("words", "kept")) else _GROWTH
+        growth = _NOISE if key.startswith(("words", "kept", "stack")) else _GROWTH
         if limit is not None and value > limit:
             said.append("%s: %s is %d, and at most %d is promised" % (name, key, value, limit))
         elif before is not None and value > before * growth and not key.startswith("mpy_pt"):

@@ -155,7 +155,8 @@ class Install:
 
     def _fetch(self, name: str, write: Callable[[bytes], None]) -> None:
         thing = self.thing
-        thing.cloud.os_file(self.version, thing.system.platform(), name, write)
+        platform = thing.system.platform()  # first: no memory for its code beside the cloud's
+        thing.cloud.os_file(self.version, platform, name, write)
 
     def _read(self, take: Callable[[bytes], None]) -> None:
         """The lines of the manifest."""
@@ -210,7 +211,7 @@ class Install:
 
     def _same(self, folder: str, name: str, size: int, digest: str, _encoding: str) -> bool:
         """Whether there is this very file. T9"""
-        check = Checked(name, size, digest, self.thing.crypto, None)
+        check = Checked(name, size, digest, None)
         try:
             there = self.thing.storage.send(folder + name, check.feed)
             check.end()
@@ -231,7 +232,7 @@ class Install:
             return
 
         def fill(write: Callable[[bytes], None]) -> None:
-            check = Checked(name, size, digest, self.thing.crypto, write)
+            check = Checked(name, size, digest, write)
             if own:
                 check.feed(content)
             else:
@@ -250,7 +251,7 @@ class Install:
                 return False
 
             def fill(write: Callable[[bytes], None]) -> None:
-                check = Checked(name, size, digest, thing.crypto, write)
+                check = Checked(name, size, digest, write)
                 patch.make(name, self.sources, check.feed)
                 check.end()
 
@@ -291,7 +292,7 @@ class Install:
             storage.receive(packed, lambda write: self._decode(name, size, write))
 
         def fill(write: Callable[[bytes], None]) -> None:
-            check = Checked(name, size, digest, self.thing.crypto, write)
+            check = Checked(name, size, digest, write)
             if packed:
                 storage.send(packed, check.feed, True)
             elif encoding == "b":
@@ -309,6 +310,8 @@ class Install:
 
     def _decode(self, name: str, size: int, write: Callable[[bytes], None]) -> None:
         """Of base64; what is deflated is no larger than what it becomes."""
-        decoder = Decoder(name, size, write)
-        self._fetch(name, decoder.feed)
+        thing, decoder = self.thing, Decoder(name, size, write)
+        platform = thing.system.platform()
+        # As `_fetch`, but for its place on the stack.
+        thing.cloud.os_file(self.version, platform, name, decoder.feed)
         decoder.end()

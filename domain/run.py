@@ -118,7 +118,8 @@ class Run:
         if not self.moved:
             # The settings' own backend takes over once the session is known to be good.
             self.moved = True
-            thing.cloud.use(thing.settings.backend, thing.backend()[1])
+            ssl = thing.backend()[1]
+            thing.cloud.use(thing.settings.backend, ssl)
             self.management_due = now
         else:  # however long it took, the rest has its turn before the next one
             soonest = thing.clock.monotonic() + TICK_MS

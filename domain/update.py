@@ -51,7 +51,8 @@ class Update:
         thing, version = self.thing, fingerprint(wanted)
         name = "settings." + other(thing.journal.settings)
         try:
-            thing.storage.replace(name, json.dumps(to_json(wanted)).encode())
+            content = json.dumps(to_json(wanted)).encode()
+            thing.storage.replace(name, content)
             self._commit("settings", version)
         except ThingError as error:
             thing.held_settings.hold(version, thing.clock.monotonic())
@@ -143,7 +144,8 @@ class Update:
             from domain.release import check_files
 
             check_files(self.thing, version, folder, names)
-        storage.replace(folder + SEAL, sealed(storage, folder))
+        seal = sealed(storage, folder)
+        storage.replace(folder + SEAL, seal)
 
 
 def plain_name(name: object) -> bool:

@@ -57,7 +57,7 @@ class Gateway(Cloud):
         """
         self._drop()
         token, aes = self._preregister(modulus or PUBLIC_MODULUS) if encrypted else (None, None)
-        value = _object(self._exchange("things/register/", request(identity, token, aes), aes))
+        value = _object(self._ask("things/register/", identity, None, (token, aes)))
         epoch = value.get("epoch")
         if isinstance(epoch, bool) or not isinstance(epoch, int) or not 0 < epoch < _MAX_EPOCH:
             raise wrong_shape()
@@ -70,7 +70,7 @@ class Gateway(Cloud):
         sealed = seal_key(self._crypto, key, modulus)
         fields = {"key": [sealed], "kty": "aes128ecb", "ken": "srsa1"}
         try:
-            value = self._exchange("things/preregister/", request(fields, None, None), aes)
+            value = self._ask("things/preregister/", fields, None, (None, aes))
         except CloudError as error:
             if error.code == "unacceptable":  # it could not decrypt the key
                 error.code = "refused"
@@ -104,14 +104,17 @@ class Gateway(Cloud):
         self._report(what, status, message)
 
     def _report(self, what: str, status: str, message: Any) -> None:
-        self._tell("things/report/", {"what": what, "status": status, "msg": message})
+        fields = {"what": what, "status": status, "msg": message}
+        if self._ask("things/report/", fields) is not None:
+            raise wrong_shape()
 
     def reading(self, message: Any, epoch: int | str | None) -> None:
         """Deliver one reading taken at `epoch` (s, UTC; None: now)."""
         fields = {"msg": message}
         if epoch is not None:
             fields["ts"] = epoch
-        self._tell("apps/worker/", fields)
+        if self._ask("apps/worker/", fields) is not None:
+            raise wrong_shape()
 
     # files
 
@@ -160,22 +163,21 @@ class Gateway(Cloud):
 
     # exchanges
 
-    def _tell(self, path: str, fields: dict[str, Any]) -> None:
-        if self._ask(path, fields) is not None:
-            raise wrong_shape()
-
-    def _ask(self, path: str, fields: dict[str, Any], sink: Sink | None = None) -> Any:
-        if self._token is None:
-            raise CloudError("session", "there is no session - the Thing registers first")
-        body = request(fields, self._token, self._aes)
-        return self._exchange(path, body, self._aes, sink)
-
-    def _exchange(
-        self, path: str, body: bytes, aes: Cipher | None, sink: Sink | None = None
+    def _ask(
+        self,
+        path: str,
+        fields: dict[str, Any],
+        sink: Sink | None = None,
+        session: tuple[str | None, Cipher | None] | None = None,
     ) -> Any:
+        """One function, as boards are short of stack. `session`: another one than that we have."""
+        token, aes = session or (self._token, self._aes)
+        if session is None and token is None:
+            raise CloudError("session", "there is no session - the Thing registers first")
         limit, write = _MAX_ANSWER, None
         if sink is not None:
             limit, write = _MAX_FILE if aes is None else _MAX_FILE_ENCRYPTED, sink.feed
+        body = request(fields, token, aes if token is not None else None)
         status, kind, data = self._transport.post("/api/v1/" + path, body, limit, write)
         if sink is not None and status == 200:
             return sink.end()

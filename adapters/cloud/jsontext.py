@@ -17,10 +17,16 @@ def dump(value: Any) -> str:
     """The JSON text; `null` for a number that JSON does not have, a text for any other object."""
     if isinstance(value, str):
         return _quote(value)
+    # Not comprehensions: each is a call more, for which a small stack has no room.
+    parts = []
     if isinstance(value, dict):
-        return "{%s}" % ",".join([_key(key) + ":" + dump(value[key]) for key in value])
+        for key in value:
+            parts.append(_key(key) + ":" + dump(value[key]))
+        return "{%s}" % ",".join(parts)
     if isinstance(value, (list, tuple)):
-        return "[%s]" % ",".join([dump(item) for item in value])
+        for item in value:
+            parts.append(dump(item))
+        return "[%s]" % ",".join(parts)
     if isinstance(value, float) and value - value != 0:  # infinite, or not a number
         return "null"
     if value is None or isinstance(value, (bool, int, float)):

@@ -86,8 +86,16 @@ class FileStorage:
         part = path[:at] + _PART + path[at:]
         try:
             file = self._open(name, part, "wb")
+
+            def write(data: bytes) -> None:
+                """Without `_do`: this is where the stack is deepest."""
+                try:
+                    file.write(data)
+                except OSError as error:
+                    raise _failure(error, name) from error
+
             try:
-                fill(lambda data: self._do(name, file.write, data))
+                fill(write)
             finally:
                 self._do(name, file.close)
             self._do(name, os.rename, part, path)

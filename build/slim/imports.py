@@ -5,15 +5,24 @@ from __future__ import annotations
 import ast
 from typing import cast
 
-from build.slim.late import CALL
+from build.slim.late import CALL, Arguments, at_work
 from build.slim.model import Entity, Program, unknown
 from build.slim.place import at_import, references
+
+# The debug shell may be let go of while it works, and loaded again.
+_IN_NO_HURRY = "domain.debug."
 
 
 def modules(program: Program) -> int:
     """Fill `trees` and `sources`; gives the imports between the files."""
     where = {item.name: bundle for bundle, found in program.bundles.items() for item in found}
     count = 0
+    if CALL in program.entities:
+        arguments = Arguments(program, where)
+        for entity in program.entities.values():
+            if not entity.module.startswith(_IN_NO_HURRY) and not program.watching(entity):
+                arguments.check(entity)
+        _say_at_work(program, where)
     for bundle, entities in program.bundles.items():
         late = _late(program, bundle)
         importer = _Importer(program, where, bundle, late)
@@ -23,6 +32,27 @@ def modules(program: Program) -> int:
         program.trees[bundle] = ast.Module(body=[*head, *body], type_ignores=[])
         program.sources[bundle] = written(program.trees[bundle])
     return count
+
+
+def _say_at_work(program: Program, where: dict[str, str]) -> None:
+    """What others call late, of each bundle that may be let go of."""
+    called = set(program.shells)
+    for bundle, entities in program.bundles.items():
+        late = _late(program, bundle)
+        for entity in entities:
+            for name in references(program, entity):
+                found = program.entities[name].node
+                if where[name] in late and isinstance(found, ast.FunctionDef):
+                    called.add(name)
+    for name in sorted(called & set(where)):
+        node = program.entities[name].node
+        if program.entities[name].module.startswith(_IN_NO_HURRY):
+            continue
+        for item in node.body if isinstance(node, ast.ClassDef) else [node]:
+            # A private method has a public one at work around it.
+            private = isinstance(node, ast.ClassDef) and getattr(item, "name", "_")[:1] == "_"
+            if isinstance(item, ast.FunctionDef) and not private:
+                at_work(item, where[name])
 
 
 def written(tree: ast.Module) -> str:
@@ -120,7 +150,7 @@ class _Importer:
 
 
 class _Calls(ast.NodeTransformer):
-    """A function of a lazy bundle is called by way of the runtime, which lets go of it again."""
+    """A function of a lazy bundle is called by way of the runtime, which has it loaded."""
 
     def __init__(self, importer: _Importer) -> None:
         self.importer = importer
@@ -133,8 +163,9 @@ class _Calls(ast.NodeTransformer):
         if self.importer.is_late(name) and self.importer.is_function(name):
             where = ast.Constant(value=self.importer.where[name])
             found = ast.Constant(value=name, kind="name")  # it changes when names do
-            node.func = ast.Name(id=self.importer.call, ctx=ast.Load())
-            node.args = [where, found, ast.Constant(value=None), *node.args]
+            loaded = ast.Call(ast.Name(id=self.importer.call, ctx=ast.Load()), [where], [])
+            get = ast.Name(id="getattr", ctx=ast.Load())
+            node.func = ast.Call(get, [loaded, found], [])
             self.importer.count += 1
         return node
 

@@ -15,6 +15,14 @@ from build.slim.model import Entity, Program, SlimError, unique, unknown
 
 SHELL = "build_slim_runtime__Shell"
 CALL = "build_slim_runtime__late"
+AT_WORK = "build_slim_runtime___at_work"
+
+# What calls nothing else loads nothing.
+_HARMLESS = (
+    *("abs", "bool", "bytearray", "bytes", "chr", "dict", "enumerate", "int", "isinstance", "len"),
+    *("list", "max", "memoryview", "min", "ord", "range", "repr", "set", "sorted", "str", "sum"),
+    *("tuple", "zip"),
+)
 
 
 def late(program: Program) -> int:
@@ -167,3 +175,70 @@ class _OwnCaller(ast.NodeTransformer):
             node.func.value = ast.Name(id=self.name, ctx=ast.Load())
             self.count += 1
         return node
+
+
+def at_work(function: ast.FunctionDef, bundle: str) -> None:
+    """Have it say that it is at work, so that its code is not let go of meanwhile."""
+    nodes = list(ast.walk(function))
+    calls = [node.func for node in nodes if isinstance(node, ast.Call)]
+    loads = [not isinstance(found, ast.Name) or found.id not in _HARMLESS for found in calls]
+    if any(loads) and not any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in nodes):
+        begin = ast.parse("%s.append(%r)" % (AT_WORK, bundle)).body
+        end = ast.parse("%s.pop()" % AT_WORK).body
+        whole = ast.Try(body=function.body, handlers=[], orelse=[], finalbody=end)
+        function.body = [*begin, whole]
+
+
+class Arguments:
+    """What is called is loaded before it is given anything. Where that loads something else, the
+    first would be let go of, stay in memory all the same, and be loaded again by its own code: the
+    smallest board has no memory for both."""
+
+    def __init__(self, program: Program, where: dict[str, str]) -> None:
+        self.program = program
+        self.where = where
+        classes = [
+            item for item in program.entities.values() if isinstance(item.node, ast.ClassDef)
+        ]
+        late = {name for item in classes if item.name in program.shells for name in _methods(item)}
+        other = {
+            name for item in classes if item.name not in program.shells for name in _methods(item)
+        }
+        self.late = {name for name in late - other if name[:1] != "_"}
+
+    def check(self, entity: Entity) -> None:
+        """Raises where it would be so."""
+        here = self.where.get(entity.name)
+        for call in _calls(entity.node):
+            if getattr(call.func, "attr", "") in FOREIGN:
+                continue  # of a list, most often
+            found = self._loads(call, here)
+            given = [*call.args, *[item.value for item in call.keywords]]
+            inner = [other for part in given for other in _calls(part)]
+            if found and any(self._loads(other, here) not in ("", found) for other in inner):
+                raise unknown(entity.path, call, "what this is given is loaded late: get it before")
+
+    def _loads(self, call: ast.Call, here: str | None) -> str:
+        """What may be loaded for it: a bundle, or a method's class, by the method."""
+        function = call.func
+        if isinstance(function, ast.Name) and function.id in self.where:
+            bundle = self.where[function.id]
+            return bundle if bundle in self.program.lazy and bundle != here else ""
+        if isinstance(function, ast.Attribute) and function.attr in self.late:
+            of = function.value  # a text; its own class; an object
+            known = isinstance(of, ast.Constant) or getattr(of, "id", "") in self.where
+            return "" if known else ast.unparse(function)
+        return ""
+
+
+def _methods(entity: Entity) -> list[str]:
+    assert isinstance(entity.node, ast.ClassDef)
+    return [item.name for item in entity.node.body if isinstance(item, ast.FunctionDef)]
+
+
+def _calls(node: ast.AST) -> list[ast.Call]:
+    """But for those that are made later."""
+    if isinstance(node, ast.Lambda):
+        return []
+    found = [other for part in ast.iter_child_nodes(node) for other in _calls(part)]
+    return [node, *found] if isinstance(node, ast.Call) else found

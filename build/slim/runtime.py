@@ -18,22 +18,19 @@ def evolve(old: Any, **changes: Any) -> Any:
     return new
 
 
+# By the code itself: each function of a bundle that may load another one says so (build.slim.late).
 _at_work: list[str] = []
 
 
-def late(bundle: str, name: str, method: str | None, *arguments: Any) -> Any:
-    """Call a function, or a method of a class, of code that need not stay in memory.
+def late(bundle: str) -> Any:
+    """Code that need not stay in memory, to call a function of it.
 
     What is not there is loaded, and for that whatever is not at work is let go of: a Thing does one
-    piece of its work after another, and no two of them need be in memory at once.
+    piece of its work after another, and no two of them need be in memory at once. This returns
+    before the call: boards have 8 kB of stack.
     """
     let_go(bundle)
-    _at_work.append(bundle)
-    try:
-        found = getattr(__import__(bundle), name)
-        return (getattr(found, method) if method else found)(*arguments)
-    finally:
-        _at_work.pop()
+    return __import__(bundle)
 
 
 def let_go(bundle: str) -> None:
@@ -59,20 +56,17 @@ def _overwrite(depth: int) -> None:
 class Shell:
     """Stands for an object of a class that need not stay in memory, and has its attributes."""
 
+    __found__: Any = None
+
     def __init__(self, bundle: str, name: str, *arguments: Any) -> None:
         self.late = (bundle, name)
-        late(bundle, name, "__init__", self, *arguments)
+        getattr(late(bundle), name).__init__(self, *arguments)
 
     def __getattr__(self, name: str) -> Any:
         bundle, kind = self.late
-
-        def call(*arguments: Any) -> Any:
-            """As `late`, which would take as much again of the stack, and boards have 8 kB."""
-            let_go(bundle)
-            _at_work.append(bundle)
-            try:
-                return getattr(getattr(__import__(bundle), kind), name)(self, *arguments)
-            finally:
-                _at_work.pop()
-
-        return call
+        # What a class has becomes a method of the object, and nothing lies on the stack between
+        # whoever calls it and the method; a function that called it would.
+        Shell.__found__ = getattr(getattr(late(bundle), kind), name)
+        found = self.__found__
+        Shell.__found__ = None
+        return found

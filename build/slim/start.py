@@ -1,7 +1,9 @@
 """What makes a release start by itself.
 
 MicroPython runs `main.py`; that lets `loader` choose an OS, whose `start` it is that composes a
-Thing. Neither `main.py` nor `loader` is ever updated over the air, so the name `start` is for ever.
+Thing. What lives is called by `main.py` itself: within an import it would have a kilobyte less of
+the stack. Neither `main.py` nor `loader` is ever updated over the air, so the names `start`, `live`
+and `thing` are for ever.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ _MAIN = """\
 try:
     __import__("loader").enter("")
     import start
+    start.live(start.thing)
 except Exception as error:
     try:
         __import__("loader").leave("", error)
@@ -39,7 +42,6 @@ from pt_board import {compose} as compose
 thing = compose("", version)
 del compose
 from {core} import {live} as live
-live(thing)
 """
 
 

@@ -209,8 +209,11 @@ def test_one_changed_module_costs_little(board: str, releases: Releases):
             backend = "http://127.0.0.1:%d" % proxy.port
             world.start("--trust", str(releases.trust), backend=backend)
             world.confirmed(world.version)
+            world.thing_tells("delivered", event="delivered", waiting=0)
             releases.make(board, "3.5.0")
-            runs(world, "3.5.0", want(world, "3.5.0"), readings=False)
+            since = want(world, "3.5.0")
+            runs(world, "3.5.0", since, readings=False)
+            world.thing_tells("delivered", since, event="delivered", waiting=0)
             releases.change(board, "3.5.1")
             proxy.rule = closing
             proxy.wait_for_quiet("/apps/management", 20)

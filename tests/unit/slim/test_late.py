@@ -102,12 +102,12 @@ def depth():
     return len(inspect.stack(0))
 
 
-def test_a_call_takes_one_frame_more_of_a_small_stack(make):
+def test_a_call_takes_no_more_frames_of_a_small_stack(make):
     source = "from y import Deep\ndef look(depth):\n    return Deep().look(depth)\n"
     late = "class Deep:\n    def look(self, depth):\n        return depth()\n"
     found, core = make(lazy={"pt_y": ("y:Deep",)}, x=source, y=late)
-    # What the core has, what leads to the method, and the method.
-    assert getattr(core, found.renamed["x__look"])(depth) == depth() + 3
+    # What the core has, and the method.
+    assert getattr(core, found.renamed["x__look"])(depth) == depth() + 2
 
 
 def test_a_stack_that_is_nearly_used_up_is_no_fault_of_what_is_loaded(make, monkeypatch):
@@ -142,6 +142,33 @@ def test_a_public_method_is_called_as_a_function_everywhere(make):
     keeper = getattr(core, found.renamed["x__Keeper"])(5)
     assert getattr(core, found.renamed["x__sum"])(keeper) == 10 + 13
     assert "def %s" % found.renamed["x__Keeper__total"] in found.sources["pt_z"]
+
+
+LOOK = "from y import Deep, twice\ndef look(value):\n%s"
+DEEP = "class Deep:\n    def reach(self, value):\n        return value\n"
+TWICE = "def twice(value):\n    return value * 2\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "late"),
+    [
+        ("    return Deep().reach(twice(value))\n", True),
+        ("    return twice(Deep().reach(value))\n", True),
+        ("    return twice(value=[Deep().reach(value)])\n", True),
+        ("    return twice(twice(value))\n", False),
+        ("    value = twice(value)\n    return Deep().reach(value)\n", False),
+        ("    return Deep().reach(lambda: twice(value))()\n", False),
+        ("    return Deep().reach([]).append(twice(value))\n", False),
+    ],
+)
+def test_what_is_given_is_loaded_before_what_it_is_given_to(make, body, late):
+    lazy = {"pt_y": ("y:Deep",), "pt_z": ("y:twice",)}
+    if late:
+        with pytest.raises(SlimError, match="x.py:3: .* get it before"):
+            make(lazy=lazy, x=LOOK % body, y=DEEP + TWICE)
+    else:
+        found, core = make(lazy=lazy, x=LOOK % body, y=DEEP + TWICE)
+        assert getattr(core, found.renamed["x__look"])(21) in (42, 84, None)
 
 
 @pytest.mark.parametrize(
