@@ -102,7 +102,8 @@ class Install:
             for number in self._missing():
                 found: list[tuple[str, int, str, str]] = []
                 self._each(lambda _, *file: found.append(file), number)  # noqa: B023
-                self._bring(*found[0])
+                if not self._here(*found[0]) and not self._patched(*found[0]):
+                    self._transfer(self.folder + found[0][0], *found[0])
             thing.system.seal(self.folder[:-1])
             thing.storage.remove(_NEW)
         except ThingError as error:
@@ -219,17 +220,15 @@ class Install:
             return False
         return there
 
-    def _bring(self, name: str, size: int, digest: str, encoding: str) -> None:
-        """From the OS that runs where it is the same there, or from the cloud."""
+    def _here(self, name: str, size: int, digest: str, encoding: str) -> bool:
+        """Whether it could be had without the cloud: it is the same in the OS that runs."""
         storage = self.thing.storage
         content = ("version='%s'\n" % self.version).encode()
         # Known without asking.
         own = name == "version.py" and digest == digest_text(self.thing.crypto.sha256(content))
         found = [one for one in self.sources if self._same(one, name, size, digest, encoding)]
         if not own and not found:
-            if not self._patched(name, size, digest):
-                self._transfer(self.folder + name, name, size, digest, encoding)
-            return
+            return False
 
         def fill(write: Callable[[bytes], None]) -> None:
             check = Checked(name, size, digest, write)
@@ -240,8 +239,9 @@ class Install:
             check.end()
 
         storage.receive(self.folder + name, fill)
+        return True
 
-    def _patched(self, name: str, size: int, digest: str) -> bool:
+    def _patched(self, name: str, size: int, digest: str, _encoding: str) -> bool:
         """Make it of what runs, if the release says how; a patch that is of no use costs no more
         than the files that then come whole."""
         thing = self.thing
@@ -284,34 +284,34 @@ class Install:
         return self.patch
 
     def _transfer(self, path: str, name: str, size: int, digest: str, encoding: str) -> None:
-        """From the cloud to `path`, whole and verified."""
-        storage = self.thing.storage
-        packed = ""  # where it lies as it came
-        if encoding == "d":
-            packed = "%s/%s" % (_NEW, name)
-            storage.receive(packed, lambda write: self._decode(name, size, write))
+        """From the cloud to `path`, whole and verified; few calls deep, as an exchange is many."""
+        thing, storage = self.thing, self.thing.storage
+        platform = thing.system.platform()
+        check = Checked(name, size, digest, None)
+        packed = "%s/%s" % (_NEW, name) if encoding == "d" else ""  # where it lies as it came
 
-        def fill(write: Callable[[bytes], None]) -> None:
-            check = Checked(name, size, digest, write)
-            if packed:
-                storage.send(packed, check.feed, True)
-            elif encoding == "b":
-                self._decode(name, size, check.feed)
-            else:
-                self._fetch(name, check.feed)
+        def fetch(write: Callable[[bytes], None]) -> None:
+            """Out of base64; what is deflated is no larger than what it becomes."""
+            check.write = write
+            taker = write if packed else check.feed
+            decoder = Decoder(name, size, taker)
+            if encoding != "t":
+                taker = decoder.feed
+            thing.cloud.os_file(self.version, platform, name, taker)
+            decoder.end()
+            if not packed:
+                check.end()
+
+        def unpack(write: Callable[[bytes], None]) -> None:
+            check.write = write
+            storage.send(packed, check.feed, True)
             check.end()
 
         try:
-            storage.receive(path, fill)
+            if packed:
+                storage.receive(packed, fetch)
+            storage.receive(path, unpack if packed else fetch)
         finally:
             if packed:
                 storage.remove(packed)
-        self.thing.tell(INFO, "fetched", file=name, version=self.version)
-
-    def _decode(self, name: str, size: int, write: Callable[[bytes], None]) -> None:
-        """Of base64; what is deflated is no larger than what it becomes."""
-        thing, decoder = self.thing, Decoder(name, size, write)
-        platform = thing.system.platform()
-        # As `_fetch`, but for its place on the stack.
-        thing.cloud.os_file(self.version, platform, name, decoder.feed)
-        decoder.end()
+        thing.tell(INFO, "fetched", file=name, version=self.version)
