@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from adapters.linux.crypto import LinuxCrypto
+from app.commands.parsing import command_parser
 from build.firmware import images, output, report
 from build.firmware.layout import FLASH_SIZES
 from build.firmware.model import FirmwareError, Result
@@ -52,11 +53,10 @@ def main(argv: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="pythings build",
-        description="Make firmware images with the OS: %s." % ", ".join(sorted(BOARDS)),
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = command_parser(
+        "build",
+        "Make firmware images with the OS: %s." % ", ".join(sorted(BOARDS)),
+        _EPILOG,
     )
     parser.add_argument("boards", nargs="+", metavar="BOARD")
     default = ROOT / "dist" / "firmware"

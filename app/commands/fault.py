@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.linux.console import LEVELS, printable
+from app.commands.parsing import command_parser
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LAB = "tests.fault.lab"  # no part of what is installed: imported only where it is found
@@ -58,11 +59,8 @@ def main(argv: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="pythings fault",
-        description="Play one case of the fault lab again, and see what happens.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = command_parser(
+        "fault", "Play one case of the fault lab again, and see what happens.", _EPILOG
     )
     parser.add_argument("case", nargs="?", metavar="KIND | CASE", help="see below")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")

@@ -9,6 +9,7 @@ import os
 import sys
 from pathlib import Path
 
+from app.commands.parsing import command_parser
 from build.release.keystore import PASSWORD, ROLES, KeyStore
 from build.release.signing import ReleaseError, Signer
 from build.release.texts import KeyList, id_of
@@ -52,12 +53,7 @@ def main(argv: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="pythings keys",
-        description="The keys that OS releases are signed with.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("keys", "The keys that OS releases are signed with.", _EPILOG)
     parser.add_argument("--keys", metavar="DIR", help="the folder (~/.pythings-keys)")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     new = actions.add_parser("new", help="the first keys, and their list")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from app import endings
+from app.commands.parsing import command_parser
 from app.modem.commands import execute
 from app.modem.faults import FAULTS, Fault, Faults, WrongFault, parse
 from app.modem.internet import in_background
@@ -69,11 +70,8 @@ def main(argv: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="pythings modem",
-        description="A simulated SIM800 modem, with the real Internet behind it.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = command_parser(
+        "modem", "A simulated SIM800 modem, with the real Internet behind it.", _EPILOG
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--pty", metavar="PATH", type=Path, help="a second name for its terminal")

@@ -12,6 +12,7 @@ from typing import Any
 
 import app
 from app.commands.keys import ask, folder
+from app.commands.parsing import command_parser
 from build.release import sources
 from build.release.earlier import earlier
 from build.release.folder import Release, write
@@ -51,11 +52,8 @@ def main(argv: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="pythings release",
-        description="Build the OS, sign it, and write what a cloud serves to Things.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = command_parser(
+        "release", "Build the OS, sign it, and write what a cloud serves to Things.", _EPILOG
     )
     parser.add_argument(
         "boards", nargs="+", metavar="BOARD", choices=sorted(sources.PLATFORMS), help="or linux"

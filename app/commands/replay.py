@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from app.commands.parsing import command_parser
 from app.shell import language, render
 from app.shell.errors import ShellError
 from app.shell.replay import Replay, Run, load
@@ -198,11 +199,8 @@ def _print(text: str) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="pythings replay",
-        description="What was recorded on a Thing, once more: forwards and backwards.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = command_parser(
+        "replay", "What was recorded on a Thing, once more: forwards and backwards.", _EPILOG
     )
     parser.add_argument("file", type=Path, help="the recording")
     parser.add_argument("-c", dest="command", action="append", help="commands, `;` between them")

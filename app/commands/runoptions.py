@@ -12,6 +12,7 @@ from adapters.linux.console import LinesConsole
 from adapters.linux.crypto import LinuxCrypto
 from adapters.linux.storage import FileStorage
 from app.boards.cellular import Cellular, way
+from app.commands.parsing import command_parser
 from domain.errors import ThingError
 from domain.parameters import NAMES, TRUST, Parameters, load
 
@@ -38,12 +39,7 @@ another Thing runs in it), 2 wrong usage, 75 it wants to be started again (with 
 
 def parser(boards: Iterable[str]) -> argparse.ArgumentParser:
     """The command line."""
-    made = argparse.ArgumentParser(
-        prog="pythings run",
-        description="Turn this machine into a Thing, in the foreground.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    made = command_parser("run", "Turn this machine into a Thing, in the foreground.", _EPILOG)
     default = Path(os.environ.get("PYTHINGS_ROOT", "~/.pythings")).expanduser()
     made.add_argument("--root", type=Path, default=default, help="its folder (%(default)s)")
     made.add_argument(

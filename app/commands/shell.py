@@ -9,6 +9,7 @@ import os
 import sys
 from pathlib import Path
 
+from app.commands.parsing import command_parser
 from app.shell import language, password
 from app.shell.errors import ShellError
 from app.simulator.boards import KINDS
@@ -69,12 +70,7 @@ def _new_password() -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="pythings shell",
-        description="Look into a Thing, and drive its states by hand.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("shell", "Look into a Thing, and drive its states by hand.", _EPILOG)
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--board", choices=["linux", *sorted(KINDS)], default="linux", help="start one (linux)"

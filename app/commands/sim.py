@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app import endings
 from app.commands.modem import fault, positive
+from app.commands.parsing import command_parser
 from app.commands.runoptions import trust_problem
 from app.simulator.boards import KINDS
 from app.simulator.console import LEVELS, SimConsole
@@ -131,12 +132,11 @@ class _Session:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="pythings sim",
-        description="A board that is not there: the generated OS on real MicroPython, its files "
+    parser = command_parser(
+        "sim",
+        "A board that is not there: the generated OS on real MicroPython, its files "
         "in a real littlefs image, its hardware simulated.",
-        epilog=_EPILOG.format(commands=HELP),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        _EPILOG.format(commands=HELP),
     )
     parser.add_argument("board", choices=sorted(KINDS), help="what to simulate")
     parser.add_argument("--root", type=Path, help="its folder (~/.pythings-sim/BOARD)")

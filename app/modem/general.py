@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Callable
+
 from app.modem.machine import Machine
 from app.modem.replies import ERROR, OK, Handler, error, fields
 
@@ -37,27 +39,25 @@ def _ipr(modem: Machine, text: str) -> str:
     return ""
 
 
-def _gmr(modem: Machine, _text: str) -> str:
-    modem.line("Revision:" + FIRMWARE)
-    return OK
+def _tells(text: Callable[[Machine], str]) -> Handler:
+    """The handler of a command that tells one line, whatever stands behind its name."""
+
+    def handle(modem: Machine, _text: str) -> str:
+        modem.line(text(modem))
+        return OK
+
+    return handle
 
 
-def _gsn(modem: Machine, _text: str) -> str:
-    modem.line(IMEI)
-    return OK
-
-
-def _cbc(modem: Machine, _text: str) -> str:
+def _battery(modem: Machine) -> str:
     """Its level (%) follows from the voltage, as if that were a lithium cell's."""
     millivolts = modem.options.millivolts
-    modem.line("+CBC: 0,%d,%d" % (min(100, max(0, (millivolts - 3400) * 137 // 1000)), millivolts))
-    return OK
+    return "+CBC: 0,%d,%d" % (min(100, max(0, (millivolts - 3400) * 137 // 1000)), millivolts)
 
 
-def _csq(modem: Machine, _text: str) -> str:
+def _signal(modem: Machine) -> str:
     there = modem.radio and modem.options.network != "none"
-    modem.line("+CSQ: %s" % ("%d,0" % modem.options.signal if there else "99,99"))
-    return OK
+    return "+CSQ: %s" % ("%d,0" % modem.options.signal if there else "99,99")
 
 
 def _cpin(modem: Machine, text: str) -> str:
@@ -79,11 +79,6 @@ def _cpin(modem: Machine, text: str) -> str:
     modem.unlocked = True
     modem.register()
     modem.after(0.5, lambda: modem.line("+CPIN: READY"))
-    return OK
-
-
-def _spic(modem: Machine, _text: str) -> str:
-    modem.line("+SPIC: %d,10,3,10" % modem.pin_tries)
     return OK
 
 
@@ -129,12 +124,12 @@ def _cpowd(modem: Machine, _text: str) -> str:
 HANDLERS: tuple[tuple[str, Handler], ...] = (
     ("+CMEE", _cmee),  # §3.2.20
     ("+IPR", _ipr),  # §2.2.41
-    ("+GMR", _gmr),  # §2.2.36
-    ("+GSN", _gsn),  # §2.2.38
-    ("+CBC", _cbc),  # §3.2.52
-    ("+CSQ", _csq),  # §3.2.35
+    ("+GMR", _tells(lambda _: "Revision:" + FIRMWARE)),  # §2.2.36
+    ("+GSN", _tells(lambda _: IMEI)),  # §2.2.38
+    ("+CBC", _tells(_battery)),  # §3.2.52
+    ("+CSQ", _tells(_signal)),  # §3.2.35
     ("+CPIN", _cpin),  # §3.2.28
-    ("+SPIC", _spic),  # §6.2.3
+    ("+SPIC", _tells(lambda modem: "+SPIC: %d,10,3,10" % modem.pin_tries)),  # §6.2.3
     ("+CREG", _creg),  # §3.2.32
     ("+COPS", _cops),  # §3.2.22
     ("+CFUN", _cfun),  # §3.2.42

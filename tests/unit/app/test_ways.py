@@ -64,6 +64,12 @@ class Choice:
         assert self.connect() == "cellular"
         return self
 
+    def back_on_wifi(self) -> Choice:
+        """Wi-Fi had gone and is there again: the next request is the first one over it."""
+        self.on_modem().links[0].fault = ""
+        self.goes(5)
+        return self
+
 
 def test_requests_go_over_the_link_that_came_up_last():
     made = Choice()
@@ -147,9 +153,7 @@ def test_what_is_near_and_does_not_come_up_is_not_taken():
 
 @pytest.mark.parametrize("code", ["no_address", "refused", "timeout", "cut", "tls"])
 def test_a_first_way_that_leads_nowhere_is_left_at_once(code: str):
-    made = Choice().on_modem()
-    made.links[0].fault = ""
-    made.goes(5)
+    made = Choice().back_on_wifi()
     made.transports[0].answers.append(LinkError(code, "no way - look after it"))
     if code in ("no_address", "refused"):  # the cloud has not seen it
         assert made.goes(1) == ["cellular"]
@@ -166,9 +170,7 @@ def test_a_first_way_that_leads_nowhere_is_left_at_once(code: str):
 
 
 def test_a_cloud_that_answers_with_trouble_is_reached():
-    made = Choice().on_modem()
-    made.links[0].fault = ""
-    made.goes(5)
+    made = Choice().back_on_wifi()
     made.transports[0].answers.append(CloudError("too_long", "long - shorten it"))
     with pytest.raises(CloudError):
         made.goes(1)
@@ -189,16 +191,13 @@ def test_a_way_that_comes_and_goes_is_gone_back_to_less_and_less():
         made.goes(3)
     assert waits == [6, 11, 21, 41, 61, 61]
     made.goes(30)  # it lasts
-    made.on_modem()
-    made.links[0].fault = ""
+    made.on_modem().links[0].fault = ""
     assert made.goes(6)[-1] == "wifi"
 
 
 def test_a_connection_anew_ends_the_trial():
     """The session is another one then, perhaps one that must not go over the modem."""
-    made = Choice().on_modem()
-    made.links[0].fault = ""
-    made.goes(5)
+    made = Choice().back_on_wifi()
     made.transports[0].answers.append(CloudError("not_http", "a portal - look after it"))
     with pytest.raises(CloudError):
         made.goes(1)
