@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import threading
 import time
 from collections.abc import Iterator
@@ -11,9 +10,10 @@ from contextlib import contextmanager
 from typing import Any, Callable
 
 from app.shell import password
+from app.shell.answers import Answer, Answers, boots, heard
 from app.shell.connection import Connection, patient
 from app.shell.errors import Gone, Refused, ShellError
-from domain.debug.wire import ITEM, NEWS, NOTE, REFUSED, seal, unseal
+from domain.debug.wire import NEWS, NOTE, REFUSED, seal
 
 ANSWER_S = 60.0  # a step of a Thing takes two exchanges of 30 s at most
 SCAN_S = 100.0  # a modem that has to be woken first
@@ -29,20 +29,6 @@ _AGAIN = (
 )
 
 Ask = Callable[[list[str]], Any]
-
-
-class Answer:
-    """What has come of an answer so far."""
-
-    def __init__(self) -> None:
-        self.items: dict[int, Any] = {}
-        self.kind = ""
-        self.count = 0
-        self.value: Any = None
-
-    def whole(self) -> bool:
-        """Whether nothing of it was lost."""
-        return bool(self.kind) and sorted(self.items) == list(range(self.count))
 
 
 class Session:
@@ -67,9 +53,7 @@ class Session:
         self._on_news = on_news
         self._ask_password = ask_password
         self._key = b""
-        self._prefix = secrets.token_hex(2)
-        self._number = 0
-        self._pending: dict[str, Answer] = {}
+        self._answers = Answers()
         self._news = threading.Condition()
         self._turn = threading.RLock()
         self._lives = 0  # connections so far
@@ -126,7 +110,7 @@ class Session:
 
     def tell(self, words: list[str]) -> None:
         """Ask without waiting for an answer, and for whoever waits for one."""
-        self._send(self._ident(), words)
+        self._send(self._answers.ident(), words)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -144,10 +128,6 @@ class Session:
                     self._news.notify_all()
 
     # what the threads share
-
-    def _ident(self) -> str:
-        self._number += 1
-        return "%s%d" % (self._prefix, self._number)
 
     def _send(self, ident: str, words: list[str], again: bool = False) -> None:
         line = seal("%s %s" % (ident, json.dumps(words)))
@@ -178,8 +158,7 @@ class Session:
         raise ShellError("a part of the answer was lost on the way - is the cable good?")
 
     def _answer(self, words: list[str], life: int, until: float) -> Answer:
-        ident, answer = self._ident(), Answer()
-        self._pending[ident] = answer
+        ident, answer = self._answers.expect()
         try:
             again = False
             while True:
@@ -197,7 +176,7 @@ class Session:
                 if time.monotonic() >= until:
                     raise Gone("no answer to `%s` - is PythingsOS on this board?" % words[0])
         finally:
-            del self._pending[ident]
+            self._answers.forget(ident)
 
     # the reader's thread
 
@@ -255,16 +234,14 @@ class Session:
             self._news.notify_all()
 
     def _take(self, line: str) -> None:
-        text = unseal(line)
-        parts = text.split(" ", 3) if text is not None else []
-        try:
-            ident, kind, number, value = parts[0], parts[1], int(parts[2]), json.loads(parts[3])
-        except (IndexError, ValueError):
+        found = heard(line)
+        if found is None:
             if line.strip():
                 self._on_log(line)
-            if self.connection.silent and self.greeted and _boots(line):
+            if self.connection.silent and self.greeted and boots(line):
                 self._anew()
             return
+        ident, kind, number, value = found
         if ident == NEWS:
             self.held = True
             self._on_news(value)
@@ -273,11 +250,7 @@ class Session:
                 self.on_note(number, value)
         else:
             with self._news:
-                answer = self._pending.get(ident)
-                if answer is not None and kind == ITEM:
-                    answer.items[number] = value
-                elif answer is not None:
-                    answer.count, answer.value, answer.kind = number, value, kind
+                if self._answers.take(ident, kind, number, value):
                     self._news.notify_all()
 
     # greeting
@@ -320,12 +293,3 @@ class Session:
             self.hello, _ = self._ask(["login", proof, *hold], life, until)
         except Refused as refused:
             raise ShellError(str(refused)) from None
-
-
-def _boots(line: str) -> bool:
-    """Whether the OS tells here that the board has started."""
-    try:
-        told = json.loads(line)
-        return bool(told["event"] == "boot" and told["cause"] != "update")
-    except (ValueError, KeyError, TypeError):
-        return False

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from app.shell import password, session
+from app.shell import answers, password
 from app.shell.errors import Gone, Refused, ShellError
 from domain.debug.wire import unseal
 from tests.fakes.storage import MemoryStorage
@@ -237,6 +237,6 @@ def test_a_board_that_starts_again_without_a_word():
 
 @pytest.mark.parametrize("line", ["{", "[]", "1", "{}", '{"event": "boot"}', '{"event": "link"}'])
 def test_what_tells_of_no_start(line):
-    assert not session._boots(line)
-    assert not session._boots('{"event": "boot", "cause": "update"}')
-    assert session._boots('{"event": "boot", "cause": "watchdog"}')
+    assert not answers.boots(line)
+    assert not answers.boots('{"event": "boot", "cause": "update"}')
+    assert answers.boots('{"event": "boot", "cause": "watchdog"}')
