@@ -15,7 +15,8 @@ from app.commands.parsing import command_parser
 from app.modem.commands import execute
 from app.modem.faults import FAULTS, Fault, Faults, WrongFault, parse
 from app.modem.internet import in_background
-from app.modem.machine import Machine, Options
+from app.modem.machine import Machine
+from app.modem.options import Options
 from app.modem.server import Line, Port, Server, Terminal
 
 _LAST_PORT = 65535

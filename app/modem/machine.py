@@ -1,18 +1,17 @@
 """The simulated modem as a machine without I/O: bytes and time in, bytes out.
 
-What it does by itself lies in a queue of (when, what); `run` does what is due. It is off, booting
+What it does by itself lies in its schedule; `run` does what is due. It is off, booting
 or on; and on it is idle, busy with a command, or taking data.
 """
 
 from __future__ import annotations
 
-import heapq
-import itertools
-from dataclasses import dataclass
 from typing import Any, Callable
 
 from app.modem.faults import Faults
 from app.modem.internet import Answer, Fetch, Request, Traffic
+from app.modem.options import Options
+from app.modem.schedule import Schedule
 
 BOOT_S = 2.5
 ANSWER_S = 0.02
@@ -24,27 +23,6 @@ _WARNS = (3490, 4300)
 _OFF = (3390, 4400)
 
 Tell = Callable[[str, "dict[str, Any]"], None]
-
-
-@dataclass
-class Options:
-    """The SIM (`ready`, `none`, `pin`, `puk`) and its PIN; the network (`home`, `roaming`,
-    `denied`, `none`), how long it takes to find it (s), the signal (0 to 31), the only APN that
-    works ("" for any); whether the firmware has TLS and AT+HTTPHEAD; whether it is off at first;
-    its rate (0: it listens for one); how much faster than time it is; its supply (mV)."""
-
-    sim: str = "ready"
-    pin: str = "1234"
-    network: str = "home"
-    search_s: float = 4.0
-    signal: int = 18
-    apn: str = ""
-    tls: bool = True
-    heads: bool = True
-    off: bool = False
-    rate: int = 0
-    speed: float = 1.0
-    millivolts: int = 4012
 
 
 def _nobody(_event: str, _fields: dict[str, Any]) -> None:
@@ -67,7 +45,6 @@ class Machine:
         self.faults = faults or Faults([])
         self.traffic = Traffic()
         self.tell = tell
-        self.now = now
         self.on = False
         self.booting = False
         self.rate = options.rate
@@ -76,8 +53,7 @@ class Machine:
         self.inputs = 0  # of AT+HTTPDATA
         self._execute = execute
         self._fetch = fetch
-        self._queue: list[tuple[float, int, Callable[[], None]]] = []
-        self._order = itertools.count()
+        self._schedule = Schedule(now)
         self._output = b""
         self._host_rate = 115200
         self._reset()
@@ -86,7 +62,7 @@ class Machine:
 
     def _reset(self) -> None:
         """All that a restart forgets."""
-        self._queue.clear()
+        self._schedule.clear()
         self._line = b""
         self.busy = False
         self.echo = True
@@ -106,24 +82,22 @@ class Machine:
 
     # time
 
+    @property
+    def now(self) -> float:
+        """The time, in s."""
+        return self._schedule.now
+
     def run(self, now: float) -> None:
         """Do what is due."""
-        while self._queue and self._queue[0][0] <= now:
-            when, _, action = heapq.heappop(self._queue)
-            self.now = max(self.now, when)
-            action()
-            self._look_at_job()
-        self.now = max(self.now, now)
-        self._look_at_job()
+        self._schedule.run(now, self._look_at_job)
 
     def due(self) -> float | None:
         """When it does something next by itself; a request may end at any time."""
-        return self._queue[0][0] if self._queue else None
+        return self._schedule.due()
 
     def after(self, seconds: float, action: Callable[[], None]) -> None:
         """Do it so much later, in the modem's own time."""
-        when = self.now + seconds / self.options.speed
-        heapq.heappush(self._queue, (when, next(self._order), action))
+        self._schedule.after(seconds / self.options.speed, action)
 
     # the line
 

@@ -9,7 +9,8 @@ from typing import Any, Callable
 from app.modem.commands import execute
 from app.modem.faults import Fault, Faults
 from app.modem.internet import in_background
-from app.modem.machine import Machine, Options
+from app.modem.machine import Machine
+from app.modem.options import Options
 
 APN = "internet"
 

@@ -11,7 +11,8 @@ from adapters.sim800.transport import ModemTransport
 from app.modem.commands import execute
 from app.modem.faults import Faults, parse
 from app.modem.internet import Answer, Request, at_once
-from app.modem.machine import Machine, Options
+from app.modem.machine import Machine
+from app.modem.options import Options
 from domain.errors import DeviceError
 from tests.fakes.clock import FakeClock
 from tests.fakes.console import FakeConsole

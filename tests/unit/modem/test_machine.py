@@ -9,7 +9,8 @@ import pytest
 from app.modem.commands import execute
 from app.modem.faults import Faults, parse
 from app.modem.internet import Answer, Request, at_once
-from app.modem.machine import Machine, Options
+from app.modem.machine import Machine
+from app.modem.options import Options
 
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
 

@@ -16,7 +16,8 @@ from app import endings
 from app.commands import modem as command
 from app.modem.commands import execute
 from app.modem.internet import in_background
-from app.modem.machine import Machine, Options
+from app.modem.machine import Machine
+from app.modem.options import Options
 from app.modem.server import Line, Port, Server, Terminal
 from domain.errors import DeviceError
 from tests.contract import check_uart
