@@ -18,12 +18,23 @@ TRUST = "trust"  # the file with the key list in force: whose OS releases are ta
 
 _NOT_USED = "parameter %s %s; it is not used"
 _LEVELS = ("debug", "info", "warning", "error")
+_STRICT = (("commands", "off"), ("apps", "signed"))
 _SCHEMES = (("https://", True), ("http://", False))
 
 
 def _identifier(_instance: Any, _attribute: Any, value: str) -> None:
     if len(value) > MAX_TID:
         raise ValueError("is longer than %d characters: %s" % (MAX_TID, quoted(value)))
+
+
+def _commands(_instance: Any, _attribute: Any, value: str) -> None:
+    if value not in ("", "off", "all"):
+        raise ValueError("is neither off nor all but %s" % quoted(value))
+
+
+def _apps(_instance: Any, _attribute: Any, value: str) -> None:
+    if value not in ("", "signed"):
+        raise ValueError("is not signed but %s" % quoted(value))
 
 
 def _lines(value: Any) -> str:
@@ -36,7 +47,7 @@ def _lines(value: Any) -> str:
 def _backend(_instance: Any, _attribute: Any, value: str) -> None:
     for scheme, _ in _SCHEMES:
         if value.startswith(scheme):
-            value = value[len(scheme) :]
+            value = value[len(scheme) :].rstrip("/") or scheme  # which is no host
             break
     check_host_port(value.rstrip("/"))
 
@@ -69,8 +80,8 @@ class Parameters:
     setup_timeout: int = attrs.field(default=60, converter=whole, validator=timeout)
     wifi: str = attrs.field(default="", converter=_lines)
     apn: str = attrs.field(default="", converter=text)
-    commands: str = attrs.field(default="", converter=text)
-    apps: str = attrs.field(default="", converter=text)
+    commands: str = attrs.field(default="", converter=text, validator=_commands)
+    apps: str = attrs.field(default="", converter=text, validator=_apps)
     app_timeout: int = attrs.field(default=30, converter=whole, validator=limit)
     cloud_key: int = attrs.field(default=0, converter=_modulus)
 
@@ -81,23 +92,23 @@ NAMES = tuple(field.name for field in attrs.fields(Parameters))
 def load(storage: Any, given: dict[str, Any]) -> tuple[Parameters, list[str]]:
     """The parameters from their files, `given` ones above them, and what is wrong with them.
 
-    A bad value leaves the default in force; nothing here raises but a storage that fails whole.
+    A bad value leaves the default in force, but for those that forbid something (docs/security.md,
+    11 and T10); nothing here raises but a storage that fails whole.
     """
-    found = dict(given)
     problems = []
-    for name in NAMES:
-        try:
-            if name not in found:
-                found[name] = _from_file(storage, name)
-        except (ValueError, DeviceError) as error:
-            problems.append(_NOT_USED % (name, error))
     parameters = Parameters()
     for name in NAMES:
         try:
-            if found.get(name) is not None:
-                parameters = attrs.evolve(parameters, **{name: found[name]})
-        except ValueError as error:
-            problems.append(_NOT_USED % (name, error))
+            value = given[name] if name in given else _from_file(storage, name)
+            if value is not None:
+                parameters = attrs.evolve(parameters, **{name: value})
+        except (ValueError, DeviceError) as error:
+            problem = _NOT_USED % (name, error)
+            for known, strict in _STRICT:  # who set it wanted less than the default allows
+                if name == known:
+                    problem += ", which counts as " + strict
+                    parameters = attrs.evolve(parameters, **{name: strict})
+            problems.append(problem)
     return parameters, problems
 
 

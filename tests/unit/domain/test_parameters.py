@@ -80,6 +80,8 @@ def test_given_ones_stand_above_the_files():
         ("cloud_key", b"0x12", "is not the decimal number of a public key"),
         ("cloud_key", b"1" * 1300, "is not the decimal number of a public key"),
         ("wifi", b"x" * (MAX_FILE + 1), "wifi has more than 4096 bytes"),
+        ("backend", b"http://", "is not a host or host:port but 'http:'"),
+        ("backend", b"https:///", "is not a host or host:port but 'https:'"),
     ],
 )
 def test_a_bad_file_leaves_the_default(name, content, problem):
@@ -109,6 +111,17 @@ def test_an_unreadable_file_is_as_a_bad_one():
     assert problems == ["parameter aid aid: input/output error; it is not used"]
 
 
+@pytest.mark.parametrize("content", [b"", b"Off", b"sign", b"\xff", b"signed\0", b"x" * 5000])
+@pytest.mark.parametrize(("name", "strict"), [("commands", "off"), ("apps", "signed")])
+def test_what_forbids_something_is_not_undone_by_what_nobody_can_read(name, strict, content):
+    parameters, (problem,) = loaded({name: content})
+    assert problem.endswith("; it is not used, which counts as " + strict)
+    assert parameters == Parameters(**{name: strict})
+    storage = MemoryStorage({name: strict.encode()})
+    storage.unreadable.add(name)
+    assert load(storage, {})[0] == Parameters(**{name: strict})
+
+
 @given(st.dictionaries(st.sampled_from(NAMES), st.binary(max_size=60)))
 def test_nothing_in_the_files_raises(files):
     parameters, problems = loaded(files)
@@ -116,8 +129,12 @@ def test_nothing_in_the_files_raises(files):
         name for name in files if any(text.startswith(f"parameter {name} ") for text in problems)
     ]
     assert len(problems) == len(bad)
-    for name in set(NAMES) - set(files) | set(bad):
-        assert getattr(parameters, name) == getattr(Parameters(), name)
+    strict = Parameters(commands="off", apps="signed")
+    for name in NAMES:
+        if name in bad and name in ("commands", "apps"):
+            assert getattr(parameters, name) == getattr(strict, name)
+        elif name in bad or name not in files:
+            assert getattr(parameters, name) == getattr(Parameters(), name)
 
 
 @pytest.mark.parametrize(
