@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from app.shell import answers, password
+from app.shell import answers, password, session
 from app.shell.errors import Gone, Refused, ShellError
 from domain.debug.wire import unseal
 from tests.fakes.storage import MemoryStorage
