@@ -1,89 +1,14 @@
-"""The boards that a slim build is made for: what goes in, and what is loaded when."""
+"""The boards that a slim build is made for: what goes in, and what lies in the core."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from build.slim import loaded
+
 CORE = "pt"
 
 _DOMAIN = ("domain", "domain.debug", "adapters.cloud")
-
-# What is loaded when it is used, and not kept: whole modules; classes, whose objects outlive it,
-# and methods, each by name. See `build.slim.late`.
-_RUN = "domain.run:Run."
-LAZY = {
-    "pt_app": ("domain.app", "domain.app:App", "domain.message"),
-    "pt_boot": ("domain.boot", "domain.boot:Boot"),
-    "pt_setup": ("domain.setup", "domain.setup:Setup"),
-    "pt_connect": ("domain.connect", "domain.connect:Connect"),
-    "pt_journal": (
-        "domain.journal",
-        "domain.journal:Journal",
-        "domain.slots",
-        "domain.slots:Slot",
-        "domain.record",
-        "domain.thing:Thing.save_journal",
-    ),
-    "pt_machine": ("domain.machine:Machine",),
-    "pt_manage": (
-        _RUN + "_manage",
-        _RUN + "_handle",
-        _RUN + "_execute",
-        _RUN + "_good_exchange",
-        _RUN + "_compare",
-    ),
-    "pt_net": ("adapters.cloud.gateway:Gateway",),
-    "pt_error": (
-        "adapters.cloud.codec:_failure",
-        "adapters.cloud.codec:_said",
-        "adapters.cloud.codec:not_encrypted",
-        "adapters.cloud.codec:wrong_shape",
-    ),
-    "pt_params": (
-        "domain.parameters",
-        "domain.parameters:Parameters",
-        "domain.thing:Thing.load_parameters",
-    ),
-    "pt_queue": ("domain.queue:Queue", "domain.app:keep_readings"),
-    "pt_key": ("adapters.cloud.gateway:Gateway._preregister", "adapters.cloud.keys"),
-    "pt_register": ("domain.register", "domain.register:Register"),
-    "pt_run": ("domain.run", "domain.run:Run"),
-    "pt_send": (
-        _RUN + "_send_first",
-        _RUN + "_told",
-        _RUN + "_deliver",
-        _RUN + "_deliver_reading",
-        _RUN + "_another_first",
-        _RUN + "_hopeless",
-        _RUN + "_stored",
-    ),
-    "pt_trouble": (
-        _RUN + "_cloud_trouble",
-        "domain.thing:Thing.base_s",
-        "domain.thing:Thing.chance",
-        "domain.backoff",
-    ),
-    "pt_status": ("domain.status:Status",),
-    "pt_fetch": (
-        "adapters.cloud.gateway:Gateway._file",
-        "adapters.cloud.sink",
-    ),
-    "pt_update": ("domain.update", "domain.update:Update"),
-    "pt_values": ("domain.settings", "domain.settings:Settings", "domain.values"),
-    "pt_wanted": ("domain.wanted", "domain.thing:HeldBack"),
-    "pt_os": ("domain.release", "domain.pieces", "domain.trust"),
-    "pt_patch": ("domain.patch", "domain.patch:Patch"),
-    "pt_recover": ("domain.recover", "domain.recover:Recover"),
-    "pt_cipher": ("adapters.cloud.cipher",),
-    "pt_shell": ("domain.debug.wire", "domain.debug.shell"),
-    "pt_command": ("domain.debug.commands",),
-    "pt_login": ("domain.debug.login",),
-    "pt_look": ("domain.debug.looking",),
-    "pt_drive": ("domain.debug.driving",),
-    "pt_keep": ("domain.debug.keeping",),
-    "pt_tap": ("domain.debug.tapping",),
-    "pt_remote": ("domain.debug.remote",),
-}
 
 # What outlives the state that makes it lies in the core, and what makes the above.
 _ENTRY = (
@@ -99,32 +24,6 @@ _DEVICE = (
     "adapters.null",
     "app.boards.device",
 )
-_DEVICE_LAZY = {
-    "pt_net": (
-        "adapters.cloud.gateway:Gateway",
-        "adapters.http.transport:StreamTransport",
-        "adapters.micropython.stream:SocketStream",
-    ),
-    "pt_error": (
-        *LAZY["pt_error"],
-        "adapters.http.response:_not_http",
-        "adapters.micropython.stream:_error",
-    ),
-    "pt_dial": ("adapters.http.transport:StreamTransport._connect",),
-    "pt_chunks": ("adapters.http.response:Response._read_chunks",),
-    "pt_cipher": ("adapters.cloud.cipher", "adapters.micropython.aes"),
-    "pt_files": ("adapters.micropython.storage:FileStorage",),
-    "pt_apps": (
-        "adapters.micropython.apphost:InProcessAppHost",
-        "adapters.micropython.apploader",
-    ),
-    "pt_crypto": ("adapters.micropython.crypto:DeviceCrypto",),
-    "pt_rsa": ("adapters.micropython.rsa",),
-    "pt_machine": ("domain.machine:Machine", "app.boards.device:enter"),
-    "pt_system": ("adapters.micropython.system:DeviceSystem",),
-    "pt_tls": ("adapters.micropython.tls:Tls",),
-}
-_DATE = {"pt_date": ("adapters.micropython.date",)}  # where certificates are verified
 _DEVICE_ENTRY = (
     "app.boards.device:live",
     "adapters.micropython.clock:TicksClock",
@@ -145,7 +44,7 @@ class Board:
     arch: str
     modules: tuple[str, ...] = _DOMAIN
     entry: tuple[str, ...] = _ENTRY
-    lazy: dict[str, tuple[str, ...]] = field(default_factory=lambda: LAZY)
+    lazy: dict[str, tuple[str, ...]] = field(default_factory=lambda: loaded.DOMAIN)
     without: tuple[str, ...] = ()
     compose: str = ""
 
@@ -164,61 +63,14 @@ def _device(
         arch,
         (*_DOMAIN, *_DEVICE, *modules, root),
         (*_ENTRY, *_DEVICE_ENTRY, *entry),
-        {**LAZY, **_DEVICE_LAZY, **lazy, "pt_board": (root, *lazy.get("pt_board", ()))},
+        {**loaded.DOMAIN, **loaded.DEVICE, **lazy, "pt_board": (root, *lazy.get("pt_board", ()))},
         without,
         root,
     )
 
 
-_ESP_LAZY: dict[str, tuple[str, ...]] = {
-    "pt_link": ("adapters.micropython.wifi:WifiLink",),
-    "pt_portal": (
-        "adapters.micropython.portal",
-        "adapters.micropython.portal:SetupPortal",
-        "adapters.micropython.page",
-        "adapters.micropython.query",
-    ),
-    "pt_board": ("adapters.micropython.boardfile", "app.boards.esp"),
-}
-_WIFI_LAZY = {**_ESP_LAZY, "pt_board": (*_ESP_LAZY["pt_board"], "app.boards.wifi")}
-
-# An OS update in pieces, so that what fetches a file shares the smallest memory with little. Each
-# file is a line more in the manifest: where there is memory enough, they are one.
-_SMALL: dict[str, tuple[str, ...]] = {
-    "pt_os": ("domain.release", "domain.pieces", "domain.trust:digest_text"),
-    "pt_patch": (
-        "domain.patch",
-        "domain.patch:Patch",
-        "domain.release:Install._patched",
-        "domain.release:Install._patch",
-    ),
-    "pt_trust": (
-        "domain.trust",
-        "domain.release:Install._verify",
-        "domain.release:Install._missing",
-        "domain.release:Install._sweep",
-        "domain.release:trusted",
-        "domain.release:check_files",
-    ),
-    # It is put where it is executed in place.
-    "pt_seal": ("adapters.esp8266.hardware:Esp8266Hardware.to_flash", "adapters.esp8266.romslot"),
-}
-
 # A modem, and Wi-Fi beside it.
 _CELLULAR = ("adapters.sim800", "app.boards.sim800")
-_MODEM = "adapters.sim800.modem:Modem."
-_CELLULAR_LAZY = {
-    **_ESP_LAZY,
-    "pt_net": (*_DEVICE_LAZY["pt_net"], "adapters.sim800.transport:ModemTransport"),
-    "pt_modem": (
-        "adapters.sim800.modem:Modem",
-        "adapters.sim800.at:Digester",
-        "adapters.sim800.board:BoardModem",
-    ),
-    "pt_bearer": ("adapters.sim800.link:CellularLink", "adapters.sim800.files:Files"),
-    "pt_wake": (_MODEM + "wake", _MODEM + "_settle", _MODEM + "_warn"),
-    "pt_board": ("adapters.micropython.boardfile", "app.boards.esp", "app.boards.sim800"),
-}
 
 
 def _without_sockets(board: Board) -> Board:
@@ -253,7 +105,7 @@ BOARDS = {
                 "adapters.micropython.tls",
                 "adapters.micropython.date",
             ),
-            {**_WIFI_LAZY, **_SMALL, "pt_tls": ("adapters.esp8266.tls:UnverifiedTls",)},
+            {**loaded.WIFI, **loaded.SMALL, "pt_tls": ("adapters.esp8266.tls:UnverifiedTls",)},
         ),
         _device(
             "esp32",
@@ -261,7 +113,7 @@ BOARDS = {
             ("adapters.esp32", "app.boards.esp", "app.boards.wifi"),
             ("adapters.esp32.hardware:Esp32Hardware", *_ESP_ENTRY),
             ("adapters.micropython.hardware", "adapters.micropython.link", "adapters.esp32.seeker"),
-            {**_WIFI_LAZY, **_DATE},
+            {**loaded.WIFI, **loaded.DATE},
         ),
         _device(
             "esp32_sim800",
@@ -272,8 +124,8 @@ BOARDS = {
             + ("adapters.ways:Ways",),
             ("adapters.micropython.hardware", "adapters.micropython.link"),
             {
-                **_CELLULAR_LAZY,
-                **_DATE,
+                **loaded.CELLULAR,
+                **loaded.DATE,
                 "pt_operators": (
                     "adapters.sim800.operators",
                     "adapters.sim800.operators:Operators",
@@ -281,7 +133,7 @@ BOARDS = {
                 "pt_seek": tuple(
                     "adapters.ways:Ways." + name for name in ("_look", "_put_back", "_leave")
                 ),
-                "pt_link": (*_ESP_LAZY["pt_link"], "adapters.esp32.seeker:WifiSeeker"),
+                "pt_link": (*loaded.ESP["pt_link"], "adapters.esp32.seeker:WifiSeeker"),
             },
         ),
         _without_sockets(
@@ -297,7 +149,7 @@ BOARDS = {
                     "adapters.micropython.date",
                     "adapters.sim800.operators",
                 ),
-                {**_CELLULAR_LAZY, **_SMALL},
+                {**loaded.CELLULAR, **loaded.SMALL},
             )
         ),
         _device(
@@ -315,9 +167,9 @@ BOARDS = {
                 "adapters.micropython.boardfile",
             ),
             {
-                **_DATE,
+                **loaded.DATE,
                 "pt_link": ("adapters.micropython.link:HostLink",),
-                "pt_setup": (*LAZY["pt_setup"], "adapters.null:NullPortal"),
+                "pt_setup": (*loaded.DOMAIN["pt_setup"], "adapters.null:NullPortal"),
             },
         ),
     )

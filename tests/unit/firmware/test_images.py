@@ -15,7 +15,8 @@ from build.firmware import images, layout, release
 from build.firmware.images import Options
 from build.firmware.model import FirmwareError, Place, Release
 from build.slim import emit
-from build.slim.boards import BOARDS, CORE, LAZY, Board
+from build.slim.boards import BOARDS, CORE, Board
+from build.slim.loaded import DOMAIN
 from build.slim.model import ROOT, SlimError
 from tests.unit.firmware import making, upy
 
@@ -42,14 +43,14 @@ def small(monkeypatch):
 
 
 def test_the_os_is_imported_from_littlefs(made, tmp_path):
-    modules = [CORE, *sorted(LAZY)]
+    modules = [CORE, *sorted(DOMAIN)]
     files = upy.mounted(tmp_path, made.files["littlefs.bin"], modules)
     expected = upy.told(made.release.all)
     assert files == {**expected, **{name: [1, 0] for name in modules}}
 
 
 def test_the_os_is_imported_from_romfs(made, tmp_path):
-    modules = [CORE, *sorted(LAZY)]
+    modules = [CORE, *sorted(DOMAIN)]
     files = upy.mounted(tmp_path, made.files["romfs.bin"], modules)
     assert files == {**upy.told(made.release.files), **{name: [1, 0] for name in modules}}
 
