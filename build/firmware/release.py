@@ -5,7 +5,8 @@ from __future__ import annotations
 from build.firmware import mpy
 from build.firmware.model import FirmwareError, Release
 from build.slim import emit
-from build.slim.boards import BOARDS, CORE, LAZY
+from build.slim.boards import BOARDS, CORE
+from build.slim.loaded import DOMAIN
 from build.slim.model import SlimError
 from build.slim.passes import build
 
@@ -36,7 +37,7 @@ def kind(name: str) -> str:
         return "starts it"
     if module == CORE:
         return "always loaded"
-    if any(part.startswith("domain.") for part in LAZY.get(module, ())):
+    if any(part.startswith("domain.") for part in DOMAIN.get(module, ())):
         return "loaded by a state"
     return "loaded when needed"
 
