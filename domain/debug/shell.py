@@ -78,6 +78,8 @@ class Shell:
         elif self.asked and self.clock.monotonic() - self.heard >= self.patience_ms:
             self.asked = self.held = False
             self.faults = []
+            self.allowed = self.policy == "open"  # whoever comes next may be somebody else
+            self.answered = ""
         if self.held:
             self.system.feed()
             self.clock.sleep(SLICE_MS // 5)

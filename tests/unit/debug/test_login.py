@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from domain.debug.shell import PATIENCE_MS
 from tests.fakes.storage import MemoryStorage
 from tests.unit.debug.support import Bench
 
@@ -104,3 +105,30 @@ def test_a_start_waits_a_little_for_a_login():
     bench.shell.clock.sleep(50000)
     bench.run(3)
     assert bench.shell.held
+
+
+def test_who_comes_to_a_cable_that_was_left_has_to_know_the_password():
+    bench = board({"shell": "salt:" + KEY.hex()})
+    assert bench.ask("login", proof(bench))["allowed"]
+    assert "state" in bench.ask("state")
+    last = len(bench.answers("q%d" % bench.number))
+    bench.shell.clock.sleep(PATIENCE_MS - 1)
+    bench.shell.turn()
+    assert bench.shell.allowed
+    bench.shell.clock.sleep(1)
+    bench.shell.turn()
+    bench.number -= 1  # the same request as the last
+    bench.send("state")
+    bench.shell.turn()
+    assert len(bench.answers("q%d" % bench.number)) == last  # is not answered again
+    assert bench.ask("state")["code"] == "password"
+    assert bench.ask("login", proof(bench))["allowed"]
+
+
+def test_an_open_board_stays_open():
+    bench = board({"shell": "open"})
+    for _ in range(2):
+        assert bench.ask("hello")["allowed"]
+        assert "state" in bench.ask("state")
+        bench.shell.clock.sleep(PATIENCE_MS)
+        bench.shell.turn()
