@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Callable
 
 import attrs
 
 from domain import journal as journals
-from domain.errors import CloudError, DeviceError, LinkError, ThingError
+from domain.errors import DeviceError, LinkError, ThingError
+from domain.keyring import COPY, trusted
 from domain.levels import INFO
 from domain.parameters import TRUST
 from domain.patch import Patch
@@ -20,16 +21,13 @@ from domain.thing import Thing
 from domain.trust import (
     MAX_STEPS,
     MAX_TEXT,
-    Keys,
     Release,
-    check_app,
     digest_text,
     next_keys,
     number_of,
     refused,
 )
 
-_COPY = TRUST + ".copy"
 _BLOCK = 4096  # of the file systems of boards: what a file takes is a multiple of it
 _MARGIN = 16384  # for readings, the journal and the app meanwhile
 
@@ -39,39 +37,6 @@ _PATCH = "os.new/patch"
 
 # Where the factory's OS lies, if it lies in files that can be read.
 _FACTORY = ("", "rom/")
-
-
-def trusted(thing: Thing) -> Keys:
-    """The key list in force; from its copy where a bit of it has flipped: its roots sign it."""
-    storage = thing.storage
-    data = storage.read(TRUST, MAX_TEXT)
-    if data is None:
-        raise refused("T3", "this Thing has no key list - give it one, named %s" % TRUST)
-    try:
-        keys = _whole(data, thing.crypto)
-    except CloudError:
-        data = storage.read(_COPY, MAX_TEXT)
-        if data is None:
-            raise
-        keys = _whole(data, thing.crypto)
-        storage.replace(TRUST, data)
-    if _COPY not in storage.names():
-        storage.replace(_COPY, data)
-    return keys
-
-
-def _whole(data: bytes, crypto: Any) -> Keys:
-    keys = Keys(data, crypto)
-    keys.check(data, "root", crypto)
-    return keys
-
-
-def check_files(thing: Thing, version: str, folder: str, names: list[str]) -> None:
-    """Raises unless all files of an app are signed."""
-    keys = trusted(thing)
-    for name in names:
-        data = thing.storage.read("%s/%s" % (folder, name)) or b""
-        check_app(data, name, version, keys, thing.crypto)
 
 
 class Install:
@@ -129,7 +94,7 @@ class Install:
             data = thing.storage.read("%s/keys.%d" % (_NEW, following), MAX_TEXT) or b""
             keys = next_keys(keys, data, thing.crypto)
             thing.storage.replace(TRUST, data)
-            thing.storage.replace(_COPY, data)
+            thing.storage.replace(COPY, data)
         if keys.number < release.keys:
             return keys.number + 1
         system = thing.system

@@ -141,7 +141,7 @@ class Update:
             )
             self.thing.tell(INFO, "fetched", file=name, version=version)
         if self.thing.parameters.apps == "signed":
-            from domain.release import check_files
+            from domain.keyring import check_files
 
             check_files(self.thing, version, folder, names)
         seal = sealed(storage, folder)

@@ -66,7 +66,7 @@ DOMAIN = {
     "pt_update": ("domain.update", "domain.update:Update"),
     "pt_values": ("domain.settings", "domain.settings:Settings", "domain.values"),
     "pt_wanted": ("domain.wanted", "domain.thing:HeldBack"),
-    "pt_os": ("domain.release", "domain.pieces", "domain.trust"),
+    "pt_os": ("domain.release", "domain.keyring", "domain.pieces", "domain.trust"),
     "pt_patch": ("domain.patch", "domain.patch:Patch"),
     "pt_recover": ("domain.recover", "domain.recover:Recover"),
     "pt_cipher": ("adapters.cloud.cipher",),
@@ -132,11 +132,10 @@ SMALL: dict[str, tuple[str, ...]] = {
     ),
     "pt_trust": (
         "domain.trust",
+        "domain.keyring",
         "domain.release:Install._verify",
         "domain.release:Install._missing",
         "domain.release:Install._sweep",
-        "domain.release:trusted",
-        "domain.release:check_files",
     ),
     # It is put where it is executed in place.
     "pt_seal": ("adapters.esp8266.hardware:Esp8266Hardware.to_flash", "adapters.esp8266.romslot"),

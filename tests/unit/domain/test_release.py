@@ -14,8 +14,8 @@ from domain import journal as journals
 from domain.app import App
 from domain.errors import DeviceError, LinkError
 from domain.journal import Journal
+from domain.keyring import trusted
 from domain.register import Register
-from domain.release import trusted
 from domain.settings import Settings
 from domain.slots import FRESH, PROVEN, Slot
 from domain.update import Update
