@@ -162,6 +162,8 @@ class SetupPortal:
             elif cmd in ("set_aid", "set_app", "set_apn"):
                 name = "apn" if cmd == "set_apn" else "aid"
                 value = _checked(query[name])
+                if not value and name == "aid":
+                    raise ValueError("there is no app id")
                 self._storage.replace(name, value.encode())
                 answer[name] = value
             elif cmd != "close":
@@ -206,6 +208,6 @@ class SetupPortal:
 
 def _checked(value: str) -> str:
     """What fits into a line of a file."""
-    if len(value) > _MAX_VALUE or "\n" in value or "\r" in value:
-        raise ValueError("a value is too long, or has a line end in it")
+    if len(value) > _MAX_VALUE or min(value.encode() or b" ") < 32:
+        raise ValueError("a value is too long, or has control characters")
     return value

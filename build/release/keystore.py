@@ -43,7 +43,7 @@ class KeyStore:
     def current(self) -> KeyList:
         """The list in force, verified from the first one on, as a Thing would."""
         crypto = LinuxCrypto()
-        newest = self.newest.read_bytes()
+        newest = self.newest
         try:
             first, *rest = [path.read_bytes() for path in self.lists]
             keys = trust.Keys(first, crypto)
@@ -53,7 +53,9 @@ class KeyStore:
         except CloudError as error:
             text = "the key lists in %s do not follow each other: %s" % (self.folder, error)
             raise ReleaseError(text) from None
-        return parse_keys(newest)
+        except OSError as error:
+            raise ReleaseError("%s cannot be read: %s" % (error.filename, error.strerror)) from None
+        return parse_keys(newest.read_bytes())
 
     def private(self, key: str) -> Path | None:
         """Where the private half of a public key is, if it is here."""
@@ -67,6 +69,11 @@ class KeyStore:
     def signers(self, keys: KeyList, role: str, more: list[Path] | None = None) -> list[Signer]:
         """Those of a role whose private halves are here, or are given; enough of them."""
         known = keys.keys.get(role, [])
+        if not known:
+            raise ReleaseError(
+                "the key list has no %s keys - `pythings keys new --%s 1` makes one that has, for"
+                " Things that are given it" % (role, role)
+            )
         found = {}
         for path in [*(self.private(key) for key in known), *(more or [])]:
             if path is not None:

@@ -180,6 +180,8 @@ def test_settings(world: World) -> None:
         {"cmd": "check_wifi"},
         {"cmd": "set_app", "aid": "two\nlines"},
         {"cmd": "set_app", "aid": "x" * 300},
+        {"cmd": "set_app", "aid": "x\x1b[2J"},
+        {"cmd": "set_app", "aid": ""},
     ],
 )
 def test_what_makes_no_sense(world: World, query: dict[str, str]) -> None:

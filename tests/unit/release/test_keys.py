@@ -192,6 +192,18 @@ def test_lists_that_do_not_follow_each_other(do, store):
     assert "do not follow each other" in do("show")
 
 
+def test_a_list_that_cannot_be_read(do, store):
+    do("new", "--no-password")
+    (store.folder / "keys.2").mkdir()
+    assert "keys.2 cannot be read" in do("show")
+
+
+def test_a_role_that_the_list_has_no_key_for(do, store):
+    do("new", "--no-password")
+    with pytest.raises(ReleaseError, match="keys new --app 1"):
+        store.signers(store.current(), "app")
+
+
 def test_a_list_that_no_thing_would_take_is_not_written(do, store):
     do("new", "--no-password")
     keys = store.current()
