@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ports.stream import Stream
 
 _CONNECT_MS = 10000
-_PIECE = 512  # bytes: a few of them fit beside everything else on the smallest board
+_PIECE = 256  # bytes: a few of them fit beside everything else on the smallest board
 _MAX_PROBLEM = 1024  # bytes of the body of a status that is not 200: a sentence, or a page
 
 # Every byte costs on a mobile network.
@@ -59,8 +59,10 @@ class StreamTransport:
         kept: list[bytes] = []
         keep = False
         try:
-            head = _HEAD % (path, self._backend, len(body))
-            self._stream.write(head.encode() + body, self._left())
+            # No variable: what it holds would be kept in memory until all is received.
+            self._stream.write(
+                (_HEAD % (path, self._backend, len(body))).encode() + body, self._left()
+            )
             if write is None:
                 limit = min(limit, self._most)
             self._receive(response, limit, write or kept.append, kept)

@@ -6,6 +6,16 @@ Whole modules; classes, whose objects outlive it, and methods, each by name. See
 from __future__ import annotations
 
 _RUN = "domain.run:Run."
+# An exchange with the cloud, and what is at work only within one.
+_NET = (
+    "adapters.cloud.gateway:Gateway",
+    "adapters.cloud.gateway:_object",
+    "adapters.cloud.gateway:_name",
+    "adapters.cloud.codec:request",
+    "adapters.cloud.codec:_is_page",
+    "adapters.cloud.codec:_load",
+    "adapters.cloud.jsontext",
+)
 DOMAIN = {
     "pt_app": ("domain.app", "domain.app:App", "domain.message"),
     "pt_boot": ("domain.boot", "domain.boot:Boot"),
@@ -27,7 +37,7 @@ DOMAIN = {
         _RUN + "_good_exchange",
         _RUN + "_compare",
     ),
-    "pt_net": ("adapters.cloud.gateway:Gateway",),
+    "pt_net": _NET,
     "pt_error": (
         "adapters.cloud.codec:_failure",
         "adapters.cloud.codec:_said",
@@ -83,7 +93,7 @@ DOMAIN = {
 # Where there is MicroPython.
 DEVICE = {
     "pt_net": (
-        "adapters.cloud.gateway:Gateway",
+        *_NET,
         "adapters.http.transport:StreamTransport",
         "adapters.micropython.stream:SocketStream",
     ),
