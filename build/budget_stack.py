@@ -160,8 +160,8 @@ def _watched(name: str) -> tuple[Release, dict[str, str]]:
     """The OS that says how deep it is, and what the names stand for that it says."""
     program = build(BOARDS[name])
     trees = [module.tree for module in program_of(BOARDS[name]).modules.values()]
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    methods = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    methods = {(node.name, getattr(item, "name", "")) for node in nodes for item in node.body}
     known: dict[str, str] = {}
     sources = {}
     for module, text in program.sources.items():
@@ -178,7 +178,7 @@ def _watched(name: str) -> tuple[Release, dict[str, str]]:
 
 
 def _looking(
-    program: Program, module: str, source: str, known: dict[str, str], methods: set[str]
+    program: Program, module: str, source: str, known: dict[str, str], methods: set[tuple[str, str]]
 ) -> str:
     """The same, looking at the beginning of each function."""
     tree = ast.parse(source)
@@ -197,7 +197,9 @@ def _looking(
     return "%s\n%s\n%s" % (begin, ast.unparse(ast.fix_missing_locations(tree)), end)
 
 
-def _named(program: Program, module: str, kind: str, name: str, methods: set[str]) -> str:
+def _named(
+    program: Program, module: str, kind: str, name: str, methods: set[tuple[str, str]]
+) -> str:
     """By the name in the source."""
     here: list[Entity] = [*program.bundles.get(module, ()), *program.bundles[CORE]]
     tops: dict[str, str] = {
@@ -206,8 +208,9 @@ def _named(program: Program, module: str, kind: str, name: str, methods: set[str
     if not kind:
         return tops.get(name, name)
     kind = tops.get(kind, kind)
-    for long, short in program.renamed.items():
+    own = {method for owner, method in methods if kind.endswith("__" + owner)}
+    for long, short in program.renamed.items():  # which methods of other classes have, too
         owner, _, method = long.rpartition(".")
-        if short == name and method in methods and owner in ("", kind):
-            return "%s.%s" % (kind, long.rpartition(".")[2])
+        if short == name and method in own and owner in ("", kind):
+            return "%s.%s" % (kind, method)
     return "%s.%s" % (kind, name)

@@ -47,7 +47,8 @@ def test_each_phase_has_the_deepest_of_its_steps() -> None:
 
 def test_each_function_looks_by_the_name_that_its_source_has() -> None:
     made, known = budget_stack._watched("esp8266")
-    assert {"domain_runner__Runner.step", "domain_run__Run.act"} <= set(known.values())
+    names = ("domain_runner__Runner.step", "domain_run__Run.act")
+    assert {*names, "adapters_esp8266_hardware__Esp8266Hardware._tick"} <= set(known.values())
     assert made.start["main.py"].startswith(b"from micropython import stack_use\n")
     assert "_s_(" in made.sources["pt_run"]
     assert "_s_(" not in made.sources["pt_shell"]
