@@ -142,13 +142,13 @@ def test_half_written_parameters_and_garbled_settings(world: World):
     (world.root / "setup_timeout").write_text("6o")
     (world.root / "apn").write_bytes(b"\xff\xfe")
     (world.root / "pool").write_text("")
-    (world.root / "loglevel").write_text("loud")
+    (world.root / "apps").write_text("signd")
     for place in ("a", "b"):
         (world.root / ("settings." + place)).write_text('{"worker_inter')
     world.start()
     told = world.thing_tells("told", event="parameter")
     assert "is not used" in told["text"]
-    world.status("pythings", "KO", "setup_timeout", "apn", "pool", "loglevel", "is not used")
+    world.status("pythings", "KO", "setup_timeout", "apn", "pool", "apps", "is not used")
     texts = [e["text"] for e in world.thing.events if e["event"] == "parameter"]
     assert len(texts) == len(set(texts))  # each once
     world.thing_tells("told", event="settings")
