@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from app.cloud.folder import write_private
 _CA_DAYS = 3650
 _SERVER_DAYS = 365  # made anew at every start
 _DAY = datetime.timedelta(days=1)
+_COMMON_NAME = 64  # characters at the most: X.520, ub-common-name
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -51,8 +53,7 @@ def make_certificate(folder: Path, host: str, names: Iterable[str] = _LOCAL) -> 
     ca = x509.load_pem_x509_certificate(ca_path.read_bytes())
     key = ec.generate_private_key(ec.SECP256R1())
     _write_key(key_path, key)
-    hosts = dict.fromkeys([*names, host])
-    write_private(cert_path, _pem(_server(key, ca, ca_key, hosts)))
+    write_private(cert_path, _pem(_server(key, ca, ca_key, [host, *names])))
     return Certificate(ca_path, cert_path, key_path)
 
 
@@ -86,12 +87,14 @@ def _server(
     key: ec.EllipticCurvePrivateKey,
     ca: x509.Certificate,
     ca_key: ec.EllipticCurvePrivateKey,
-    names: Iterable[str],
+    names: list[str],
 ) -> x509.Certificate:
+    """For all names; the first is the common name, too, where it is short enough to be one."""
+    common = _name(names[0] if len(names[0]) <= _COMMON_NAME else "PythingsOS local cloud")
     issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
     return (
-        _builder(_name("PythingsOS local cloud"), ca.subject, key.public_key(), _SERVER_DAYS)
-        .add_extension(x509.SubjectAlternativeName(map(_general_name, names)), critical=False)
+        _builder(common, ca.subject, key.public_key(), _SERVER_DAYS)
+        .add_extension(x509.SubjectAlternativeName(_alternatives(names)), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -118,11 +121,15 @@ def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def _general_name(name: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ipaddress.ip_address(name))
-    except ValueError:
-        return x509.DNSName(name)
+def _alternatives(names: list[str]) -> list[x509.GeneralName]:
+    """An address is there as one (RFC 5280, 4.2.1.6) and as a name: mbedTLS before 3.5, which is
+    what an ESP32 verifies with, compares names only."""
+    found: list[x509.GeneralName] = []
+    for name in dict.fromkeys(names):
+        with suppress(ValueError):
+            found.append(x509.IPAddress(ipaddress.ip_address(name)))
+        found.append(x509.DNSName(name))
+    return found
 
 
 def _pem(certificate: x509.Certificate) -> str:

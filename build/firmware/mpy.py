@@ -23,8 +23,10 @@ _ARCHITECTURES = {"": 0, "xtensa": 9, "xtensawin": 10}
 _FEATURES_FIVE = 2
 _SMALL_INT_BITS = 31  # on 32-bit words
 
+# micropython: shared/runtime/pyexec.c: one string, and since 1.20 two, of the version and of the
+# machine, between which the linker puts NULs so that each begins at a word.
 _BANNER = re.compile(
-    rb"MicroPython v(\d{1,3})\.(\d{1,3})[ -~]{0,80}? on \d{4}-\d\d-\d\d; [ -~]{1,80}"
+    rb"MicroPython v(\d{1,3})\.(\d{1,3})[ -~]{0,80}? on \d{4}-\d\d-\d\d\0{0,7}; [ -~]{1,80}"
 )
 
 
@@ -38,7 +40,7 @@ def banner(firmware: bytes) -> tuple[tuple[int, int], str]:
         raise FirmwareError(
             "it is MicroPython %d.%d, and the OS needs %d.%d or newer" % (*version, *OLDEST)
         )
-    return version, found.group().decode("ascii")
+    return version, found.group().replace(b"\0", b"").decode("ascii")
 
 
 def version_for(micropython: tuple[int, int]) -> int:

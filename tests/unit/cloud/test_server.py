@@ -55,6 +55,18 @@ def test_the_certificate_names_the_host(tmp_path):
         assert (tmp_path / "tls" / name).stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize(
+    ("host", "common"),
+    [("192.168.1.5", "192.168.1.5"), ("a" * 63 + ".home", "PythingsOS local cloud")],
+)
+def test_an_address_is_a_name_too(tmp_path, host, common):
+    """mbedTLS before 3.5 compares names only; a common name has 64 characters at the most."""
+    made = make_certificate(tmp_path / "tls", host)
+    read = ssl._ssl._test_decode_cert(str(made.path))  # type: ignore[attr-defined]
+    assert {("DNS", host), ("DNS", "127.0.0.1")} <= set(read["subjectAltName"])
+    assert read["subject"] == ((("commonName", common),),)
+
+
 def test_a_certificate_of_ones_own(tmp_path):
     given = make_certificate(tmp_path / "given", "localhost")
     with running(tmp_path / "data", cert=given.path, key=given.key) as cloud:

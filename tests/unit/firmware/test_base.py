@@ -31,6 +31,13 @@ def test_firmware_that_makes_its_own_partition():
     assert larger.places["vfs"] == Place("vfs", 0x200000, 14 * MIB)
 
 
+@pytest.mark.parametrize("nuls", range(1, 8))
+def test_an_esp32_image_whose_banner_is_two_strings(nuls):
+    found = base.read(making.esp32(version="1.23.0", nuls=nuls), "esp32")
+    assert (found.version, found.places) == ((1, 23), {"vfs": VFS})
+    assert found.micropython.endswith("on 2026-01-02; Generic ESP32 module with ESP32")
+
+
 def test_a_real_esp32_image():
     found = base.read(making.real_base().read_bytes(), "esp32")
     assert (found.start, found.version, found.places) == (0x1000, (1, 16), {"vfs": VFS})

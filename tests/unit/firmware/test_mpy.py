@@ -53,10 +53,19 @@ def test_the_banner(text, version):
     assert mpy.banner(b"\0\x80" + text.encode() + b"\r\n\0") == (version, text)
 
 
+@pytest.mark.parametrize("nuls", range(1, 8))
+def test_a_banner_of_two_strings(nuls):
+    """Official images since 1.20: the linker puts each string at a word of its own."""
+    first, second = b"MicroPython v1.23.0 on 2024-06-02", b"; Generic ESP32 module with ESP32"
+    found = mpy.banner(b"\0" + first + bytes(nuls) + second + b"\0")
+    assert found == ((1, 23), (first + second).decode())
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
         (b"", "no MicroPython"),
+        (b"MicroPython v1.23.0 on 2024-06-02" + bytes(8) + b"; x with ESP32\0", "no MicroPython"),
         (b"MicroPython v1.29.0", "no MicroPython"),
         (b"MicroPython v1.15 on 2021-04-18; x\0", r"MicroPython 1.15, and the OS needs 1.16"),
     ],
