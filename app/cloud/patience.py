@@ -1,4 +1,4 @@
-"""How long the cloud waits for the rest of a request, and for how many at once."""
+"""HTTP for a guest: tells how far its request is, and lets go of it when its time is over."""
 
 from __future__ import annotations
 
@@ -7,58 +7,41 @@ import asyncio
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-REQUEST_S = 30.0  # for a whole request, also one that trickles in: a modem sends some 1 kB a second
-MOST = 200  # connections that wait: far below 1,024, the files that most systems let a process open
+from app.cloud.guests import Guest
 
 _INCOMPLETE = (h11.IDLE, h11.SEND_BODY)
 
 
-def patient(request_s: float = REQUEST_S, most: int = MOST) -> type[Patient]:
-    """The protocol of one server, whose connections know of each other."""
-    return type("PatientOfOne", (Patient,), {"limit_s": request_s, "most": most, "waiting": {}})
-
-
 class Patient(H11Protocol):
-    """Loses a connection whose request takes too long, and the oldest when too many wait.
+    """One connection that speaks HTTP; it is given its `guest` before it begins."""
 
-    Without it, whoever opens connections and says nothing keeps everybody else out.
-    """
-
-    limit_s: float
-    most: int
-    waiting: dict[Patient, asyncio.TimerHandle]  # the oldest first
+    guest: Guest
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """From now on it waits for its first request."""
+        """Its first request is under way, after TLS if that is spoken."""
         super().connection_made(transport)
-        self._wait()
-        if len(self.waiting) > self.most:
-            oldest = next(iter(self.waiting))
-            oldest._go_on()
-            oldest.transport.abort()
+        self.guest.enters(transport.abort)
 
     def data_received(self, data: bytes) -> None:
-        """It waits until the request is whole: what comes meanwhile gives it no more time."""
+        """It asks until the request is whole."""
+        self.guest.asks()
         super().data_received(data)
-        if self.conn.their_state not in _INCOMPLETE:
-            self._go_on()
+        self._tell()
 
     def on_response_complete(self) -> None:
-        """It waits for its next request, as uvicorn lets it: for less."""
+        """It may send its next request, which uvicorn waits for, or has sent it already."""
         super().on_response_complete()
-        if not self.transport.is_closing():
-            self._wait()
+        if self.conn.their_state in _INCOMPLETE:
+            self.guest.waits()
+        self._tell()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody waits any more."""
-        self._go_on()
+        """Nobody is served any more."""
+        self.guest.is_gone()
         super().connection_lost(exc)
 
-    def _wait(self) -> None:
-        self._go_on()
-        self.waiting[self] = self.loop.call_later(self.limit_s, self.transport.abort)
-
-    def _go_on(self) -> None:
-        timer = self.waiting.pop(self, None)
-        if timer:
-            timer.cancel()
+    def _tell(self) -> None:
+        if self.transport.is_closing():
+            self.guest.is_leaving()
+        elif self.conn.their_state not in _INCOMPLETE:
+            self.guest.is_served()

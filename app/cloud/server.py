@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
+import resource
 import secrets
 import socket
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,20 +14,24 @@ from pathlib import Path
 
 import uvicorn
 
-from adapters.linux.console import printable
-from app.cloud import folder
+from app.cloud import folder, log
 from app.cloud.admin.endpoint import ADMIN, AdminApi
 from app.cloud.api.endpoint import ThingApi
 from app.cloud.bell import Bell
 from app.cloud.certificates import Certificate, make_certificate
 from app.cloud.cloud import ACCOUNT, Cloud
 from app.cloud.errors import CloudError
+from app.cloud.guests import HANDSHAKE_S, MOST, MOST_BY_ADDRESS, REQUEST_S, Limits
 from app.cloud.http import Front
-from app.cloud.patience import MOST, REQUEST_S, patient
+from app.cloud.patience import Patient
+from app.cloud.service import Service
 from app.cloud.srsa import load_key_pair
 from app.cloud.store import Store
 
 _LAST_PORT = 65535
+_LONGEST_HEAD = 16 * 1024  # bytes of a request before its body: a Thing sends some 200
+_OTHER_FILES = 50  # than connections: the database, the listener, the system's own
+_BACKLOG = 1024  # connections that the system holds for us while we look at others
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
 
 
@@ -37,7 +40,8 @@ class Options:
     """How to serve; `port` 0 takes a free one, `close` ends the connection after each response.
 
     `cert` and `key` are PEM files; with `tls` and without them, we make our own. `request_s`: in
-    which a request has to come; `most`: connections that may wait.
+    which a request has to come, and of that, `handshake_s` for TLS; `most`: connections in all, and
+    `most_by_address` of one address.
     """
 
     data: Path
@@ -49,7 +53,9 @@ class Options:
     dist: Path | None = None
     close: bool = False
     request_s: float = REQUEST_S
+    handshake_s: float = HANDSHAKE_S
     most: int = MOST
+    most_by_address: int = MOST_BY_ADDRESS
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ class CloudServer:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._server: _Server | None = None
+        self._server: Service | None = None
 
     def run(self, ready: Callable[[Ready], None]) -> None:
         """Serve; calls `ready` once connections are accepted. Raises CloudError before that."""
@@ -83,8 +89,10 @@ class CloudServer:
             with contextlib.closing(Store(options.data / folder.DATABASE)) as store:
                 cloud = _cloud(options, store, certificate.path is not None)
                 info = Ready(url, options.data, certificate.ca, cloud.keys.modulus, _aid(store))
-                config = _config(_front(options, cloud), certificate, options)
-                self._server = _Server(config, lambda: _announce(info, ready), cloud.bell.close)
+                config = _config(_front(options, cloud), certificate)
+                self._server = Service(
+                    config, _limits(options), lambda: _announce(info, ready), cloud.bell.close
+                )
                 try:
                     self._server.run(sockets=[listener])
                 finally:
@@ -96,25 +104,19 @@ class CloudServer:
         self._server.should_exit = True
 
 
-class _Server(uvicorn.Server):
-    def __init__(
-        self, config: uvicorn.Config, ready: Callable[[], None], closing: Callable[[], None]
-    ) -> None:
-        super().__init__(config)
-        self._ready = ready
-        self._closing = closing
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        self._ready()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._closing()
-        await super().shutdown(sockets=sockets)
-        # uvicorn leaves open whom it did not wait for.
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()
-        await asyncio.sleep(0)
+def _limits(options: Options) -> Limits:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = options.most + _OTHER_FILES
+    if 0 <= soft < files:  # -1 is no limit
+        soft = files if hard < 0 else min(files, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    most = options.most if soft < 0 else min(options.most, soft - _OTHER_FILES)
+    return Limits(
+        request_s=options.request_s,
+        handshake_s=min(options.handshake_s, options.request_s),
+        most=max(most, 1),
+        most_by_address=options.most_by_address,
+    )
 
 
 def _certificate(options: Options) -> Certificate:
@@ -133,11 +135,7 @@ def _cloud(options: Options, store: Store, tls: bool) -> Cloud:
     with store.transaction():
         store.accounts.add(ACCOUNT)
     keys = load_key_pair(options.data / folder.KEY_PAIR)
-    return Cloud(store, keys, time.time, Bell(), options.dist, tls, _warn)
-
-
-def _warn(text: str) -> None:
-    sys.stderr.write(f"pythings cloud: {printable(text)}\n")
+    return Cloud(store, keys, time.time, Bell(), options.dist, tls, log.to_stderr().warn)
 
 
 def _aid(store: Store) -> str:
@@ -150,10 +148,11 @@ def _front(options: Options, cloud: Cloud) -> Front:
     return Front(ADMIN, AdminApi(cloud, token), ThingApi(cloud), options.close)
 
 
-def _config(front: Front, certificate: Certificate, options: Options) -> uvicorn.Config:
+def _config(front: Front, certificate: Certificate) -> uvicorn.Config:
     config = uvicorn.Config(
         front,
-        http=patient(options.request_s, options.most),
+        http=Patient,
+        h11_max_incomplete_event_size=_LONGEST_HEAD,
         loop="asyncio",
         ws="none",
         lifespan="off",
@@ -163,7 +162,6 @@ def _config(front: Front, certificate: Certificate, options: Options) -> uvicorn
         access_log=False,
         log_config=None,
         log_level="critical",
-        backlog=100,  # as many are taken before one of them is looked at: files must be left for it
         timeout_graceful_shutdown=1,
         ssl_certfile=certificate.path,
         ssl_keyfile=certificate.key,
@@ -183,7 +181,9 @@ def _listen(options: Options) -> socket.socket:
         raise CloudError(f"There is no port {options.port}. Choose one up to {_LAST_PORT}.")
     family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
     try:
-        listener = socket.create_server((options.host, options.port), family=family)
+        listener = socket.create_server(
+            (options.host, options.port), family=family, backlog=_BACKLOG
+        )
     except OSError as error:
         raise CloudError(
             f"Cannot listen on {options.host} port {options.port} ({error}). "

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from app.cloud.cli import actions
 from app.cloud.cli.serve import serve
+from app.cloud.guests import MOST, MOST_BY_ADDRESS
 
 if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -45,6 +46,18 @@ def _add_serve(commands: _Commands) -> None:
     leaf.add_argument("--key", type=Path, help="the key of --cert (PEM)")
     leaf.add_argument("--dist", type=Path, help="folder that has PythingsOS/VERSION/PLATFORM")
     leaf.add_argument("--close", action="store_true", help="end connections after each response")
+    _add_limits(leaf)
+
+
+def _add_limits(leaf: argparse.ArgumentParser) -> None:
+    counts = (
+        ("--connections", MOST, "most connections at a time"),
+        ("--connections-by-address", MOST_BY_ADDRESS, "most of one address"),
+    )
+    for option, default, text in counts:
+        leaf.add_argument(
+            option, type=_positive, default=default, metavar="N", help=f"{text} (%(default)s)"
+        )
 
 
 def _add_apps(commands: _Commands) -> None:
@@ -113,6 +126,12 @@ def _version(text: str) -> str:
     if not (text and text.isprintable() and not set(text) & set("'\"\\")):
         raise argparse.ArgumentTypeError(f"{text!r} is no name for a version")
     return text
+
+
+def _positive(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
 
 
 def _assignment(text: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import logging
 import shlex
 import signal
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from app import endings
 from app.cloud.errors import CloudError
+from app.cloud.log import to_stderr
 
 if TYPE_CHECKING:
     from app.cloud.server import Ready
@@ -35,11 +37,26 @@ def serve(args: argparse.Namespace) -> None:
         key=args.key,
         dist=args.dist,
         close=args.close,
+        most=args.connections,
+        most_by_address=args.connections_by_address,
     )
     show = _as_json if args.json else _as_text
-    with contextlib.suppress(KeyboardInterrupt), _stoppable():
+    with contextlib.suppress(KeyboardInterrupt), _stoppable(), _logging():
         CloudServer(options).run(lambda ready: print(show(ready), flush=True))
     print('{"event": "stopped"}' if args.json else "The local cloud has stopped.", flush=True)
+
+
+@contextlib.contextmanager
+def _logging() -> Iterator[None]:
+    """Write what this process logs to stderr, its libraries' too, within bounds."""
+    handler = to_stderr()
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.close()
 
 
 @contextlib.contextmanager

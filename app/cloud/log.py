@@ -1,0 +1,84 @@
+"""The server's log: each kind of trouble once a minute, and how often it came again.
+
+What strangers can cause must not fill a disk, so that a log has a bound for each minute.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+import threading
+from collections.abc import Callable
+
+from adapters.linux.console import printable
+
+PERIOD_S = 60.0
+_KINDS = 20  # in a minute; all others are counted together
+_OTHERS = "other notices"
+
+
+class SparseHandler(logging.Handler):
+    """Says the first record of a kind; what follows in the same minute is counted, then told."""
+
+    def __init__(self, say: Callable[[str], None], period_s: float = PERIOD_S) -> None:
+        super().__init__(logging.WARNING)
+        self._say = say
+        self._period_s = period_s
+        self._again: dict[str, int] = {}
+        self._timer: threading.Timer | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say or count it. Called by logging, which holds our lock."""
+        kind = _kind(record)
+        if kind not in self._again and len(self._again) < _KINDS:
+            self._again[kind] = 0
+            self._say(self.format(record))
+        else:
+            kind = kind if kind in self._again else _OTHERS
+            self._again[kind] = self._again.get(kind, 0) + 1
+        if self._timer is None:
+            self._timer = threading.Timer(self._period_s, self.tell)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def warn(self, text: str) -> None:
+        """Say a text of our own, which is a kind for itself."""
+        self.handle(logging.LogRecord("", logging.WARNING, "", 0, text, None, None))
+
+    def tell(self) -> None:
+        """Say what came again, and begin anew."""
+        self.acquire()
+        try:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            for kind, times in self._again.items():
+                if times:
+                    self._say(f"{times} more in {self._period_s:g} s of: {kind}")
+            self._again.clear()
+        finally:
+            self.release()
+
+    def close(self) -> None:
+        """Say what is left."""
+        self.tell()
+        super().close()
+
+
+def to_stderr() -> SparseHandler:
+    """Return a handler that writes for a person: no text can move the cursor."""
+    return SparseHandler(_say)
+
+
+def _say(text: str) -> None:
+    lines = "\n".join(map(printable, text.splitlines()))
+    with contextlib.suppress(OSError, ValueError):  # nobody has to listen
+        sys.stderr.write(f"pythings cloud: {lines}\n")
+        sys.stderr.flush()
+
+
+def _kind(record: logging.LogRecord) -> str:
+    """Return the text without what differs from one time to the next."""
+    # asyncio has made its texts already; what differs stands in the lines after the first.
+    return str(record.msg).partition("\n")[0][:200]
