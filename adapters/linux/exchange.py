@@ -57,7 +57,7 @@ class Exchange:
         """Seconds; a timeout if there are none."""
         left = self.until - time.monotonic()
         if left <= 0:
-            raise socket.timeout
+            raise TimeoutError
         return left
 
     def connect(self, host: str, port: int) -> socket.socket:

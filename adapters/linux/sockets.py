@@ -75,7 +75,7 @@ def connect(host: str, port: int, limit_s: float) -> socket.socket:
     Raises `no_address`, `no_link`, `refused`, `timeout`. The socket's timeout is what is left.
     """
     until = time.monotonic() + limit_s
-    trouble: OSError = socket.timeout()
+    trouble: OSError = TimeoutError()
     for family, address in resolve(host, port, limit_s):
         left = until - time.monotonic()
         if left <= 0:
@@ -94,7 +94,7 @@ def connect(host: str, port: int, limit_s: float) -> socket.socket:
 
 
 def _connect_error(error: OSError, where: str) -> LinkError:
-    if is_timeout(error):
+    if isinstance(error, TimeoutError):
         return LinkError("timeout", "%s does not answer - look after it and the network" % where)
     if error.errno in _NOWHERE:
         return LinkError("no_link", "no way to %s: %s" % (where, error.strerror))
@@ -105,15 +105,10 @@ def _connect_error(error: OSError, where: str) -> LinkError:
 
 def io_error(error: OSError, where: str) -> LinkError:
     """What became of an open connection: `timeout` or `cut`."""
-    if is_timeout(error):
+    if isinstance(error, TimeoutError):
         return LinkError("timeout", "%s did not answer in time" % where)
     reason = error.strerror or str(error) or type(error).__name__
     return LinkError("cut", "the connection to %s broke off: %s" % (where, reason))
-
-
-def is_timeout(error: BaseException) -> bool:
-    """Python 3.9 has two kinds."""
-    return isinstance(error, (socket.timeout, TimeoutError))
 
 
 def tls_context(ca: str | None) -> ssl.SSLContext:
@@ -137,7 +132,7 @@ def tls_context(ca: str | None) -> ssl.SSLContext:
 
 def handshake_error(error: OSError, where: str) -> LinkError:
     """Why there is no TLS connection: `tls` or `timeout`."""
-    if is_timeout(error):
+    if isinstance(error, TimeoutError):
         return LinkError("timeout", "%s did not answer the TLS handshake in time" % where)
     if isinstance(error, ssl.SSLCertVerificationError):
         text = "the certificate of %s is not trusted: %s - give a private authority with --ca"

@@ -50,7 +50,7 @@ class SocketStream:
             while left:
                 remaining = until - time.monotonic()
                 if remaining <= 0:
-                    raise socket.timeout
+                    raise TimeoutError
                 sock.settimeout(remaining)
                 left = left[sock.send(left) :]
         except OSError as error:

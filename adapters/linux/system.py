@@ -185,12 +185,7 @@ def derive(machine_id: bytes, root: str) -> str:
 
 def same_command() -> list[str]:
     """The command line that started this process."""
-    original: list[str] = getattr(sys, "orig_argv", [])  # from Python 3.10 on
-    if original:
-        return [sys.executable, *original[1:]]
-    spec = getattr(sys.modules["__main__"], "__spec__", None)
-    module = ["-m", spec.name] if spec else [sys.argv[0]]
-    return [sys.executable, *module, *sys.argv[1:]]
+    return [sys.executable, *sys.orig_argv[1:]]
 
 
 def _read(path: str) -> str:

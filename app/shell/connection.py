@@ -82,7 +82,7 @@ class SocketConnection:
         try:
             self._socket.settimeout(wait_s)
             data = self._socket.recv(_PIECE)
-        except socket.timeout:
+        except TimeoutError:
             return []
         except OSError:
             data = b""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Union
-
-Argument = Union[str, int]
+Argument = str | int
 
 
 class SimError(Exception):

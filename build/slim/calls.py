@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable
-from typing import Optional, cast
+from typing import cast
 
 from build.slim.first import first
 from build.slim.scopes import bound, parameters
 
 Block = list[ast.stmt]
-OnReturn = Callable[[Optional[ast.expr]], Block]
+OnReturn = Callable[[ast.expr | None], Block]
 
 
 class _Cannot(Exception):

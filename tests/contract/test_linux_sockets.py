@@ -158,7 +158,7 @@ def test_time_for_names_is_time_for_connecting(monkeypatch) -> None:
     [
         (ConnectionRefusedError(errno.ECONNREFUSED, "refused"), "refused"),
         (ConnectionResetError(errno.ECONNRESET, "reset"), "refused"),
-        (socket.timeout("timed out"), "timeout"),
+        (TimeoutError("timed out"), "timeout"),
         (TimeoutError(errno.ETIMEDOUT, "timed out"), "timeout"),
         (OSError(errno.ENETUNREACH, "unreachable"), "no_link"),
         (OSError(errno.EHOSTUNREACH, "unreachable"), "no_link"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import suppress
-from typing import Callable, Optional
+from typing import Callable
 
 # A rule gets the path and the raw answer; it gives what to send, or None to send nothing ever.
-Rule = Callable[[str, bytes], Optional[bytes]]
+Rule = Callable[[str, bytes], bytes | None]
 
 
 class Proxy:

@@ -38,7 +38,8 @@ def make_wheel(folder: Path, version: str) -> str:
 @pytest.fixture
 def tree(tmp_path):
     shutil.copy(ROOT / "pythings", tmp_path)
-    (tmp_path / "app").mkdir()
+    shutil.copytree(ROOT / "app" / "launch", tmp_path / "app" / "launch")
+    (tmp_path / "requirements").mkdir()
     (tmp_path / "app" / "__init__.py").touch()
     (tmp_path / "app" / "cli.py").write_text(
         f"import {PACKAGE}\ndef main():\n    print({PACKAGE}.VERSION)\n    return 0\n"
@@ -55,7 +56,7 @@ def start(tree: Path) -> subprocess.Popen[str]:
         "PIP_FIND_LINKS": str(tree),
     }
     return subprocess.Popen(
-        [sys.executable, str(tree / "pythings")],
+        [sys.executable, str(tree / "pythings"), "run"],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -71,7 +72,7 @@ def run(tree: Path) -> tuple[int, str, str]:
 
 
 def test_from_nothing_to_a_command_and_on_to_the_next_lock(tree):
-    lock = tree / "requirements.lock"
+    lock = tree / "requirements" / "thing.lock"
 
     # The first start is killed in the middle, as a power cut would.
     lock.write_text(make_wheel(tree, "1.0"))

@@ -1,0 +1,72 @@
+"""Starts a command in the checkout's environment, which is made first if it is not ready.
+
+The way through, when it is ready, imports next to nothing and ends in exec: `pythings` must feel
+like one program, not two.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from app.launch.environment import Environment
+
+# What each command needs, by its group in pyproject.toml. Whatever else is typed is answered with a
+# text, which needs nothing.
+NEEDS = {
+    "run": "thing",
+    "cloud": "host",
+    "sim": "host",
+    "modem": "host",
+    "shell": "host",
+    "replay": "host",
+    "demo": "host",
+    "app": "host",
+    "keys": "host",
+    "release": "host",
+    "build": "firmware",
+    "fault": "dev",
+    "test": "dev",
+}
+
+_INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
+
+def needed(arguments: list[str]) -> str:
+    """The group that a command line needs, or an empty text."""
+    words = arguments[1:] if arguments[:1] == ["help"] else arguments
+    return NEEDS.get(words[0], "") if words else ""
+
+
+def start(root: str, arguments: list[str]) -> int:
+    """Run a command line in place of this process; gives the exit status where that fails."""
+    environment = Environment(root)
+    group = needed(arguments)
+    if group and not environment.ready(group):
+        failed = _prepare(environment, group)
+        if failed:
+            return failed
+    if environment.whole():
+        return os.execv(environment.python, [environment.python, environment.command, *arguments])
+    # -I: what lies in the user's folder cannot take the place of anything of ours.
+    script = environment.script(sys.executable)
+    return os.execv(sys.executable, [sys.executable, "-I", "-c", script, *arguments])
+
+
+def _prepare(environment: Environment, group: str) -> int:
+    from app.launch.packages import SetupError
+    from app.launch.progress import say
+    from app.launch.setup import set_up
+
+    try:
+        set_up(environment, group)
+    except KeyboardInterrupt:
+        say("interrupted; the next start sets up again")
+        return _INTERRUPTED
+    except SetupError as error:
+        say(str(error))
+        return 1
+    except OSError as error:
+        say("Setting up %s failed: %s" % (environment.venv, error))
+        return 1
+    return 0

@@ -1,0 +1,87 @@
+"""Runs a command and shows how far it is: a line on a terminal, lines now and then in a log."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from typing import Callable
+
+_LOG_SECONDS = 2.0  # between lines in a plain log
+_SPIN_SECONDS = 0.2  # between updates of the line on a terminal
+_WIDTH = 110
+
+
+def say(text: str) -> None:
+    """Tell the user on stderr: stdout belongs to the command, which may be writing JSON."""
+    sys.stderr.write("pythings: %s\n" % text)
+    sys.stderr.flush()
+
+
+class Progress:
+    """What is going on under this title, and for how long."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.started = time.monotonic()
+        self.live = sys.stderr.isatty()
+        self.seconds = _SPIN_SECONDS if self.live else _LOG_SECONDS
+        self.shown = ""
+        if not self.live:
+            say(title)
+
+    def show(self, detail: str) -> None:
+        """Show what is going on now."""
+        text = "%s: %s" % (self.title, detail)
+        if self.live:
+            line = "%s, %.0f s" % (text, time.monotonic() - self.started)
+            sys.stderr.write("\r\033[Kpythings: " + line[:_WIDTH])
+            sys.stderr.flush()
+        elif text != self.shown:
+            say(text)
+        self.shown = text
+
+    def end(self) -> None:
+        """Leave the terminal's line clean, or the log with the time it took."""
+        if self.live:
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
+        else:
+            say("%s: %.0f s" % (self.title, time.monotonic() - self.started))
+
+
+def follow(
+    command: list[str],
+    turn: int | None,
+    title: str,
+    describe: Callable[[list[str]], str],
+) -> tuple[int, list[str]]:
+    """Run a command, showing its progress; gives its exit status and what it printed."""
+    progress = Progress(title)
+    child = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        # It inherits the turn: if this launcher is killed, the next one still waits for it.
+        pass_fds=() if turn is None else (turn,),
+        text=True,
+        errors="replace",
+    )
+    lines: list[str] = []
+    reader = threading.Thread(target=lambda: lines.extend(child.stdout or ()), daemon=True)
+    reader.start()
+    try:
+        while child.poll() is None:
+            try:
+                child.wait(progress.seconds)
+            except subprocess.TimeoutExpired:
+                progress.show(describe(lines))
+        reader.join()
+    finally:
+        if child.poll() is None:
+            child.terminate()
+            child.wait()
+        progress.end()
+    return child.returncode, [line.rstrip() for line in lines if line.strip()]

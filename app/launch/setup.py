@@ -1,0 +1,102 @@
+"""Brings the checkout's environment up to date: one launcher at a time, and never half of it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import sys
+
+from app.launch.environment import GROUPS, Environment
+from app.launch.packages import Installer, SetupError, bundled_pip, tail
+from app.launch.progress import follow, say
+
+
+def set_up(environment: Environment, group: str) -> None:
+    """Make it ready for a group, and for what was in it before. Raises `SetupError`, OSError."""
+    turn = _take_turn(environment.root)
+    try:
+        if environment.ready(group):  # the other launcher has done it
+            return
+        group = max(group, environment.group() or group, key=GROUPS.index)
+        fresh = not environment.whole()
+        if not fresh:
+            os.remove(environment.stamp)  # from here on it is in pieces, until the new stamp
+            complaint = _fill(environment, group, turn)
+            fresh = bool(complaint)  # of what an earlier lock has left there
+        if fresh:
+            _make(environment, turn)
+            complaint = _fill(environment, group, turn)
+            if complaint:
+                raise SetupError(_disagreement(environment, group, complaint))
+        environment.finish(group)
+    except KeyboardInterrupt:
+        _remove_unfinished(environment)
+        raise
+    finally:
+        if turn is not None:
+            os.close(turn)
+
+
+def _fill(environment: Environment, group: str, turn: int | None) -> str:
+    """Install; gives what is wrong with it all the same."""
+    with Installer(environment, turn) as installer:
+        installer.install(group)
+        return installer.check()
+
+
+def _disagreement(environment: Environment, group: str, complaint: str) -> str:
+    return (
+        "%s does not agree with itself:\n%s\nThat is a fault of this release of PythingsOS: "
+        "take a newer one." % (environment.lock(group), complaint)
+    )
+
+
+def _take_turn(root: str) -> int | None:
+    """Wait until no other launcher works on it; gives the descriptor that holds the turn."""
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    turn = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        say("another pythings is setting up; waiting for it")
+        fcntl.flock(turn, fcntl.LOCK_EX)
+    return turn
+
+
+def _make(environment: Environment, turn: int | None) -> None:
+    """An empty one, in the place of a broken one too."""
+    _missing_module()
+    command = [sys.executable, "-m", "venv", "--clear"]
+    if shutil.which("uv") or bundled_pip():
+        command.append("--without-pip")
+    title = "Making %s" % environment.venv
+    status, lines = follow([*command, environment.venv], turn, title, lambda _: "python -m venv")
+    if status:
+        raise SetupError(
+            "Making %s failed:\n%s\nRemove that folder, see that there is space on the disk and "
+            "that you may write there, then run the same command again."
+            % (environment.venv, tail(lines))
+        )
+
+
+def _missing_module() -> None:
+    """Say which module is lacking: Debian packs them apart from Python. Raises `SetupError`."""
+    for name in ("venv", "ensurepip"):
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            raise SetupError(
+                "This Python (%s) has no %r module, which making an environment needs.\n"
+                "On Debian, Ubuntu and Raspberry Pi OS: sudo apt install python3-venv\n"
+                "Then run the same command again." % (sys.executable, name)
+            ) from None
+
+
+def _remove_unfinished(environment: Environment) -> None:
+    """Remove what was not finished. Even if some is left: the next start begins anew."""
+    if not os.path.exists(environment.stamp):
+        shutil.rmtree(environment.venv, ignore_errors=True)
