@@ -5,8 +5,13 @@ from __future__ import annotations
 import time
 from email.utils import formatdate
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.cloud.api.errors import HERE
+from app.cloud.hosts import Hosts
 
 # The longest true request is an app version with its files; one body must not fill the memory.
 LONGEST_BODY = 1024 * 1024
@@ -35,26 +40,42 @@ async def body_of(request: Request) -> bytes:
 class Front:
     """Passes requests below `path` to one application and all others to another.
 
-    It gives every response a Date and a Server, and header names the case they were recorded in;
-    with `close`, it ends the connection too.
+    Before, it refuses those whose end another server may see elsewhere, and those that a web page
+    of another site sends. It gives every response a Date and a Server, and header names the
+    case they were recorded in; with `close`, it ends the connection too.
     """
 
-    def __init__(self, path: str, inside: ASGIApp, outside: ASGIApp, close: bool) -> None:
+    def __init__(
+        self, path: str, inside: ASGIApp, outside: ASGIApp, hosts: Hosts, close: bool
+    ) -> None:
         self._path = path
         self._inside = inside
         self._outside = outside
+        self._hosts = hosts
         self._close = close
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
-        chosen = self._inside if scope["path"].startswith(self._path) else self._outside
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = self._headers(message["headers"])
             await send(message)
 
-        await chosen(scope, receive, dressed)
+        await self._chosen(scope)(scope, receive, dressed)
+
+    def _chosen(self, scope: Scope) -> ASGIApp:
+        headers = Headers(scope=scope)
+        inside = scope["path"].startswith(self._path)
+        refusal = _ambiguous(scope, headers) or self._hosts.refusal(
+            headers.get("host", ""), headers.get("origin")
+        )
+        if refusal is None:
+            return self._inside if inside else self._outside
+        status, text = refusal
+        value = {"error": text} if inside else HERE + text
+        # What follows may be the body of this request, and not the next.
+        return JSONResponse(value, status, {"Connection": "close"})
 
     def _headers(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         date = formatdate(time.time(), usegmt=True).encode("ascii")
@@ -63,3 +84,12 @@ class Front:
         if self._close and _CLOSE not in full:
             full.append(_CLOSE)
         return full
+
+
+def _ambiguous(scope: Scope, headers: Headers) -> tuple[int, str] | None:
+    """Refuse what a proxy may have cut elsewhere (RFC 9112, 6.1); h11 refuses the rest of it."""
+    if "transfer-encoding" not in headers:
+        return None
+    if "content-length" in headers or scope["http_version"] < "1.1":
+        return 400, "Sorry, but I cannot tell where this request ends."
+    return None

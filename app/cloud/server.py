@@ -8,7 +8,7 @@ import resource
 import secrets
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from app.cloud.certificates import Certificate, make_certificate
 from app.cloud.cloud import ACCOUNT, Cloud
 from app.cloud.errors import CloudError
 from app.cloud.guests import HANDSHAKE_S, MOST, MOST_BY_ADDRESS, REQUEST_S, Limits
+from app.cloud.hosts import Hosts, names_of
 from app.cloud.http import Front
 from app.cloud.patience import Patient
 from app.cloud.service import Service
@@ -41,7 +42,8 @@ class Options:
 
     `cert` and `key` are PEM files; with `tls` and without them, we make our own. `request_s`: in
     which a request has to come, and of that, `handshake_s` for TLS; `most`: connections in all, and
-    `most_by_address` of one address.
+    `most_by_address` of one address. `public_urls`: what Things and browsers know it by beside its
+    addresses and the names of this network.
     """
 
     data: Path
@@ -52,6 +54,7 @@ class Options:
     key: Path | None = None
     dist: Path | None = None
     close: bool = False
+    public_urls: Sequence[str] = ()
     request_s: float = REQUEST_S
     handshake_s: float = HANDSHAKE_S
     most: int = MOST
@@ -145,7 +148,11 @@ def _aid(store: Store) -> str:
 
 def _front(options: Options, cloud: Cloud) -> Front:
     token = folder.read_or_make(options.data / folder.ADMIN_SECRET, secrets.token_urlsafe)
-    return Front(ADMIN, AdminApi(cloud, token), ThingApi(cloud), options.close)
+    names = [options.host, socket.gethostname()]
+    if options.cert is not None:
+        names += names_of(options.cert)
+    hosts = Hosts(options.public_urls, names)
+    return Front(ADMIN, AdminApi(cloud, token), ThingApi(cloud), hosts, options.close)
 
 
 def _config(front: Front, certificate: Certificate) -> uvicorn.Config:

@@ -46,6 +46,13 @@ def _add_serve(commands: _Commands) -> None:
     leaf.add_argument("--key", type=Path, help="the key of --cert (PEM)")
     leaf.add_argument("--dist", type=Path, help="folder that has PythingsOS/VERSION/PLATFORM")
     leaf.add_argument("--close", action="store_true", help="end connections after each response")
+    leaf.add_argument(
+        "--public-url",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="what else it is known by, as https://cloud.example.org; can be repeated",
+    )
     _add_limits(leaf)
 
 

@@ -37,6 +37,7 @@ def serve(args: argparse.Namespace) -> None:
         key=args.key,
         dist=args.dist,
         close=args.close,
+        public_urls=args.public_url,
         most=args.connections,
         most_by_address=args.connections_by_address,
     )
