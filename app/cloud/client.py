@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from app.cloud.errors import CloudError
-from app.cloud.folder import ADMIN_INFO
+from app.cloud.folder import ACCOUNT, ADMIN_INFO
 
 _TIMEOUT = 10  # seconds, for an answer that waits for nothing
 _LONGEST_WAIT = 20  # seconds, for an event, in one call
@@ -103,6 +103,18 @@ class AdminClient:
         """Limit an account's Things and messages; None is no limit."""
         self._post("limits", things=things, messages=messages, account=account)
 
+    def accounts(self) -> list[Row]:
+        """Return all accounts: name, aid that new Things register with, by_name."""
+        return list(self._get("accounts"))
+
+    def account_id(self, name: str = ACCOUNT) -> str:
+        """Return what new Things of an account register with."""
+        return next(str(row["aid"]) for row in self.accounts() if row["name"] == name)
+
+    def close_account_name(self, name: str) -> Row:
+        """Let nothing register by the account's name any more."""
+        return dict(self._post("accounts", account=name))
+
     def things(self) -> list[Row]:
         """Return all Things: online, statuses, versions, settings and more."""
         return list(self._get("things"))
@@ -140,6 +152,11 @@ class AdminClient:
     def expire(self, tid: str) -> int:
         """End a Thing's sessions; return how many were active."""
         return int(self._post("expire", tid=tid)["ended"])
+
+    def admit(self, tid: str, identity: str | None = None) -> Row:
+        """Take another identity for a Thing: the only one that waits, the one named, or `none`
+        for any; return how it is now."""
+        return dict(self._post("admit", tid=tid, identity=identity))
 
     def send_message(self, tid: str, msg: Any) -> str:
         """Queue a message, any JSON value, for the Thing's app; return its mid."""

@@ -10,8 +10,8 @@ from app.cloud.bell import Bell
 from app.cloud.srsa import KeyPair
 from app.cloud.store import Store
 
-# Every data folder starts with this account; its name serves as a Thing's aid too.
-ACCOUNT = "local"
+# Longer than any Thing is silent that works: the longest interval is a week.
+SESSION_S = 90 * 86400.0
 
 
 def _nobody(_text: str) -> None:
@@ -24,7 +24,8 @@ class Cloud:
 
     `clock` returns seconds since 1970 UTC; `dist` is the folder that holds PythingsOS/V/P, if any;
     `tls` is what new apps get as their `ssl` setting: what this server speaks. `warn` is told what
-    a person should know, and no Thing can be told.
+    a person should know, and no Thing can be told. `session_s`: unused for so many seconds, a
+    session ends; 0 for never.
     """
 
     store: Store
@@ -34,3 +35,4 @@ class Cloud:
     dist: Path | None = None
     tls: bool = False
     warn: Callable[[str], None] = _nobody
+    session_s: float = SESSION_S

@@ -12,9 +12,14 @@ from app.cloud.errors import CloudError
 
 DATABASE = "cloud.db"
 KEY_PAIR = "srsa.json"
+STORE_KEY = "store.key"
 ADMIN_SECRET = "admin.token"  # noqa: S105 - a file name
 ADMIN_INFO = "admin.json"
 CERTIFICATES = "tls"
+
+# The name of the account that every data folder starts with. It identifies nobody: the account's
+# random id does, and only Things that are new.
+ACCOUNT = "local"
 
 
 def write_private(path: Path, text: str) -> None:

@@ -1,10 +1,14 @@
-"""The database schema of the local cloud."""
+"""The database schema of the local cloud: the statements of each version, in order.
 
-VERSION = 1
+A database is brought from the version that it has to the newest, a new one from none: old and new
+ones are alike. What was released is never changed; a new version is a new entry of `VERSIONS`.
+"""
+
+from __future__ import annotations
 
 # Settings, messages and replies are JSON text: the API carries any JSON value, in its order.
 # Times are seconds since 1970 UTC; reading.ts is in microseconds, the precision it is unique by.
-SCHEMA = """
+_FIRST = """
 CREATE TABLE account (
     name TEXT PRIMARY KEY,
     things_limit INTEGER,
@@ -98,3 +102,37 @@ CREATE TABLE event (
     summary TEXT NOT NULL
 );
 """
+
+# Tokens are stored as their SHA-256, keys wrapped (app/cloud/vault.py): app/cloud/migration.py
+# does so with those of the first version.
+_SECOND = """
+ALTER TABLE account ADD COLUMN aid TEXT;
+ALTER TABLE account ADD COLUMN by_name INTEGER NOT NULL DEFAULT 0;
+CREATE UNIQUE INDEX account_aid ON account(aid);
+ALTER TABLE thing ADD COLUMN by_account INTEGER;
+ALTER TABLE thing ADD COLUMN salt TEXT;
+ALTER TABLE thing ADD COLUMN identity BLOB;
+ALTER TABLE thing ADD COLUMN pinned REAL;
+ALTER TABLE thing ADD COLUMN admitted TEXT;
+ALTER TABLE session ADD COLUMN used REAL NOT NULL DEFAULT 0;
+ALTER TABLE session ADD COLUMN proved INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE session ADD COLUMN salt TEXT;
+ALTER TABLE session ADD COLUMN described TEXT;
+CREATE INDEX session_pending ON session(used) WHERE thing_id IS NULL OR proved = 0;
+CREATE TABLE waiting (
+    thing_id INTEGER NOT NULL REFERENCES thing(id),
+    fingerprint TEXT NOT NULL,
+    identity BLOB,
+    first REAL NOT NULL,
+    last REAL NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (thing_id, fingerprint)
+);
+CREATE TABLE meta (
+    name TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+);
+"""
+
+VERSIONS = (_FIRST, _SECOND)
+VERSION = len(VERSIONS)

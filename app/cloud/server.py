@@ -19,8 +19,9 @@ from app.cloud.admin.endpoint import ADMIN, AdminApi
 from app.cloud.api.endpoint import ThingApi
 from app.cloud.bell import Bell
 from app.cloud.certificates import Certificate, make_certificate
-from app.cloud.cloud import ACCOUNT, Cloud
+from app.cloud.cloud import SESSION_S, Cloud
 from app.cloud.errors import CloudError
+from app.cloud.folder import ACCOUNT
 from app.cloud.guests import HANDSHAKE_S, MOST, MOST_BY_ADDRESS, REQUEST_S, Limits
 from app.cloud.hosts import Hosts, names_of
 from app.cloud.http import Front
@@ -43,7 +44,8 @@ class Options:
     `cert` and `key` are PEM files; with `tls` and without them, we make our own. `request_s`: in
     which a request has to come, and of that, `handshake_s` for TLS; `most`: connections in all, and
     `most_by_address` of one address. `public_urls`: what Things and browsers know it by beside its
-    addresses and the names of this network.
+    addresses and the names of this network. `session_s`: see Cloud; `store_key` and
+    `forget_keys`: see Store.
     """
 
     data: Path
@@ -59,6 +61,9 @@ class Options:
     handshake_s: float = HANDSHAKE_S
     most: int = MOST
     most_by_address: int = MOST_BY_ADDRESS
+    session_s: float = SESSION_S
+    store_key: Path | None = None
+    forget_keys: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ class Ready:
     """What a client needs.
 
     `ca` is the certificate to trust if it is ours, `modulus` the public key, `aid` what a Thing can
-    register with: the oldest app, or the account while there is none.
+    register with: the oldest app, or the account's id while there is none.
     """
 
     url: str
@@ -89,7 +94,7 @@ class CloudServer:
         with folder.claimed(options.data), _listen(options) as listener:
             certificate = _certificate(options)
             url = _url(options.host, listener, certificate.path is not None)
-            with contextlib.closing(Store(options.data / folder.DATABASE)) as store:
+            with contextlib.closing(_store(options)) as store:
                 cloud = _cloud(options, store, certificate.path is not None)
                 info = Ready(url, options.data, certificate.ca, cloud.keys.modulus, _aid(store))
                 config = _config(_front(options, cloud), certificate)
@@ -134,16 +139,35 @@ def _certificate(options: Options) -> Certificate:
     return Certificate(None, options.cert, options.key)
 
 
+def _store(options: Options) -> Store:
+    return Store(options.data / folder.DATABASE, options.store_key, options.forget_keys)
+
+
 def _cloud(options: Options, store: Store, tls: bool) -> Cloud:
     with store.transaction():
         store.accounts.add(ACCOUNT)
     keys = load_key_pair(options.data / folder.KEY_PAIR)
-    return Cloud(store, keys, time.time, Bell(), options.dist, tls, log.to_stderr().warn)
+    warn = log.to_stderr().warn
+    if store.copied is not None:
+        warn(
+            f"The database was of an earlier version; {store.copied} is a copy of it as it was. It"
+            " holds tokens and keys in the clear: remove it once all works."
+        )
+        for account in store.accounts.all():
+            warn(
+                f"New Things register with {account.aid} now, no longer with the account's name"
+                f" {account.name}: docs/protocol.md says what that changes."
+            )
+    return Cloud(store, keys, time.time, Bell(), options.dist, tls, warn, options.session_s)
 
 
 def _aid(store: Store) -> str:
     shown = [app.aid for app in store.apps.all() if not app.hidden]
-    return shown[0] if shown else ACCOUNT
+    if shown:
+        return shown[0]
+    account = store.accounts.named(ACCOUNT)
+    assert account is not None  # it was added above
+    return account.aid
 
 
 def _front(options: Options, cloud: Cloud) -> Front:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.cloud.cloud import Cloud
+from app.cloud.tables.sessions import Session
 from app.cloud.tables.things import Thing
 
 _GRACE = 60  # seconds that a Thing may be late
+_INTERVALS = 4  # of the Thing's longest, in which it may be silent whatever the limit says
 
 
 def settings_of(cloud: Cloud, thing: Thing) -> dict[str, Any]:
@@ -26,8 +28,22 @@ def is_online(age: float, settings: Mapping[str, Any]) -> bool:
 
     Either interval will do, since a settings row may give one of them a senseless value.
     """
-    intervals = (settings.get("management_interval"), settings.get("worker_interval"))
-    return any(age < _seconds(interval) + _GRACE for interval in intervals)
+    return any(age < interval + _GRACE for interval in _intervals(settings))
+
+
+def has_expired(cloud: Cloud, session: Session) -> bool:
+    """Tell whether a session has not been used for too long to count any more."""
+    age = cloud.clock() - session.used
+    if not cloud.session_s or age <= cloud.session_s:
+        return False
+    if session.thing_id is None:
+        return True
+    settings = settings_of(cloud, cloud.store.things.with_id(session.thing_id))
+    return age > _INTERVALS * max(_intervals(settings))
+
+
+def _intervals(settings: Mapping[str, Any]) -> list[int]:
+    return [_seconds(settings.get(name)) for name in ("management_interval", "worker_interval")]
 
 
 def _seconds(value: object) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import asdict
 from typing import Any
 
 from app.cloud import catalog
@@ -16,7 +17,8 @@ from app.cloud.admin.arguments import (
     optional_text,
     text,
 )
-from app.cloud.cloud import ACCOUNT, Cloud
+from app.cloud.cloud import Cloud
+from app.cloud.folder import ACCOUNT
 from app.cloud.tables.apps import App
 from app.cloud.tables.pools import Pool, merged
 
@@ -87,6 +89,20 @@ def set_limits(cloud: Cloud, arguments: Arguments) -> dict[str, Any]:
     limits = {name: optional_count(arguments, name) for name in ("things", "messages")}
     cloud.store.accounts.set_limits(account, **limits)
     return {"account": account, **limits}
+
+
+def list_accounts(cloud: Cloud, _arguments: Arguments) -> list[dict[str, Any]]:
+    """Return all accounts with the id that new Things register with."""
+    return [asdict(account) for account in cloud.store.accounts.all()]
+
+
+def close_account_name(cloud: Cloud, arguments: Arguments) -> dict[str, Any]:
+    """Let nothing register by an account's name any more, as before accounts had ids."""
+    account = cloud.store.accounts.named(text(arguments, "account"))
+    if account is None:
+        raise AdminRefusal(404, "there is no such account; see `pythings cloud account list`")
+    cloud.store.accounts.close_name(account.name)
+    return {**asdict(account), "by_name": False}
 
 
 def app_of(cloud: Cloud, aid: str) -> App:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import Any
 
+from app.cloud import identity
 from app.cloud.admin.apps import app_of, pool_of
 from app.cloud.admin.arguments import (
     AdminRefusal,
@@ -18,10 +20,12 @@ from app.cloud.admin.arguments import (
 )
 from app.cloud.cloud import Cloud
 from app.cloud.settings import is_online, settings_of
+from app.cloud.tables.identities import NONE, UNKNOWN, fingerprint
 from app.cloud.tables.pools import merged
 from app.cloud.tables.things import Thing
 
 _MOST_READINGS = 10_000
+_FINGERPRINT = re.compile("[0-9a-f]{16}")
 
 
 def list_things(cloud: Cloud, arguments: Arguments) -> list[dict[str, Any]]:
@@ -49,6 +53,31 @@ def set_thing(cloud: Cloud, arguments: Arguments) -> dict[str, Any]:
 def expire(cloud: Cloud, arguments: Arguments) -> dict[str, int]:
     """End a Thing's sessions, so that its token gives 401; return how many there were."""
     return {"ended": cloud.store.sessions.deactivate(_thing(cloud, arguments).id)}
+
+
+def admit(cloud: Cloud, arguments: Arguments) -> dict[str, Any]:
+    """Take another identity for a Thing: the only one that waits, or the one named.
+
+    `none` takes any again. Returns the Thing as it is now.
+    """
+    thing = _thing(cloud, arguments)
+    mark = optional_text(arguments, "identity") or _only_waiting(cloud, thing)
+    if mark != NONE and not _FINGERPRINT.fullmatch(mark):
+        raise AdminRefusal(400, "an identity is named by 16 digits from 0 to f, or none")
+    identity.admit(cloud, thing, mark)
+    return _shown(cloud, cloud.store.things.with_id(thing.id))
+
+
+def _only_waiting(cloud: Cloud, thing: Thing) -> str:
+    marks = [row.fingerprint for row in cloud.store.identities.waiting(thing) if row.count]
+    if marks == [UNKNOWN]:
+        raise AdminRefusal(
+            409, "it proves an identity that was never shown here; `none` takes any, and pins it"
+        )
+    if len(marks) != 1:
+        waits = f"several wait: {', '.join(marks)}; name one" if marks else "none waits"
+        raise AdminRefusal(409, f"{waits}; see `pythings cloud thing list`")
+    return marks[0]
 
 
 def queue_message(cloud: Cloud, arguments: Arguments) -> dict[str, str]:
@@ -109,6 +138,7 @@ def _shown(cloud: Cloud, thing: Thing) -> dict[str, Any]:
         "custom": thing.custom is not None,
         "settings": settings,
         "online": False,
+        "identity": _identity(cloud, thing),
     }
     session = cloud.store.sessions.latest(thing.id)
     if session is not None:
@@ -124,3 +154,17 @@ def _shown(cloud: Cloud, thing: Thing) -> dict[str, Any]:
             pythings=session.pythings,
         )
     return shown
+
+
+def _identity(cloud: Cloud, thing: Thing) -> dict[str, Any]:
+    """What is pinned, since when, and what waits to be admitted; no keys."""
+    known = cloud.store.identities.pinned(thing)
+    return {
+        "pinned": fingerprint(known.key) if known else None,
+        "since": thing.pinned,
+        "waiting": [
+            {"identity": row.fingerprint, "first": row.first, "last": row.last, "count": row.count}
+            for row in cloud.store.identities.waiting(thing)
+            if row.count
+        ],
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.cloud.api.call import Call, Text, session_of, thing_of
+from app.cloud.api.call import Call, Text, session_of, thing_of, token_of
 from app.cloud.api.errors import ApiError, Trouble
 from app.cloud.cloud import Cloud
 
@@ -38,7 +38,7 @@ def app_files_by_get(cloud: Cloud, call: Call) -> Text:
 
 def _version(cloud: Cloud, call: Call) -> tuple[str, dict[str, str]]:
     session = session_of(cloud, call)
-    cloud.store.sessions.touch(session.token, cloud.clock())
+    cloud.store.sessions.touch(token_of(call), cloud.clock())
     thing = thing_of(cloud, session)
     version = str(call.fields.get("version"))
     files = cloud.store.versions.files(thing.app_id, version)

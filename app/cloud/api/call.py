@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.cloud.api.body import fields_of, parse_json
-from app.cloud.api.errors import HERE, NO_SESSION, NO_TOKEN, ApiError, Trouble
+from app.cloud.api.errors import HERE, NO_SESSION, NO_TOKEN, NOT_PROVED, ApiError, Trouble
 from app.cloud.cipher import Cipher, CipherError
 from app.cloud.cloud import Cloud
+from app.cloud.settings import has_expired
 from app.cloud.tables.sessions import Session
 from app.cloud.tables.things import Thing
 
@@ -71,13 +72,23 @@ def token_of(call: Call, status: int = 400) -> str:
     return str(token)
 
 
-def session_of(cloud: Cloud, call: Call, lost: str = NO_SESSION) -> Session:
-    """Return the active session of the call's token; raises ApiError, 401 with `lost`."""
+def session_of(cloud: Cloud, call: Call, lost: str = NO_SESSION, proving: bool = False) -> Session:
+    """Return the active session of the call's token; raises ApiError, 401 with `lost`.
+
+    Unless the call is there for `proving` it, the Thing's identity must be proved, where it is
+    pinned; such a Thing never sends in the clear what it can send encrypted.
+    """
     session = cloud.store.sessions.get(token_of(call))
-    if session is None or not session.active:
+    if session is None or not session.active or has_expired(cloud, session):
         raise ApiError(401, lost)
-    if session.thing_id is not None:
-        call.tid = cloud.store.things.with_id(session.thing_id).tid
+    if session.thing_id is None:
+        return session
+    thing = cloud.store.things.with_id(session.thing_id)
+    call.tid = thing.tid
+    in_clear = session.key is not None and call.cipher is None and thing.pinned is not None
+    if in_clear or not (session.proved or proving):
+        raise ApiError(401, NOT_PROVED)
+    cloud.store.sessions.use(session, cloud.clock())
     return session
 
 

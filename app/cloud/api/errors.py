@@ -5,6 +5,8 @@ from __future__ import annotations
 HERE = "Hi, Pythings Cloud here. "
 NO_TOKEN = HERE + 'Sorry, but I got an empty "token".'
 NO_SESSION = HERE + "Error: token not found."
+# Without the word that would have a Thing register again at once.
+NOT_PROVED = HERE + "Sorry, but the identity of this Thing was not proved."
 
 
 class ApiError(Exception):

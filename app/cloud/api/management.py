@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.cloud.api.call import Call, session_of, thing_of
+from app.cloud.api.call import Call, session_of, thing_of, token_of
 from app.cloud.api.errors import HERE
 from app.cloud.cloud import Cloud
+from app.cloud.identity import prove
 from app.cloud.settings import settings_of
 
 _LOST = HERE + "Error: token not found (managemet api)."
@@ -14,14 +15,15 @@ _LOST = HERE + "Error: token not found (managemet api)."
 
 def management(cloud: Cloud, call: Call) -> dict[str, Any]:
     """Return the settings; with a message once the session has reported its management OK."""
-    session = session_of(cloud, call, _LOST)
-    cloud.store.sessions.touch(session.token, cloud.clock())
+    session = session_of(cloud, call, _LOST, proving=True)
     thing = thing_of(cloud, session)
+    prove(cloud, call, session, thing)
+    cloud.store.sessions.touch(token_of(call), cloud.clock())
     answer: dict[str, Any] = {"settings": settings_of(cloud, thing)}
-    call.note = "settings"
+    call.note += "settings"
     if session.management.startswith("OK"):
         message = cloud.store.messages.deliver(thing.id, cloud.clock())
         if message is not None:
             answer.update(msg=message.msg, mid=message.mid, type=message.type)
-            call.note = f"settings, {message.type} message {message.mid}"
+            call.note += f", {message.type} message {message.mid}"
     return answer

@@ -16,7 +16,7 @@ def os_files(cloud: Cloud, call: Call) -> dict[str, str] | Text:
     if not version or not platform:
         raise ApiError(400, HERE + "Please tell me which platform and version.")
     session = session_of(cloud, call)
-    cloud.store.sessions.touch(session.token, cloud.clock())
+    cloud.store.sessions.touch(token_of(call), cloud.clock())
     release = f"{version} for {platform}"
     if call.fields.get("list"):
         call.note = f"list of {release}"

@@ -8,30 +8,61 @@ from app.cloud.api.call import Call
 from app.cloud.api.errors import HERE, ApiError, Trouble
 from app.cloud.catalog import hidden_app
 from app.cloud.cloud import Cloud
+from app.cloud.identity import new_salt
 from app.cloud.tables.apps import App
 from app.cloud.tables.things import Thing
 
+_ELSEWHERE = (
+    HERE + "Sorry, but this Thing is already associated with another App in the same account."
+)
+
 
 def register(cloud: Cloud, call: Call) -> dict[str, Any]:
-    """Return the token to use and the time in seconds; ends the Thing's older sessions."""
+    """Return the token to use and the time in seconds; a salt too for a Thing with an identity.
+
+    It ends the Thing's older sessions, unless it has to prove first that it is this Thing.
+    """
     tid = _required(call, "tid")
     aid = _required(call, "aid")
     call.tid = tid
     thing = _thing(cloud, call, tid, aid)
-    cloud.store.things.describe(
-        thing, call.text("platform"), call.text("capabilities"), _frozen(call)
-    )
-    cloud.store.sessions.deactivate(thing.id)
+    described = (call.text("platform"), call.text("capabilities"), _frozen(call))
+    known = cloud.store.identities.pinned(thing)
+    if known is None:
+        _must_not_be_of_another(cloud, call, thing)
+        cloud.store.things.describe(thing, described)
+        cloud.store.sessions.deactivate(thing.id)
+    token = _bound(cloud, call, thing, known is None)
+    answer: dict[str, Any] = {"token": token, "epoch": int(cloud.clock())}
+    salt = known.salt if known else new_salt()
+    if call.fields.get("identity"):
+        answer["salt"] = salt
+    if known is not None:
+        cloud.store.sessions.challenge(token, thing.id, salt, described)
+    elif "salt" in answer:
+        cloud.store.sessions.offer(token, salt)
+    return answer
+
+
+def _must_not_be_of_another(cloud: Cloud, call: Call, thing: Thing) -> None:
+    session = cloud.store.sessions.get(call.text("token") or "")
+    if session is not None and session.thing_id not in (None, thing.id):
+        raise Trouble("registers with the token of another Thing")
+
+
+def _bound(cloud: Cloud, call: Call, thing: Thing, traps: bool) -> str:
+    """The token of the session, which is the Thing's now."""
     token = call.text("token") or cloud.store.sessions.start(cloud.clock())
+    session = cloud.store.sessions.get(token)
     # A token of an earlier session is taken as well, although it was just deactivated.
-    if cloud.store.sessions.get(token) is None:
+    if session is None or not (traps or session.thing_id is None):
         raise Trouble("registers with an unknown token")
     app_version = call.text("app_version", "Unknown")
     pythings_version = call.text("pythings_version", "Unknown")
     cloud.store.sessions.bind(token, thing.id, app_version, pythings_version)
     note = f"app {app_version}, OS {pythings_version}, {call.text('platform')}"
     call.note = note + call.note
-    return {"token": token, "epoch": int(cloud.clock())}
+    return token
 
 
 def _required(call: Call, name: str) -> str:
@@ -42,12 +73,15 @@ def _required(call: Call, name: str) -> str:
 
 
 def _thing(cloud: Cloud, call: Call, tid: str, aid: str) -> Thing:
-    apps = cloud.store.apps.with_aid(aid)
-    if len(apps) > 1:
-        raise Trouble("several accounts have this hidden app")
+    # The id of hidden apps is the same everywhere: it identifies none.
+    apps = [app for app in cloud.store.apps.with_aid(aid) if not app.hidden]
     if apps:
         return _thing_of_app(cloud, call, tid, apps[0])
-    if cloud.store.accounts.exists(aid):
+    account = cloud.store.accounts.with_aid(aid)
+    if account is not None:
+        return _thing_of_account(cloud, tid, account.name)
+    account = cloud.store.accounts.named(aid)
+    if account is not None and account.by_name and cloud.store.things.in_account(aid, tid):
         return _thing_of_account(cloud, tid, aid)
     raise ApiError(401, HERE + f'Error: AID "{aid}" is not valid.')
 
@@ -66,11 +100,9 @@ def _thing_of_app(cloud: Cloud, call: Call, tid: str, app: App) -> Thing:
             )
         return thing
     if thing.app_id != app.id:
-        raise ApiError(
-            401,
-            HERE + "Sorry, but this Thing is already associated with another App"
-            " in the same account.",
-        )
+        raise ApiError(401, _ELSEWHERE)
+    if thing.by_account is None:
+        cloud.store.things.came_by_app(thing)
     return thing
 
 
@@ -78,14 +110,16 @@ def _thing_of_account(cloud: Cloud, tid: str, account: str) -> Thing:
     thing = cloud.store.things.in_account(account, tid)
     if thing is None:
         app = hidden_app(cloud, account)
-        return _new_thing(cloud, tid, app, app.default_pool)
+        return _new_thing(cloud, tid, app, app.default_pool, by_account=True)
+    if thing.by_account is False and thing.pinned is None:
+        raise ApiError(401, _ELSEWHERE)
     return thing
 
 
-def _new_thing(cloud: Cloud, tid: str, app: App, pool: str) -> Thing:
+def _new_thing(cloud: Cloud, tid: str, app: App, pool: str, by_account: bool = False) -> Thing:
     if cloud.store.accounts.full_of_things(app.account):
         raise ApiError(401, HERE + "Sorry, but you reached the device limit for your account!")
-    return cloud.store.things.add(tid, app.id, pool)
+    return cloud.store.things.add(tid, app.id, pool, by_account)
 
 
 def _frozen(call: Call) -> bool:

@@ -26,7 +26,7 @@ def report(cloud: Cloud, call: Call) -> None:
         _reply(cloud, session, message)
     elif message:
         status = f"{status}: {message}"
-    cloud.store.sessions.report(session.token, what, status)
+    cloud.store.sessions.report(token_of(call), what, status)
     call.note = f"{what} {status}"
 
 

@@ -87,6 +87,27 @@ def thing_expire(args: argparse.Namespace) -> None:
     _show(args, {"ended": ended}, [f"Sessions ended: {ended}"])
 
 
+def thing_admit(args: argparse.Namespace) -> None:
+    """Take another identity for a Thing."""
+    with _client(args) as client:
+        thing = client.admit(args.tid, args.identity)
+    _show(args, thing, [_thing_line(thing)])
+
+
+def account_list(args: argparse.Namespace) -> None:
+    """List accounts with what new Things register with."""
+    with _client(args) as client:
+        accounts = client.accounts()
+    _show(args, accounts, [_account_line(account) for account in accounts])
+
+
+def account_close(args: argparse.Namespace) -> None:
+    """Let nothing register by an account's name any more."""
+    with _client(args) as client:
+        account = client.close_account_name(args.name)
+    _show(args, account, [_account_line(account)])
+
+
 def message(args: argparse.Namespace) -> None:
     """Queue a message for a Thing's app."""
     with _client(args) as client:
@@ -181,7 +202,22 @@ def _thing_line(thing: dict[str, Any]) -> str:
     state = "online" if thing["online"] else "offline"
     statuses = (f"{name} {thing.get(name, '-')}" for name in ("pythings", "management", "worker"))
     versions = f"app {thing.get('app_version')}, OS {thing.get('pythings_version')}"
-    return "  ".join((thing["tid"], state, thing["app"], thing["pool"], versions, *statuses))
+    parts = (thing["tid"], state, thing["app"], thing["pool"], versions, *statuses)
+    return "  ".join((*parts, *_identity(thing)))
+
+
+def _identity(thing: dict[str, Any]) -> Iterator[str]:
+    """Whether it has one; and what waits for the owner, with what to do."""
+    yield f"identity {thing['identity']['pinned'] or 'none yet'}"
+    for row in thing["identity"]["waiting"]:
+        yield f"REFUSED {row['count']} times: identity {row['identity']}"
+    if thing["identity"]["waiting"]:
+        yield f"if it is yours: pythings cloud thing admit {thing['tid']}"
+
+
+def _account_line(account: dict[str, Any]) -> str:
+    old = "; Things that are there register by its name, too" if account["by_name"] else ""
+    return f"{account['name']}: new Things register with {account['aid']}{old}"
 
 
 def _files(paths: list[Path]) -> dict[str, str]:

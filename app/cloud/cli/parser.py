@@ -54,6 +54,18 @@ def _add_serve(commands: _Commands) -> None:
         help="what else it is known by, as https://cloud.example.org; can be repeated",
     )
     _add_limits(leaf)
+    _add_database(leaf)
+
+
+def _add_database(leaf: argparse.ArgumentParser) -> None:
+    leaf.add_argument(
+        "--session-days",
+        type=_days,
+        default=90,
+        help="end sessions that were not used for so long; 0 never (%(default)s)",
+    )
+    leaf.add_argument("--store-key", type=Path, help="the key of the database (in its data)")
+    leaf.add_argument("--forget-keys", action="store_true", help="go on without a key that is lost")
 
 
 def _add_limits(leaf: argparse.ArgumentParser) -> None:
@@ -92,8 +104,17 @@ def _add_things(commands: _Commands) -> None:
     leaf.add_argument("--pool-settings", action="store_true", help="back to those of its pool")
     leaf.add_argument("--app", metavar="AID", help="move it to this app")
     leaf.add_argument("--pool", help="move it to this pool")
+    leaf = _leaf(thing, "admit", actions.thing_admit, "take another identity for a Thing")
+    leaf.add_argument("tid")
+    leaf.add_argument(
+        "identity", nargs="?", help="which, if several wait; `none`: any, the next is pinned"
+    )
     leaf = _leaf(thing, "expire", actions.thing_expire, "end its session: it must register again")
     leaf.add_argument("tid")
+    account = _group(commands, "account", "what new Things register with, before they have an App")
+    _leaf(account, "list", actions.account_list, "list accounts and their ids")
+    leaf = _leaf(account, "close", actions.account_close, "let in nobody by the account's name")
+    leaf.add_argument("name")
 
 
 def _add_messages(commands: _Commands) -> None:
@@ -139,6 +160,12 @@ def _positive(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text)):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
     return int(text)
+
+
+def _days(text: str) -> float:
+    if not (text.isascii() and text.isdigit() and len(text) < 6):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days")
+    return float(text)
 
 
 def _assignment(text: str) -> tuple[str, str]:

@@ -18,6 +18,8 @@ from app.cloud.log import to_stderr
 if TYPE_CHECKING:
     from app.cloud.server import Ready
 
+_DAY_S = 86400.0
+
 
 def serve(args: argparse.Namespace) -> None:
     """Serve until SIGTERM or Ctrl-C; prints one line, or paragraph, when it is ready."""
@@ -40,6 +42,9 @@ def serve(args: argparse.Namespace) -> None:
         public_urls=args.public_url,
         most=args.connections,
         most_by_address=args.connections_by_address,
+        session_s=args.session_days * _DAY_S,
+        store_key=args.store_key,
+        forget_keys=args.forget_keys,
     )
     show = _as_json if args.json else _as_text
     with contextlib.suppress(KeyboardInterrupt), _stoppable(), _logging():

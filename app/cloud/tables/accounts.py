@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+import uuid
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account; `aid` is what new Things register with. `by_name`: its name still lets in
+    Things that are there, as it did before accounts had ids."""
+
+    name: str
+    aid: str
+    by_name: bool
 
 
 class Accounts:
@@ -12,8 +24,25 @@ class Accounts:
         self._db = db
 
     def add(self, name: str) -> None:
-        """Make the account unless there is one of that name."""
-        self._db.execute("INSERT OR IGNORE INTO account (name) VALUES (?)", (name,))
+        """Make the account, with a random id, unless there is one of that name."""
+        query = "INSERT OR IGNORE INTO account (name, aid) VALUES (?, ?)"
+        self._db.execute(query, (name, str(uuid.uuid4())))
+
+    def with_aid(self, aid: str) -> Account | None:
+        """Return the account of that id."""
+        return self._first("aid = ?", aid)
+
+    def named(self, name: str) -> Account | None:
+        """Return the account of that name."""
+        return self._first("name = ?", name)
+
+    def all(self) -> list[Account]:
+        """Return all accounts."""
+        return self._select("1")
+
+    def close_name(self, name: str) -> None:
+        """Let nothing register by the account's name any more."""
+        self._db.execute("UPDATE account SET by_name = 0 WHERE name = ?", (name,))
 
     def exists(self, name: str) -> bool:
         """Tell whether there is an account of that name."""
@@ -44,6 +73,15 @@ class Accounts:
             " + (SELECT count(*) FROM message JOIN thing ON thing.id = thing_id"
             " JOIN app ON app.id = app_id WHERE account = :name AND status = 'received')",
         )
+
+    def _first(self, where: str, value: str) -> Account | None:
+        found = self._select(where, value)
+        return found[0] if found else None
+
+    def _select(self, where: str, *values: str) -> list[Account]:
+        query = f"SELECT * FROM account WHERE {where} ORDER BY rowid"  # noqa: S608 - constants
+        rows = self._db.execute(query, values)
+        return [Account(row["name"], row["aid"], bool(row["by_name"])) for row in rows]
 
     def _reached(self, name: str, column: str, count: str) -> bool:
         query = f"SELECT {column} FROM account WHERE name = ?"  # noqa: S608 - a constant of ours

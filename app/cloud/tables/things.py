@@ -10,7 +10,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Thing:
-    """One device; `custom` is its own settings, None if it takes its pool's."""
+    """One device; `custom` is its own settings, None if it takes its pool's.
+
+    `by_account`: its account's id let it in, and does so again; None if that is not known.
+    `pinned`: since when its identity is, None if any is taken.
+    """
 
     id: int
     tid: str
@@ -20,6 +24,8 @@ class Thing:
     platform: str | None
     capabilities: str | None
     custom: dict[str, Any] | None
+    by_account: bool | None
+    pinned: float | None
 
 
 class Things:
@@ -28,10 +34,11 @@ class Things:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
-    def add(self, tid: str, app_id: int, pool: str) -> Thing:
+    def add(self, tid: str, app_id: int, pool: str, by_account: bool = False) -> Thing:
         """Make a Thing in an app's pool."""
         row = self._db.execute(
-            "INSERT INTO thing (tid, app_id, pool) VALUES (?, ?, ?)", (tid, app_id, pool)
+            "INSERT INTO thing (tid, app_id, pool, by_account) VALUES (?, ?, ?, ?)",
+            (tid, app_id, pool, by_account),
         ).lastrowid
         return self._select("thing.id = ?", row)[0]
 
@@ -53,14 +60,16 @@ class Things:
         """Return all Things, oldest first."""
         return self._select("1")
 
-    def describe(
-        self, thing: Thing, platform: str | None, capabilities: str | None, frozen: bool
-    ) -> None:
-        """Store what a Thing says of itself when it registers."""
+    def describe(self, thing: Thing, said: tuple[str | None, str | None, bool]) -> None:
+        """Store what a Thing says of itself when it registers: platform, capabilities, frozen."""
         self._db.execute(
             "UPDATE thing SET platform = ?, capabilities = ?, frozen = ? WHERE id = ?",
-            (platform, capabilities, frozen, thing.id),
+            (*said, thing.id),
         )
+
+    def came_by_app(self, thing: Thing) -> None:
+        """Note that it knows its App id: its account's lets it in no more."""
+        self._db.execute("UPDATE thing SET by_account = 0 WHERE id = ?", (thing.id,))
 
     def set_custom(self, thing: Thing, settings: dict[str, Any] | None) -> None:
         """Give a Thing settings of its own; None sends it back to its pool's."""
@@ -89,4 +98,6 @@ def _thing(row: sqlite3.Row) -> Thing:
         platform=row["platform"],
         capabilities=row["capabilities"],
         custom=None if row["custom"] is None else json.loads(row["custom"]),
+        by_account=None if row["by_account"] is None else bool(row["by_account"]),
+        pinned=row["pinned"],
     )

@@ -77,7 +77,9 @@ def test_text_ready_and_ctrl_c(tmp_path):
         url = first.split()[-1]
         ca = tmp_path / "tls" / "ca.pem"
         text = "".join(child.stdout.readline() for _ in range(4))
-        assert f"./pythings run --backend {url} --aid local --ca {ca}\n" in text
+        with contextlib.closing(AdminClient.from_data(tmp_path)) as admin:
+            aid = admin.account_id()
+        assert f"./pythings run --backend {url} --aid {aid} --ca {ca}\n" in text
         assert f"./pythings cloud app create NAME --data {tmp_path}\n" in text
         child.send_signal(signal.SIGINT)
         assert (child.wait(20), child.stderr.read()) == (0, "")

@@ -12,7 +12,8 @@ from app.cloud.api.answer import answer
 from app.cloud.api.routes import ROUTES
 from app.cloud.bell import Bell
 from app.cloud.catalog import create_app
-from app.cloud.cloud import ACCOUNT, Cloud
+from app.cloud.cloud import Cloud
+from app.cloud.folder import ACCOUNT
 from app.cloud.srsa import load_key_pair
 from app.cloud.store import Store
 from tests.unit.cloud.conftest import make_dist

@@ -83,6 +83,6 @@ def test_tokens_and_fields(wire, thing):
 
 def test_without_a_folder_of_releases(tmp_path):
     with running(tmp_path) as cloud:
-        thing = Thing(cloud.wire, "local")
+        thing = Thing(cloud.wire, cloud.admin.account_id())
         thing.register()
         assert refused(ask(thing, list=True))

@@ -54,7 +54,7 @@ def test_connections_are_kept_unless_told_otherwise(wire, thing):
 
 def test_closing_each_connection(tmp_path):
     with running(tmp_path, close=True) as cloud:
-        body = b'{"tid": "T", "aid": "local"}'
+        body = b'{"tid": "T", "aid": "%s"}' % cloud.admin.account_id().encode()
         answer = cloud.wire.send(
             b"POST /api/v1/things/register/ HTTP/1.1\r\nHost: c\r\n"
             b"Content-Type: application/json\r\nConnection: keep-alive\r\n"
@@ -209,7 +209,9 @@ def test_what_is_not_http(wire, thing):
 
 def test_text_that_is_not_unicode(wire):
     # A half of a surrogate pair is JSON, and cannot be stored nor sent.
-    answer = wire.request("POST", "/api/v1/things/register/", b'{"tid": "\\ud800", "aid": "local"}')
+    answer = wire.request(
+        "POST", "/api/v1/things/register/", b'{"tid": "\\ud800", "aid": "nobody"}'
+    )
     assert (answer.status, answer.body) == (500, TROUBLE)
     answer = wire.request("POST", "/api/v1/things/register/", b'{"tid": "a", "aid": "\\ud800"}')
     assert (answer.status, answer.body) == (500, TROUBLE)

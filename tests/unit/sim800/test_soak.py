@@ -19,7 +19,8 @@ from app.cloud import catalog
 from app.cloud.api.answer import answer
 from app.cloud.api.routes import find
 from app.cloud.bell import Bell
-from app.cloud.cloud import ACCOUNT, Cloud
+from app.cloud.cloud import Cloud
+from app.cloud.folder import ACCOUNT
 from app.cloud.srsa import load_key_pair
 from app.cloud.store import Store
 from app.cloud.tables.pools import Pool

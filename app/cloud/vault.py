@@ -1,0 +1,68 @@
+"""Wraps what the database must not give away by itself: session keys, identities of Things.
+
+The key lies in a file outside of the database: who gets hold of a copy of the database alone can
+neither read a session nor take the place of a Thing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from app.cloud.errors import CloudError
+from app.cloud.folder import read_or_make
+
+_BYTES = 32
+_NONCE = 12  # bytes, random for each text: NIST SP 800-38D 8.2.2
+
+
+class VaultError(Exception):
+    """What is unwrapped was not wrapped with this key, or for this purpose."""
+
+
+class Vault:
+    """AES-256-GCM under one key."""
+
+    def __init__(self, key: bytes) -> None:
+        self._aead = AESGCM(key)
+
+    def wrap(self, secret: bytes, purpose: str) -> bytes:
+        """Return `secret` in a form that only unwraps with this key, and for this `purpose`."""
+        nonce = secrets.token_bytes(_NONCE)
+        return nonce + self._aead.encrypt(nonce, secret, purpose.encode())
+
+    def unwrap(self, wrapped: bytes, purpose: str) -> bytes:
+        """Return what was wrapped; raises VaultError."""
+        try:
+            return self._aead.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], purpose.encode())
+        except (InvalidTag, ValueError) as error:
+            raise VaultError(purpose) from error
+
+
+def load_vault(path: Path, make: bool) -> Vault:
+    """Return the vault of the key at `path`; with `make` the key is made (0600) if there is none.
+
+    Raises CloudError without one, or for a file that is no key.
+    """
+    try:
+        if make:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            text = read_or_make(path, lambda: secrets.token_hex(_BYTES) + "\n")
+        else:
+            text = path.read_text(encoding="ascii")
+        key = bytes.fromhex(text.strip())
+    except (OSError, ValueError) as error:
+        raise CloudError(f"Cannot read the key {path} ({error}). {NEXT}") from error
+    if len(key) != _BYTES:
+        raise CloudError(f"{path} is not a key of {_BYTES} bytes in hexadecimal. {NEXT}")
+    return Vault(key)
+
+
+NEXT = (
+    "Put back the file that belongs to this database (of the same backup), or name it with"
+    " --store-key. If it is lost, start once with --forget-keys: encrypted sessions end, and"
+    " the identities of Things are learnt anew."
+)
