@@ -1,4 +1,5 @@
-"""Chooses the OS to start. No update ever replaces this: it is small enough to be read through.
+"""Chooses the OS to start, and restarts the board when none does. No update ever replaces this: it
+is small enough to be read through.
 
 The journal (`domain/record.py`) says under `os` which slot (`domain/slots.py`) is in force:
 place, version, version before, trial, version taken back. A trial gets one start, noted before it
@@ -17,11 +18,14 @@ import hashlib
 import json
 import os
 import sys
+import time
 from typing import Any
 
 _FRESH = 1
 _TRIED = 2
-_HANGS_MS = 120000  # an OS on trial that does nothing for so long
+_HANGS_MS = 120000  # an OS whose own watchdog does not run by then
+_PERSON_MS = 3600000  # somebody at the console, who may go away
+_TRIES = 5  # starts in a row that get nowhere
 
 _timer: Any = None
 
@@ -51,40 +55,56 @@ def _pick(root: str) -> tuple[str, bool]:
 
 
 def back(root: str, why: str) -> str:
-    """Take back what is in force; gives the place of the one before it."""
+    """Take back what is in force; gives the place of the one before it. There is none before the
+    factory's: of that it is only noted."""
     number, journal = _load(root)
-    slot = journal["os"]
-    if not slot[0]:
-        return ""
-    place = _before(slot)
-    text = "os %s taken back: %s" % (slot[1], why[:120])
-    journal["os"] = [place, slot[2], "", 0, slot[1]]
-    journal["notes"] = journal.get("notes", [])[-7:] + [text]
-    _save(root, number + 1, journal)
+    slot, place = journal["os"], ""
+    notes = journal.get("notes", [])
+    text = "os of the factory: %s" % why[:120]
+    if slot[0]:
+        place = _before(slot)
+        text = "os %s taken back: %s" % (slot[1], why[:120])
+        journal["os"] = [place, slot[2], "", 0, slot[1]]
+    if text not in notes:
+        journal["notes"] = notes[-7:] + [text]
+        _save(root, number + 1, journal)
     return place
 
 
 def enter(root: str) -> None:
-    """On a board: what is imported from now on is of the OS to start. A trial is watched."""
-    place, trial = pick(root, "start")
+    """On a board: what is imported from now on is of the OS to start, which is watched."""
+    _watch(_HANGS_MS)
+    before = _load(root)[0]
+    place, _ = pick(root, "start")
+    if _starts().note(root, before, _load(root)[0]) > _TRIES:
+        back(root, "%d starts in a row got nowhere" % _TRIES)
+        place, _ = pick(root, "start")
     if place:
         sys.path.insert(0, "%s/os.%s" % (root, place))
-    if trial:
-        _watch()
 
 
-def _watch() -> None:
+def _starts() -> Any:
+    """The module, never an OS's of that name; and it does not stay."""
+    for name in [one for one in sys.path if "/os." in one]:
+        sys.path.remove(name)
+    found = __import__("starts")
+    del sys.modules["starts"]
+    return found
+
+
+def _watch(ms: int) -> None:
     """By the hardware, where it waits so long, or by a timer, which also goes off in a loop."""
     global _timer
+    calm()
     try:
         import machine
 
         try:
-            machine.WDT(timeout=_HANGS_MS)
+            machine.WDT(timeout=ms)
         except Exception:  # noqa: BLE001 - boards do not agree
             timer = machine.Timer(-1)
             once = machine.Timer.ONE_SHOT
-            timer.init(period=_HANGS_MS, mode=once, callback=lambda _: machine.reset())
+            timer.init(period=ms, mode=once, callback=lambda _: machine.reset())
             _timer = timer
     except Exception:  # noqa: BLE001, S110 - a board that has neither
         pass
@@ -96,12 +116,31 @@ def calm() -> None:
         _timer.deinit()
 
 
-def leave(root: str, error: Exception) -> None:
-    """On a board: that OS did not start. The next one does, after a reset."""
-    calm()
-    sys.print_exception(error)  # type: ignore[attr-defined]
-    back(root, "it does not start: %r" % error)
-    sys.exit(75)  # what a supervisor knows as a wish to start again, and a board as a soft reset
+def leave(root: str, error: BaseException) -> None:
+    """On a board: that OS did not start. The next one does, after a reset by the hardware:
+    `sys.exit` ends at the prompt on most firmware. Returns for somebody who presses Ctrl-C."""
+    try:
+        if isinstance(error, KeyboardInterrupt):
+            raise error
+        calm()
+        sys.print_exception(error)  # type: ignore[attr-defined]
+        back(root, "it does not start: %r" % error)
+        seconds = _starts().wait_s(root, _load(root)[0])
+        print("The next start is in %d s; Ctrl-C gives the prompt." % seconds)
+        time.sleep(seconds)
+    except KeyboardInterrupt:
+        stay()
+        return
+    import machine
+
+    if not hasattr(machine, "reset"):  # MicroPython's unix port
+        sys.exit(75)  # asks whoever started us for another start
+    machine.reset()
+
+
+def stay() -> None:
+    """Somebody is at the console. A board whose prompt nobody uses restarts, some time."""
+    _watch(_PERSON_MS)
 
 
 def _has(root: str, place: str, sign: str) -> bool:

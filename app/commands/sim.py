@@ -18,6 +18,7 @@ from app.simulator.boards import KINDS
 from app.simulator.console import LEVELS, SimConsole
 from app.simulator.control import HELP
 from app.simulator.errors import SimError
+from app.simulator.firmware import NEWEST, VERSIONS, firmware
 from app.simulator.host import OFF, SimBoard
 from app.simulator.modem import ModemOptions
 from app.simulator.system import install, parameters, release
@@ -50,6 +51,10 @@ def main(argv: list[str]) -> int:
     problem = trust_problem(options.trust and str(options.trust))
     if problem:
         return _problem(problem, 2)
+    try:
+        firmware(KINDS[options.board].port, options.firmware)
+    except SimError as error:
+        return _problem(str(error), 2)
     root = options.root or Path("~/.pythings-sim").expanduser() / options.board
     console = SimConsole(sys.stdout, options.json, LEVELS[options.loglevel or "info"])
     try:
@@ -57,7 +62,13 @@ def main(argv: list[str]) -> int:
         others = parameters(known, options.ca, options.setup, options.trust, cellular)
         modem = ModemOptions(options.modem_speed, tuple(options.modem_fault), options.modem_seed)
         with SimBoard(
-            options.board, root, console.tell, console.show, options.heap, modem=modem
+            options.board,
+            root,
+            console.tell,
+            console.show,
+            options.heap,
+            modem=modem,
+            firmware=options.firmware,
         ) as board:
             install(board, release(options.board, not options.source), others, root)
             board.cut_after(options.power_cut_after)
@@ -155,6 +166,13 @@ def _parser() -> argparse.ArgumentParser:
         "--setup",
         action="store_true",
         help="as after flashing: it knows no network, and power-on opens the setup portal",
+    )
+    parser.add_argument(
+        "--firmware",
+        metavar="VERSION",
+        choices=VERSIONS,
+        default=NEWEST,
+        help="whose ways it has: MicroPython %s (default: the newest)" % ", ".join(VERSIONS),
     )
     parser.add_argument("--heap", metavar="BYTES", type=_heap, default=0, help="of 32-bit words")
     for_modem = parser.add_argument_group("a board's modem (see `pythings modem --help`)")

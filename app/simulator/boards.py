@@ -51,6 +51,11 @@ class Kind:
     strict_connect: bool = False
     modem: Wires | None = None
 
+    @property
+    def port(self) -> str:
+        """Of MicroPython."""
+        return self.platform or self.name
+
 
 KINDS = {
     kind.name: kind

@@ -16,7 +16,8 @@ password NEW [NAME]             a network's password changes
 ntp down | ntp up               the time server
 delay MS                        associating, or being refused, takes so long
 watchdog MS                     it waits no longer than that until the next reset
-timers MS                       from the next reset on no timer waits longer; 0: as they ask
+timers MS                       from the next reset on no timer, and no `time.sleep`, waits longer;
+                                0: as they ask
 pin NUMBER 0|1                  an input is driven
 uart NUMBER HEX                 bytes arrive at a serial line
 type TEXT                       a line is typed on the console

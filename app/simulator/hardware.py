@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 from typing import Any, Callable
 
-from app.simulator.boards import Kind
+from app.simulator.boards import DEEPSLEEP, POWER_ON, SOFT, Kind
 from app.simulator.errors import Refusal
+from app.simulator.firmware import NEWEST, firmware
 from app.simulator.modem import SimModem
 from app.simulator.relay import Relay
 from app.simulator.timeserver import PORT as TIME
@@ -32,9 +33,17 @@ class Hardware:
     """
 
     def __init__(
-        self, kind: Kind, mac: bytes, nvs: Path, tell: Tell, modem: SimModem | None = None
+        self,
+        kind: Kind,
+        mac: bytes,
+        nvs: Path,
+        tell: Tell,
+        modem: SimModem | None = None,
+        version: str = NEWEST,
     ) -> None:
         self.kind = kind
+        self.firmware = firmware(kind.port, version)
+        self._version = version
         self.modem = modem
         self.mac = mac
         self.air = Air()
@@ -55,10 +64,12 @@ class Hardware:
             self.modem.lose_power()
         self.memory = ""
         self._rtc_zero = time.time()
-        self.restart()
+        self.restart(POWER_ON)
 
-    def restart(self) -> None:
+    def restart(self, cause: str) -> None:
         """What a reset forgets."""
+        if cause not in (DEEPSLEEP, SOFT) and not self.firmware.keeps_memory:
+            self.memory = ""
         self._access_point = self.kind.auto_connect
         self._outputs.clear()
         self.received.clear()
@@ -77,12 +88,13 @@ class Hardware:
             "folders": kind.folders,
             "modules": kind.modules,
             "platform": kind.platform,
-            "uname": [kind.name, kind.name, "1.29.0", "simulated", kind.machine],
+            "uname": [kind.name, kind.name, self._version + ".0", "simulated", kind.machine],
             "flash": kind.flash,
             "blocks": kind.blocks,
             "rom_at": kind.rom.offset if kind.rom else 0,
             "rtc_zero": self._rtc_zero,
             "scan_ms": int(self.air.delay_s * 1000),
+            **self.firmware.config(),
         }
 
     def ask(self, name: str, arguments: list[Any]) -> Any:

@@ -11,6 +11,7 @@ from typing import IO, Any, Callable
 from app.simulator import control, interpreter
 from app.simulator.boards import Kind, kind_of
 from app.simulator.errors import SimError
+from app.simulator.firmware import NEWEST
 from app.simulator.hardware import Hardware
 from app.simulator.image import Image
 from app.simulator.life import Life
@@ -34,7 +35,8 @@ class SimBoard:
 
     `tell(event, **fields)` is told what happens to the board, `show(line)` what it prints; both
     from another thread. `heap`: bytes of 32-bit words, 0 for the board's own. `wraps_after`: ms
-    from each start until `time.ticks_ms` wraps. `modem`: of a board that has one.
+    from each start until `time.ticks_ms` wraps. `modem`: of a board that has one. `firmware`: which
+    MicroPython it behaves as (`app.simulator.firmware`).
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class SimBoard:
         heap: int = 0,
         wraps_after: int = _TICKS_WRAP,
         modem: ModemOptions | None = None,
+        firmware: str = NEWEST,
     ) -> None:
         self.kind = kind_of(name)
         self.image = Image(root / "flash.img", self.kind.blocks)
@@ -60,7 +63,7 @@ class SimBoard:
             self._put_rom(self._rom.read_bytes() if self._rom.exists() else b"")
         wires = self.kind.modem
         made = SimModem(wires, tell, modem or ModemOptions()) if wires else None
-        hardware = Hardware(self.kind, mac, root / "nvs.json", tell, made)
+        hardware = Hardware(self.kind, mac, root / "nvs.json", tell, made, firmware)
         hardware.air.add(Network(DEFAULT_NETWORK, DEFAULT_PASSWORD))
         self.supervisor = Supervisor(
             hardware,

@@ -80,7 +80,7 @@ class Supervisor:
         """In the loop: start again."""
         if self.state != OFF:
             self._end()
-            self.hardware.restart()
+            self.hardware.restart(cause)
             self._begin(cause)
 
     def stop(self) -> None:
@@ -195,8 +195,9 @@ class Supervisor:
             why = "ended" if status == ENDED else "corrupt"
             self._become(PROMPT, "board_prompt", level=_WARNING, why=why)
         elif self._started:
-            self.hardware.restart()
-            self._begin(boards.SOFT if status == SOFT_RESET else boards.EXCEPTION)
+            cause = boards.SOFT if status == SOFT_RESET else boards.EXCEPTION
+            self.hardware.restart(cause)
+            self._begin(cause)
         else:
             self.failed = True
             self._become(OFF, "board_failed", level=_ERROR, status=status)
@@ -233,7 +234,7 @@ class Supervisor:
     def _on_deepsleep(self, ms: int) -> None:
         ms, self._alarm_ms = ms or self._alarm_ms, 0
         self._end()
-        self.hardware.restart()
+        self.hardware.restart(boards.DEEPSLEEP)
         self._wake = time.monotonic() + ms / 1000 if ms else None
         self._become(ASLEEP, "board_asleep", ms=ms)
 

@@ -15,9 +15,9 @@ from build.slim import erase
 from build.slim.boards import CORE, Board
 from build.slim.model import ROOT, Module, Program, parse
 
-FILES = ("main", "loader", "start", "version")
+FILES = ("main", "loader", "starts", "start", "version")
 
-_LOADER = "app/boards/loader.py"
+_KEPT = ("loader", "starts")  # of app/boards, as they are
 
 # Garbage goes early: what comes to stay shall not lie in the middle of the heap.
 GARBAGE = 2048  # bytes
@@ -27,10 +27,13 @@ try:
     __import__("loader").enter("")
     import start
     start.live(start.thing)
-except Exception as error:
+    __import__("loader").stay()
+except BaseException as error:
     try:
         __import__("loader").leave("", error)
     except Exception:
+        print(repr(error))
+        __import__("time").sleep(60)
         __import__("machine").reset()
 """
 
@@ -52,7 +55,7 @@ def start(board: Board, program: Program) -> None:
     compose = program.renamed[(board.compose + ".compose").replace(".", "_", 2).replace(".", "__")]
     live = program.renamed["app_boards_device__live"]
     program.sources["main"] = _MAIN
-    program.sources["loader"] = loader()
+    program.sources.update({name: kept(name) for name in _KEPT})
     program.sources["start"] = _START.format(garbage=GARBAGE, compose=compose, live=live, core=CORE)
     program.sources["version"] = version_text(app.__version__)
 
@@ -62,10 +65,11 @@ def version_text(version: str) -> str:
     return "version=%r\n" % version
 
 
-def loader() -> str:
-    """The loader, without what is there for people and type checkers. It has names of its own."""
-    source = parse(_LOADER, (ROOT / _LOADER).read_text(encoding="utf-8"))
-    program = Program({"loader": Module("loader", _LOADER, source)}, (), {}, CORE)
+def kept(name: str) -> str:
+    """What starts the OS, without what is there for people and type checkers: its names stay."""
+    path = "app/boards/%s.py" % name
+    source = parse(path, (ROOT / path).read_text(encoding="utf-8"))
+    program = Program({name: Module(name, path, source)}, (), {}, CORE)
     for step in (erase.docstrings, erase.typing, erase.hints):
         step(program)
     return ast.unparse(ast.fix_missing_locations(source)) + "\n"

@@ -14,7 +14,7 @@ import _sim  # noqa: E402
 import uos as os  # noqa: E402
 import vfs  # noqa: E402
 
-_SOFT_RESET = 65
+_SOFT_RESET = 65  # also the status of a `SystemExit` that `machine.soft_reset` raises
 _ENDED = 67
 _CORRUPT = 68
 _HOLE = 32  # bytes: what fits into nearly every hole
@@ -87,11 +87,30 @@ def _fill(free):
 
 
 def _run(name):
+    """True unless it ended in an error, which is shown."""
     try:
         os.stat(name)
     except OSError:
-        return
-    execfile(name, {"__name__": "__main__"})  # noqa: F821
+        return True
+    try:
+        execfile(name, {"__name__": "__main__"})  # noqa: F821
+    except SystemExit as end:
+        return _ended(name, end.args)
+    except BaseException as error:  # noqa: BLE001 - as the firmware, which shows it
+        sys.print_exception(error)
+        return False
+    return True
+
+
+def _ended(name, status):
+    """As main.c of the port: starts again, or goes on; gives whether main.py would come next."""
+    how = _sim.config["exit"]
+    forced = how == "forced" and status == (_SOFT_RESET,)
+    if name == "boot.py" and not _sim.config["boot_counts"]:
+        return True
+    if how == "restarts" or forced:
+        sys.exit(_SOFT_RESET)
+    return how == "prompts"
 
 
 def _main(config):
@@ -112,13 +131,8 @@ def _main(config):
     if mapped:
         _mount_rom(mapped)
     _sim.tell("started", gc.mem_free())
-    try:
-        for name in ("boot.py", "main.py"):
-            _run(name)
-    except SystemExit:  # the ports take it for a soft reset
-        sys.exit(_SOFT_RESET)
-    except BaseException as error:  # noqa: BLE001 - as the firmware, which shows it
-        sys.print_exception(error)
+    if _run("boot.py") or not config["boot_counts"]:
+        _run("main.py")
     del filling
     sys.exit(_ENDED)
 

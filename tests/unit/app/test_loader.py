@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import os
 import sys
+import time
 from types import SimpleNamespace
 
 import attrs
@@ -16,6 +17,8 @@ from domain import journal as journals
 from domain import record
 from domain.journal import Journal
 from domain.slots import FRESH, PROVEN, TRIED, Slot
+
+STARTS = os.path.dirname(loader.__file__)
 
 
 @pytest.fixture
@@ -82,10 +85,13 @@ def test_what_does_not_start_gives_way(thing):
     assert loader.back(root, "it does not start: " + "x" * 200) == "b"
     assert loader.back(root, "neither does this") == ""
     assert loader.back(root, "nor the factory's") == ""
-    first, second = journal_of(root).notes
+    first, second, third = journal_of(root).notes
     assert first.startswith("os 2 taken back: it does not start: xxx")
     assert len(first) < 200
     assert second == "os 1 taken back: neither does this"
+    assert third == "os of the factory: nor the factory's"
+    assert loader.back(root, "nor the factory's") == ""
+    assert len(journal_of(root).notes) == 3
 
 
 def test_notes_are_bounded(thing):
@@ -157,22 +163,26 @@ def test_a_cut_in_any_byte_of_a_note_leaves_a_thing_that_starts(thing):
 
 @pytest.fixture
 def path(monkeypatch):
-    monkeypatch.setattr(sys, "path", ["", "/lib"])
+    """Where the boards find what starts the OS, and nothing else."""
+    monkeypatch.setattr(sys, "path", [STARTS, "/lib"])
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     return sys.path
 
 
 def test_a_board_imports_from_the_slot(thing, path, monkeypatch):
     root = thing(Slot("a", "2", "1", PROVEN))
     loader.enter(root)
-    assert sys.path == [root + "/os.a", "", "/lib"]
+    assert sys.path == [root + "/os.a", STARTS, "/lib"]
+    assert "starts" not in sys.modules
 
 
 def test_a_board_imports_from_the_factory(thing, path):
     loader.enter(thing(Slot()))
-    assert sys.path == ["", "/lib"]
+    assert sys.path == [STARTS, "/lib"]
 
 
-def test_a_trial_is_watched_where_there_is_a_watchdog(thing, path, monkeypatch):
+@pytest.mark.parametrize("trial", [FRESH, PROVEN])
+def test_an_os_is_watched_where_there_is_a_watchdog(thing, path, monkeypatch, trial):
     started = []
 
     class Machine:
@@ -180,13 +190,12 @@ def test_a_trial_is_watched_where_there_is_a_watchdog(thing, path, monkeypatch):
         def WDT(timeout):  # noqa: N802 - as MicroPython has it
             started.append(timeout)
 
-    root = thing(Slot("a", "2", "1", FRESH))
+    root = thing(Slot("a", "2", "1", trial))
     monkeypatch.setitem(sys.modules, "machine", Machine)
     loader.enter(root)
     assert started == [120000]
-    started.clear()
-    loader.enter(root)  # the one before: proven
-    assert started == []
+    loader.stay()
+    assert started == [120000, 3600000]
 
 
 class Timer:
@@ -222,7 +231,7 @@ def timers(monkeypatch):
     return lambda: (Timer.made, resets)
 
 
-def test_a_trial_is_watched_by_a_timer(thing, path, timers):
+def test_an_os_is_watched_by_a_timer(thing, path, timers):
     root = thing(Slot("a", "2", "1", FRESH))
     loader.calm()  # nothing to do
     loader.enter(root)
@@ -233,16 +242,25 @@ def test_a_trial_is_watched_by_a_timer(thing, path, timers):
     loader.calm()
     assert timer.armed is None
     loader.enter(root)  # the one before: proven
-    assert timers()[0] == [timer]
+    first, second = timers()[0]
+    assert (first.armed, second.armed["period"]) == (None, 120000)
 
 
-def test_no_timer_outlives_an_os_that_does_not_start(thing, path, timers, monkeypatch):
+@pytest.fixture
+def slept(monkeypatch):
+    """How long it has waited, in seconds; nobody prints."""
+    found: list[int] = []
+    monkeypatch.setattr(time, "sleep", found.append)
+    monkeypatch.setattr(sys, "print_exception", lambda error: None, raising=False)
+    return found
+
+
+def test_no_timer_outlives_an_os_that_does_not_start(thing, path, timers, slept):
     root = thing(Slot("a", "2", "1", FRESH))
     loader.enter(root)
-    monkeypatch.setattr(sys, "print_exception", lambda error: None, raising=False)
-    with pytest.raises(SystemExit):
-        loader.leave(root, ImportError("no module"))
+    loader.leave(root, ImportError("no module"))
     assert timers()[0][0].armed is None
+    assert (timers()[1], slept) == ([1], [2])
 
 
 def test_a_trial_without_a_watchdog(thing, path, monkeypatch):
@@ -251,11 +269,74 @@ def test_a_trial_without_a_watchdog(thing, path, monkeypatch):
     assert sys.path[0].endswith("/os.a")
 
 
-def test_a_board_whose_os_does_not_start_resets(thing, monkeypatch):
-    root = thing(Slot("a", "2", "1", TRIED))
-    monkeypatch.setattr(sys, "print_exception", lambda error: None, raising=False)
+def test_a_board_whose_os_does_not_start_resets(thing, path, timers, slept):
+    root = thing(Slot("a", "2", "1", PROVEN))
+    loader.enter(root)
+    assert sys.path[0] == root + "/os.a"
+    loader.leave(root, ImportError("no module"))
+    assert (timers()[1], slept, sys.path[0]) == ([1], [2], STARTS)
+    assert "ImportError" in journal_of(root).notes[0]
+    assert journal_of(root).os.place == "b"
+
+
+def test_starts_that_get_nowhere_become_rare_until_one_does_not(thing, path, timers, slept):
+    root = thing(Slot())
+    for _ in range(12):
+        loader.enter(root)
+        loader.leave(root, ImportError("no module"))
+    assert slept == [2, 4, 8, 16, 32, *[60] * 7]
+    loader.enter(root)
+    journals.save(FileStorage(root), journal_of(root))  # as `boot` does
+    slept.clear()
+    loader.enter(root)
+    loader.leave(root, ImportError("no module"))
+    assert slept == [2]
+
+
+def test_what_cannot_be_noted_waits_longest(thing, path, timers, slept):
+    root = thing(Slot())
+    os.mkdir(root + "/starts")
+    loader.enter(root)
+    loader.leave(root, ImportError("no module"))
+    assert (timers()[1], slept) == ([1], [60])
+
+
+def test_an_os_that_never_gets_anywhere_gives_way(thing, path, timers):
+    """It hangs, say; on trial it would have given way at once."""
+    root = thing(Slot("a", "2", "1", PROVEN))
+    for _ in range(5):
+        loader.enter(root)
+        assert sys.path.pop(0) == root + "/os.a"
+    loader.enter(root)
+    assert sys.path[0] == root + "/os.b"
+    assert journal_of(root).notes == ["os 2 taken back: 5 starts in a row got nowhere"]
+
+
+def test_an_os_that_gets_somewhere_may_start_as_often_as_it_likes(thing, path, timers):
+    root = thing(Slot("a", "2", "1", PROVEN))
+    for _ in range(20):
+        loader.enter(root)
+        assert sys.path.pop(0) == root + "/os.a"
+        journals.save(FileStorage(root), journal_of(root))
+
+
+@pytest.mark.parametrize("when", ["at work", "waiting"])
+def test_a_person_at_the_console_gets_the_prompt(thing, path, timers, slept, monkeypatch, when):
+    def press(_seconds):
+        raise KeyboardInterrupt
+
+    root = thing(Slot())
+    loader.enter(root)
+    monkeypatch.setattr(time, "sleep", press)
+    error = ImportError("no module") if when == "waiting" else KeyboardInterrupt()
+    loader.leave(root, error)  # returns, and main.py ends
+    made, resets = timers()
+    assert (made[-1].armed["period"], resets) == (3600000, [])
+
+
+def test_a_machine_that_cannot_reset_asks_for_another_start(thing, path, slept, monkeypatch):
+    root = thing(Slot())
+    monkeypatch.setitem(sys.modules, "machine", SimpleNamespace())
     with pytest.raises(SystemExit) as ended:
         loader.leave(root, ImportError("no module"))
     assert ended.value.code == 75
-    assert "ImportError" in journal_of(root).notes[0]
-    assert journal_of(root).os.place == "b"

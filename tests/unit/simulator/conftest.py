@@ -43,6 +43,12 @@ class Bench:
         self.load(program)
         self.board.start()
 
+    def interrupt(self) -> None:
+        """Ctrl-C on its console."""
+        life = self.board.supervisor._life
+        assert life
+        self.board.supervisor.order(life.interrupt)
+
     def printed(self, line: str, count: int = 1) -> None:
         """Until it has printed that line so many times."""
         self._wait(lambda: self.lines.count(line) >= count, line)

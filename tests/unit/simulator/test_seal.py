@@ -9,7 +9,7 @@ from app.simulator.host import OFF, PROMPT
 from build.firmware import romfs
 from build.firmware.layout import ROM_SLOT
 from build.slim.model import ROOT
-from build.slim.start import loader
+from build.slim.start import kept
 from tests.unit.simulator.conftest import Bench
 
 STAGED = {"start.py": b"print('runs in place')\n", "pt.py": b"# the rest\n" * 50}
@@ -41,7 +41,7 @@ def put(bench: Bench) -> None:
     there = bench.board.files()
     files = {
         "main.py": MAIN.encode(),
-        "loader.py": loader().encode(),
+        "loader.py": kept("loader").encode(),
         "romslot.py": on_device("adapters/esp8266/romslot.py").encode(),
         "domain/checksum.py": on_device("domain/checksum.py").encode(),
         "domain/errors.py": on_device("domain/errors.py").encode(),

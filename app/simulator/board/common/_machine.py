@@ -14,7 +14,7 @@ def reset():
 
 
 def soft_reset():
-    """Ends the program as `SystemExit` does."""
+    """Ends the program by `SystemExit`; what comes then differs by firmware."""
     raise SystemExit(_SOFT_RESET_STATUS)
 
 

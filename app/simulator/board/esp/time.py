@@ -4,6 +4,8 @@ import _sim
 import utime
 from utime import sleep_ms, sleep_us  # noqa: F401
 
+_SECOND = 1000
+
 _EPOCH = 946684800  # 2000-01-01, in seconds since 1970
 _MASK = (1 << 30) - 1
 _HALF = 1 << 29
@@ -49,8 +51,9 @@ def mktime(moment):
 
 
 def sleep(seconds):
-    """Seconds."""
-    sleep_ms(int(seconds * 1000))
+    """Seconds; no more than timers wait, for who is in a hurry."""
+    ms = int(seconds * _SECOND)
+    sleep_ms(min(ms, _sim.config["timers_ms"] or ms))
 
 
 def ticks_ms():

@@ -1,0 +1,84 @@
+"""Where the versions of MicroPython's firmware differ, as far as a program on a board notices.
+
+One table, of which docs/boards.md has each row's source. The interpreter is always the newest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.simulator.errors import SimError
+
+NEWEST = "1.29"
+VERSIONS = ("1.16", "1.20", "1.23", "1.24", "1.25", NEWEST)
+
+# What a board does after `SystemExit` in main.py.
+RESTARTS = "restarts"
+FORCED = "forced"  # restarts after `machine.soft_reset()`, goes to the prompt after `sys.exit()`
+PROMPTS = "prompts"
+
+# By the version from which on it holds.
+_NEW_NAMES = (1, 20)  # `WLAN.config`: ssid, security, key, hostname
+_SSL_CONTEXT = (1, 21)
+_SHORT_WATCHDOG = (1, 21)  # from one millisecond on, before that from one second
+_TELLING_STATUS = (1, 22)  # `WLAN.status` says why there is no link
+_KEPT_MEMORY = (1, 22)  # the RTC's memory, over all but a loss of power
+_BOOT_COUNTS = (1, 22)  # no main.py after an error in boot.py
+_EXIT_RESTARTS = (1, 24)
+_ADDRESSES = (1, 24)  # in certificates: mbedTLS 3.5
+
+
+@dataclass(frozen=True)
+class Firmware:
+    """That of a port, "esp32", "esp8266" or "micropython", in a version."""
+
+    port: str
+    version: tuple[int, int]
+
+    @property
+    def exit(self) -> str:
+        """What follows after `SystemExit` in main.py."""
+        if self.port == "micropython":
+            return RESTARTS  # a process stands for a board, and its status asks for another
+        if self.port == "esp8266":
+            return PROMPTS  # main.c ignores what main.py gives
+        return RESTARTS if self.version >= _EXIT_RESTARTS else FORCED
+
+    @property
+    def keeps_memory(self) -> bool:
+        """Whether the RTC's memory outlives `machine.reset()` and the watchdog."""
+        return self.port != "esp32" or self.version >= _KEPT_MEMORY
+
+    @property
+    def tells(self) -> bool:
+        """Whether `WLAN.status` says why there is no link while the radio goes on trying."""
+        return self.port != "esp32" or self.version >= _TELLING_STATUS
+
+    def config(self) -> dict[str, Any]:
+        """What the stand-ins need to know of it."""
+        return {
+            "exit": self.exit,
+            "boot_counts": self.version >= _BOOT_COUNTS,
+            "new_names": self.version >= _NEW_NAMES,
+            "ssl_context": self.version >= _SSL_CONTEXT,
+            "addresses": self.version >= _ADDRESSES,
+            "watchdog_ms": 1 if self.version >= _SHORT_WATCHDOG else 1000,
+        }
+
+
+def firmware(port: str, text: str) -> Firmware:
+    """Of that version. Raises `SimError` where there is none that the OS runs on."""
+    if text not in versions(port):
+        raise SimError(
+            "the simulated %s has no firmware %s - there are %s"
+            % (port, text, ", ".join(versions(port)))
+        )
+    major, minor = text.split(".")
+    return Firmware(port, (int(major), int(minor)))
+
+
+def versions(port: str) -> tuple[str, ...]:
+    """Those that can be simulated; an ESP8266's has ROMFS from 1.25 on, which the OS needs."""
+    oldest = {"esp32": VERSIONS[0], "esp8266": "1.25"}.get(port, NEWEST)
+    return VERSIONS[VERSIONS.index(oldest) :]
