@@ -15,7 +15,7 @@ BUDGET = Path(__file__).with_name("budget.json")
 RECORD = Path(__file__).with_name("bench.json")
 
 # What a Thing on CPython cannot do without, and what `pythings run` imports.
-LIBRARIES = "import requests, transitions, attrs"
+LIBRARIES = "import ssl, transitions, attrs"
 THING = "import app.cli, app.commands.run"
 
 _LINE = re.compile(r"import time:\s+(\d+) \|\s+\d+ \| ")

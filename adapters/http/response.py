@@ -1,133 +1,182 @@
-"""Reads HTTP/1.1 answers (RFC 9112), without I/O.
+"""Reads HTTP/1.1 answers (RFC 9112), without I/O; docs/protocol.md says what is taken.
 
-What has come so far is incomplete (feed more), complete (`done`), or not HTTP (raised). Only the
-head, or a line between chunks, is kept until it is complete; the body is given back as it comes.
+What has come so far is incomplete (feed more), complete (`done`), or not HTTP (raised), however it
+was cut. Of a line its beginning is kept until it ends; the body is given back as it comes.
 """
 
 from __future__ import annotations
 
 from domain.errors import CloudError, LinkError
 
-# The cloud's own head has 300 bytes, 700 behind the usual proxies. It lies in memory twice while
-# it is read.
-_MAX_HEAD = 2048
-_MAX_LINE = 256  # between chunks: a length, and what a trailer is good for
+# Bytes of lines before a body, and behind its chunks. The cloud's own head has 300, 700 behind the
+# usual proxies, and a content security policy up to 4000.
+_MAX_HEAD = 8192
+_MAX_LINE = 256  # bytes of a line that are looked at: what matters is shorter
 _MAX_LENGTH = 1 << 29  # of a body or a chunk: what takes no object on 32 bits
+_HEX = b"0123456789abcdefABCDEF"
+
+# What comes next.
+_STATUS = 0
+_FIELD = 1
+_BODY = 2
+_SIZE = 3  # of a chunk
+_BEHIND = 4  # a chunk: its line end
+_TRAILER = 5
 
 
 class Response:
-    """One answer to a POST. `status` is 0 while the head is incomplete; `kind` is the content type
-    without parameters, `length` what the head announces (-1: nothing), `keep` whether the
-    connection can serve again; `left` bytes of the body, or of a chunk, are yet to come."""
+    """One answer to a POST. `status` is 0 until there is one; `kind` is the content type without
+    parameters, `length` what the head announces (-1: nothing), `keep` whether the connection can
+    serve again."""
 
     def __init__(self) -> None:
         self.status = 0
         self.kind = ""
         self.length = -1
-        self.left = -1
         self.keep = True
         self.done = False
+        self._next = _STATUS
+        self._left = -1  # bytes of the body, or of a chunk; -1: to the end
+        self._room = _MAX_HEAD  # bytes that lines may still take
+        self._line = b""  # the beginning of one
         self._chunked = False
-        self._line = b""  # or head, not complete
+        self._framing = False  # the field before says where the body ends
 
     def feed(self, data: bytes) -> bytes:
         """Take some of what arrived; gives what of it is body. Raises CloudError `not_http`."""
-        if not self.status:
-            data = self._read_head(self._line + data)
-        if self._chunked:
-            return self._read_chunks(data)
-        if self.left >= 0:
-            self.keep = self.keep and len(data) <= self.left
-            data = data[: self.left]
-            self.left -= len(data)
-            self.done = self.status > 0 and not self.left
-        return data
+        at = 0
+        body = []
+        while at < len(data) and not self.done:
+            if self._next == _BODY:
+                end = len(data)
+                if self._left >= 0:
+                    end = min(end, at + self._left)
+                    self._left -= end - at
+                body.append(data[at:end])
+                at = end
+                if not self._left:
+                    self._next, self._room = _BEHIND, 2
+                    self.done = not self._chunked
+                continue
+            end = data.find(b"\n", at) + 1
+            stop = end or len(data)
+            self._line += data[at : min(stop, at + _MAX_LINE + 2 - len(self._line))]
+            self._room -= stop - at
+            at = stop
+            line = self._line
+            if self._room < 0 or (self._next == _STATUS and line[:7] != b"HTTP/1."[: len(line)]):
+                raise _not_http()
+            if end:
+                self._line = b""
+                if self._next <= _FIELD:
+                    self._read_head(line)
+                else:
+                    self._read_chunks(line)
+        self.keep = self.keep and at == len(data)
+        return b"".join(body)
 
     def end(self) -> None:
         """Nothing follows. Raises LinkError `cut` if that is too early."""
         self.keep = False
-        if not self.done and (self._chunked or not self.status or self.left >= 0):
+        if not self.done and (self._next != _BODY or self._left >= 0):
             raise LinkError("cut", "the answer ended early - look after the network")
         self.done = True
 
-    def _read_head(self, data: bytes) -> bytes:
-        """Gives what follows the head, once it is complete. Passes over interim answers (100)."""
-        while True:
-            if data[:7] != b"HTTP/1."[: len(data)]:
+    def _read_head(self, line: bytes) -> None:
+        """A line of it, or of the head of an interim answer (1xx), which is passed over."""
+        text = _text(line)
+        if self._next == _STATUS:
+            code = text[7:8] + text[9:12]  # behind the digit of the version
+            if len(code) < 4 or not code.isdigit() or text[8:9] != b" " or text[12:13].strip(b" "):
                 raise _not_http()
-            end = data.find(b"\r\n\r\n")
-            if len(data) > _MAX_HEAD + 3 and not 0 <= end <= _MAX_HEAD:
+            self.status = int(code[1:])
+            if self.status < 100 or self.status == 101:  # nobody asked for another protocol
                 raise _not_http()
-            if end < 0:
-                self._line = data
-                return b""
-            if not data[9:12].isdigit():
-                raise _not_http()
-            head, data = data[:end], data[end + 4 :]
-            if head[9:10] != b"1":
-                self._line = b""
-                self._read_fields(head)
-                return data
+            self.keep = code[:1] != b"0"
+            self._framing = False
+            self._next = _FIELD
+        elif text:
+            self._read_field(text, line[-1:] == b"\n")
+        elif self.status < 200:
+            self._next = _STATUS
+        else:
+            self._begin()
 
-    def _read_fields(self, head: bytes) -> None:
-        self.keep = head[7:8] != b"0"
-        for line in head.split(b"\r\n"):
-            at = line.find(b":")
-            name, value = line[:at].lower(), line[at + 1 :].strip().lower()
-            if name == b"content-type":
-                # Not decoded: it may be anything.
-                self.kind = "".join([chr(byte) for byte in value.split(b";")[0].strip()])
-            elif name == b"content-length":
-                length = int(value) if value.isdigit() else -1
-                if not 0 <= length < _MAX_LENGTH or self.length not in (-1, length):
-                    raise _not_http()
-                self.length = self.left = length
-            elif name == b"connection":
-                self.keep = value == b"keep-alive"
-            elif name == b"transfer-encoding":
-                self._chunked = True
-        self.status = int(head[9:12])
-        if self._chunked or self.status in (204, 304):
-            self.left = 0
-        self.keep = self.keep and self.left >= 0 and not self._chunked
-
-    def _read_chunks(self, data: bytes) -> bytes:
-        """A line with a length (hexadecimal), so many bytes, a line end, and so on. After the
-        length 0 (`left` is -1 then) lines follow until an empty one."""
-        body = b""
-        data = self._line + data
-        while data and not self.done:
-            if self.left > 0:
-                piece = data[: self.left]
-                data = data[self.left :]
-                self.left -= len(piece)
-                # The last two of them are the line end.
-                body += piece[: len(piece) - max(0, 2 - self.left)]
-                continue
-            end = data.find(b"\n") + 1
-            if not end:
-                break
-            line = data[:end].split(b";")[0].strip()
-            data = data[end:]
-            if self.left:
-                self.done = not line
-            else:
-                self.left = _chunk_size(line)
-        if len(data) > _MAX_LINE:
+    def _read_field(self, text: bytes, whole: bool) -> None:
+        if text[:1] in b" \t":  # more of the field before
+            if self._framing:
+                raise _not_http()
+            return
+        at = text.find(b":")
+        name = text[:at].lower()
+        if at < 1 or name.split() != [name]:
             raise _not_http()
-        self._line = data
-        return body
+        value = text[at + 1 :].strip(b" \t").lower()
+        self._framing = name in (b"content-length", b"transfer-encoding", b"connection")
+        if self._framing and not whole:
+            raise _not_http()
+        if self.status >= 200:
+            self._use(name, value)
+
+    def _use(self, name: bytes, value: bytes) -> None:
+        if name == b"content-type":
+            # Not decoded: it may be anything.
+            self.kind = "".join([chr(byte) for byte in value.split(b";")[0].strip(b" \t")])
+        elif name == b"content-length":
+            for part in value.split(b","):
+                part = part.strip(b" \t")
+                length = min(int(part), _MAX_LENGTH) if part.isdigit() else -1
+                if length < 0 or self.length not in (-1, length):
+                    raise _not_http()
+                self.length = self._left = length
+        elif name == b"transfer-encoding":
+            if self._chunked or value != b"chunked":
+                raise _not_http()
+            self._chunked = True
+        elif name == b"connection" and b"close" in value:
+            self.keep = False
+
+    def _begin(self) -> None:
+        """The head is complete. Without one length, and no other, the connection ends with it."""
+        if self.status in (204, 304):  # has no body, whatever it says
+            self.done = True
+            return
+        self.keep = self.keep and self._chunked != (self.length >= 0)
+        self._next = _BODY
+        if self._chunked:
+            self.length = -1
+            self._next, self._room = _SIZE, _MAX_LINE
+        self.done = not self.length
+
+    def _read_chunks(self, line: bytes) -> None:
+        """A line with a length (hexadecimal), so many bytes, a line end, and so on. After the
+        length 0 lines follow until an empty one."""
+        text = _text(line)
+        if self._next == _TRAILER:
+            self.done = not text
+            return
+        if line[-2:] != b"\r\n":
+            raise _not_http()
+        if self._next == _BEHIND:
+            self._next, self._room = _SIZE, _MAX_LINE
+            return
+        size = text.split(b";")[0].rstrip(b" \t")
+        if not size or size.strip(_HEX):
+            raise _not_http()
+        self._left = int(size, 16)
+        if self._left > _MAX_LENGTH:
+            raise _not_http()
+        self._next, self._room = (_BODY if self._left else _TRAILER), _MAX_HEAD
 
 
-def _chunk_size(line: bytes) -> int:
-    """With the line end; -1 for the last one."""
-    try:
-        size = int(line, 16)
-    except ValueError:
-        size = -1
-    if not 0 <= size < _MAX_LENGTH:
+def _text(line: bytes) -> bytes:
+    """A line without its end, LF or CR LF; of a long one, the beginning."""
+    text = line[:-1] if line[-1:] == b"\n" else line[:_MAX_LINE]
+    if line[-2:] == b"\r\n":
+        text = text[:-1]
+    if b"\r" in text or b"\0" in text:
         raise _not_http()
-    return size + 2 if size else -1
+    return text
 
 
 def _not_http() -> CloudError:

@@ -56,7 +56,7 @@ class StreamTransport:
         self._until = self._clock.monotonic() + self._total_ms
         self._connect()
         response = Response()
-        kept: list[bytes] = []
+        kept = bytearray()  # grows in place, however small the pieces are
         keep = False
         try:
             # No variable: what it holds would be kept in memory until all is received.
@@ -65,12 +65,12 @@ class StreamTransport:
             )
             if write is None:
                 limit = min(limit, self._most)
-            self._receive(response, limit, write or kept.append, kept)
+            self._receive(response, limit, write or kept.extend, kept)
             keep = response.keep and response.done
         finally:
             if not keep:
                 self.close()
-        return response.status, response.kind, b"".join(kept)
+        return response.status, response.kind, bytes(kept)
 
     def close(self) -> None:
         """The next post connects anew."""
@@ -86,12 +86,18 @@ class StreamTransport:
                 if error.code == "timeout":
                     return
             self.close()
-        parts = self._backend.split(":")
-        port = parts[1] if parts[1:] else "443" if self._ssl else "80"
-        if len(parts) > 2 or not port.isdigit():
+        host, port = self._backend, "443" if self._ssl else "80"
+        at = host.rfind(":")
+        if at > host.rfind("]"):
+            host, port = host[:at], host[at + 1 :]
+        if host[:1] + host[-1:] == "[]":  # an IPv6 address (RFC 3986 3.2.2)
+            host = host[1:-1]
+        elif ":" in host:
+            port = ""
+        if not port or port.strip("0123456789"):
             raise LinkError("no_address", "%s is no host - check the backend" % self._backend)
         limit = min(self._left(), _CONNECT_MS)
-        self._stream.connect(parts[0], int(port), self._ssl, limit)
+        self._stream.connect(host, int(port), self._ssl, limit)
         self._open = True
 
     def _receive(
@@ -99,7 +105,7 @@ class StreamTransport:
         response: Response,
         limit: int,
         take: Callable[[bytes], None],
-        kept: list[bytes],
+        kept: bytearray,
     ) -> None:
         """A body goes to `take`, what explains another status to `kept`."""
         size = 0
@@ -111,8 +117,8 @@ class StreamTransport:
                 response.end()
             size += len(data)
             if response.status != 200:
-                kept.append(data)
-                if size >= _MAX_PROBLEM:
+                kept.extend(data[: _MAX_PROBLEM - len(kept)])
+                if len(kept) == _MAX_PROBLEM:
                     break  # the status says enough
             elif max(size, response.length) > limit:
                 raise CloudError(

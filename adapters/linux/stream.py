@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from contextlib import suppress
 
@@ -15,6 +16,7 @@ class SocketStream:
 
     def __init__(self, ca: str | None = None) -> None:
         self._ca = ca
+        self._context: ssl.SSLContext | None = None
         self._open: socket.socket | None = None
         self._where = ""
 
@@ -22,11 +24,15 @@ class SocketStream:
         """Also closes the connection before."""
         self.close()
         self._where = "%s:%d" % (host, port)
-        context = sockets.tls_context(self._ca) if tls else None
+        if tls:
+            self._context = self._context or sockets.tls_context(self._ca)
         sock = sockets.connect(host, port, limit_ms / 1000)
-        if context:
+        if tls and self._context:
             try:
-                sock = context.wrap_socket(sock, server_hostname=host)
+                # An end without TLS's own word for it may be somebody else's (RFC 9112 9.8).
+                sock = self._context.wrap_socket(
+                    sock, server_hostname=host, suppress_ragged_eofs=False
+                )
             except OSError as error:
                 sock.close()
                 raise sockets.handshake_error(error, self._where) from error

@@ -7,14 +7,16 @@ from typing import IO, TYPE_CHECKING, Any, Callable
 
 import app
 from adapters.cloud.gateway import Gateway
+from adapters.http.transport import StreamTransport
+from adapters.linux.again import AgainTransport, Noted
 from adapters.linux.apphost import ProcessAppHost
 from adapters.linux.clock import LinuxClock
 from adapters.linux.console import LinesConsole
 from adapters.linux.crypto import LinuxCrypto
 from adapters.linux.link import HostLink
 from adapters.linux.storage import FileStorage
+from adapters.linux.stream import SocketStream
 from adapters.linux.system import LinuxSystem
-from adapters.linux.transport import RequestsTransport
 from adapters.null import NullIndicator, NullPortal
 from adapters.ways import Ways
 from app.boards import cellular
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 PLATFORM = "Python"
 DEFAULT_BACKEND = "backend.pythings.io"
+_MOST = 1 << 20  # bytes of an answer in memory: each call has a limit of its own below
 
 _CASES: dict[str, Callable[[Thing], UseCase]] = {
     BOOT: Boot,
@@ -63,6 +66,13 @@ def enter(state: str, thing: Thing) -> UseCase:
     return _CASES[state](thing)
 
 
+def by_sockets(ca: str | None = None, total_ms: int = 30000) -> Transport:
+    """HTTP by this machine's own network; `ca`: the file of the authorities to trust, instead of
+    the public ones; `total_ms` bounds an exchange."""
+    clock, noted = LinuxClock(), Noted(SocketStream(ca))
+    return AgainTransport(StreamTransport(noted, clock, _MOST, total_ms), noted, clock)
+
+
 def compose(
     root: str,
     given: dict[str, Any],
@@ -79,7 +89,7 @@ def compose(
     clock, host = LinuxClock(), HostLink()
     ways: list[tuple[Link, Transport]] = []
     if not (modem and modem.only):
-        ways.append((host, RequestsTransport(ca=ca)))
+        ways.append((host, by_sockets(ca)))
     wired = []
     if modem:
         text = "a SIM800 verifies no certificate: over it the payload is always encrypted"

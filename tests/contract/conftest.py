@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 import pytest
 
-from adapters.linux.transport import RequestsTransport
+from app.boards import linux
+from ports.transport import Transport
 from tests.contract.hosts import Host
 from tests.contract.servers import Authority, Handler, Server
 
@@ -62,11 +63,11 @@ def host(make_host) -> Host:
 
 
 @pytest.fixture
-def connect(stack) -> Callable[..., RequestsTransport]:
-    """`connect(server)` gives a transport that speaks to it."""
+def connect(stack) -> Callable[..., Transport]:
+    """`connect(server, **options)` gives a transport that speaks to it, in the clear."""
 
-    def start(server: Server, **options: Any) -> RequestsTransport:
-        transport = RequestsTransport(options.pop("ca", None), **options)
+    def start(server: Server, **options: Any) -> Transport:
+        transport = linux.by_sockets(**options)
         stack.callback(transport.close)
         transport.use(server.backend, False)
         return transport

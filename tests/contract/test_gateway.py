@@ -10,7 +10,7 @@ import pytest
 
 from adapters.cloud.gateway import Gateway
 from adapters.linux.crypto import LinuxCrypto
-from adapters.linux.transport import RequestsTransport
+from app.boards import linux
 from ports.cloud import Cloud
 from tests.contract import check_cloud
 from tests.unit.cloud.conftest import running
@@ -31,9 +31,7 @@ def _gateway(data, tls: bool) -> Iterator[Cloud]:
         identity = check_cloud.IDENTITY
         cloud.admin.create_app("Contract", aid=identity["aid"])
         cloud.admin.commit(identity["aid"], check_cloud.APP, check_cloud.VERSION)
-        gateway = Gateway(
-            RequestsTransport(ca=cloud.ready.ca and str(cloud.ready.ca)), LinuxCrypto()
-        )
+        gateway = Gateway(linux.by_sockets(cloud.ready.ca and str(cloud.ready.ca)), LinuxCrypto())
         gateway.use(cloud.ready.url.split("//")[1], tls)
         gateway.register(identity, False, 0)  # so that the cloud knows it
         cloud.admin.send_message(identity["tid"], check_cloud.MESSAGE)

@@ -1,4 +1,4 @@
-"""RequestsTransport keeps what the port promises, whatever the other side does."""
+"""Linux's transport keeps what the port promises, whatever the other side does."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from adapters.linux.transport import RequestsTransport
+from app.boards import linux
 from domain.errors import CloudError, LinkError, ThingError
+from ports.transport import Transport
 from tests.contract import check_transport
 from tests.contract.check_transport import JSON, PATH
 from tests.contract.servers import (
@@ -24,7 +25,7 @@ OK = http(200, JSON, b"{}")
 ANSWER = (200, JSON, b"{}")
 
 
-def error(transport: RequestsTransport, limit: int = 1000, write: Any = None) -> ThingError:
+def error(transport: Transport, limit: int = 1000, write: Any = None) -> ThingError:
     """What a post raises."""
     with pytest.raises(ThingError) as caught:
         transport.post(PATH, b"{}", limit, write)
@@ -99,12 +100,12 @@ def test_redirects_are_given_back(status: int, serve, connect) -> None:
 def test_a_redirect_is_bounded_too(serve, connect) -> None:
     head = b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n"
     status, _, body = connect(serve(trickles(head, b"x" * 1000, 0))).post(PATH, b"", 10_000)
-    assert (status, len(body)) == (302, 4096)
+    assert (status, len(body)) == (302, 1024)
 
 
 def test_must_be_told_whom_to_speak_to() -> None:
     with pytest.raises(RuntimeError):
-        RequestsTransport().post(PATH, b"", 1)
+        linux.by_sockets().post(PATH, b"", 1)
 
 
 def test_another_backend_is_another_connection(serve, connect) -> None:
@@ -131,7 +132,6 @@ def test_other_shapes_of_an_answer(serve, connect) -> None:
             (200, "", b"in pieces"),
         ),
         (b"HTTP/1.1 204 No Content\r\n\r\n", (204, "", b"")),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: \xb2\r\n\r\nx", (200, "", b"x")),
         (b"HTTP/1.1 100 Continue\r\n\r\n" + OK, ANSWER),
         (
             http(200, JSON, b"\x1f\x8b\x08 raw", "Content-Encoding: gzip"),
@@ -153,7 +153,6 @@ def test_other_shapes_of_an_answer(serve, connect) -> None:
         b"HTTP/1.1 200 OK\r\nContent-Len",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\nabcde\r\n",
         b"HTTP/1.1 2",
         b"",
     ],
@@ -180,7 +179,9 @@ def test_a_cut_answer_has_passed_on_nothing_or_its_beginning(serve, connect) -> 
         b"HTTP/1.1 abc OK\r\n\r\n",
         b"HTTP/1.1 200 " + b"x" * 70_000 + b"\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000 + b"\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 2000 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: \xb2\r\n\r\nx",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\nabcde\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
         b"HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\nx",
     ],

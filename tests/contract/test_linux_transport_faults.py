@@ -1,4 +1,4 @@
-"""RequestsTransport in time, over TLS, and on connections that are kept."""
+"""Linux's transport in time, over TLS, and on connections that are kept."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, Callable
 
 import pytest
 
-from adapters.linux.exchange import Exchange
-from adapters.linux.transport import RequestsTransport
+from app.boards import linux
 from domain.errors import LinkError, ThingError
+from ports.transport import Transport
 from tests.contract.check_transport import JSON, PATH
 from tests.contract.servers import (
     PATIENCE,
@@ -29,7 +29,7 @@ OK = http(200, JSON, b"{}")
 ANSWER = (200, JSON, b"{}")
 
 
-def error(transport: RequestsTransport, limit: int = 1000, write: Any = None) -> ThingError:
+def error(transport: Transport, limit: int = 1000, write: Any = None) -> ThingError:
     """What a post raises."""
     with pytest.raises(ThingError) as caught:
         transport.post(PATH, b"{}", limit, write)
@@ -57,7 +57,7 @@ def test_the_whole_exchange_is_bounded(handler, serve, connect) -> None:
     server = serve(handler)
     before = threading.active_count()
     began = time.monotonic()
-    found = error(connect(server, total_s=0.3), 1_000_000)
+    found = error(connect(server, total_ms=300), 1_000_000)
     assert (type(found), found.code) == (LinkError, "timeout")
     assert 0.25 < time.monotonic() - began < 20  # as long as it would trickle
     assert threading.active_count() <= before + 1  # the server's own
@@ -65,7 +65,7 @@ def test_the_whole_exchange_is_bounded(handler, serve, connect) -> None:
 
 def test_a_request_that_is_not_read_is_bounded(serve, connect) -> None:
     server = serve(lambda conn, server: end(conn, server, "hang"))
-    transport = connect(server, total_s=0.3)
+    transport = connect(server, total_ms=300)
     with pytest.raises(LinkError) as caught:
         transport.post(PATH, bytes(50_000_000), 10)
     assert caught.value.code == "timeout"
@@ -73,21 +73,16 @@ def test_a_request_that_is_not_read_is_bounded(serve, connect) -> None:
 
 def test_works_again_after_a_timeout(serve, connect) -> None:
     server = serve(lambda conn, server: end(conn, server, "hang"), says(OK))
-    transport = connect(server, total_s=0.3)
+    transport = connect(server, total_ms=300)
     assert error(transport).code == "timeout"
     assert transport.post(PATH, b"{}", 100) == ANSWER
-
-
-def test_no_time_left() -> None:
-    with pytest.raises(socket.timeout):
-        Exchange(1).left()
 
 
 # connecting
 
 
 def test_what_keeps_us_from_connecting(connect, serve) -> None:
-    transport = RequestsTransport(connect_s=0.2)
+    transport = linux.by_sockets(total_ms=300)
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     for backend, codes in (
@@ -164,7 +159,7 @@ def test_an_answer_that_began_is_not_asked_for_again(then: str, serve, connect) 
 
 def test_a_kept_connection_that_hangs_is_not_tried_again(serve, connect) -> None:
     server = serve(says(OK, b"", then="hang"))
-    transport = connect(server, total_s=0.3)
+    transport = connect(server, total_ms=300)
     transport.post(PATH, b"1", 100)
     assert error(transport).code == "timeout"
     assert server.connections == 1
@@ -190,7 +185,7 @@ def test_a_connection_that_was_closed_meanwhile(serve, connect) -> None:
 
 
 def tls(server: Server, ca: str | None, host: str = "localhost", **options: Any):
-    transport = RequestsTransport(ca, **options)
+    transport = linux.by_sockets(ca, **options)
     transport.use(f"{host}:{server.port}", True)
     return transport
 
@@ -206,7 +201,7 @@ def test_over_tls(serve, authority: Authority) -> None:
 
 def test_from_clear_to_tls_and_back(serve, authority: Authority) -> None:
     clear, secure = serve(says(OK)), serve(says(OK), tls=authority.server("localhost"))
-    transport = RequestsTransport(authority.ca)
+    transport = linux.by_sockets(authority.ca)
     for server, ssl in ((clear, False), (secure, True), (clear, False)):
         transport.use(f"localhost:{server.port}", ssl)
         assert transport.post(PATH, b"{}", 100) == ANSWER
@@ -246,7 +241,7 @@ def test_tls_is_bounded_in_time(serve, authority: Authority) -> None:
     slow = serve(trickles(b"HTTP/1.1 200 OK\r\nX: ", b"x"), tls=context)
     unread = serve(lambda conn, server: end(conn, server, "hang"), tls=context)
     for server, body in ((silent, b""), (slow, b""), (unread, bytes(50_000_000))):
-        transport = tls(server, authority.ca, total_s=0.5)
+        transport = tls(server, authority.ca, total_ms=500)
         began = time.monotonic()
         with pytest.raises(LinkError) as caught:
             transport.post(PATH, body, 100)
@@ -271,7 +266,7 @@ def test_a_long_page_in_place_of_an_error_is_not_read(serve, connect) -> None:
     transport = connect(server)
     pieces: list[bytes] = []
     status, kind, body = transport.post(PATH, b"1", 100, pieces.append)
-    assert (status, kind, body, pieces) == (502, "text/html", b"x" * 4096, [])
+    assert (status, kind, body, pieces) == (502, "text/html", b"x" * 1024, [])
     assert transport.post(PATH, b"2", 100) == ANSWER
 
 

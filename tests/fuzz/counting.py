@@ -1,0 +1,54 @@
+"""What a parser costs, counted: the bytes that it copies, and the memory that it holds."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import Any, Callable
+
+
+class Counted(bytes):
+    """Bytes that count, in `copied`, those that slices and sums of them copy."""
+
+    copied = 0
+
+    def __getitem__(self, index: Any) -> Any:
+        found = super().__getitem__(index)
+        if isinstance(found, bytes):
+            Counted.copied += len(found)
+        return found
+
+    def __radd__(self, before: bytes) -> bytes:
+        Counted.copied += len(before) + len(self)
+        return bytes.__add__(before, self)
+
+    def __add__(self, behind: Any) -> bytes:
+        Counted.copied += len(behind) + len(self)
+        return super().__add__(behind)
+
+
+def copies(work: Callable[[Callable[[bytes], bytes]], Any]) -> int:
+    """The bytes that are copied in `work(counted)`, where it wraps what it passes on."""
+    Counted.copied = 0
+    work(Counted)
+    return Counted.copied
+
+
+def peak(work: Callable[[], Any]) -> int:
+    """The most bytes of memory that `work` has held at once."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def cut(data: bytes, places: list[int]) -> list[bytes]:
+    """`data` in pieces, cut at these places as far as they are in it."""
+    at = [0, *sorted({min(place, len(data)) for place in places}), len(data)]
+    return [data[begin:end] for begin, end in zip(at, at[1:])]
+
+
+def bytewise(data: bytes) -> list[bytes]:
+    """`data` byte by byte."""
+    return [data[at : at + 1] for at in range(len(data))]
