@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import subprocess
 import sys
@@ -166,6 +167,43 @@ def test_the_test_command_passes_its_arguments_to_tox(capfd):
     assert test_command.main(["--version"]) == 0
     assert re.match(r"4\.", capfd.readouterr().out)
     assert test_command.main(["--nonsense"]) != 0
+
+
+def test_quick_is_a_label_of_tox(monkeypatch):
+    asked: list[list[str]] = []
+
+    def run_tox(argv: list[str]) -> int:
+        asked.append(argv)
+        return 0
+
+    monkeypatch.setattr(test_command, "run_tox", run_tox)
+    assert test_command.main(["--quick"]) == 0
+    assert test_command.main(["-m", "release"]) == 0
+    assert test_command.main(["-l"]) == 0
+    assert asked == [["run", "-m", "quick"], ["run", "-m", "release"], ["-a", "-v"]]
+    labels = (ROOT / "tox.ini").read_text(encoding="utf-8").split("labels =")[1]
+    assert {"quick", "release"} <= set(re.findall(r"(?m)^    (\w+) =", labels))
+
+
+def test_the_times_of_a_run_are_recorded_and_shown(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("TOX_ENV_NAME", "quick")
+    monkeypatch.setenv("TOX_WORK_DIR", str(tmp_path))
+    (tmp_path / "test_two.py").write_text("def test_a(): pass\ndef test_b(): pass\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", str(tmp_path)]
+    subprocess.run([*command, "--rootdir", str(tmp_path)], cwd=ROOT, check=True)
+    assert test_command.show_times(tmp_path / "times", as_json=True) == 0
+    (record,) = json.loads(capsys.readouterr().out)["environments"]
+    assert record["environment"] == "quick"
+    assert record["tests"] == 2
+    assert record["cpu_seconds"] > 0
+    assert {row["test"] for row in record["slowest"]} == {
+        "test_two.py::test_a",
+        "test_two.py::test_b",
+    }
+    assert test_command.show_times(tmp_path / "times", as_json=False) == 0
+    assert "test_two.py::test_a" in capsys.readouterr().out
+    assert test_command.show_times(tmp_path / "none", as_json=True) == 1
+    assert "`pythings test` runs them all" in capsys.readouterr().err
 
 
 # The tools in build/.
