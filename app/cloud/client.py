@@ -166,6 +166,10 @@ class AdminClient:
         """Queue Python source for the Thing to run; return its mid."""
         return str(self._post("messages", tid=tid, type="CMD", msg=source)["mid"])
 
+    def cancel(self, tid: str, mids: Iterable[str] = ()) -> list[str]:
+        """Take back queued messages, all of the Thing's or those of `mids`; return their mids."""
+        return list(self._post("cancel", tid=tid, mids=list(mids))["cancelled"])
+
     def messages(self, tid: str) -> list[Row]:
         """Return a Thing's messages, oldest first: mid, type, msg, status, reply, times."""
         return list(self._get("messages", tid=tid))

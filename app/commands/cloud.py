@@ -7,6 +7,7 @@ import sys
 from adapters.linux.console import printable
 from app.cloud.cli.parser import parser
 from app.cloud.errors import CloudError
+from app.cloud.values import NotUnicode, check_text
 
 _FAILED = 1
 _HELP = ("-h", "--help")
@@ -17,13 +18,27 @@ def main(argv: list[str]) -> int:
     at = _common(argv)
     if at == len(argv) or (argv[at].startswith("-") and argv[at] not in _HELP):
         argv = [*argv[:at], "serve", *argv[at:]]
-    args = parser().parse_args(argv)
     try:
+        _check_texts(argv)
+        args = parser().parse_args(argv)
         args.run(args)
     except CloudError as error:
         sys.stderr.write(f"pythings cloud: {printable(str(error))}\n")
         return _FAILED
     return 0
+
+
+def _check_texts(argv: list[str]) -> None:
+    """Refuse bytes that are no text here: they could be stored and never be shown again."""
+    for text in argv:
+        try:
+            check_text(text)
+        except NotUnicode as error:
+            shown = text.encode("utf-8", "backslashreplace").decode()
+            raise CloudError(
+                f"An argument {error}: {shown}. Type it in the encoding of this terminal, UTF-8"
+                " for most."
+            ) from error
 
 
 def _common(argv: list[str]) -> int:

@@ -14,10 +14,11 @@ from starlette.types import Receive, Scope, Send
 
 from app.cloud.admin import apps, things
 from app.cloud.admin.arguments import AdminRefusal, Arguments, count, seconds
-from app.cloud.api.body import parse_json
+from app.cloud.api.body import IN_A_BODY, parse_json
 from app.cloud.cloud import Cloud
 from app.cloud.http import BodyTooLong, body_of
 from app.cloud.srsa import EXPONENT
+from app.cloud.values import Unshowable
 
 ADMIN = "/admin/"
 _LONGEST_WAIT = 30  # seconds
@@ -43,6 +44,7 @@ _CALLS: dict[tuple[str, str], Callable[[Cloud, Arguments], Any]] = {
     ("POST", "things"): things.set_thing,
     ("POST", "expire"): things.expire,
     ("POST", "admit"): things.admit,
+    ("POST", "cancel"): things.cancel,
     ("GET", "messages"): things.list_messages,
     ("POST", "messages"): things.queue_message,
     ("GET", "readings"): things.list_readings,
@@ -67,6 +69,9 @@ class AdminApi:
             response = JSONResponse({"error": str(error)}, 413, {"Connection": "close"})
         except ClientDisconnect:
             return
+        except (ValueError, RecursionError) as error:  # of what was stored by other hands
+            text = f"the answer cannot be shown ({type(error).__name__})"
+            response = JSONResponse({"error": text}, 500)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Any:
@@ -83,8 +88,6 @@ class AdminApi:
         try:
             with self._cloud.store.transaction():
                 return _CALLS[call](self._cloud, arguments)
-        except UnicodeEncodeError as error:
-            raise AdminRefusal(400, "the arguments hold text that is not Unicode") from error
         except sqlite3.Error as error:
             raise AdminRefusal(500, f"the database cannot do it: {error}") from error
 
@@ -102,7 +105,9 @@ async def _arguments(request: Request) -> dict[str, Any]:
     if request.method == "GET":
         return dict(request.query_params)
     try:
-        value = parse_json((await body_of(request)).decode("utf-8"))
+        value = parse_json((await body_of(request)).decode("utf-8"), IN_A_BODY)
+    except Unshowable as error:
+        raise AdminRefusal(400, f"the body {error}") from error
     except ValueError as error:
         raise AdminRefusal(400, "the body is not JSON") from error
     if not isinstance(value, dict):

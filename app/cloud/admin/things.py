@@ -90,6 +90,13 @@ def queue_message(cloud: Cloud, arguments: Arguments) -> dict[str, str]:
     return {"mid": cloud.store.messages.queue(thing.id, kind, msg, cloud.clock())}
 
 
+def cancel(cloud: Cloud, arguments: Arguments) -> dict[str, list[str]]:
+    """Take back what is queued for a Thing, all of it or the messages in `mids`; return those."""
+    thing = _thing(cloud, arguments)
+    mids = names(arguments, "mids")
+    return {"cancelled": cloud.store.messages.cancel(thing.id, mids)}
+
+
 def list_messages(cloud: Cloud, arguments: Arguments) -> list[dict[str, Any]]:
     """Return a Thing's messages, oldest first, with status and reply."""
     thing = _thing(cloud, arguments)

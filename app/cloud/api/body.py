@@ -8,20 +8,27 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from app.cloud.api.errors import BadBody, Trouble
+from app.cloud.values import DEEPEST, NotUnicode, TooDeep, check
+
+IN_A_BODY = DEEPEST + 1  # a body is an object of values
 
 _JSON = "application/json"
+_MOST_FIELDS = 64  # of a form; no call has more than ten
 _FORM = "application/x-www-form-urlencoded"
 
 
-def parse_json(text: str) -> Any:
+def parse_json(text: str, deepest: int = DEEPEST) -> Any:
     """Return the JSON value in `text`; ValueError for anything else.
 
-    That includes NaN, numbers that are infinite as a float, and nests too deep for Python.
+    That includes NaN, numbers that are infinite as a float, and, as Unshowable, what is nested
+    more than `deepest` or not Unicode.
     """
     try:
-        return json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+        raise TooDeep from error
+    check(value, deepest)
+    return value
 
 
 def fields_of(body: bytes, content_type: str) -> dict[str, Any]:
@@ -37,7 +44,9 @@ def fields_of(body: bytes, content_type: str) -> dict[str, Any]:
     if kind != _JSON:
         raise BadBody
     try:
-        value = parse_json(body.decode("utf-8"))
+        value = parse_json(body.decode("utf-8"), IN_A_BODY)
+    except NotUnicode as error:
+        raise Trouble(f"the body {error}") from error
     except ValueError as error:
         raise BadBody from error
     if value is None or isinstance(value, (int, float)):
@@ -48,9 +57,13 @@ def fields_of(body: bytes, content_type: str) -> dict[str, Any]:
 
 
 def _form(body: bytes) -> dict[str, Any]:
-    fields: dict[str, Any] = dict(
-        parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
-    )
+    text = body.decode("utf-8", "replace")
+    try:
+        fields: dict[str, Any] = dict(
+            parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        )
+    except ValueError as error:
+        raise BadBody from error
     # The recorded server cannot write the decrypted fields back into a form.
     if fields.get("encrypted") and fields.get("token"):
         raise Trouble("an encrypted form")

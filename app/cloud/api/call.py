@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.cloud.api.body import fields_of, parse_json
+from app.cloud.api.body import IN_A_BODY, fields_of, parse_json
 from app.cloud.api.errors import HERE, NO_SESSION, NO_TOKEN, NOT_PROVED, ApiError, Trouble
 from app.cloud.cipher import Cipher, CipherError
 from app.cloud.cloud import Cloud
@@ -47,7 +47,7 @@ class Call:
             raise Trouble("encrypted, but the session is unknown or has no key")
         self.cipher = Cipher(int(session.key))
         try:
-            fields = parse_json(self.cipher.decrypt(encrypted))
+            fields = parse_json(self.cipher.decrypt(encrypted), IN_A_BODY)
         except (CipherError, ValueError) as error:
             raise Trouble("the encrypted text cannot be read") from error
         if not isinstance(fields, dict):

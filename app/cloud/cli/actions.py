@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from adapters.linux.console import printable
+from app.cloud.api.body import parse_json
 from app.cloud.client import AdminClient
 from app.cloud.errors import CloudError
+from app.cloud.values import Unshowable
 from domain.settings import NAMES, Settings
 
 # The dashboard of the real cloud stores these as text, whatever was typed.
@@ -122,12 +124,23 @@ def command(args: argparse.Namespace) -> None:
     _show(args, {"mid": mid}, [f"Queued as {mid}"])
 
 
+def cancel(args: argparse.Namespace) -> None:
+    """Take back queued messages."""
+    with _client(args) as client:
+        gone = client.cancel(args.tid, args.mid)
+    _show(args, {"cancelled": gone}, [f"Cancelled: {', '.join(gone) or 'nothing was queued'}"])
+    missing = [mid for mid in args.mid if mid not in gone]
+    if missing:
+        raise CloudError(f"Not queued, or not any more: {', '.join(missing)}.")
+
+
 def messages(args: argparse.Namespace) -> None:
     """List messages and replies."""
     with _client(args) as client:
         rows = client.messages(args.tid)
     lines = [
-        f"{row['type']} {row['status']}  {_text(row['msg'])}  ->  {_text(row['reply'])}"
+        f"{row['mid']}  {row['type']} {row['status']}  {_text(row['msg'])}"
+        f"  ->  {_text(row['reply'])}"
         for row in rows
     ]
     _show(args, rows, lines)
@@ -189,7 +202,9 @@ def _settings(args: argparse.Namespace, client: AdminClient, aid: str) -> dict[s
 
 def _value(text: str) -> Any:
     try:
-        return json.loads(text)
+        return parse_json(text)
+    except Unshowable as error:
+        raise CloudError(f"What you give {error}: {text[:40]!r}. No Thing could get it.") from error
     except ValueError:
         return text
 

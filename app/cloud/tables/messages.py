@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
+
+from app.cloud.values import shown
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,14 @@ class Messages:
         )
         return _message(row)
 
+    def cancel(self, thing_id: int, mids: Collection[str]) -> list[str]:
+        """Delete a Thing's queued messages, all or those of `mids`; return which they were."""
+        query = "SELECT mid FROM message WHERE thing_id = ? AND status = 'queued' ORDER BY id"
+        queued = [row["mid"] for row in self._db.execute(query, (thing_id,))]
+        gone = [mid for mid in queued if not mids or mid in mids]
+        self._db.executemany("DELETE FROM message WHERE mid = ?", [(mid,) for mid in gone])
+        return gone
+
     def receive(self, thing_id: int, mid: str, reply: Any, now: float) -> None:
         """Store the reply to a message; None keeps an earlier one. Unknown ones are ignored."""
         self._db.execute(
@@ -67,9 +78,9 @@ def _message(row: sqlite3.Row) -> Message:
     return Message(
         mid=row["mid"],
         type=row["type"],
-        msg=json.loads(row["msg"]),
+        msg=shown(row["msg"]),
         status=row["status"],
-        reply=None if row["reply"] is None else json.loads(row["reply"]),
+        reply=None if row["reply"] is None else shown(row["reply"]),
         queued=row["queued"],
         delivered=row["delivered"],
         received=row["received"],

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.cloud.values import shown_object
+
 
 @dataclass(frozen=True)
 class Pool:
@@ -59,4 +61,4 @@ def merged(
 
 
 def _pool(row: sqlite3.Row) -> Pool:
-    return Pool(row["name"], json.loads(row["settings"]), bool(row["use_latest_app_version"]))
+    return Pool(row["name"], shown_object(row["settings"]), bool(row["use_latest_app_version"]))

@@ -7,6 +7,8 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from app.cloud.values import shown
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -34,4 +36,4 @@ class Readings:
         """Return the `count` latest readings by their own time, oldest of them first."""
         query = "SELECT * FROM reading WHERE aid = ? AND tid = ? ORDER BY ts DESC LIMIT ?"
         rows = self._db.execute(query, (aid, tid, count)).fetchall()
-        return [Reading(r["ts"] / 1e6, json.loads(r["msg"]), r["received"]) for r in rows[::-1]]
+        return [Reading(r["ts"] / 1e6, shown(r["msg"]), r["received"]) for r in rows[::-1]]

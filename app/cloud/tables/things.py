@@ -7,6 +7,8 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from app.cloud.values import shown_object
+
 
 @dataclass(frozen=True)
 class Thing:
@@ -97,7 +99,7 @@ def _thing(row: sqlite3.Row) -> Thing:
         frozen=bool(row["frozen"]),
         platform=row["platform"],
         capabilities=row["capabilities"],
-        custom=None if row["custom"] is None else json.loads(row["custom"]),
+        custom=None if row["custom"] is None else shown_object(row["custom"]),
         by_account=None if row["by_account"] is None else bool(row["by_account"]),
         pinned=row["pinned"],
     )
