@@ -343,6 +343,22 @@ def test_what_is_built_from_source_is_built_with_what_is_locked(tree):
     assert "--no-build-isolation" in lines[1]
 
 
+@pytest.mark.parametrize(("status", "by_pip"), [(0, False), (1, True)])
+def test_uv_does_it_where_it_can(tree, tmp_path, status, by_pip):
+    said = tmp_path / "said"
+    uv = tmp_path / "bin" / "uv"
+    uv.parent.mkdir()
+    uv.write_text(f'#!/bin/sh\necho "$@" >> "{said}"\nexit {status}\n')
+    uv.chmod(0o755)
+    tree.outdate()
+    assert tree.run("run", PATH=str(uv.parent))[0] == 7
+    install, *rest = said.read_text().splitlines()
+    assert install.startswith(f"pip install --python {tree.environment.python} ")
+    assert install.endswith(f"--no-deps --require-hashes -r {tree.lock}")
+    assert [line.split()[1] for line in rest] == ["check"] * (not status)
+    assert tree.trace.exists() == by_pip  # pip does what uv does not
+
+
 def test_an_environment_from_before_there_were_groups_has_all(tree):
     head = tree.environment.recipe("dev").splitlines(keepends=True)[:2]
     Path(tree.environment.stamp).write_bytes(b"".join([*head, b"attrs==1.0\n"]))
