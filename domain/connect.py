@@ -6,6 +6,7 @@ from domain.errors import LinkError
 from domain.levels import INFO, WARNING
 from domain.lifecycle import LINKED, NO_LINK
 from domain.thing import Thing
+from domain.values import split_host
 
 
 class Connect:
@@ -17,7 +18,7 @@ class Connect:
     def act(self) -> str:
         """Gives LINKED or NO_LINK."""
         thing = self.thing
-        host = thing.backend()[0].split(":")[0]
+        host = split_host(thing.backend()[0], "")[0]
         trouble = LinkError("no_link", "this board has no network")
         for link in thing.links:
             try:

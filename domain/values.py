@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 MAX_TEXT = 253  # a host name's limit (RFC 1035 2.3.4); all our texts are shorter
+_DIGITS = "0123456789"
 MAX_INTERVAL = 604800  # a week: longer, and nobody could reach the Thing any more
 
 
@@ -43,14 +44,26 @@ def host_port(_instance: Any, _attribute: Any, value: str) -> None:
 
 
 def check_host_port(value: str) -> None:
-    """host[:port], an IPv6 address in brackets; empty for none."""
-    at = value.rfind(":")
-    host, port = value[:at], value[at + 1 :]
-    if at < 0 or value.endswith("]"):
-        host, port = value, "443"
-    plain = host and all(char.isalpha() or char.isdigit() or char in ".-_:[]" for char in host)
-    if value and not (plain and port.isdigit() and 0 < int(port) < 65536):
+    """Raise ValueError unless `value` is host[:port], an IPv6 address in brackets, or empty."""
+    host, port = split_host(value, "443")
+    plain = host and all(char.isalpha() or char.isdigit() or char in ".-_:" for char in host)
+    if value and not (plain and port and not port.strip(_DIGITS) and 0 < int(port) < 65536):
         raise ValueError("is not a host or host:port but %s" % quoted(value))
+
+
+def split_host(value: str, default: str) -> tuple[str, str]:
+    """Return host and port of host[:port], the default port where there is none.
+
+    An IPv6 address stands in brackets (RFC 3986 3.2.2) and is returned without; of one that does
+    not, the port is empty.
+    """
+    host, port = value, default
+    at = value.rfind(":")
+    if at > value.rfind("]"):
+        host, port = value[:at], value[at + 1 :]
+    if host[:1] + host[-1:] == "[]":
+        return host[1:-1], port
+    return host, "" if ":" in host or "[" in host or "]" in host else port
 
 
 def interval(_instance: Any, _attribute: Any, value: int) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Callable
 
 from adapters.http.response import Response
 from domain.errors import CloudError, LinkError
+from domain.values import split_host
 
 if TYPE_CHECKING:
     from ports.clock import Clock
@@ -86,14 +87,7 @@ class StreamTransport:
                 if error.code == "timeout":
                     return
             self.close()
-        host, port = self._backend, "443" if self._ssl else "80"
-        at = host.rfind(":")
-        if at > host.rfind("]"):
-            host, port = host[:at], host[at + 1 :]
-        if host[:1] + host[-1:] == "[]":  # an IPv6 address (RFC 3986 3.2.2)
-            host = host[1:-1]
-        elif ":" in host:
-            port = ""
+        host, port = split_host(self._backend, "443" if self._ssl else "80")
         if not port or port.strip("0123456789"):
             raise LinkError("no_address", "%s is no host - check the backend" % self._backend)
         limit = min(self._left(), _CONNECT_MS)

@@ -1,21 +1,17 @@
-"""Names, connections and TLS in bounded time; what the other network adapters share."""
+"""Names, routes and TLS in bounded time, for the other network adapters."""
 
 from __future__ import annotations
 
-import errno
 import queue
 import socket
 import ssl
 import threading
-import time
 from typing import Any, Callable
 
 from domain.errors import LinkError
 
 # (family, address) of a host; the address as `connect` takes it.
 Address = tuple[int, Any]
-
-_NOWHERE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL)
 
 # Addresses for documentation (RFC 5737, RFC 3849): in no network, so only a default route leads
 # there. Nothing is sent to them.
@@ -67,40 +63,6 @@ def resolve(
             "%s has no address: %s - check the backend's name and the name server" % (host, reason),
         ) from answer
     return [(family, address) for family, _, _, _, address in answer]
-
-
-def connect(host: str, port: int, limit_s: float) -> socket.socket:
-    """A TCP connection within `limit_s` seconds, trying each address of `host`.
-
-    Raises `no_address`, `no_link`, `refused`, `timeout`. The socket's timeout is what is left.
-    """
-    until = time.monotonic() + limit_s
-    trouble: OSError = TimeoutError()
-    for family, address in resolve(host, port, limit_s):
-        left = until - time.monotonic()
-        if left <= 0:
-            break
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            sock.settimeout(left)
-            sock.connect(address)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.settimeout(max(0.001, until - time.monotonic()))
-            return sock
-        except OSError as error:
-            sock.close()
-            trouble = error
-    raise _connect_error(trouble, "%s:%d" % (host, port)) from trouble
-
-
-def _connect_error(error: OSError, where: str) -> LinkError:
-    if isinstance(error, TimeoutError):
-        return LinkError("timeout", "%s does not answer - look after it and the network" % where)
-    if error.errno in _NOWHERE:
-        return LinkError("no_link", "no way to %s: %s" % (where, error.strerror))
-    return LinkError(
-        "refused", "%s refuses the connection (%s) - is it running?" % (where, error.strerror)
-    )
 
 
 def io_error(error: OSError, where: str) -> LinkError:

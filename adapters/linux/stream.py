@@ -7,7 +7,7 @@ import ssl
 import time
 from contextlib import suppress
 
-from adapters.linux import sockets
+from adapters.linux import dial, sockets
 from domain.errors import LinkError
 
 
@@ -19,6 +19,7 @@ class SocketStream:
         self._context: ssl.SSLContext | None = None
         self._open: socket.socket | None = None
         self._where = ""
+        self._proven: sockets.Address | None = None
 
     def connect(self, host: str, port: int, tls: bool, limit_ms: int) -> None:
         """Also closes the connection before."""
@@ -26,7 +27,7 @@ class SocketStream:
         self._where = "%s:%d" % (host, port)
         if tls:
             self._context = self._context or sockets.tls_context(self._ca)
-        sock = sockets.connect(host, port, limit_ms / 1000)
+        sock = dial.connect(host, port, limit_ms / 1000, self._proven)
         if tls and self._context:
             try:
                 # An end without TLS's own word for it may be somebody else's (RFC 9112 9.8).
@@ -36,6 +37,7 @@ class SocketStream:
             except OSError as error:
                 sock.close()
                 raise sockets.handshake_error(error, self._where) from error
+        self._proven = (sock.family, sock.getpeername())
         self._open = sock
 
     def read(self, size: int, limit_ms: int) -> bytes:

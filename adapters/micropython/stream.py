@@ -22,17 +22,17 @@ class SocketStream:
         self._clock = clock
         self._tls = tls
         self._open: Any = None
+        self._proven: Any = None  # the address that answered last
 
     def connect(self, host: str, port: int, tls: bool, limit_ms: int) -> None:
         """Also closes the connection before. The handshake may be left to the first write."""
         self.close()
+        until = self._clock.monotonic() + limit_ms
         code = "no_address"
         try:
-            address = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0][-1]
+            found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
             code = "refused"
-            sock = self._open = socket.socket()
-            sock.settimeout(limit_ms / 1000)
-            sock.connect(address)
+            sock = self._dial(found, until)
             if tls:
                 code = "tls"
                 self._open = self._tls.wrap(sock, host)
@@ -40,6 +40,26 @@ class SocketStream:
         except (OSError, ValueError) as error:
             self.close()
             raise _error(error, code, host) from error
+
+    def _dial(self, found: list[Any], until: int) -> Any:
+        """Return a socket to the first address that answers, that of the last time first.
+
+        Each has its share of the time that is left.
+        """
+        found.sort(key=lambda one: one[-1] != self._proven)
+        for index, one in enumerate(found):
+            sock = self._open = socket.socket(one[0])
+            sock.settimeout(max(1, until - self._clock.monotonic()) / (len(found) - index) / 1000)
+            try:
+                sock.connect(one[-1])
+            except OSError:
+                sock.close()
+                if index + 1 == len(found):
+                    raise
+            else:
+                self._proven = one[-1]
+                return sock
+        raise OSError(errno.EHOSTUNREACH)
 
     def read(self, size: int, limit_ms: int) -> bytes:
         """What has come until now, if anything has."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import socket
 import ssl
 import threading
@@ -123,54 +122,6 @@ def test_link_notices_when_the_network_goes() -> None:
     made = HostLink(lambda *args: [(socket.AF_INET, ("10.0.0.1", 1))], lambda _: routes.pop(0))
     made.up("host")
     assert made.status() == {"kind": "host", "up": False}
-
-
-# connect
-
-
-def test_connects_to_the_first_address_that_answers(serve, monkeypatch) -> None:
-    server = serve(lambda conn, server: None)
-    addresses = [
-        (socket.AF_INET, ("127.0.0.2", server.port)),
-        (socket.AF_INET, ("127.0.0.1", server.port)),
-    ]
-    monkeypatch.setattr(sockets, "resolve", lambda *args: addresses)
-    with sockets.connect("host", server.port, 5) as sock:
-        assert sock.getpeername()[0] == "127.0.0.1"
-        assert 0 < (sock.gettimeout() or 0) <= 5
-    monkeypatch.setattr(sockets, "resolve", lambda *args: addresses[:1])
-    assert code(lambda: sockets.connect("host", server.port, 5)) == "refused"
-    monkeypatch.setattr(sockets, "resolve", lambda *args: [])
-    assert code(lambda: sockets.connect("host", server.port, 5)) == "timeout"
-
-
-def test_time_for_names_is_time_for_connecting(monkeypatch) -> None:
-    def resolve(*args: Any) -> list[sockets.Address]:
-        time.sleep(0.02)
-        return [(socket.AF_INET, ("127.0.0.1", 1))]
-
-    monkeypatch.setattr(sockets, "resolve", resolve)
-    assert code(lambda: sockets.connect("host", 1, 0.01)) == "timeout"
-
-
-@pytest.mark.parametrize(
-    ("error", "wanted"),
-    [
-        (ConnectionRefusedError(errno.ECONNREFUSED, "refused"), "refused"),
-        (ConnectionResetError(errno.ECONNRESET, "reset"), "refused"),
-        (TimeoutError("timed out"), "timeout"),
-        (TimeoutError(errno.ETIMEDOUT, "timed out"), "timeout"),
-        (OSError(errno.ENETUNREACH, "unreachable"), "no_link"),
-        (OSError(errno.EHOSTUNREACH, "unreachable"), "no_link"),
-    ],
-)
-def test_what_keeps_us_from_connecting(error, wanted, monkeypatch) -> None:
-    class Failing(socket.socket):
-        def connect(self, address: Any) -> None:
-            raise error
-
-    monkeypatch.setattr(socket, "socket", Failing)
-    assert code(lambda: sockets.connect("127.0.0.1", 80, 5)) == wanted
 
 
 # stream

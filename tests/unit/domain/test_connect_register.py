@@ -25,6 +25,23 @@ def test_the_first_link_that_comes_up():
     assert thing.console.level("link") == 20
 
 
+@pytest.mark.parametrize(
+    ("backend", "host"),
+    [
+        ("[2001:db8::1]:8000", "2001:db8::1"),
+        ("http://[::1]:8000/", "::1"),
+        ("[::1]", "::1"),
+        ("cloud.example.org", "cloud.example.org"),
+        ("192.0.2.1:80", "192.0.2.1"),
+    ],
+)
+def test_a_link_is_asked_for_the_host_alone(backend, host):
+    link = FakeLink("wifi")
+    thing = make_thing(links=[link], default_backend=backend)
+    assert Connect(thing).act() == "linked"
+    assert link.hosts == [host]
+
+
 def test_the_next_link_if_the_first_does_not():
     wifi, modem = FakeLink("wifi", ("wrong_password",)), FakeLink("sim800")
     thing = make_thing(links=[wifi, modem])
