@@ -80,7 +80,7 @@ class Boot:
         try:
             content = self.thing.storage.read("settings.%s" % slot.place)
             settings, problems = merge(Settings(), json.loads(content or b""))
-        except (ValueError, TypeError, DeviceError) as error:
+        except (ValueError, TypeError, RuntimeError, DeviceError) as error:
             settings, problems = Settings(), ["settings are not readable: %s" % error]
         for problem in problems:
             self.thing.tell(WARNING, "settings", text=problem)

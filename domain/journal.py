@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from domain import record
-from domain.slots import Slot, confirm, roll_back, start
+from domain.slots import FRESH, PROVEN, TRIED, Slot, confirm, roll_back, start
 
 if TYPE_CHECKING:
     from ports.storage import Storage
@@ -40,18 +40,15 @@ class Journal:
 
 
 _COUNTS = ("starts", "app_faults", "tries", "offered", "floor")
-_NEW = {"os": ("", "", "", 0, ""), "offered": 0, "floor": 0}  # unknown to an older OS
 _MAX_NOTES = 8
 _MAX_NOTE = 200  # characters
 
 
 def load(storage: Storage) -> Journal:
-    """The journal as last saved; an empty one if there is none or nothing of it can be read."""
+    """The journal as last saved; what of it is not there, or of another shape, is as in a new one:
+    a bad note costs no slot."""
     number, value = record.load(storage, NAME)
-    try:
-        return _from_json(number, value)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return Journal(number)
+    return _from_json(number, value if isinstance(value, dict) else {})
 
 
 def save(storage: Storage, journal: Journal) -> None:
@@ -130,13 +127,24 @@ def _to_json(journal: Journal) -> dict[str, Any]:
 
 def _from_json(number: int, value: dict[str, Any]) -> Journal:
     journal = Journal(number)
-    for name in _NEW:
-        value.setdefault(name, _NEW[name])
     for name in _COUNTS:
-        setattr(journal, name, int(value[name]))
-    journal.without_app = str(value["without_app"])
-    journal.notes = [str(text) for text in value["notes"]]
+        count = value.get(name)
+        if isinstance(count, int) and count > 0:
+            setattr(journal, name, count)
+    if isinstance(value.get("without_app"), str):
+        journal.without_app = value["without_app"]
+    notes = value.get("notes")
+    if isinstance(notes, list):
+        journal.notes = [text for text in notes if isinstance(text, str)][-_MAX_NOTES:]
     for kind in KINDS:
-        place, version, previous, trial, rejected = value[kind]
-        setattr(journal, kind, Slot(place, version, previous, int(trial), rejected))
+        slot: Any = value.get(kind)
+        if _is_slot(slot):
+            setattr(journal, kind, Slot(slot[0], slot[1], slot[2], slot[3], slot[4]))
     return journal
+
+
+def _is_slot(slot: Any) -> bool:
+    if not isinstance(slot, list) or len(slot) != 5 or slot[3] not in (PROVEN, FRESH, TRIED):
+        return False
+    texts = [text for text in slot if isinstance(text, str)]
+    return len(texts) == 4 and slot[0] in ("", "a", "b")

@@ -8,6 +8,8 @@ from typing import Any, Callable
 
 from domain.trust import digest_text, refused
 
+_MAX_LINE = 2048  # bytes: a key or a signature of RSA-4096 has half of it
+
 
 class Lines:
     """The lines of a text that comes in pieces; `held` is what has not ended yet."""
@@ -21,7 +23,13 @@ class Lines:
         lines = (self.held + data).split(b"\n")
         self.held = lines.pop()
         for line in lines:
+            self._bounded(line)
             self.take(line)
+        self._bounded(self.held)
+
+    def _bounded(self, line: bytes) -> None:
+        if len(line) > _MAX_LINE:
+            raise refused("T1", "a line is too long")
 
 
 class Checked:
@@ -60,20 +68,23 @@ class Decoder:
 
     def feed(self, data: bytes) -> None:
         """The next piece."""
-        self.held += data
-        whole = len(self.held) // 4 * 4
+        text = self.held + data
+        whole = len(text) // 4 * 4
+        text, self.held = text[:whole], text[whole:]
+        missing = text[-2:].count(b"=")
         try:
-            data = binascii.a2b_base64(self.held[:whole])
+            data = binascii.a2b_base64(text)
         except ValueError:
             data = b""
-        if len(data) < whole // 4 * 3 - 2:  # some pass over what is not base64
+        if len(data) != whole // 4 * 3 - missing:  # some pass over what is not base64
             raise refused("T9", "%s is not base64" % self.name)
         self.left -= len(data)
         if self.left < 0:
             raise refused("T9", "%s is larger than stated" % self.name)
+        if missing:
+            self.left = 0  # it ends here
         if data:
             self.write(data)
-        self.held = self.held[whole:]
 
     def end(self) -> None:
         """That was all."""

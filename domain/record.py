@@ -29,9 +29,10 @@ def decode(data: bytes | None) -> tuple[int, Any]:
         line = bytes(data or b"")
         payload = line[9:-1]
         if line == _line(payload):
-            number, value = json.loads(payload)
-            return int(number), value
-    except (ValueError, TypeError, OverflowError):
+            found = json.loads(payload)
+            if isinstance(found, list) and len(found) == 2 and isinstance(found[0], int):
+                return found[0], found[1]
+    except (ValueError, TypeError, RuntimeError):  # the last: nested too deeply
         pass  # cut, garbled or foreign: as good as absent
     return 0, None
 

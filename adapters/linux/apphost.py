@@ -6,7 +6,8 @@ import os
 import time
 from typing import Any, Callable
 
-from adapters.linux.appprocess import AppProcess, Ended, Lines, end_left_behind
+from adapters.linux.appprocess import AppProcess, Ended, end_left_behind
+from adapters.linux.lines import Lines
 from domain.errors import AppError
 
 Log = Callable[[int, str], None]

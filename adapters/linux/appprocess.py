@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import Callable
 
 from adapters.linux import appchild
+from adapters.linux.lines import Lines
 
 _MAX_ANSWER = appchild.MAX_VALUE + 65536  # bytes of a line
 _TAIL = 16384  # bytes of output kept, to look for the place of a crash in
@@ -37,20 +38,6 @@ class Ended(Exception):
         super().__init__(code, text)
         self.code = code
         self.text = text
-
-
-class Lines:
-    """Cuts bytes into lines; what a line has beyond `limit` bytes is left out."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._begun = b""
-
-    def feed(self, data: bytes) -> list[bytes]:
-        """The lines that are complete now, without their ends."""
-        lines = (self._begun + data).split(b"\n")
-        self._begun = lines.pop()[: self._limit]
-        return [line[: self._limit] for line in lines]
 
 
 class AppProcess:

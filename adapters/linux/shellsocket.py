@@ -28,7 +28,7 @@ class ShellSocket:
         self._listener: socket.socket | None = None
         self._client: socket.socket | None = None
         self._typed = b""
-        self._waiting = b""
+        self._waiting = bytearray()
 
     def open(self) -> str:
         """Gives why it cannot be offered, or an empty text. Whoever has the root's lock may."""
@@ -110,7 +110,7 @@ class ShellSocket:
             return
         try:
             while self._waiting:
-                self._waiting = self._waiting[self._client.send(self._waiting) :]
+                del self._waiting[: self._client.send(self._waiting)]
         except BlockingIOError:
             if len(self._waiting) > _MAX_WAITING:
                 self._drop()
@@ -122,7 +122,7 @@ class ShellSocket:
             self._client.close()
         self._client = None
         self._typed = self._typed[: self._typed.rfind(b"\n") + 1]  # what it said last counts
-        self._waiting = b""
+        self._waiting = bytearray()
 
 
 @contextmanager

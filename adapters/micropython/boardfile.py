@@ -21,7 +21,7 @@ def load(storage: Storage, defaults: dict[str, int]) -> tuple[dict[str, int], li
     try:
         content = storage.read(NAME, 1024)
         value: Any = json.loads(content) if content is not None else {}
-    except (DeviceError, ValueError) as error:
+    except (DeviceError, ValueError, RuntimeError) as error:  # the last: nested too deeply
         return found, ["%s is not readable: %s" % (NAME, error)]
     if not isinstance(value, dict):
         return found, ["%s is no JSON object" % NAME]
@@ -32,7 +32,7 @@ def load(storage: Storage, defaults: dict[str, int]) -> tuple[dict[str, int], li
         if name not in defaults:
             problems.append("%s has an unknown name: %s" % (NAME, name))
         elif isinstance(number, bool) or not isinstance(number, int) or not -1 <= number < 64:
-            problems.append("%s: %s is no pin, but %r" % (NAME, name, number))
+            problems.append("%s: %s is no pin" % (NAME, name))
         else:
             found[name] = number
     return found, problems

@@ -59,7 +59,7 @@ def back(root: str, why: str) -> str:
     factory's: of that it is only noted."""
     number, journal = _load(root)
     slot, place = journal["os"], ""
-    notes = journal.get("notes", [])
+    notes = journal["notes"]
     text = "os of the factory: %s" % why[:120]
     if slot[0]:
         place = _before(slot)
@@ -179,7 +179,8 @@ def _before(slot: list[Any]) -> str:
 
 def _load(root: str) -> tuple[int, dict[str, Any]]:
     """The newer copy that is whole."""
-    number, journal = 0, {"os": ["", "", "", 0, ""]}
+    number: int = 0
+    journal: dict[str, Any] = {"os": ["", "", "", 0, ""]}
     for copy in (0, 1):
         try:
             with open("%s/journal.%d" % (root, copy), "rb") as file:
@@ -187,22 +188,27 @@ def _load(root: str) -> tuple[int, dict[str, Any]]:
             payload = line[9:-1]
             if line == b"%s %s\n" % (_checksum(payload), payload):
                 found = json.loads(payload)
-                if found[0] > number and len(found[1]["os"]) == 5:
+                # What has another shape here would stop every start, and no update mends it.
+                slot = found[1]["os"]
+                whole = isinstance(slot, list) and len(slot) == 5 and slot[0] in ("", "a", "b")
+                if whole and isinstance(found[0], int) and found[0] > number:
                     number, journal = found
-        except (OSError, ValueError, KeyError, TypeError, IndexError):
-            pass  # not there, cut, or of an OS that had no slots
+        except (OSError, ValueError, KeyError, TypeError, IndexError, RuntimeError):
+            pass  # not there, cut, of an OS that had no slots, or nested too deeply
+    if not isinstance(journal.get("notes"), list):
+        journal["notes"] = []
     return number, journal
 
 
 def _save(root: str, number: int, journal: dict[str, Any]) -> bool:
     """Over the older copy: a cut leaves the newer one."""
-    payload = json.dumps([number, journal]).encode()
     try:
+        payload = json.dumps([number, journal]).encode()
         with open("%s/journal.%d" % (root, number % 2), "wb") as file:
             file.write(b"%s %s\n" % (_checksum(payload), payload))
             file.flush()
             if hasattr(os, "fsync"):
                 os.fsync(file.fileno())
-    except OSError:
+    except (OSError, RuntimeError):
         return False
     return True

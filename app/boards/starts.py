@@ -31,7 +31,7 @@ def _load(root: str) -> tuple[int, int]:
     try:
         with open(root + "/starts") as file:
             count, number = file.read(32).split()
-        return int(count), int(number)
+        return min(max(int(count), 0), _MOST), int(number)
     except (OSError, ValueError):
         return 0, 0
 

@@ -10,11 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
+from adapters.linux import lines
 from adapters.linux.shellsocket import NAME, short
 from app.shell.errors import Gone, ShellError
 
 _PIECE = 65536
-_MAX_LINE = 1 << 20  # a console that never ends a line is no console
+_MAX_LINE = 1 << 20  # bytes of a line that are looked at
 
 
 class Connection(Protocol):
@@ -38,17 +39,14 @@ class Connection(Protocol):
 
 
 class Lines:
-    """Bytes in, whole lines out."""
+    """Bytes in, whole lines out; what is not UTF-8 is replaced."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._lines = lines.Lines(_MAX_LINE)
 
     def feed(self, data: bytes) -> list[str]:
-        """The lines that are whole now; what is not UTF-8 is replaced."""
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        if len(self._rest) > _MAX_LINE:
-            self._rest = b""
-        return [line.decode("utf-8", "replace").rstrip("\r") for line in lines]
+        """The lines that are whole now."""
+        return [line.decode("utf-8", "replace").rstrip("\r") for line in self._lines.feed(data)]
 
 
 class SocketConnection:

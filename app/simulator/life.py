@@ -9,6 +9,7 @@ import subprocess
 from contextlib import suppress
 from typing import Any
 
+from adapters.linux.lines import Lines
 from app.simulator.interpreter import start
 
 SOFT_RESET = 65  # exit statuses, as board/main.py gives them
@@ -16,6 +17,7 @@ ENDED = 67
 CORRUPT = 68
 
 _PIECE = 65536
+_MAX_LINE = 1 << 20  # bytes: a program that never ends a line must not take the memory
 
 
 class Life:
@@ -29,12 +31,12 @@ class Life:
         self.line.setblocking(False)
         self.console = self._process.stdout
         self._stdin = self._process.stdin
-        self._asked = b""
-        self._printed = b""
+        self._asked = Lines(_MAX_LINE)
+        self._printed = Lines(_MAX_LINE)
 
     def requests(self) -> list[list[Any]] | None:
         """What has been asked since: [number, name, argument, ...]; None when it has ended."""
-        ended = False
+        ended, lines = False, []
         with suppress(BlockingIOError):
             while True:
                 try:
@@ -44,8 +46,7 @@ class Life:
                 if not data:
                     ended = True
                     break
-                self._asked += data
-        *lines, self._asked = self._asked.split(b"\n")
+                lines += self._asked.feed(data)
         found = [json.loads(line) for line in lines]
         return None if ended and not found else found
 
@@ -57,11 +58,11 @@ class Life:
     def printed(self) -> list[str] | None:
         """The lines that came since; None at the end. What does not end in a line ends with it."""
         data = self.console.read1(_PIECE)  # type: ignore[attr-defined]
-        if not data and not self._printed:
-            return None
-        *lines, self._printed = (self._printed + data).split(b"\n")
+        lines = self._printed.feed(data)
         if not data:
-            lines, self._printed = [self._printed], b""
+            lines = [line for line in (self._printed.rest(),) if line]
+            if not lines:
+                return None
         return [line.decode("utf-8", "replace").rstrip("\r") for line in lines]
 
     def rest(self) -> list[str]:

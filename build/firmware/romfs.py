@@ -14,6 +14,7 @@ from build.firmware.model import FirmwareError
 _MAGIC = b"\xd2\xcd\x31"
 _VERBATIM = 2
 _FILE = 5
+_LONGEST = 5  # bytes of a number: 32 bits
 
 
 def make(files: dict[str, bytes]) -> bytes:
@@ -81,8 +82,9 @@ def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
 def _take(data: bytes, at: int) -> tuple[int, int]:
     """The number at a place, and the place behind it."""
     value = 0
-    while True:
-        value = value << 7 | data[at] & 0x7F
+    for byte in data[at : at + _LONGEST]:
+        value = value << 7 | byte & 0x7F
         at += 1
-        if not data[at - 1] & 0x80:
+        if not byte & 0x80:
             return value, at
+    raise ValueError("a number has no end")

@@ -85,7 +85,7 @@ def _policy(storage: Any) -> str:
     try:
         content = storage.read(BOARD_FILE, 1024)
         value = json.loads(content) if content else {}
-    except (DeviceError, ValueError):
+    except (DeviceError, ValueError, RuntimeError):
         return "off"
     said = value.get("shell") if isinstance(value, dict) else None
     return said if isinstance(said, str) and said else "off"

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from adapters.linux import appchild
 from adapters.linux.appchild import App, Channel, confine, describe, logger, problem, serve
-from adapters.linux.appprocess import Lines, _message
+from adapters.linux.appprocess import _message
+from adapters.linux.lines import Lines
 
 
 class Pipes:

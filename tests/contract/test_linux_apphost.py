@@ -8,7 +8,7 @@ import pytest
 
 from adapters.linux import apphost as module
 from adapters.linux.apphost import AppLog, Output
-from adapters.linux.appprocess import Lines
+from adapters.linux.lines import Lines
 from domain.errors import AppError
 from tests.contract import check_apphost
 from tests.contract.check_apphost import BEHAVIOURS, BROKEN, FOLDER, LIMIT, fails

@@ -36,20 +36,26 @@ def test_there_and_back():
 
 
 @given(JSON)
-def test_a_journal_of_another_shape_is_an_empty_one(value):
+def test_a_value_of_another_shape_is_an_empty_journal(value):
     storage = MemoryStorage()
     record.save(storage, "journal", 8, value)
     assert journals.load(storage) == Journal(number=8)  # and its number goes on
 
 
 @pytest.mark.parametrize("name", ["starts", "app_faults", "without_app", "tries", "notes", "app"])
-def test_a_journal_that_lacks_something_is_an_empty_one(name):
+@pytest.mark.parametrize("wrong", [None, {}, -1, [None], ["a", "2", "1", 3, ""], ["c"] * 5])
+def test_what_is_missing_or_of_another_shape_costs_nothing_else(name, wrong):
     storage = MemoryStorage()
     journals.save(storage, FULL)
     number, value = record.load(storage, "journal")
     del value[name]
-    record.save(storage, "journal", number + 1, value)
-    assert journals.load(storage) == Journal(number=number + 1)
+    for changed in (value, {**value, name: [wrong] if name == "notes" else wrong}):
+        record.save(storage, "journal", number + 1, changed)
+        found = journals.load(storage)
+        assert getattr(found, name) == getattr(Journal(), name)
+        setattr(found, name, getattr(FULL, name))
+        found.number = FULL.number
+        assert found == FULL
     FULL.number = 0
 
 

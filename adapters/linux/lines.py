@@ -1,0 +1,30 @@
+"""Bytes cut into lines, in bounded memory and with no more work than there are bytes."""
+
+from __future__ import annotations
+
+
+class Lines:
+    """Lines without their ends; what a line has beyond `limit` bytes is left out."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._begun = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The lines that are complete now."""
+        *ended, rest = data.split(b"\n")
+        lines = []
+        for part in ended:
+            self._add(part)
+            lines.append(self.rest())
+        self._add(rest)
+        return lines
+
+    def rest(self) -> bytes:
+        """What has not ended yet; it is not kept."""
+        line = bytes(self._begun)
+        self._begun.clear()
+        return line
+
+    def _add(self, part: bytes) -> None:
+        self._begun += part[: self._limit - len(self._begun)]
