@@ -10,6 +10,10 @@ class NullPortal:
         """False."""
         return False
 
+    def asked(self) -> bool:
+        """There is no button."""
+        return False
+
     def open(self, _tid: str) -> None:
         """Nothing to open."""
 

@@ -12,9 +12,10 @@ from domain.lifecycle import BOOTED, MUST_RECOVER, SETUP_WANTED
 from domain.remedy import FAULTY_STARTS
 from domain.settings import Settings, merge
 from domain.slots import roll_back
-from domain.thing import Thing
+from domain.thing import CYCLES, Thing
 
 FAULTY = ("crash", "watchdog")
+ASKS = 3  # quick starts by power in a row: a person wants the portal
 
 
 class Boot:
@@ -91,10 +92,28 @@ class Boot:
         return cause in FAULTY and starts >= FAULTY_STARTS and starts % FAULTY_STARTS == 0
 
     def _setup_wanted(self, cause: str) -> bool:
-        """A person may be nearby after power-on; a Thing without an app id needs one."""
-        parameters = self.thing.parameters
-        if not self.thing.portal.offered():
+        """A Thing without an app id needs a person; one that no cloud has seen, and that knows no
+        network, may have one nearby; any other is asked by one (docs/security.md, 9)."""
+        thing = self.thing
+        parameters = thing.parameters
+        if not thing.portal.offered():
             return False
-        return not parameters.aid or (
-            parameters.setup_timeout > 0 and cause in ("power_on", "watchdog")
-        )
+        asked = self._cycled(cause) or thing.portal.asked()
+        if cause in ("power_on", "watchdog"):
+            asked = asked or not (parameters.wifi or parameters.apn or thing.journal.settings.place)
+        return not parameters.aid or (asked and parameters.setup_timeout > 0)
+
+    def _cycled(self, cause: str) -> bool:
+        """Whether power came three times, and did not last until the first connect had ended."""
+        storage, count = self.thing.storage, 0
+        self.thing.quick = True
+        try:
+            if cause == "power_on":
+                count = len(storage.read(CYCLES) or b"") + 1
+                if count < ASKS:
+                    storage.replace(CYCLES, b"x" * count)
+                else:
+                    storage.remove(CYCLES)
+        except DeviceError:
+            pass  # then only the button can ask
+        return count >= ASKS

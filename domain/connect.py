@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from domain.errors import LinkError
+from domain.errors import DeviceError, LinkError
 from domain.levels import INFO, WARNING
 from domain.lifecycle import LINKED, NO_LINK
-from domain.thing import Thing
+from domain.thing import CYCLES, Thing
 from domain.values import split_host
+
+QUICK_MS = 10000  # from a start by power to the next, where a person cycles it to be heard
+
+
+def steady(thing: Thing) -> None:
+    """Power has lasted: this start does not count (domain/boot.py)."""
+    thing.quick = False
+    try:  # noqa: SIM105 - a board has no contextlib
+        thing.storage.remove(CYCLES)
+    except DeviceError:
+        pass  # once, the portal may open unasked: for who knows its password
 
 
 class Connect:
@@ -17,6 +28,12 @@ class Connect:
 
     def act(self) -> str:
         """Gives LINKED or NO_LINK."""
+        event = self._connect()
+        if self.thing.quick and self.thing.clock.monotonic() >= QUICK_MS:
+            steady(self.thing)
+        return event
+
+    def _connect(self) -> str:
         thing = self.thing
         host = split_host(thing.backend()[0], "")[0]
         trouble = LinkError("no_link", "this board has no network")

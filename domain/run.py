@@ -7,6 +7,7 @@ from typing import Any, Callable
 from domain import journal as journals
 from domain.app import keep_readings
 from domain.backoff import wait_ms
+from domain.connect import steady
 from domain.errors import AppError, CloudError, DeviceError, LinkError
 from domain.levels import DEBUG, INFO, WARNING
 from domain.lifecycle import LINK_LOST, SESSION_LOST, UPDATE_WANTED
@@ -169,6 +170,8 @@ class Run:
             journal.tries = 0
         self.cloud_due = now
         thing.status.set("management")
+        if thing.quick:
+            steady(thing)
         changed = self.moved and journals.confirm_slots(journal)
         if journal.starts and now - self.since >= GOOD_STRETCH_MS:
             journal.starts = 0

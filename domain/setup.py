@@ -8,16 +8,17 @@ from domain.lifecycle import CONFIGURED, TIMED_OUT
 from domain.thing import Thing
 
 POLL_MS = 1000
-UNCONFIGURED_S = 600  # without an app id there is little else to do
+MOST_S = 600  # also what it waits without an app id: there is little else to do
 
 
 class Setup:
-    """Offers the portal until it is told to close, or until nobody has used it for a while."""
+    """Offers the portal until it is told to close, or until nobody has used it for a while, and
+    never for longer than MOST_S (docs/security.md, 9)."""
 
     def __init__(self, thing: Thing) -> None:
         self.thing = thing
         self.opened = False
-        self.until = 0
+        self.until = self.end = 0
 
     def act(self) -> str | None:
         """Serves for a second; gives CONFIGURED, TIMED_OUT, or None to go on."""
@@ -26,6 +27,7 @@ class Setup:
             if not self.opened:
                 thing.portal.open(thing.parameters.tid)
                 self.opened = True
+                self.end = thing.clock.monotonic() + MOST_S * 1000
                 self._put_off()
                 thing.tell(INFO, "setup_portal", tid=thing.parameters.tid)
             used, closed = thing.portal.poll(POLL_MS)
@@ -34,7 +36,7 @@ class Setup:
             return thing.fail(error, TIMED_OUT)
         if used:
             self._put_off()
-        if not closed and thing.clock.monotonic() < self.until:
+        if not closed and thing.clock.monotonic() < min(self.until, self.end):
             return None
         thing.portal.close()
         thing.load_parameters()
@@ -43,5 +45,5 @@ class Setup:
     def _put_off(self) -> None:
         seconds = self.thing.parameters.setup_timeout
         if not self.thing.parameters.aid:
-            seconds = UNCONFIGURED_S
+            seconds = MOST_S
         self.until = self.thing.clock.monotonic() + seconds * 1000

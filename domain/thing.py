@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 BACKOFF_BASE_S = 60
 BACKOFF_BASE_NEW_S = 10
 RETRY_S = 60  # of an update
+CYCLES = "cycles"  # the file that counts starts by power which did not last
 
 
 class HeldBack:
@@ -95,6 +96,7 @@ class Thing:
         self.app: App | None = None
         self.unsaved = False  # the journal in the storage is not this one
         self.starting = True  # this run of the machine has not been through boot yet
+        self.quick = False  # it may turn out to be one of three quick starts (`CYCLES`)
         # connect
         self.linked = False
         self.exposed = False  # nobody verifies TLS over this link

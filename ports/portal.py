@@ -11,11 +11,14 @@ class Portal(Protocol):
     def offered(self) -> bool:
         """Whether there is a portal on this board at all."""
 
+    def asked(self) -> bool:
+        """Whether a person holds the button for it now."""
+
     def open(self, tid: str) -> None:
         """Offer it, under a name made of `tid`."""
 
     def poll(self, limit_ms: int) -> tuple[bool, bool]:
-        """Serve for at most `limit_ms`; gives (somebody is using it, it was told to close)."""
+        """Serve for at most `limit_ms`; gives (a command was obeyed, it was `close`)."""
 
     def close(self) -> None:
         """Stop offering it. Never raises."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import network
 
+from domain import networks
 from domain.errors import DeviceError
 from ports.link import Link
 from ports.storage import Storage
@@ -32,8 +33,7 @@ class WifiSeeker:
         return False
 
     def _join(self) -> bool:
-        lines = (self._storage.read("wifi") or b"").decode().split("\n") + [""]
-        known = {lines[at].strip(): lines[at + 1].strip() for at in range(0, len(lines) - 1, 2)}
+        known = {item["name"]: item["password"] for item in networks.load(self._storage)}
         for name, _, _ in self._link.scan():
             if name in known:
                 if known[name]:

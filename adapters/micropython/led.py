@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import machine
 
 from domain.lifecycle import RUN
@@ -18,3 +20,8 @@ class PinIndicator:
     def show(self, state: str) -> None:
         """On in `run`, off in all other states."""
         self._pin.value(self._lit if state == RUN else 1 - self._lit)
+
+
+def held(number: int) -> Any:
+    """The pin of a button that leads to ground."""
+    return machine.Pin(number, machine.Pin.IN, machine.Pin.PULL_UP)

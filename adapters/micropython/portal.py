@@ -1,7 +1,7 @@
 """The setup portal: an access point of our own, and on it a page and its JSON calls.
 
 The calls are those of the portal before it, so that the vendor's page works unchanged; the password
-is not: each Thing has one of its own (docs/security.md).
+is not: each Thing has one of its own. Who may call: docs/security.md, 9.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ import os
 import socket
 from typing import Any
 
+import machine
 import network
 
 from adapters.micropython.page import PAGE
-from adapters.micropython.query import MAX_HEAD, parse
+from adapters.micropython.query import MAX_HEAD, host, parse
+from domain import networks
 from domain.errors import DeviceError
 from domain.levels import WARNING
+from domain.parameters import MAX_TID
 
 PASSWORD = "setup_password"  # noqa: S105 - the name of a file
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # 32 that nobody mistakes for another
@@ -27,8 +30,7 @@ _PORT = 80
 _CLIENT_MS = 3000  # a request is one packet
 _JOIN_MS = 25000
 _NAP_MS = 20
-_MAX_VALUE = 256
-_KEPT = 4  # networks
+_MAX_APN = 256  # characters
 _HEAD = (
     "HTTP/1.0 200 OK\r\nAccess-Control-Allow-Origin: *\r\nAccess-Control-Allow-Methods: GET\r\n"
     "Access-Control-Allow-Headers: *\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
@@ -36,37 +38,54 @@ _HEAD = (
 
 
 class SetupPortal:
-    """`link` joins networks; `about`: platform, version. `kept` outlives this object: the socket
-    that listens. Files: `wifi`, `aid`, `apn`, `setup_password` (8 to 63 letters; made when there is
-    none, and told once on the console, which only who stands beside the Thing can read)."""
+    """`link` joins networks; `about`: platform, version; `button`: the pin that is low while it is
+    held, or None. `kept` outlives this object: the socket that listens. Files: `wifi`, `aid`,
+    `apn`, `setup_password` (8 to 63 letters; made when there is none, and told once on the console,
+    which only who stands beside the Thing can read)."""
 
     def __init__(
-        self, storage: Any, clock: Any, link: Any, console: Any, about: dict[str, str], kept: Any
+        self,
+        storage: Any,
+        clock: Any,
+        link: Any,
+        console: Any,
+        about: dict[str, str],
+        button: Any,
+        kept: Any,
     ) -> None:
         self._storage = storage
         self._clock = clock
         self._link = link
         self._console = console
         self._about = about
+        self._button = button
         self._kept = kept
 
     def offered(self) -> bool:
-        """True."""
-        return True
+        """Not to a Thing that has woken by itself: nobody stands beside it."""
+        return bool(machine.reset_cause() != machine.DEEPSLEEP_RESET)
+
+    def asked(self) -> bool:
+        """Whether somebody holds the button."""
+        return self._button is not None and not self._button.value()
 
     def open(self, tid: str) -> None:
-        """The access point `Thing_<tid>`, 192.168.4.1."""
+        """The access point `Thing_<tid>`, 192.168.4.1. The station is in no network meanwhile, from
+        where others could come."""
         self._about["tid"] = tid
         try:
+            self._link.down()
+            network.WLAN(network.STA_IF).active(True)  # random numbers are made of its noise
             password = self._password()
             point = network.WLAN(network.AP_IF)
             point.active(True)
-            # WPA/WPA2; the names that every firmware since 1.16 knows
-            point.config(essid="Thing_" + tid, authmode=4, password=password)
+            # WPA2 alone; the names that every firmware since 1.16 knows
+            point.config(essid="Thing_" + tid, authmode=3, password=password)
+            address = socket.getaddrinfo(point.ifconfig()[0], _PORT)[0][-1]
             listening = socket.socket()
             self._kept.append(listening)
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.bind(socket.getaddrinfo("0.0.0.0", _PORT)[0][-1])  # noqa: S104
+            listening.bind(address)
             listening.listen(1)
             listening.setblocking(False)
         except (OSError, ValueError, RuntimeError) as error:
@@ -80,7 +99,7 @@ class SetupPortal:
         until = self._clock.monotonic() + limit_ms
         while True:
             try:
-                client = self._kept[0].accept()[0]
+                client, peer = self._kept[0].accept()
                 break
             except OSError as error:
                 if error.args[0] != errno.EAGAIN:
@@ -89,11 +108,15 @@ class SetupPortal:
                 return False, False
             self._clock.sleep(_NAP_MS)
         try:
-            return self._serve(client)
-        except OSError:  # a client that has gone is no trouble of ours
-            return True, False
+            # lwIP takes what comes for this address from any side.
+            address = network.WLAN(network.AP_IF).ifconfig()[0]
+            if peer[0].split(".")[:3] == address.split(".")[:3]:
+                return self._serve(client, address)
+        except OSError:
+            pass  # a client that has gone is no trouble of ours
         finally:
             client.close()
+        return False, False
 
     def close(self) -> None:
         """The access point goes, too."""
@@ -116,7 +139,7 @@ class SetupPortal:
         self._console.event(WARNING, "setup_password", {"shown_once": password})
         return password
 
-    def _serve(self, client: Any) -> tuple[bool, bool]:
+    def _serve(self, client: Any, address: str) -> tuple[bool, bool]:
         client.settimeout(_CLIENT_MS / 1000)
         until = self._clock.monotonic() + _CLIENT_MS
         head = b""
@@ -124,23 +147,26 @@ class SetupPortal:
             piece = client.recv(256)
             head += piece
             if not piece or len(head) > MAX_HEAD or self._clock.monotonic() > until:
-                return True, False
-        kind, closing = "application/json", False
+                return False, False
+        kind, used, closing = "application/json", False, False
         try:
             query = parse(head)
-        except ValueError:
-            answer = '{"status":"ERROR"}'
-        else:
             if query is None:
                 answer = ""
-            elif "cmd" in query:
-                answer = json.dumps(self._answer(query))
-                closing = query["cmd"] == "close"
-            else:
+            elif "cmd" not in query:
                 kind, answer = "text/html", PAGE
+            elif host(head) not in (address, address + ":80"):  # a name that leads here by a trick
+                raise ValueError("ask http://%s" % address)
+            else:
+                found = self._answer(query)
+                used = isinstance(found, list) or found["status"] == "OK"
+                closing = used and query["cmd"] == "close"
+                answer = json.dumps(found)
+        except ValueError as error:
+            answer = json.dumps({"status": "ERROR", "error": str(error)})
         body = answer.encode()
         client.sendall((_HEAD % (kind, len(body))).encode() + body)
-        return True, closing
+        return used, closing
 
     def _answer(self, query: dict[str, str]) -> Any:
         """What one command gives."""
@@ -151,26 +177,31 @@ class SetupPortal:
                 answer.update(self._about)
                 answer["aid"] = self._read("aid")
                 answer["apn"] = self._read("apn")
-                answer["essid"] = (self._read("wifi") or "").split("\n")[0] or None
+                answer["essid"] = self._known()["name"] or None
             elif cmd == "scan":
                 return self._scan()
             elif cmd == "join":
                 self._join(answer, query["essid"], query["password"], True)
             elif cmd == "check_wifi":
-                lines = ((self._read("wifi") or "") + "\n").split("\n")
-                self._join(answer, lines[0], lines[1], False)
-            elif cmd in ("set_aid", "set_app", "set_apn"):
-                name = "apn" if cmd == "set_apn" else "aid"
-                value = _checked(query[name])
-                if not value and name == "aid":
-                    raise ValueError("there is no app id")
-                self._storage.replace(name, value.encode())
-                answer[name] = value
+                found = self._known()
+                self._join(answer, found["name"], found["password"], False)
+            elif cmd in ("set_aid", "set_app"):
+                self._set(answer, "aid", query["aid"], MAX_TID)
+            elif cmd == "set_apn":
+                self._set(answer, "apn", query["apn"], _MAX_APN)
             elif cmd != "close":
                 raise ValueError("unknown command")
         except (KeyError, ValueError, DeviceError, OSError, RuntimeError) as error:
             return {"status": "ERROR", "error": str(error)}
         return answer
+
+    def _set(self, answer: dict[str, object], name: str, value: str, most: int) -> None:
+        if len(value) > most or min(value.encode() or b" ") < 32:
+            raise ValueError("%s has at most %d characters, none of them control" % (name, most))
+        if name == "aid" and not value.strip():
+            raise ValueError("there is no app id")
+        self._storage.replace(name, value.encode())
+        answer[name] = value
 
     def _scan(self) -> list[list[object]]:
         station = network.WLAN(network.STA_IF)
@@ -184,21 +215,23 @@ class SetupPortal:
             found.append([name, binascii.hexlify(item[1]).decode()] + list(item[2:6]))
         return found
 
+    def _known(self) -> dict[str, str]:
+        """The network that was joined last."""
+        known = networks.load(self._storage)
+        return max(known, key=_last) if known else {"name": "", "password": ""}
+
     def _join(self, answer: dict[str, object], name: str, password: str, save: bool) -> None:
-        if not name:
-            raise ValueError("no network is given")
-        name, password = _checked(name), _checked(password)
-        joined = not self._link.join(name, password, self._clock.monotonic() + _JOIN_MS)
+        why = networks.problem(name, password)
+        if why:
+            raise ValueError(why)
+        until = self._clock.monotonic() + _JOIN_MS
+        joined = not self._link.join(name, password, until)
+        self._link.down()
         answer["isconnected"] = joined
         answer["essid"] = name
         if save:
             if joined:
-                lines = ((self._read("wifi") or "") + "\n").split("\n")
-                kept = [name, password]
-                for at in range(0, len(lines) - 1, 2):
-                    if lines[at] and lines[at] != name and len(kept) < 2 * _KEPT:
-                        kept += [lines[at], lines[at + 1]]
-                self._storage.replace("wifi", "\n".join(kept).encode())
+                networks.add(self._storage, name, password)
             answer["saved"] = joined
 
     def _read(self, name: str) -> str | None:
@@ -206,8 +239,6 @@ class SetupPortal:
         return None if content is None else content.decode().strip()
 
 
-def _checked(value: str) -> str:
-    """What fits into a line of a file."""
-    if len(value) > _MAX_VALUE or min(value.encode() or b" ") < 32:
-        raise ValueError("a value is too long, or has control characters")
-    return value
+def _last(known: dict[str, Any]) -> int:
+    number: int = known["last"]
+    return number

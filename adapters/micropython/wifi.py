@@ -6,6 +6,7 @@ import socket
 
 import network
 
+from domain import networks
 from domain.errors import DeviceError, LinkError
 from ports.clock import Clock
 from ports.storage import Storage
@@ -13,14 +14,11 @@ from ports.storage import Storage
 _TOTAL_MS = 30000
 _EACH_MS = 12000  # association, keys and DHCP take some 5 s
 _TICK_MS = 100
-_LAST = "wifi.last"  # the networks that worked, the latest first
-_KEPT = 4
 
 
 class WifiLink:
-    """Takes the networks from the file `wifi`: lines of name and password in turn, an empty
-    password for an open one. `wrong`: what `status()` says of a wrong password on this board.
-    Stateless: the state is the radio's."""
+    """Joins the networks of `domain/networks.py`. `wrong`: what `status()` says of a wrong
+    password on this board. Stateless: the state is the radio's."""
 
     def __init__(self, storage: Storage, clock: Clock, wrong: tuple[int, ...]) -> None:
         self._storage = storage
@@ -29,7 +27,7 @@ class WifiLink:
         self._wlan = network.WLAN(network.STA_IF)
 
     def up(self, host: str) -> None:
-        """Tries known networks in order of last success, those in reach before all others."""
+        """Tries known networks by priority and last success, those in reach before all others."""
         if not self._wlan.isconnected():
             self._connect()
         try:
@@ -62,42 +60,47 @@ class WifiLink:
         return status
 
     def scan(self) -> list[tuple[str, int, bool]]:
-        """Hidden networks are left out."""
+        """Hidden networks are left out, and names that are no UTF-8."""
         try:
             self._wlan.active(True)
-            found = [(item[3], item[0].decode(), item[4] > 0) for item in self._wlan.scan()]
-        except (OSError, RuntimeError, UnicodeError):
+            seen = sorted([(item[3], item[0], item[4] > 0) for item in self._wlan.scan()])[::-1]
+        except (OSError, RuntimeError):
             return []
-        return [(name, rssi, locked) for rssi, name, locked in sorted(found)[::-1] if name]
+        found = []
+        for rssi, name, locked in seen:
+            try:  # noqa: SIM105 - a board has no contextlib
+                found.append((name.decode(), rssi, locked))
+            except UnicodeError:
+                pass
+        return [item for item in found if item[0]]
 
     def _connect(self) -> None:
         try:
-            lines = (self._storage.read("wifi") or b"").decode().split("\n")
-            last = (self._storage.read(_LAST) or b"").decode().split("\n")
-        except (DeviceError, UnicodeError) as error:
+            known = networks.load(self._storage)
+        except DeviceError as error:
             raise LinkError("no_link", "the file wifi is not readable: %s" % error) from error
-        lines.append("")  # the last password may be missing
-        names = [line.strip() for line in lines[0:-1:2] if line.strip()]
-        known = {lines[at].strip(): lines[at + 1].strip() for at in range(0, len(lines) - 1, 2)}
         network.WLAN(network.AP_IF).active(False)  # open for everybody with the default password
         reach = [name for name, _, _ in self.scan()]
-        order = [name for name in last if name in known]
-        order += [name for name in names if name not in order]
-        order = [name for name in order if name in reach] + [
-            name for name in order if name not in reach
-        ]
+        order = []
+        for at in range(len(known)):  # a board's `sorted` keeps no order
+            item = known[at]
+            order.append((item["name"] not in reach, -item["priority"], -item["last"], at))
         until = self._clock.monotonic() + _TOTAL_MS
         code, said = "no_link", "no known Wi-Fi network is in reach"
-        for name in order:
+        for key in sorted(order):
+            item = known[key[3]]
             try:
-                trouble = self.join(name, known[name], until)
+                trouble = self.join(item["name"], item["password"], until)
             except (OSError, RuntimeError, ValueError) as error:
                 trouble = repr(error)
             if not trouble:
-                self._remember(name, last)
+                try:  # noqa: SIM105 - a board has no contextlib
+                    networks.works(self._storage, item, known)
+                except DeviceError:
+                    pass  # only a little slower next time
                 return
             if trouble == "wrong_password":
-                code, said = trouble, "%s refuses the password" % name
+                code, said = trouble, "%s refuses the password" % item["name"]
         raise LinkError(code, said + " - check the file wifi, or set the Thing up again")
 
     def join(self, name: str, password: str, until: int) -> str:
@@ -122,11 +125,3 @@ class WifiLink:
             clock.sleep(_TICK_MS)
         wlan.disconnect()
         return trouble
-
-    def _remember(self, name: str, last: list[str]) -> None:
-        if last[0] != name:
-            last = [name] + [item for item in last if item and item != name]
-            try:  # noqa: SIM105 - a board has no contextlib
-                self._storage.replace(_LAST, "\n".join(last[:_KEPT]).encode())
-            except DeviceError:
-                pass  # only a little slower next time

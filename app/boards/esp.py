@@ -10,7 +10,7 @@ from adapters.micropython.boardfile import load
 from adapters.micropython.clock import TicksClock
 from adapters.micropython.console import DeviceConsole
 from adapters.micropython.crypto import DeviceCrypto
-from adapters.micropython.led import PinIndicator
+from adapters.micropython.led import PinIndicator, held
 from adapters.micropython.portal import SetupPortal
 from adapters.micropython.storage import FileStorage
 from adapters.micropython.system import DeviceSystem
@@ -18,6 +18,8 @@ from adapters.micropython.wifi import WifiLink
 from adapters.null import NullIndicator
 from domain.levels import WARNING
 from domain.thing import Thing
+
+_PINS = {"led": -1, "led_lit": 1, "button": -1}
 
 DEFAULT_BACKEND = "backend.pythings.io"
 
@@ -50,7 +52,7 @@ def compose_esp(
         crypto=crypto,
         system=DeviceSystem(hardware, root, platform),
         apps=InProcessAppHost(root, console),
-        portal=SetupPortal(storage, clock, wifi, console, about, []),
+        portal=SetupPortal(storage, clock, wifi, console, about, button(storage, console), []),
         indicator=indicator(storage, console),
         console=console,
         version=version,
@@ -61,13 +63,27 @@ def compose_esp(
 
 def indicator(storage: Any, console: Any) -> Any:
     """The light that the board file names."""
-    pins, problems = load(storage, {"led": -1, "led_lit": 1})
+    pins, problems = load(storage, _PINS)
     light: Any = NullIndicator()
     if pins["led"] >= 0:
         try:
             light = PinIndicator(pins["led"], pins["led_lit"])
         except (ValueError, TypeError) as error:
             problems.append("there is no pin %d: %s" % (pins["led"], error))
+    _tell(console, problems)
+    return light
+
+
+def button(storage: Any, console: Any) -> Any:
+    """The pin of the button that the board file names, or None."""
+    number = load(storage, _PINS)[0]["button"]
+    try:
+        return held(number) if number >= 0 else None
+    except (ValueError, TypeError) as error:
+        _tell(console, ["there is no button at pin %d: %s" % (number, error)])
+        return None
+
+
+def _tell(console: Any, problems: list[str]) -> None:
     for problem in problems:
         console.event(WARNING, "board_file", {"text": problem + " - it is not used"})
-    return light

@@ -22,6 +22,7 @@ from app.simulator.firmware import NEWEST, VERSIONS, firmware
 from app.simulator.host import OFF, SimBoard
 from app.simulator.modem import ModemOptions
 from app.simulator.system import install, parameters, release
+from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD
 from domain.parameters import NAMES, Parameters
 
 _PIECE = 65536
@@ -32,6 +33,7 @@ The folder holds the board's flash (flash.img: a littlefs image), its identity, 
 `control`, which takes commands: echo wifi down > FOLDER/control
 
 {commands}
+There is one network at first, {network}, with the password {password}.
 What is typed here goes to the board's console. Ctrl-C or SIGTERM stops it.
 
 exit status: 0 stopped, 1 it cannot run here, 2 wrong usage.
@@ -147,7 +149,7 @@ def _parser() -> argparse.ArgumentParser:
         "sim",
         "A board that is not there: the generated OS on real MicroPython, its files "
         "in a real littlefs image, its hardware simulated.",
-        _EPILOG.format(commands=HELP),
+        _EPILOG.format(commands=HELP, network=DEFAULT_NETWORK, password=DEFAULT_PASSWORD),
     )
     parser.add_argument("board", choices=sorted(KINDS), help="what to simulate")
     parser.add_argument("--root", type=Path, help="its folder (~/.pythings-sim/BOARD)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shlex
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Callable
@@ -164,7 +165,8 @@ class Host:
         return found
 
     def _sim(self, words: list[str]) -> Result:
-        self._around("control")(" ".join(words[1:]))
+        typed = words[1:2] == ["type"]
+        self._around("control")(" ".join(words[1:]) if typed else shlex.join(words[1:]))
         return Result(words, None, [], "")
 
     def _inject(self, words: list[str]) -> Result:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Callable
 
 from app.simulator.errors import SimError
 from app.simulator.supervisor import Supervisor
-from app.simulator.wifi import DEFAULT_NETWORK, Network
+from app.simulator.wifi import DEFAULT_NETWORK, MAX_NAME, Network
 
 HELP = """\
 wifi down | wifi up             every network disappears, or is there again
-network NAME [PASSWORD [DBM]]   a network appears, or changes
+network NAME [PASSWORD [DBM]]   a network appears, or changes; a name with blanks: 'My home'
 forget NAME                     it is gone
 password NEW [NAME]             a network's password changes
 ntp down | ntp up               the time server
@@ -31,12 +32,13 @@ power fail OPERATIONS           off in the middle of an operation on the flash, 
 
 def obey(line: str, board: Supervisor) -> None:
     """Do what one line says. Raises `SimError` for what makes no sense."""
-    words = line.split()
-    act = _COMMANDS.get(words[0]) if words else None
+    name, _, rest = line.strip().partition(" ")
+    act = _COMMANDS.get(name)
     if act is None:
         raise SimError("%r is no command - there are %s" % (line, ", ".join(_COMMANDS)))
     try:
-        order = act(words[1:], board)
+        # What is typed is the person's own, quotes and all.
+        order = act([rest] if act is _type else shlex.split(rest), board)
     except (ValueError, IndexError, KeyError):
         raise SimError("%r makes no sense" % line) from None
     board.order(order)
@@ -57,6 +59,8 @@ def _wifi(words: list[str], board: Supervisor) -> Order:
 
 def _network(words: list[str], board: Supervisor) -> Order:
     password = words[1] if len(words) > 1 else ""
+    if not 0 < len(words[0].encode()) <= MAX_NAME:
+        raise SimError("the name of a network has 1 to %d bytes" % MAX_NAME)
     network = Network(words[0], password, int(words[2]) if len(words) > 2 else -55)
 
     def order() -> None:
@@ -139,7 +143,7 @@ def _uart(words: list[str], board: Supervisor) -> Order:
 
 
 def _type(words: list[str], board: Supervisor) -> Order:
-    data = " ".join(words).encode() + b"\n"
+    data = words[0].encode() + b"\n"
     return lambda: board.type(data)
 
 

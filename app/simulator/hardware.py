@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import random
+import secrets
 import time
 from pathlib import Path
 from typing import Any, Callable
 
 from app.simulator.boards import DEEPSLEEP, POWER_ON, SOFT, Kind
+from app.simulator.doors import ANY, Doors, Way
 from app.simulator.errors import Refusal
 from app.simulator.firmware import NEWEST, firmware
 from app.simulator.modem import SimModem
 from app.simulator.relay import Relay
 from app.simulator.timeserver import PORT as TIME
 from app.simulator.timeserver import TimeServer
-from app.simulator.wifi import ADDRESS, CONNECTING, NO_AP, Air, Station
+from app.simulator.wifi import ADDRESS, CONNECTING, MAX_NAME, MAX_PASSWORD, NO_AP, Air, Station
 
 _NOBODY = ("0.0.0.0", "0.0.0.0", "0.0.0.0", "0.0.0.0")  # noqa: S104 - no address
 _ACCESS_POINT = ("192.168.4.1", "255.255.255.0", "192.168.4.1", "192.168.4.1")
@@ -49,12 +52,14 @@ class Hardware:
         self.air = Air()
         self.station = Station(self.air)
         self.relay = Relay(lambda: self.station.linked(time.monotonic()))
+        self.doors = Doors(self.relay, self._ways())
         self.time_server = TimeServer()
         self.inputs: dict[int, int] = {}
         self.received: dict[int, bytearray] = {}
         self._nvs = nvs
         self._tell = tell
         self._told = ""
+        self.point_key = ""  # the access point's
         self._outputs: dict[int, int] = {}
         self.lose_power()
 
@@ -71,7 +76,9 @@ class Hardware:
         if cause not in (DEEPSLEEP, SOFT) and not self.firmware.keeps_memory:
             self.memory = ""
         self._access_point = self.kind.auto_connect
+        self._sequence = random.Random(0)  # noqa: S311 - as weak as it is there
         self._outputs.clear()
+        self.doors.restart()
         self.received.clear()
         if not self.kind.auto_connect:
             self.station.wanted = None
@@ -119,6 +126,7 @@ class Hardware:
 
     def close(self) -> None:
         """Let go of what is behind the air."""
+        self.doors.close()
         self.relay.close()
         self.time_server.close()
 
@@ -134,6 +142,7 @@ class Hardware:
         if interface == _AP:
             if on is not None and bool(on) != self._access_point:
                 self._access_point = bool(on)
+                self.relay.wake()
                 self._tell("access_point", active=self._access_point)
             active = self._access_point
         else:
@@ -152,7 +161,7 @@ class Hardware:
         elif self.kind.strict_connect and station.state(now) in (CONNECTING, NO_AP):
             # The radio looks for a network without end; it must be told to stop first.
             raise Refusal("OSError", "Wifi Internal State Error")
-        station.connect(name, key or "", now)
+        station.connect(_cut(name, MAX_NAME), _cut(key or "", MAX_PASSWORD), now)
 
     def _do_wlan_disconnect(self) -> None:
         self.station.disconnect(time.monotonic())
@@ -190,20 +199,51 @@ class Hardware:
             return _ACCESS_POINT
         return ADDRESS if self.station.linked(time.monotonic()) else _NOBODY
 
-    def _do_route(self, host: str, port: int, kind: int) -> tuple[str, int]:
-        """Where to connect, or to listen, instead."""
-        if host in ("", "0.0.0.0", ADDRESS[0], _ACCESS_POINT[0]):  # noqa: S104 - all of its own
-            free = self.relay.free_port(port)
-            self._tell("listens", port=port, at="127.0.0.1:%d" % free)
-            return "127.0.0.1", free
+    def _do_route(self, host: str, port: int, kind: int) -> tuple[str, int, bool]:
+        """Where to connect, or to listen, instead; whether it is to listen."""
+        if host in (*ANY, ADDRESS[0], _ACCESS_POINT[0]):
+            inner, ways = self.doors.make(host, port)
+            if not self._access_point:
+                ways["at"] = ways["lan"]
+            self._tell("listens", port=port, **ways)
+            return "127.0.0.1", inner, True
         if not self.station.linked(time.monotonic()):
             raise Refusal("OSError", _ESP_EAI_FAIL if self.kind.strict_connect else -2)
         if kind not in _STREAM:
-            return ("127.0.0.1", self.time_server.port) if port == TIME else (host, port)
-        return "127.0.0.1", self.relay.port_to(host, port)
+            at = ("127.0.0.1", self.time_server.port) if port == TIME else (host, port)
+            return (*at, False)
+        return "127.0.0.1", self.relay.port_to(host, port), False
 
-    def _do_access_point(self, name: str) -> None:
-        self._tell("access_point", active=self._access_point, network=name)
+    def _do_listens(self, inner: int, does: bool) -> None:
+        self.doors.listens(inner, does)
+
+    def _do_peer(self, source: int) -> tuple[str, int]:
+        return self.doors.peer(source)
+
+    def _do_random(self, size: int) -> str:
+        """The generator is fed by the radio's noise; without, it is only a sequence
+        (ESP32 Technical Reference Manual, Random Number Generator; the ESP8266 has the same)."""
+        if self.station.active or self._access_point:
+            return secrets.token_bytes(size).hex()
+        return self._sequence.randbytes(size).hex()
+
+    def _do_access_point(self, name: str, security: int, key: str) -> None:
+        self.point_key = key
+        self._tell("access_point", active=self._access_point, network=name, security=security)
+
+    def _ways(self) -> tuple[Way, ...]:
+        def near() -> bool:
+            return self._access_point
+
+        def linked() -> bool:
+            return self.station.linked(time.monotonic())
+
+        point, peer = _ACCESS_POINT[0], ADDRESS[0] + "7"
+        return (
+            Way("at", point, _ACCESS_POINT[0][:-1] + "2", near),
+            Way("lan", ADDRESS[0], peer, linked),
+            Way("across", point, peer, linked),
+        )
 
     def _do_pin_mode(self, pin: int, _mode: int | None, pull: int | None) -> None:
         if pull == 1:
@@ -266,3 +306,7 @@ class Hardware:
         except (OSError, ValueError):
             return {}
         return spaces
+
+
+def _cut(text: str, size: int) -> str:
+    return text.encode()[:size].decode("utf-8", "replace")

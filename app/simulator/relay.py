@@ -69,39 +69,54 @@ class Relay:
 
     def _connect(self, board: socket.socket, host: str, port: int) -> None:
         with board:
-            if not self._keep(board) or not self._flows():
+            if not self._keep(board) or not self._flows(self._linked):
                 return
             try:
                 world = socket.create_connection((host, port), _CONNECT_S)
             except OSError:
-                with suppress(OSError):
-                    board.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
+                refuse(board)
                 self._forget(board)
                 return
             with world:
                 world.settimeout(None)
-                if self._keep(world):
-                    back = _thread(self._carry, world, board)
-                    self._carry(board, world)
-                    back.join()
-                self._forget(board, world)
+                self.join(board, world, self._linked, lambda data: data)
 
-    def _carry(self, source: socket.socket, target: socket.socket) -> None:
+    def join(
+        self,
+        one: socket.socket,
+        other: socket.socket,
+        linked: Callable[[], bool],
+        change: Callable[[bytes], bytes],
+    ) -> None:
+        """Carry what each says to the other, while `linked()`; what `one` says is changed."""
+        if self._keep(one) and self._keep(other):
+            back = _thread(self._carry, other, one, linked, lambda data: data)
+            self._carry(one, other, linked, change)
+            back.join()
+        self._forget(one, other)
+
+    def _carry(
+        self,
+        source: socket.socket,
+        target: socket.socket,
+        linked: Callable[[], bool],
+        change: Callable[[bytes], bytes],
+    ) -> None:
         try:
             while True:
                 data = source.recv(65536)
-                if not self._flows() or not data:
+                if not self._flows(linked) or not data:
                     break
-                target.sendall(data)
+                target.sendall(change(data))
             target.shutdown(socket.SHUT_WR)
         except OSError:  # either side has gone: so must the other
             _shut(source)
             _shut(target)
 
-    def _flows(self) -> bool:
+    def _flows(self, linked: Callable[[], bool]) -> bool:
         """Waits until data flows; False if it never will."""
         with self._news:
-            self._news.wait_for(lambda: self._closed or self._linked())
+            self._news.wait_for(lambda: self._closed or linked())
             return not self._closed
 
     def _keep(self, sock: socket.socket) -> bool:
@@ -113,6 +128,12 @@ class Relay:
     def _forget(self, *sockets: socket.socket) -> None:
         with self._lock:
             self._open.difference_update(sockets)
+
+
+def refuse(sock: socket.socket) -> None:
+    """Closing it will be a reset."""
+    with suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
 
 
 def _thread(target: Callable[..., None], *arguments: object) -> threading.Thread:

@@ -14,6 +14,7 @@ from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD
 from build.firmware.cache import made_before
 from build.firmware.model import FirmwareError, Release
 from build.firmware.release import NEWEST
+from domain import networks
 from domain.parameters import TRUST
 
 _NOTE = "os.json"  # beside the image: which OS was put there
@@ -71,7 +72,7 @@ def install(board: SimBoard, made: Release, others: dict[str, bytes], root: Path
         before = {"digest": "", "names": []}
     there = board.files()
     # The networks that the board knows by now are its own affair.
-    wanted = {name: others[name] for name in others if name != "wifi" or name not in there}
+    wanted = {name: others[name] for name in others if name != networks.WIFI or name not in there}
     if before["digest"] == digest:
         if TRUST in there:  # it may have learnt of a later one since
             wanted.pop(TRUST, None)
@@ -86,7 +87,8 @@ def install(board: SimBoard, made: Release, others: dict[str, bytes], root: Path
 
 
 def _network() -> dict[str, bytes]:
-    return {"wifi": ("%s\n%s\n" % (DEFAULT_NETWORK, DEFAULT_PASSWORD)).encode()}
+    one = json.dumps({"name": DEFAULT_NETWORK, "password": DEFAULT_PASSWORD})
+    return {networks.WIFI: one.encode()}
 
 
 def _certificate(path: Path) -> bytes:

@@ -17,6 +17,8 @@ PASSWORD = "password"  # noqa: S105 - a state
 DEFAULT_NETWORK = "simulated"
 DEFAULT_PASSWORD = "simulated-password"  # noqa: S105 - of a network that is not there
 
+MAX_NAME, MAX_PASSWORD = 32, 64  # bytes; the ports cut off what is longer (network_wlan.c)
+
 ADDRESS = ("192.168.1.50", "255.255.255.0", "192.168.1.1", "192.168.1.1")
 
 

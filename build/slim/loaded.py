@@ -20,6 +20,7 @@ DOMAIN = {
     "pt_app": ("domain.app", "domain.app:App", "domain.message"),
     "pt_boot": ("domain.boot", "domain.boot:Boot"),
     "pt_setup": ("domain.setup", "domain.setup:Setup"),
+    "pt_wifi": ("domain.networks",),
     "pt_connect": ("domain.connect", "domain.connect:Connect"),
     "pt_journal": (
         "domain.journal",

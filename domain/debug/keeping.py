@@ -7,7 +7,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from domain import parameters
+from domain import networks, parameters
 from domain.checksum import of
 from domain.debug.login import BOARD_FILE
 from domain.errors import DeviceError
@@ -15,7 +15,6 @@ from domain.errors import DeviceError
 if TYPE_CHECKING:
     from domain.debug.shell import Shell
 
-WIFI = "wifi"
 SECRET = ("setup_password", "apn_password", "sim_pin")  # files
 PARTS = "shell.part"  # the folder of a file that is being put
 PART = 1024  # bytes, and one piece at most
@@ -53,10 +52,8 @@ def masked(name: str, content: bytes) -> bytes:
     """The content of a file as it may be shown."""
     if name in SECRET and content:
         return HIDDEN.encode()
-    if name == WIFI:
-        lines = content.split(b"\n")
-        hidden = [HIDDEN.encode() if n % 2 and lines[n] else lines[n] for n in range(len(lines))]
-        return b"\n".join(hidden)
+    if name == networks.WIFI:
+        return networks.hidden(content)
     if name == BOARD_FILE and b":" in content:
         try:
             value = json.loads(content)
@@ -76,7 +73,9 @@ def _parameter(name: str) -> str:
 
 def _shown(shell: Shell, name: str) -> Any:
     value = getattr(shell.thing.parameters, name)
-    return masked(WIFI, value.encode()).decode() if name == WIFI else value
+    if name == networks.WIFI:
+        value = networks.hidden(value.encode()).decode()
+    return value
 
 
 def _set(shell: Shell, name: str, value: str) -> Any:
@@ -85,6 +84,8 @@ def _set(shell: Shell, name: str, value: str) -> Any:
     if value:
         problems = parameters.load(thing.storage, {name: value})[1]
         wrong = [text for text in problems if text.startswith("parameter %s " % name)]
+        if name == networks.WIFI and not networks.read(value.encode()):
+            wrong = ["there is no network in it"]
         if wrong:
             raise ValueError(wrong[0])
         thing.storage.replace(name, value.encode())
@@ -163,12 +164,6 @@ def _net(shell: Shell, words: list[str]) -> Any:
         return None
     if words[1] != "join":
         raise ValueError("say: net scan, or: net join NAME [PASSWORD]")
-    known = shell.thing.storage.read(WIFI, parameters.MAX_FILE) or b""
-    lines = known.decode().split("\n") + [""]
-    pairs = [(lines[n], lines[n + 1]) for n in range(0, len(lines) - 1, 2)]
-    rest = [pair for pair in pairs if pair[0] and pair[0] != words[2]]
-    joined = [(words[2], words[3] if len(words) > 3 else "")] + rest
-    text = "".join("%s\n%s\n" % pair for pair in joined)
-    shell.thing.storage.replace(WIFI, text.encode())
+    names = networks.add(shell.thing.storage, words[2], words[3] if len(words) > 3 else "")
     shell.thing.load_parameters()
-    return [pair[0] for pair in joined]
+    return names

@@ -65,7 +65,7 @@ def methods(named: Any) -> tuple[str, ...]:
         )
         + (named.feed, named.memory, named.load, named.unload, named.call, named.execute)
         + (named.offered, named.open, named.poll, named.close, named.up, named.down)
-        + (named.status, named.scan)
+        + (named.status, named.scan, named.asked)
     )
 
 

@@ -19,12 +19,16 @@ class FakePortal:
         self.is_offered = offered
         self.polls: list[tuple[bool, bool] | Callable[[], tuple[bool, bool]]] = []
         self.fault = ""
+        self.button = False
         self.opened: list[str] = []
         self.closes = 0
         self.is_open = False
 
     def offered(self) -> bool:
         return self.is_offered
+
+    def asked(self) -> bool:
+        return self.button
 
     def open(self, tid: str) -> None:
         if self.fault:

@@ -285,6 +285,9 @@ class ScriptedPortal:
     def offered(self):
         return self.world.luck() < 3
 
+    def asked(self):
+        return self.world.luck() < 3
+
     def open(self, tid):
         self.world.note("portal", tid)
         if self.world.luck() == 0:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 import pytest
 
+from domain import networks
 from domain.checksum import checksum
 from domain.errors import LinkError
 from tests.fakes.storage import MemoryStorage
@@ -84,7 +86,9 @@ def test_parameters():
     found.thing.load_parameters()
     params = found.ask("params")
     assert params["aid"] == "app-1"
-    assert params["wifi"] == "home\n***\nguests\n\nattic\n***"
+    shown = [json.loads(line) for line in params["wifi"].splitlines()]
+    assert [item["name"] for item in shown] == ["home", "guests", "attic"]
+    assert [item["password"] for item in shown] == ["***", "", "***"]
     assert found.ask("get", "wifi") == params["wifi"]
     assert found.ask("get", "size")["code"] == "usage"
     assert found.ask("set", "pool", "north") == {"value": "north", "given": False}
@@ -99,7 +103,7 @@ def test_parameters():
 def test_no_secret_is_shown():
     found = bench(wifi=WIFI, board_json=b'{"led": 2, "shell": "00:1234"}')
     assert b"secret" not in cat(found, "wifi")
-    assert cat(found, "wifi").startswith(b"home\n***\n")
+    assert json.loads(cat(found, "wifi").splitlines()[0])["password"] == "***"
     assert b"1234" not in cat(found, "board.json")
     found.thing.storage.files["setup_password"] = b"secret"
     assert cat(found, "setup_password") == b"***"
@@ -145,8 +149,16 @@ def test_networks():
     found = bench(wifi=WIFI)
     found.thing.links[0].networks = [("home", -70, True), ("cafe", -40, False)]
     assert found.items("net", "scan") == [["cafe", -40, False], ["home", -70, True]]
-    assert found.ask("net", "join", "attic", "new") == ["attic", "home", "guests"]
+    assert found.ask("net", "join", "attic", "new secret") == ["attic", "home", "guests"]
     assert found.ask("net", "join", "cafe") == ["cafe", "attic", "home", "guests"]
-    assert found.thing.storage.files["wifi"] == b"cafe\n\nattic\nnew\nhome\nsecret one\nguests\n\n"
+    known = networks.load(found.thing.storage)
+    assert [(item["name"], item["password"]) for item in known] == [
+        ("cafe", ""),
+        ("attic", "new secret"),
+        ("home", "secret one"),
+        ("guests", ""),
+    ]
+    assert found.ask("set", "wifi", "{}")["given"] is False  # a name, in the older form
+    assert found.ask("set", "wifi", "\n")["code"] == "usage"
     assert found.ask("net", "dance")["code"] == "usage"
-    assert bench().ask("net", "join", "one", "pw") == ["one"]
+    assert bench().ask("net", "join", "one", "a password") == ["one"]

@@ -90,7 +90,7 @@ def test_what_may_be_changed_where_the_thing_allows_it():
     assert far.ask(":log debug") == {"level": "debug"}
     far.thing.links[0].networks = [("home", -60, True)]
     assert far.ask(":net scan") == [["home", -60, True]]
-    assert far.ask(":net join attic secret") == ["attic"]
+    assert far.ask(":net join attic a secret of words") == ["attic"]
     assert "there are slots for" in far.refusal(":update rollback clock")
     assert "say: update rollback" in far.refusal(":update check")
     assert "missing" in far.refusal(":set")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -121,7 +122,7 @@ def test_a_recording_has_every_transition_and_call():
     assert ("command", ["fire", "no_link"]) in found
     assert ("to", "connect", "no_link", "recover") in found
     (wifi,) = [item for item in found if item[:4] == ("call", 1, "read", "wifi")]
-    assert wifi[4] == {"bytes": "aG9tZQoqKioK"}
+    assert b"secret" not in base64.b64decode(wifi[4]["bytes"])
     assert found[-1] == ("command", ["record", "off"])
     assert found.count(("step",)) == 1
 

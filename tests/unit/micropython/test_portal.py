@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from adapters.linux.clock import LinuxClock
 from adapters.micropython.query import parse
+from domain import networks
 from domain.errors import DeviceError
 from tests.contract.check_portal import check_portal
 from tests.fakes.console import FakeConsole
@@ -36,6 +37,7 @@ class Radio:
         self.point: dict[str, object] = {}
         self.on: dict[int, bool] = {}
         self.broken = False
+        self.cause = 1
 
     def WLAN(self, which: int) -> Any:  # noqa: N802 - its name
         def active(on: bool) -> None:
@@ -49,14 +51,20 @@ class Radio:
         def scan() -> list[tuple[object, ...]]:
             return [(b"home", b"\1\2\3\4\5\6", 6, -50, 3, False), (b"\xff", b"", 1, -9, 0, False)]
 
-        return types.SimpleNamespace(active=active, config=config, scan=scan)
+        def ifconfig() -> tuple[str, ...]:
+            return ("127.0.0.1", "255.255.255.0", "127.0.0.1", "127.0.0.1")
+
+        return types.SimpleNamespace(active=active, config=config, scan=scan, ifconfig=ifconfig)
 
 
 class Joins:
     """The part of WifiLink that the portal asks."""
 
+    def down(self) -> None:
+        """The station is in no network."""
+
     def join(self, name: str, password: str, _until: int) -> str:
-        return "" if (name, password) == ("home", "secret") else "wrong_password"
+        return "" if (name, password) == ("home", "secret12") else "wrong_password"
 
 
 class World:
@@ -71,7 +79,7 @@ class World:
     def again(self) -> Any:
         """The adapter is made anew for each use on a board."""
         return self.module.SetupPortal(
-            self.storage, LinuxClock(), Joins(), self.console, self.about, self.kept
+            self.storage, LinuxClock(), Joins(), self.console, self.about, None, self.kept
         )
 
     def send(self, data: bytes) -> tuple[bytes, tuple[bool, bool]]:
@@ -89,7 +97,7 @@ class World:
 
     def ask(self, **query: str) -> Any:
         got, _ = self.send(
-            b"GET /?%s HTTP/1.1\r\n\r\n"
+            b"GET /?%s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
             % urllib.parse.urlencode(query, quote_via=urllib.parse.quote).encode()
         )
         return json.loads(got.split(b"\r\n\r\n", 1)[1])
@@ -100,6 +108,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """An open portal."""
     radio = Radio()
     monkeypatch.setitem(sys.modules, "network", radio)
+    machine = types.SimpleNamespace(reset_cause=lambda: radio.cause, DEEPSLEEP_RESET=4)
+    monkeypatch.setitem(sys.modules, "machine", machine)
     sys.modules.pop("adapters.micropython.portal", None)
     module = importlib.import_module("adapters.micropython.portal")
     monkeypatch.setattr(module, "_PORT", 0)
@@ -119,10 +129,16 @@ def test_contract(world: World) -> None:
     check_portal(make)
 
 
+def test_a_thing_that_wakes_from_a_deep_sleep_offers_none(world: World) -> None:
+    assert world.portal.offered()
+    world.radio.cause = 4
+    assert not world.portal.offered()
+
+
 def test_the_password_is_the_things_own_and_told_once(world: World) -> None:
     password = (world.storage.read("setup_password") or b"").decode()
     assert len(password) == 12
-    assert world.radio.point == {"essid": "Thing_AABBCC", "authmode": 4, "password": password}
+    assert world.radio.point == {"essid": "Thing_AABBCC", "authmode": 3, "password": password}
     told = [event for event in world.console.events if event[1] == "setup_password"]
     assert [event[2] for event in told] == [{"shown_once": password}]
     world.portal.close()
@@ -156,11 +172,12 @@ def test_scan(world: World) -> None:
 
 def test_join_stores_what_works_and_keeps_what_worked(world: World) -> None:
     world.storage.replace("wifi", b"cafe\n\nhome\nold\n")
-    assert world.ask(cmd="join", essid="home", password="wrong")["saved"] is False
+    assert world.ask(cmd="join", essid="home", password="wrong123")["saved"] is False
     assert world.storage.read("wifi") == b"cafe\n\nhome\nold\n"
-    found = world.ask(cmd="join", essid="home", password="secret")
+    found = world.ask(cmd="join", essid="home", password="secret12")
     assert found == {"status": "OK", "isconnected": True, "essid": "home", "saved": True}
-    assert world.storage.read("wifi") == b"home\nsecret\ncafe\n"
+    known = networks.load(world.storage)
+    assert [(n["name"], n["password"]) for n in known] == [("home", "secret12"), ("cafe", "")]
     assert world.ask(cmd="check_wifi") == {"status": "OK", "isconnected": True, "essid": "home"}
 
 
@@ -191,7 +208,7 @@ def test_what_makes_no_sense(world: World, query: dict[str, str]) -> None:
 
 def test_a_page_for_a_browser_and_nothing_for_its_preflight(world: World) -> None:
     got, polled = world.send(b"GET / HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n")
-    assert polled == (True, False)
+    assert polled == (False, False)
     assert b"Content-Type: text/html" in got
     assert b"<h1>Set up a Thing</h1>" in got
     head, _, body = got.partition(b"\r\n\r\n")
@@ -202,14 +219,14 @@ def test_a_page_for_a_browser_and_nothing_for_its_preflight(world: World) -> Non
 
 
 def test_close_is_answered_first(world: World) -> None:
-    got, polled = world.send(b"GET /?cmd=close HTTP/1.1\r\n\r\n")
+    got, polled = world.send(b"GET /?cmd=close HTTP/1.1\r\nhost:127.0.0.1:80\r\n\r\n")
     assert polled == (True, True)
     assert json.loads(got.split(b"\r\n\r\n", 1)[1]) == {"status": "OK"}
 
 
 @pytest.mark.parametrize("data", [b"", b"GET /?cmd=clo", b"x" * 5000])
 def test_half_and_endless_requests_are_not_answered(world: World, data: bytes) -> None:
-    assert world.send(data) == (b"", (True, False))
+    assert world.send(data) == (b"", (False, False))
 
 
 def test_a_client_that_says_nothing_is_not_waited_for(
@@ -217,12 +234,12 @@ def test_a_client_that_says_nothing_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr(world.module, "_CLIENT_MS", 50)
     with socket.create_connection(world.kept[0].getsockname(), PATIENCE_S):
-        assert world.portal.poll(5000) == (True, False)
+        assert world.portal.poll(5000) == (False, False)
 
 
 def test_a_request_that_is_none(world: World) -> None:
     got, _ = world.send(b"\x16\x03\x01 hello\r\n\r\n")
-    assert json.loads(got.split(b"\r\n\r\n", 1)[1]) == {"status": "ERROR"}
+    assert json.loads(got.split(b"\r\n\r\n", 1)[1])["status"] == "ERROR"
 
 
 def test_a_radio_that_fails_later(world: World) -> None:

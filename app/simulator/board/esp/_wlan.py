@@ -95,7 +95,8 @@ class WLAN:
             self._config[_NAMES.get(name, name)] = value
         if values:
             if self._id == AP_IF:
-                _sim.tell("access_point", str(self._config["ssid"]))
+                told = (self._config["ssid"], self._config["security"], self._config.get("key", ""))
+                _sim.tell("access_point", *told)
             return None
         (name,) = names
         name = _NAMES.get(name, name)

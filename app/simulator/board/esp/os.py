@@ -1,5 +1,7 @@
 """`os` as on the ESP ports: nothing of the host's."""
 
+import binascii
+
 import _sim
 from uos import (  # noqa: F401
     VfsFat,
@@ -17,7 +19,6 @@ from uos import (  # noqa: F401
     statvfs,
     umount,
     unlink,
-    urandom,
 )
 
 _names = tuple(_sim.config["uname"])
@@ -38,3 +39,8 @@ def dupterm(stream=None, index=0):
 
 def dupterm_notify(_stream):
     """Nothing to do."""
+
+
+def urandom(size):
+    """Made of the radio's noise; without any, the same at each start."""
+    return binascii.unhexlify(_sim.call("random", size))
