@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ports.crypto import Cipher
 
 _MAX_ERROR = 2048  # bytes: the API's own errors have about 100 characters, or 400 encrypted
+_LOGIN = "does this network want a login in a browser?"
 _MAX_SAID = 120  # characters of the cloud's in a text of ours, which then stays below 200
 
 
@@ -46,9 +47,7 @@ def answer(status: int, kind: str, body: bytes, aes: Cipher | None) -> Any:
     if status != 200:
         raise _failure(status, body, aes)
     if _is_page(body):
-        raise CloudError(
-            "trouble", "a page instead of an answer - does this network want a login in a browser?"
-        )
+        raise CloudError("trouble", "a page instead of an answer - " + _LOGIN)
     if aes is not None:
         if "json" in kind or not body[:1].isdigit():
             raise not_encrypted()
@@ -74,14 +73,14 @@ def _failure(status: int, body: bytes, aes: Cipher | None) -> CloudError:
     code = "wrong"
     step = "is this a Pythings Cloud?"
     if status >= 500 or status in (408, 429):
-        code, step = "trouble", "it is tried again later"
+        code, step = "trouble", _LOGIN if status == 511 else "it is tried again later"
     elif 300 <= status < 400:
-        code, step = "redirected", "check the backend and the setting ssl"
+        code, step = "redirected", "does this network want a login, or is backend wrong?"
     elif status in (400, 401) and "token" in said.lower():
         code, step = "session", "the Thing registers again"
     elif status in (401, 403):
         code, step = "refused", "check the App id and the limits of its account"
-    elif status == 400 and not _is_page(body):
+    elif (status == 400 and not _is_page(body)) or status == 413:  # of a proxy: too large
         code, step = "unacceptable", ""
     elif status == 404 and said:
         code, step = "not_found", ""

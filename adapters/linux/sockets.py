@@ -6,12 +6,16 @@ import queue
 import socket
 import ssl
 import threading
+from datetime import datetime, timezone
 from typing import Any, Callable
 
 from domain.errors import LinkError
 
 # (family, address) of a host; the address as `connect` takes it.
 Address = tuple[int, Any]
+
+# X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL.
+_DATE_CODES = (9, 10)
 
 # Addresses for documentation (RFC 5737, RFC 3849): in no network, so only a default route leads
 # there. Nothing is sent to them.
@@ -97,6 +101,11 @@ def handshake_error(error: OSError, where: str) -> LinkError:
     if isinstance(error, TimeoutError):
         return LinkError("timeout", "%s did not answer the TLS handshake in time" % where)
     if isinstance(error, ssl.SSLCertVerificationError):
+        if error.verify_code in _DATE_CODES:
+            text = "the certificate of %s: %s by the clock of this machine, which says %s - set it"
+            now = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+            text += "; if it is right, the certificate has to be renewed"
+            return LinkError("tls", text % (where, error.verify_message, now))
         text = "the certificate of %s is not trusted: %s - give a private authority with --ca"
         return LinkError("tls", text % (where, error.verify_message))
     reason = getattr(error, "reason", None) or error.strerror or type(error).__name__

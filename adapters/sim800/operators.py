@@ -42,7 +42,14 @@ def found(line: bytes) -> list[tuple[str, int, bool]]:
     for at in range(0, len(parts) - 6, 6):
         number = parts[at + 5]
         if number.isdigit():
-            name = (parts[at + 1] or parts[at + 3])[:_NAME] + b" " + number[:6]
-            text = "".join([chr(byte) for byte in name.strip()])
-            networks.append((text, 0, parts[at][-2:] == b"3,"))
+            name = _text(parts[at + 1] or parts[at + 3])[:_NAME] + " " + number[:6].decode()
+            networks.append((name.strip(), 0, parts[at][-2:] == b"3,"))
     return networks
+
+
+def _text(name: bytes) -> str:
+    """Return a name that is UTF-8, or else has one byte for each character."""
+    try:
+        return name.decode()
+    except UnicodeError:
+        return "".join([chr(byte) for byte in name])

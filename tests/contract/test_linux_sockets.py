@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import socket
 import ssl
 import threading
@@ -208,6 +209,31 @@ def tls_code(port: int, ca: str | None, limit_ms: int = 5000, host: str = "local
     found = code(lambda: stream.connect(host, port, True, limit_ms))
     stream.close()
     return found
+
+
+@pytest.mark.parametrize(
+    ("days", "reason"),
+    [(4000, "certificate is not yet valid"), (-9000, "certificate has expired")],
+)
+def test_a_date_that_does_not_fit_speaks_of_the_clock(
+    days, reason, serve, tmp_path, monkeypatch
+) -> None:
+    class Shifted(datetime.datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Shifted:
+            return super().now(tz) + datetime.timedelta(days)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("app.cloud.certificates.datetime.datetime", Shifted)
+        authority = Authority(tmp_path / "authority")
+        context = authority.server("127.0.0.1")
+    server = serve(sends(), tls=context)
+    with pytest.raises(LinkError) as caught:
+        SocketStream(authority.ca).connect("127.0.0.1", server.port, True, PATIENCE * 1000)
+    assert caught.value.code == "tls"
+    assert reason in caught.value.text
+    assert "the clock of this machine, which says 20" in caught.value.text
+    assert "--ca" not in caught.value.text
 
 
 def test_untrusted_certificates(serve, authority: Authority, tmp_path) -> None:

@@ -97,6 +97,8 @@ def test_json_is_clear_whatever_it_looks_like():
 
 HI = "Hi, Pythings Cloud here. "
 AGAIN = " - the Thing registers again"
+LOGIN = " - does this network want a login in a browser?"
+MOVED = " - does this network want a login, or is backend wrong?"
 LIMITS = " - check the App id and the limits of its account"
 SAID = [
     (401, HI + "Error: token not found.", "session", AGAIN),
@@ -114,8 +116,10 @@ SAID = [
     (503, "busy", "trouble", " - it is tried again later"),
     (408, "slow", "trouble", " - it is tried again later"),
     (429, "many", "trouble", " - it is tried again later"),
-    (300, "moved", "redirected", " - check the backend and the setting ssl"),
-    (399, "moved", "redirected", " - check the backend and the setting ssl"),
+    (300, "moved", "redirected", MOVED),
+    (399, "moved", "redirected", MOVED),
+    (511, "Log in", "trouble", LOGIN),
+    (413, "large", "unacceptable", ""),
     (418, "tea", "wrong", " - is this a Pythings Cloud?"),
     (204, "no", "wrong", " - is this a Pythings Cloud?"),
     (299, "no", "wrong", " - is this a Pythings Cloud?"),
@@ -143,6 +147,7 @@ def test_errors_in_words(status, said, code, step):
         (404, b"<h1>Not Found</h1><p>The requested URL", "wrong"),
         (404, b"", "wrong"),
         (404, b"[]", "wrong"),
+        (413, PAGE, "unacceptable"),
         (500, PAGE, "trouble"),
         (511, PAGE, "trouble"),
         (401, b'"token' + b"\xff" + b'"', "refused"),
