@@ -11,6 +11,7 @@ from typing import Callable
 import pytest
 
 from adapters.linux.apphost import ProcessAppHost
+from adapters.linux.appprocess import end_left_behind
 from tests.contract.check_apphost import FOLDER, LIMIT, fails
 from tests.contract.hosts import WORKER
 
@@ -123,6 +124,39 @@ def test_unloading_ends_a_daemon_of_its_own(host) -> None:
     wait_for(lambda: gone(pid))
 
 
+def test_one_that_is_being_started_is_ended_too(tmp_path) -> None:
+    """The kernel tells no environment of it for a moment, in which whoever has started it goes on
+    already: so of these, one in fifty was let live."""
+    root = os.path.realpath(tmp_path)
+    for _ in range(200):
+        left = subprocess.Popen(["sleep", "600"], env={"PYTHINGS_APP_IN": root})
+        try:
+            end_left_behind(root)
+        except BaseException:
+            left.kill()
+            raise
+        assert left.wait() == -9
+
+
+def test_it_is_looked_at_again_until_it_has_an_environment(tmp_path, monkeypatch) -> None:
+    process = tmp_path / "123"
+    process.mkdir()
+    (process / "stat").write_text("123 (a) b) S" + " 0" * 60)
+    (process / "exe").symlink_to("/bin/sleep")
+    environ = process / "environ"
+    environ.write_bytes(b"")
+    killed: list[int] = []
+    monkeypatch.setattr(
+        time, "sleep", lambda seconds: environ.write_bytes(b"A=b\0PYTHINGS_APP_IN=/x\0")
+    )
+    monkeypatch.setattr(os, "kill", lambda pid, signum: killed.append(pid))
+    end_left_behind("/y", str(tmp_path))
+    assert killed == []
+    environ.write_bytes(b"")
+    end_left_behind("/x", str(tmp_path))
+    assert killed == [123]
+
+
 def test_what_an_os_that_was_killed_has_left_behind_is_ended(tmp_path) -> None:
     root = os.path.realpath(tmp_path)
     left, other = (
@@ -146,6 +180,7 @@ def test_it_dies_with_the_os(body: str, tmp_path) -> None:
     program = f"""
 import time
 from adapters.linux.apphost import ProcessAppHost
+from adapters.linux.appprocess import end_left_behind
 host = ProcessAppHost({str(tmp_path)!r}, lambda level, text: print(text, flush=True))
 host.load({FOLDER!r})
 host.call("worker", None, 60000)
