@@ -14,6 +14,8 @@ from typing import Any, Callable
 
 from app import children
 
+PATIENCE_S = 60.0  # for anything that takes a few seconds on a quiet machine
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 Event = dict[str, Any]
@@ -82,13 +84,13 @@ class Child:
         state = "%s has ended" % self.name if self._ended else "%s runs" % self.name
         return "%s, its last events: %s %s" % (state, events or "none", errors)
 
-    def stop(self, timeout: float = 10) -> int:
+    def stop(self, timeout: float = PATIENCE_S) -> int:
         """Ask it to end, and wait; gives the exit status."""
         return self._end(signal.SIGTERM, timeout)
 
     def kill(self) -> int:
         """End it as a power cut would."""
-        return self._end(signal.SIGKILL, 10)
+        return self._end(signal.SIGKILL, PATIENCE_S)
 
     def _end(self, signum: int, timeout: float) -> int:
         if self._process.poll() is None:

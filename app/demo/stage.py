@@ -10,15 +10,13 @@ from typing import Any, Callable, TypeVar
 
 from app.cloud.client import AdminClient
 from app.cloud.errors import CloudError
-from app.demo.processes import Child, Event, NotSeen
+from app.demo.processes import PATIENCE_S, Child, Event, NotSeen
 from app.simulator.system import release
 
 Seen = TypeVar("Seen")
 
 _LINUX_MODEM = "linux_sim800"
 _MODEM_SPEED = "20"  # times as fast as a real one
-
-PATIENCE_S = 60.0  # for anything that takes a few seconds on a quiet machine
 
 
 class Stage:

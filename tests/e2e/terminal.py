@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import termios
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Callable
 
 PATIENCE_S = 60.0
 _LOOK_S = 0.05
+_LOOK = os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC
 
 
 def installed() -> bool:
@@ -53,12 +55,22 @@ class Terminal:
             assert time.monotonic() < until, "%s is not to be seen:\n%s" % (what, screen)
             time.sleep(_LOOK_S)
 
+    def edits(self) -> bool:
+        """Whether a line editor reads the keys, Ctrl-C too. What the screen shows is no sign of it:
+        a prompt may be that of the line before, and a line may be done before its editor is."""
+        tty = os.open(self._tmux("display-message", "-p", "#{pane_tty}").strip(), _LOOK)
+        try:
+            return not termios.tcgetattr(tty)[3] & termios.ISIG
+        finally:
+            os.close(tty)
+
     def ready(self, *prompts: str) -> str:
         """The screen, once the line editor waits: what is typed before that is not the editor's."""
 
         def look(seen: str) -> bool:
             lines = [line.rstrip() for line in seen.splitlines() if line.strip()]
-            return any(prompt in lines[-2:] for prompt in prompts)  # a status line may be below
+            shown = any(prompt in lines[-2:] for prompt in prompts)  # a status line may be below
+            return shown and self.edits()
 
         return self.shows(" or ".join(prompts), look)
 

@@ -82,8 +82,8 @@ def test_a_session(world: World, terminal: Open, tmp_path: Path):
 
     she.ready("esp32(run)>")
     she.type("until setup", "Enter")  # it has none: the person has enough of waiting
-    # The line editor is done when its status line is gone; before that Ctrl-C would be its own.
-    she.shows("no status line", lambda seen: "until setup" in seen and "up 0:" not in seen)
+    # Before the line editor is done, Ctrl-C would be a key of its own.
+    she.shows("no line editor", lambda seen: "until setup" in seen and not she.edits())
     she.type("", "C-c")
     she.shows("held", lambda seen: "^Cheld" in seen or "\nheld" in seen)
     she.ready(*("esp32(%s)>" % state for state in STATES))  # it went on meanwhile

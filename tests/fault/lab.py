@@ -75,6 +75,8 @@ def results(chosen: Iterable[str], processes: int) -> Iterator[Result]:
         return
     with get_context("spawn").Pool(processes, _alone) as pool:
         yield from pool.imap_unordered(try_case, chosen, _AT_ONCE)
+        pool.close()  # they end by themselves; who is told to end while he begins may never do so
+        pool.join()
 
 
 def _alone() -> None:
@@ -91,7 +93,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--case", help="play this one only, as it was printed")
     parser.add_argument("--processes", type=int, default=0, help="0: as many as there are cores")
     options = parser.parse_args(argv)
-    processes = 1 if options.quick else options.processes or os.cpu_count() or 1
+    processes = 1 if options.quick or options.case else options.processes or os.cpu_count() or 1
     kinds = reversed(options.kind or list(KINDS))  # what takes long comes first
     chosen = [options.case] if options.case else cases(kinds, options.quick)
     return report(results(chosen, processes))
