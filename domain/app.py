@@ -23,8 +23,6 @@ FAULTS = 3  # hangs and deaths in a row until the app is left out
 GOOD_CALLS = 10  # in a row, and the faults before are forgiven
 SAME_CLOCK_S = 60  # the clock is set anew in each session, and may go back a little
 
-_LOST = " readings lost: no room to keep them"
-
 
 class App:
     """The app in the active slot; loads it when it is first needed."""
@@ -166,12 +164,19 @@ def sealed(storage: Storage, folder: str) -> bytes:
 
 
 def keep_readings(thing: Thing) -> None:
-    """Move readings that cannot be delivered now to the storage; a full one is told."""
+    """Move readings that cannot be delivered now to the storage; what it does not take is told."""
+    queue, journal = thing.queue, thing.journal
     try:
-        thing.queue.keep()
+        queue.keep()
     except DeviceError as error:
-        thing.tell(ERROR, "readings_not_kept", code=error.code, text=error.text)
-    if thing.queue.lost:
-        journal = thing.journal
-        journal.notes = [note for note in journal.notes if not note.endswith(_LOST)]
-        journals.note(journal, "%d%s" % (thing.queue.lost, _LOST))
+        waiting = len(queue.fresh)
+        if not (queue.lost or waiting & (waiting - 1)):  # more, and each time twice as many
+            text = error.text
+            thing.tell(ERROR, "readings_not_kept", code=error.code, text=text, waiting=waiting)
+    if queue.lost:
+        if journals.lose(journal, queue.lost, queue.lost_times):
+            thing.tell(WARNING, "readings_lost", text=journals.losses(journal))
+        queue.lost, queue.lost_times = 0, []
+        thing.unsaved = True
+    if thing.unsaved and not queue.fresh:
+        thing.save_journal()

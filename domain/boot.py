@@ -58,6 +58,7 @@ class Boot:
                 WARNING, "taken_back", kind=kind, runs=getattr(journal, kind).version or "none"
             )
         thing.load_parameters()
+        thing.queue.most = thing.parameters.queue_kb * 1024
         thing.settings = self._settings()
         thing.apps.unload()
         thing.app = App(thing)

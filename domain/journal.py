@@ -20,8 +20,9 @@ KINDS = ("settings", "app", "os")
 class Journal:
     """`starts`: faulty starts in a row; `app_faults`: times in a row that the app hung or died;
     `without_app`: the app is left out, and why; `tries`: failed remedies in a row; `notes`: what
-    is yet to be told to the cloud; `settings`, `app`, `os`: the slots; `offered`, `floor`: the
-    numbers of the OS that was installed last, and of the highest that has proved itself.
+    is yet to be told to the cloud; `lost`: of readings, too: how many, if any, and the times of the
+    first and the last if known; `settings`, `app`, `os`: the slots; `offered`, `floor`: the numbers
+    of the OS that was installed last, and of the highest that has proved itself.
 
     The loader reads and writes `os` and `notes` too (app/boards/loader.py), and is never updated:
     they stay as they are for ever."""
@@ -32,6 +33,7 @@ class Journal:
     without_app: str = ""
     tries: int = 0
     notes: list[str] = attrs.field(factory=list)
+    lost: list[Any] = attrs.field(factory=list)
     settings: Slot = attrs.field(factory=Slot)
     app: Slot = attrs.field(factory=Slot)
     os: Slot = attrs.field(factory=Slot)
@@ -62,6 +64,27 @@ def note(journal: Journal, text: str) -> None:
     text = text[:_MAX_NOTE]
     if text not in journal.notes:
         journal.notes = journal.notes[1 - _MAX_NOTES :] + [text]
+
+
+def lose(journal: Journal, count: int, times: list[Any]) -> bool:
+    """Remember that readings are lost: how many, the times of the first and the last if known.
+
+    Gives whether it is worth to be told: with each doubling.
+    """
+    before = journal.lost or [0]
+    times = before[1:] + times
+    journal.lost = [before[0] + count] + times[:1] + times[-1:]
+    return bool((before[0] + count) ^ before[0] > before[0])
+
+
+def losses(journal: Journal) -> str:
+    """The lost readings in words; "" if there are none."""
+    if not journal.lost:
+        return ""
+    text = "%d readings lost" % journal.lost[0]
+    if len(journal.lost) > 1:
+        text += ", taken from %s to %s" % (journal.lost[1], journal.lost[2])
+    return text + ": no room to keep them"
 
 
 def forgive(journal: Journal, kinds: tuple[str, ...] = KINDS) -> None:
@@ -119,6 +142,7 @@ def _to_json(journal: Journal) -> dict[str, Any]:
     value: dict[str, Any] = {name: getattr(journal, name) for name in _COUNTS}
     value["without_app"] = journal.without_app
     value["notes"] = journal.notes
+    value["lost"] = journal.lost
     for kind in KINDS:
         slot = getattr(journal, kind)
         value[kind] = [slot.place, slot.version, slot.previous, slot.trial, slot.rejected]
@@ -136,6 +160,9 @@ def _from_json(number: int, value: dict[str, Any]) -> Journal:
     notes = value.get("notes")
     if isinstance(notes, list):
         journal.notes = [text for text in notes if isinstance(text, str)][-_MAX_NOTES:]
+    lost = value.get("lost")
+    if isinstance(lost, list) and len(lost) in (1, 3) and isinstance(lost[0], int):
+        journal.lost = lost
     for kind in KINDS:
         slot: Any = value.get(kind)
         if _is_slot(slot):

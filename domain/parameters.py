@@ -14,6 +14,7 @@ from domain.values import check_host_port, limit, quoted, text, timeout, whole
 
 MAX_TID = 36  # more fails in the cloud's database
 MAX_FILE = 4096
+MAX_QUEUE_KB = 16777216  # 16 GiB
 TRUST = "trust"  # the file with the key list in force: whose OS releases are taken
 
 _NOT_USED = "parameter %s %s; it is not used"
@@ -57,6 +58,11 @@ def _loglevel(_instance: Any, _attribute: Any, value: str) -> None:
         raise ValueError("is none of %s but %s" % (", ".join(_LEVELS), quoted(value)))
 
 
+def _queue_kb(_instance: Any, _attribute: Any, value: int) -> None:
+    if value and not 16 <= value <= MAX_QUEUE_KB:
+        raise ValueError("is not between 16 and %d KiB but %d" % (MAX_QUEUE_KB, value))
+
+
 def _modulus(value: Any) -> int:
     digits = value if isinstance(value, str) else str(value)
     if not (digits.isdigit() and len(digits) < 1300):
@@ -69,6 +75,7 @@ class Parameters:
     """`aid` and `tid`: App and Thing id; `backend`: [http[s]://]host[:port]; `setup_timeout` and
     `app_timeout` in seconds; `wifi`: lines of network and password in turn; `apn`: access point
     name of the mobile network; `cloud_key`: the cloud's RSA modulus, 0 for the public one;
+    `queue_kb`: KiB of storage for readings that wait, 0 for what the board grants them;
     `commands`: "off" for a Thing that executes none, "all" for one that the debug shell's change
     from afar; `apps`: "signed" for one that takes no others."""
 
@@ -83,6 +90,7 @@ class Parameters:
     commands: str = attrs.field(default="", converter=text, validator=_commands)
     apps: str = attrs.field(default="", converter=text, validator=_apps)
     app_timeout: int = attrs.field(default=30, converter=whole, validator=limit)
+    queue_kb: int = attrs.field(default=0, converter=whole, validator=_queue_kb)
     cloud_key: int = attrs.field(default=0, converter=_modulus)
 
 

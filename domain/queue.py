@@ -1,9 +1,12 @@
 """Readings on their way to the cloud: kept in order, over outages and restarts.
 
 A reading goes from memory straight to the cloud while that works. When it does not, readings are
-appended to segment files `queue.<number>`, one line each, with a CRC. What has been delivered of
-the oldest segment is counted by the length of `queue.<number>.sent`, and a segment that is
-delivered whole is removed. When all segments are full the oldest goes, and the loss is counted.
+appended to segment files `queue.<number>`, one line each, with a CRC. Readings are numbered, and a
+segment has the number of its first one: so how many wait is known without a look into the segments.
+(Segments of before that are numbered 1, 2, 3: they are read, and counted as one reading each.)
+What has been delivered of the oldest segment is counted by the length of `queue.<number>.sent`, and
+a segment that is delivered whole is removed. When all segments are full the oldest goes; what is
+lost is counted, and between which times it was taken.
 """
 
 from __future__ import annotations
@@ -34,9 +37,13 @@ class Queue:
         self.fresh: list[Reading] = []  # newer than all segments
         self.oldest: list[Reading] = []  # undelivered part of the oldest segment
         self.segments: list[int] = []
-        self.number = 0  # given to the newest segment
+        self.number = 1  # of the next reading that is written
         self.size = 0  # of the newest segment
+        self.segment = SEGMENT  # bytes: how long one may become
+        self.in_memory = IN_MEMORY
+        self.most = 0  # bytes that the owner grants the segments; 0: what the board does
         self.lost = 0
+        self.lost_times: list[int | str] = []  # of the first and the last of them, if known
         self.doubtful = False  # the oldest may have been delivered: its answer was not seen
 
     def open(self) -> None:
@@ -47,14 +54,15 @@ class Queue:
             int(parts[1]) for parts in found if len(parts) == 2 and parts[1].isdigit()
         )
         # Never again the number of a `.sent` whose segment went just before a power cut.
-        self.number = max(numbers) if numbers else 0
+        self.number = max(numbers) + 1 if numbers else 1
         self._load_oldest()
-        self.size = self._size_of_newest()
+        self._find_end()
         self.doubtful = bool(self.oldest)
 
     def waiting(self) -> int:
-        """Readings known to wait; of later segments only that there is at least one in each."""
-        return len(self.oldest) + len(self.fresh) + max(0, len(self.segments) - 1)
+        """How many readings wait."""
+        later = self.number - self.segments[1] if len(self.segments) > 1 else 0
+        return len(self.oldest) + len(self.fresh) + later
 
     def put(self, epoch: int | str | None, message: Any) -> None:
         """Take a reading. It is in memory until `keep`."""
@@ -90,7 +98,7 @@ class Queue:
             del self.fresh[0]
             return
         del self.oldest[0]
-        name = _name(self.segments[0])
+        name = name_of(self.segments[0])
         if self.oldest:
             self.storage.append(name + ".sent", b".")
         else:
@@ -109,43 +117,55 @@ class Queue:
                 if len(self.segments) == 1:
                     self.oldest.append(reading)
         except DeviceError:
-            over = len(self.fresh) - IN_MEMORY
+            over = len(self.fresh) - self.in_memory
             if over > 0:
+                self._lose(self.fresh[:over])
                 del self.fresh[:over]
-                self.lost += over
             raise
 
+    def full(self) -> bool:
+        """Whether the segments are as many as there may be."""
+        return len(self.segments) >= (self.most // self.segment or SEGMENTS)
+
     def _append(self, line: bytes) -> None:
-        fits = self.segments and self.size + len(line) <= SEGMENT
-        if not fits:
-            if len(self.segments) == SEGMENTS:
-                self._make_room()
-            self.number += 1
+        fits = self.segments and self.size + len(line) <= self.segment
+        if not fits and self.full():
+            self.give_way()
         newest = self.segments[-1] if fits else self.number
         try:
-            self.storage.append(_name(newest), line)
+            self.storage.append(name_of(newest), line)
         except DeviceError:
-            self.size = SEGMENT  # its end may be garbled now: go on in a new segment
+            self.size = self.segment  # its end may be garbled now: go on in a new segment
             if not fits:
-                self.storage.remove(_name(newest))
+                self.storage.remove(name_of(newest))
             raise
         if fits:
             self.size += len(line)
         else:
             self.segments.append(newest)
             self.size = len(line)
+        self.number += 1
 
-    def _make_room(self) -> None:
-        self.lost += len(self.oldest)
+    def give_way(self) -> None:
+        """The oldest segment goes, to make room. Raises `DeviceError`; it is lost all the same."""
+        self._lose(self.oldest)
         self._next_segment()
 
-    def _size_of_newest(self) -> int:
-        """What a cut may have left at its end is never appended to."""
+    def _lose(self, readings: list[Reading]) -> None:
+        self.lost += len(readings)
+        times = [item[0] for item in readings if item[0] is not None]
+        if times:
+            self.lost_times = [(self.lost_times or times)[0], times[-1]]
+
+    def _find_end(self) -> None:
+        """What a cut may have left at the end of the newest is never appended to."""
+        newest = self.segments[-1] if self.segments else 0
         try:
-            data = self.storage.read(_name(self.segments[-1]), SEGMENT) if self.segments else None
+            data = (self.storage.read(name_of(newest), self.segment) or b"") if newest else b""
         except DeviceError:
-            data = None
-        return len(data) if data and data.endswith(b"\n") else SEGMENT
+            data = b""
+        self.number = max(self.number, newest + data.count(b"\n"))
+        self.size = len(data) if data.endswith(b"\n") else self.segment
 
     def _next_segment(self) -> None:
         """Be done with the oldest. What raises comes last: memory is in order before it."""
@@ -158,7 +178,7 @@ class Queue:
         self.oldest = []
         while self.segments and not self.oldest:
             try:
-                self.oldest = self._undelivered(_name(self.segments[0]))
+                self.oldest = self._undelivered(name_of(self.segments[0]))
             except DeviceError:
                 self.lost += 1  # at least
             if not self.oldest:
@@ -177,9 +197,10 @@ class Queue:
             return  # found again, and again without a reading, after the next start
 
     def _remove(self, number: int) -> None:
-        self.storage.remove(_name(number))
-        self.storage.remove(_name(number) + ".sent")
+        self.storage.remove(name_of(number))
+        self.storage.remove(name_of(number) + ".sent")
 
 
-def _name(number: int) -> str:
+def name_of(number: int) -> str:
+    """The file of the segment that begins with this reading."""
     return "queue.%d" % number

@@ -6,11 +6,13 @@ from domain import journal as journals
 from domain import lifecycle, remedy
 from domain.app import App, keep_readings
 from domain.backoff import wait_ms
-from domain.errors import CloudError, LinkError
+from domain.errors import CloudError, DeviceError, LinkError
 from domain.levels import ERROR, INFO, WARNING
 from domain.thing import Thing
 
 TICK_MS = 1000
+ROUNDS_PUT_OFF = 12  # until a restart comes that loses readings: some 5 hours
+FUTILE = 2
 
 _EVENTS = {
     remedy.WAIT: lifecycle.RESUME,
@@ -68,7 +70,8 @@ class Recover:
             count = journal.starts
         wait = wait_ms(count, thing.base_s(), thing.chance())
         self.until = thing.clock.monotonic() + wait
-        thing.tell(INFO, "remedy", remedy=self.remedy, wait_ms=wait, count=count)
+        waiting = thing.queue.waiting()
+        thing.tell(INFO, "remedy", remedy=self.remedy, wait_ms=wait, count=count, waiting=waiting)
 
     def _on_trial(self) -> bool:
         journal = self.thing.journal
@@ -87,12 +90,39 @@ class Recover:
 
     def _apply(self) -> str:
         thing = self.thing
+        if self.remedy == remedy.RESTART and self._would_lose():
+            self.remedy = remedy.RECONNECT
         if self.remedy in (remedy.REREGISTER, remedy.RECONNECT):
             thing.cloud.forget()
         if self.remedy == remedy.RECONNECT:
             for link in thing.links:
                 link.down()
         return _EVENTS.get(self.remedy) or self._restart()
+
+    def _would_lose(self) -> bool:
+        """Whether readings are in memory only, as the storage takes no more: mostly the trouble is
+        outside, and a start of ours does not end it. But it must not be put off for ever."""
+        keep_readings(self.thing)
+        outside = isinstance(self.thing.trouble, (LinkError, CloudError))
+        rounds = self.thing.journal.tries // remedy.ROUND
+        return outside and bool(self.thing.queue.fresh) and rounds % ROUNDS_PUT_OFF > 0
+
+    def _spill(self) -> None:
+        """What is in memory only takes the place of the oldest that is stored: the newest are kept.
+        What makes no room, as somebody else takes it, is not gone on with."""
+        thing, queue = self.thing, self.thing.queue
+        futile = 0
+        try:
+            while queue.fresh and queue.segments and futile < FUTILE:
+                before = len(queue.fresh)
+                queue.give_way()
+                keep_readings(thing)
+                futile = futile + 1 if len(queue.fresh) == before else 0
+            if thing.unsaved and queue.segments:  # how many went takes room, too
+                queue.give_way()
+                keep_readings(thing)
+        except DeviceError:
+            return  # it takes nothing away either
 
     def _restart(self) -> str:
         """Also what takes something away takes effect by a start."""
@@ -112,6 +142,8 @@ class Recover:
             journal.without_app = "the app is left out after %d faulty starts" % journal.starts
             journals.note(journal, journal.without_app)
         keep_readings(thing)
+        if thing.queue.fresh:
+            self._spill()
         thing.save_journal()
         if thing.app:
             thing.apps.unload()

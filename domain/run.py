@@ -20,6 +20,7 @@ TROUBLES = 3  # answers that are none, in a row, until the session itself is sus
 COLLISIONS = 2  # refusals of a reading, until its second counts as occupied
 REFUSALS = 4  # of one reading or reply, with the cloud well in between, until it is given up
 GOOD_STRETCH_MS = 300000
+BACKLOG = 60  # readings: fewer that wait are not worth a word
 
 
 class Run:
@@ -34,6 +35,7 @@ class Run:
         self.refusals = 0
         self.taken = False  # a reading, in this session
         self.worked = False  # in the last act
+        self.backlog = 0  # readings that wait, as was told last
         self.moved = not thing.settings.backend  # to the backend that the settings name
 
     def act(self) -> str | None:
@@ -58,7 +60,8 @@ class Run:
         if now >= thing.worker_due and thing.app:
             thing.app.work()
             self.worked = True
-            if now < self.cloud_due or len(thing.queue.fresh) > 1:
+            queue = thing.queue
+            if now < self.cloud_due or len(queue.fresh) > 1 or queue.oldest:
                 keep_readings(thing)
         elif now >= self.cloud_due and self._send():
             pass
@@ -90,21 +93,24 @@ class Run:
         elif untold:
             part, status, text = untold[0]
             self._deliver("a report", thing.cloud.report, part, status, text or None)
-            self._told(part)
+            self._told(part, text)
         elif reading:
             self._deliver_reading(*reading)
         else:
             return False
         return True
 
-    def _told(self, part: str) -> None:
+    def _told(self, part: str, text: str) -> None:
         thing = self.thing
         thing.status.tell(part)
-        if part == "pythings" and thing.journal.notes:
-            for note in thing.journal.notes:
+        journal, lost = thing.journal, journals.losses(thing.journal)
+        if part == "pythings" and (journal.notes or lost):
+            for note in journal.notes:
                 thing.status.remark(note)
-            thing.journal.notes = []
-            thing.queue.lost = 0
+            if lost and lost in text:  # or there are more by now: they are told together
+                thing.status.remark(lost)
+                journal.lost = []
+            journal.notes = []
             thing.save_journal()
 
     # management
@@ -186,10 +192,15 @@ class Run:
     def _compare(self, wire: dict[str, Any], now: int) -> str | None:
         thing = self.thing
         wanted, problems = merge(thing.settings, wire)
+        if thing.queue.lost:
+            keep_readings(thing)
         remarks = problems + thing.problems + thing.status.remarks + thing.journal.notes
+        lost = journals.losses(thing.journal)
+        if lost:
+            remarks.append(lost)
         if thing.journal.without_app:
             remarks.append(thing.journal.without_app)
-        thing.status.set("pythings", "; ".join(remarks))
+        thing.status.set("pythings", "; ".join(remarks), self._waiting())
         for problem in problems:
             thing.tell(WARNING, "settings", text=problem)
         journal = thing.journal
@@ -205,6 +216,19 @@ class Run:
             error = CloudError("session", "the app is another one than the cloud was told")
             return thing.fail(error, SESSION_LOST)
         return None
+
+    def _waiting(self) -> str:
+        """How many readings wait, as news: the number is another one when it has halved or doubled,
+        as telling it costs an exchange."""
+        queue = self.thing.queue
+        waiting = queue.waiting()
+        if waiting < BACKLOG:
+            self.backlog = 0
+            return ""
+        if not self.backlog < 2 * waiting < 4 * self.backlog:
+            self.backlog = waiting
+            self.thing.tell(INFO, "backlog", waiting=waiting)
+        return "%d readings wait for the cloud" % self.backlog
 
     # what waits for the cloud
 

@@ -18,9 +18,10 @@ class Status:
         self.remarks: list[str] = []  # stay the word on pythings for the session: people read it
         self.changed = False  # there may be something that the cloud does not know
 
-    def set(self, part: str, problem: str = "") -> None:
-        """`part` is OK, or KO with a `problem`."""
-        self.now[part] = (KO, problem) if problem else (OK, "")
+    def set(self, part: str, problem: str = "", news: str = "") -> None:
+        """`part` is OK, or KO with a `problem`; either way there may be `news` of it."""
+        text = "; ".join([text for text in (problem, news) if text])
+        self.now[part] = (KO if problem else OK, text)
         self.changed = True
 
     def remark(self, text: str) -> None:
@@ -35,7 +36,7 @@ class Status:
         self.remarks = []
 
     def untold(self) -> list[tuple[str, str, str]]:
-        """(part, OK or KO, problem) for each that the cloud does not know."""
+        """(part, OK or KO, text) for each that the cloud does not know."""
         found = [
             (part, self.now[part][0], self.now[part][1])
             for part in PARTS

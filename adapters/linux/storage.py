@@ -102,12 +102,15 @@ class FileStorage:
 
     def append(self, name: str, data: bytes) -> None:
         """Add to the end; what could only be written in part is taken back."""
-        path = self._path(name)
+        path, new = self._path(name), False
+        flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK
         with _translated("write", name):
-            self._make_folder(os.path.dirname(path))
-            new = not os.path.lexists(path)
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
-            file = self._os.open(path, flags, 0o600)
+            try:
+                file = self._os.open(path, flags)
+            except FileNotFoundError:
+                new = True
+                self._make_folder(os.path.dirname(path))
+                file = self._os.open(path, flags | os.O_CREAT, 0o600)
             try:
                 self._add(file, data)
             except OSError:
@@ -158,6 +161,8 @@ class FileStorage:
             if "\0" in name or any(part in _NOT_NAMES or part[:6] == _PART for part in parts):
                 raise OSError(errno.EINVAL, "not a name")
             path = os.path.join(self.root, *parts)
+            if len(parts) == 1:
+                return path  # no link on the way; and readings come and go by the hundred thousand
             root = os.path.realpath(self.root)
             if os.path.commonpath((root, os.path.realpath(os.path.dirname(path)))) != root:
                 raise OSError(errno.EXDEV, "outside of the storage")

@@ -20,6 +20,7 @@ from adapters.linux.system import LinuxSystem
 from adapters.null import NullIndicator, NullPortal
 from adapters.ways import Ways
 from app.boards import cellular
+from domain.backlog import Backlog
 from domain.boot import Boot
 from domain.connect import Connect
 from domain.levels import WARNING
@@ -112,6 +113,7 @@ def compose(
         default_backend=DEFAULT_BACKEND,
         given=given,
     )
+    thing.queue = Backlog(thing.storage, thing.system.memory()[0])
     for link, _ in wired:
         link.modem.status = thing.status
     return thing

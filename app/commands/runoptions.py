@@ -21,10 +21,10 @@ LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _GIVEN = "trust.given"  # the key list as last given with --trust
 
 _EPILOG = """\
-Each of aid, tid, backend, pool, cloud_key, app_timeout and loglevel can also be given in the
-environment (PYTHINGS_AID=...) or, what lasts, as a file of that name in the root folder that holds
-nothing but the value. PYTHINGS_ROOT and PYTHINGS_CA stand for --root and --ca; so does, for --ca, a
-file ca in the root folder, PEM or DER. PYTHINGS_TRUST stands for --trust.
+Each of aid, tid, backend, pool, cloud_key, app_timeout, queue_kb and loglevel can also be given in
+the environment (PYTHINGS_AID=...) or, what lasts, as a file of that name in the root folder that
+holds nothing but the value. PYTHINGS_ROOT and PYTHINGS_CA stand for --root and --ca; so does, for
+--ca, a file ca in the root folder, PEM or DER. PYTHINGS_TRUST stands for --trust.
 What stands on the command line wins over the environment, that over the files.
 
 With --modem a SIM800 on a serial line is the way to the cloud when this machine's own network does
@@ -54,6 +54,10 @@ def parser(boards: Iterable[str]) -> argparse.ArgumentParser:
     made.add_argument("--pool", help="the pool that it joins when first seen")
     made.add_argument("--cloud-key", help="the cloud's public key, for payload encryption")
     made.add_argument("--app-timeout", help="seconds that a call of the app may take (30)")
+    made.add_argument(
+        "--queue-kb",
+        help="KiB of disk for readings that wait (a quarter of what is free, to 1 GiB)",
+    )
     made.add_argument("--ca", metavar="FILE", help="certificate of a private CA, PEM")
     made.add_argument("--trust", metavar="FILE", help="key list: whose OS releases it takes")
     made.add_argument("--modem", metavar="PORT", help="a SIM800, such as /dev/ttyUSB0")

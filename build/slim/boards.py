@@ -9,6 +9,7 @@ from build.slim import loaded
 CORE = "pt"
 
 _DOMAIN = ("domain", "domain.debug", "adapters.cloud")
+_NOT_DOMAIN = ("domain.backlog",)  # for machines with a disk
 
 # What outlives the state that makes it lies in the core, and what makes the above.
 _ENTRY = (
@@ -64,7 +65,7 @@ def _device(
         (*_DOMAIN, *_DEVICE, *modules, root),
         (*_ENTRY, *_DEVICE_ENTRY, *entry),
         {**loaded.DOMAIN, **loaded.DEVICE, **lazy, "pt_board": (root, *lazy.get("pt_board", ()))},
-        without,
+        (*_NOT_DOMAIN, *without),
         root,
     )
 
@@ -89,7 +90,7 @@ def _without_sockets(board: Board) -> Board:
 
 
 # The domain and the protocol alone, as the conformance tests run them.
-DOMAIN = Board("domain", "")
+DOMAIN = Board("domain", "", without=_NOT_DOMAIN)
 
 BOARDS = {
     board.name: board

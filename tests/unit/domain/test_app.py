@@ -293,12 +293,37 @@ def test_lost_readings_are_noted_once():
     thing = installed()
     thing.storage.fail_always("disk_full")
     thing.journal.notes = ["another"]
-    for count in range(IN_MEMORY + 3):
-        thing.queue.put(count, "x")
+    for count in range(IN_MEMORY + 5):
+        thing.queue.put(1000 + count, "x")
         keep_readings(thing)
-    assert thing.journal.notes == ["another", "3 readings lost: no room to keep them"]
+    assert thing.journal.notes == ["another"]
+    assert thing.journal.lost == [5, 1000, 1004]
+    assert thing.queue.lost == 0
     assert thing.console.level("readings_not_kept") == 40
-    assert thing.console.named("readings_not_kept")[0]["code"] == "disk_full"
+    told = thing.console.named("readings_not_kept")
+    assert {event["code"] for event in told} == {"disk_full"}
+    assert [event["waiting"] for event in told] == [1, 2, 4, 8, 16]
+    assert thing.console.level("readings_lost") == 30
+    assert [event["text"] for event in thing.console.named("readings_lost")] == [
+        "%d readings lost, taken from 1000 to %d: no room to keep them" % (count, 999 + count)
+        for count in (1, 2, 4)
+    ]
+    assert thing.unsaved
+
+
+def test_how_many_are_lost_is_stored_as_soon_as_there_is_room():
+    thing = installed()
+    thing.storage.fail_always("disk_full")
+    for count in range(IN_MEMORY + 2):
+        thing.queue.put(count or None, "x")
+        keep_readings(thing)
+    assert journals.load(thing.storage).lost == []
+    thing.storage.heal()
+    keep_readings(thing)
+    assert journals.load(thing.storage).lost == [2, 1, 1]
+    writes = thing.storage.writes
+    keep_readings(thing)
+    assert thing.storage.writes == writes
 
 
 def test_kept_readings_are_no_news():

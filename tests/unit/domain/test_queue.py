@@ -109,13 +109,32 @@ def test_nor_where_it_cannot_be_read():
     assert queue.head() == (1, {"n": 1})
 
 
-def test_later_segments_are_counted_as_one_reading():
+def test_how_many_wait_is_known_without_a_look_into_the_segments():
     storage = MemoryStorage()
-    filled(storage, 1)
-    queue = filled(storage, 2, 3)
-    assert sorted(storage.files) == ["queue.1", "queue.2"]
-    assert queue.waiting() == 2
-    assert drained(queue) == [1, 2, 3]
+    for start in range(0, 90, 3):
+        filled(storage, start, start + 1, start + 2)
+    assert sorted(storage.files) == sorted("queue.%d" % number for number in range(1, 91, 3))
+    storage.unreadable = {"queue.%d" % number for number in range(4, 88, 3)}
+    queue = opened(storage)
+    storage.heal()
+    for left in range(90, 0, -1):
+        assert queue.waiting() == left
+        queue.pop()
+    assert queue.waiting() == 0
+
+
+def test_segments_of_before_are_read_and_counted_as_one_reading_each():
+    storage = MemoryStorage()
+    for number in (1, 2, 3):
+        lines = [record.encode(0, (10 * number + n, {"n": 10 * number + n})) for n in (0, 1)]
+        storage.files["queue.%d" % number] = b"".join(lines)
+    storage.files["queue.1.sent"] = b"."
+    queue = opened(storage)
+    assert queue.waiting() == 1 + 1 + 2
+    queue.put(40, {"n": 40})
+    queue.keep()
+    assert drained(queue) == [11, 20, 21, 30, 31, 40]
+    assert storage.files == {}
 
 
 def test_segments_are_filled_to_their_size():
@@ -126,7 +145,7 @@ def test_segments_are_filled_to_their_size():
     assert sorted(storage.files) == ["queue.1"]
     queue.put(10, {"n": 10})
     queue.keep()
-    assert sorted(storage.files) == ["queue.1", "queue.2"]
+    assert sorted(storage.files) == ["queue.1", "queue.%d" % (1 + count)]
     assert all(len(data) <= SEGMENT for data in storage.files.values())
 
 
@@ -181,7 +200,7 @@ def test_only_undelivered_ones_are_lost():
     queue.number = SEGMENTS
     queue.put(9, {"n": 9})
     queue.keep()
-    assert queue.lost == 2
+    assert (queue.lost, queue.lost_times) == (2, [2, 3])
     assert "queue.1" not in storage.files
     assert "queue.1.sent" not in storage.files
 
@@ -195,7 +214,7 @@ def test_a_full_disk():
     with pytest.raises(DeviceError) as caught:
         queue.keep()
     assert caught.value.code == "disk_full"
-    assert queue.lost == 3
+    assert (queue.lost, queue.lost_times) == (3, [2, 4])
     assert queue.waiting() == 1 + IN_MEMORY == 17
     queue.lost = 0
     with pytest.raises(DeviceError):
@@ -204,7 +223,7 @@ def test_a_full_disk():
     storage.heal()
     queue.keep()
     assert queue.fresh == []
-    assert sorted(storage.files) == ["queue.1", "queue.3"]  # not where the end may be garbled
+    assert sorted(storage.files) == ["queue.1", "queue.2"]  # not where the end may be garbled
     assert drained(queue) == [1, *range(5, 5 + IN_MEMORY)]
 
 
@@ -363,6 +382,17 @@ def test_what_gives_way_to_it_is_not_taken_for_it():
     assert queue.head() == (1, big)
     assert queue.waiting() == SEGMENTS
     assert queue.lost == 0
+
+
+def test_the_owner_may_grant_more_or_less():
+    storage = MemoryStorage()
+    queue = opened(storage)
+    queue.most = 3 * SEGMENT + 1
+    for number in range(5):
+        queue.put(number or None, "x" * (SEGMENT - 50))
+    queue.keep()
+    assert len(storage.files) == 3
+    assert (queue.lost, queue.lost_times) == (2, [1, 1])  # the other one has no time
 
 
 STEPS = st.one_of(

@@ -8,13 +8,14 @@ from domain import journal as journals
 from domain.app import App
 from domain.errors import AppError, CloudError, DeviceError, LinkError
 from domain.journal import Journal
+from domain.queue import SEGMENT
 from domain.recover import Recover
 from domain.register import Register
 from domain.settings import Settings
 from domain.slots import FRESH, PROVEN, TRIED, Slot
 from tests.fakes.cloud import DOWN
 from tests.fakes.link import FakeLink
-from tests.fakes.thing import make_thing
+from tests.fakes.thing import make_thing, restarted
 
 LINK = LinkError("timeout", "no answer")
 BROKEN = DeviceError("storage", "it broke")
@@ -70,7 +71,12 @@ def test_trouble_outside(tries, session, linked, trial, remedy, event, error):
     assert acted(Recover(thing)) == event
     assert remedy_of(thing) == remedy
     assert thing.console.named("remedy") == [
-        {"remedy": remedy, "wait_ms": min(300, 10 << min(tries, 5)) * 500, "count": tries}
+        {
+            "remedy": remedy,
+            "wait_ms": min(300, 10 << min(tries, 5)) * 500,
+            "count": tries,
+            "waiting": 0,
+        }
     ]
     assert thing.clock.now == min(300, 10 << min(tries, 5)) * 500
     assert thing.journal.tries == tries + 1
@@ -151,7 +157,67 @@ def test_what_is_lost_on_the_way_is_remembered():
     thing = troubled(BROKEN)
     thing.queue.lost = 7
     acted(Recover(thing))
-    assert journals.load(thing.storage).notes == ["7 readings lost: no room to keep them"]
+    assert journals.losses(journals.load(thing.storage)) == "7 readings lost: no room to keep them"
+
+
+@pytest.mark.parametrize("tries, event", [(11, "reconnect"), (131, "reconnect"), (143, "restart")])
+def test_a_restart_is_put_off_while_readings_are_in_memory_only(tries, event):
+    thing = troubled(LINK, Journal(tries=tries))
+    thing.storage.fail_always("disk_full")
+    thing.queue.put(1, "x")
+    assert acted(Recover(thing)) == event
+    assert thing.queue.head() == (1, "x")
+
+
+def crowded(tries):
+    """Five segments are stored, and no room is left; two readings are in memory."""
+    thing = troubled(LINK, Journal(tries=tries))
+    for number in range(1, 6):
+        thing.queue.put(number, "x" * (SEGMENT - 60))
+    thing.queue.keep()
+    thing.save_journal()
+    thing.storage.capacity = sum(map(len, thing.storage.files.values())) + 20
+    thing.console.events.clear()
+    for number in (6, 7):
+        thing.queue.put(number, "y" * (SEGMENT - 60))
+    return thing
+
+
+def test_a_restart_that_comes_keeps_the_newest():
+    thing = crowded(143)
+    assert acted(Recover(thing)) == "restart"
+    again = restarted(thing)
+    again.queue.open()
+    stored = []
+    while True:
+        head = again.queue.head()
+        if head is None:
+            break
+        stored.append(head[0])
+        again.queue.pop()
+    assert stored == [4, 5, 6, 7]
+    assert journals.load(again.storage).lost == [3, 1, 3]
+
+
+def test_what_makes_no_room_is_not_gone_on_with():
+    thing = crowded(143)
+    thing.storage.fail_always("disk_full")
+    assert acted(Recover(thing)) == "restart"
+    assert [name for name in thing.storage.files if name[:6] == "queue."] == ["queue.4", "queue.5"]
+
+
+def test_what_cannot_be_taken_away_holds_nothing_up():
+    thing = crowded(143)
+    thing.storage.fail_always("storage")
+    assert acted(Recover(thing)) == "restart"
+    assert len([name for name in thing.storage.files if name[:6] == "queue."]) == 5
+
+
+def test_but_not_when_the_fault_is_our_own():
+    thing = troubled(BROKEN, Journal(tries=11))
+    thing.storage.fail_always("disk_full")
+    thing.queue.put(1, "x")
+    assert acted(Recover(thing)) == "restart"
 
 
 def test_before_boot_has_made_an_app():

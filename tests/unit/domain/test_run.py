@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from domain import journal as journals
-from domain.app import App
+from domain.app import App, keep_readings
 from domain.errors import AppError, CloudError, LinkError
 from domain.journal import Journal
 from domain.parameters import Parameters
 from domain.register import Register
-from domain.run import Run
+from domain.run import BACKLOG, Run
 from domain.settings import Settings, fingerprint
 from domain.slots import FRESH, PROVEN, TRIED, Slot
 from tests.fakes.cloud import CUT, EPOCH, SESSION, TROUBLE
@@ -214,20 +214,69 @@ def test_what_is_wrong_with_the_parameters_is_told_for_as_long():
 
 def test_notes_are_told_once():
     it = Running()
-    it.thing.journal.notes = ["app 2 taken back: x", "1 readings lost: no room to keep them"]
-    it.thing.queue.lost = 1
+    it.thing.journal.notes = ["app 2 taken back: x"]
+    it.thing.journal.lost = [2, 100, 101]
+    it.thing.queue.lost, it.thing.queue.lost_times = 1, [102, 102]
     it.thing.save_journal()
     it.until_ms(100_000)
-    text = "app 2 taken back: x; 1 readings lost: no room to keep them"
+    text = "app 2 taken back: x; 3 readings lost, taken from 100 to 102: no room to keep them"
     assert it.calls("report")[0] == ("pythings", "KO", text)
     assert it.thing.journal.notes == []
     assert it.thing.queue.lost == 0
-    assert journals.load(it.thing.storage).notes == []
+    stored = journals.load(it.thing.storage)
+    assert (stored.notes, stored.lost) == ([], [])
     it.until_ms(300_000)
     assert len([call for call in it.calls("report") if call[0] == "pythings"]) == 1
     it.register()
     it.until_ms(500_000)
     assert [call for call in it.calls("report") if call[0] == "pythings"] == []
+
+
+def test_what_is_lost_while_it_is_told_is_told_with_the_next():
+    it = Running()
+    it.thing.journal.lost = [2, 100, 101]
+
+    def more(*_arguments):
+        it.thing.queue.lost, it.thing.queue.lost_times = 1, [102, 102]
+        keep_readings(it.thing)
+
+    it.cloud.script("report", more)
+    it.until_ms(100_000)
+    texts = [call[2] for call in it.calls("report") if call[0] == "pythings"]
+    assert texts == [
+        "%d readings lost, taken from 100 to %d: no room to keep them" % (count, 99 + count)
+        for count in (2, 3)
+    ]
+    assert it.thing.journal.lost == []
+
+
+def test_how_many_readings_wait_is_told_when_they_are_many():
+    it = Running()
+    for number in range(BACKLOG * 8):
+        it.thing.queue.put(number + 1, {"n": number})
+    it.thing.queue.keep()
+    waiting = []
+
+    def count(name):
+        if name == "management":
+            waiting.append(it.thing.queue.waiting())
+
+    it.cloud.on_call = count
+    it.thing.settings = Settings(management_interval=1, worker_interval=1000)
+    while it.thing.queue.waiting():
+        for _ in range(40):
+            it.act()
+        it.thing.clock.now += 1000
+    it.until_ms(it.thing.clock.now + 5000)
+    told = [call[1:] for call in it.calls("report") if call[0] == "pythings"]
+    counts = [int(text.split()[0]) for _, text in told[:-1]]
+    assert counts[0] == BACKLOG * 8
+    assert all(status == "OK" for status, _ in told)
+    assert told[-1] == ("OK", None)
+    assert all(after <= before / 2 for before, after in zip(counts, counts[1:]))
+    assert len(counts) >= 3
+    assert set(counts) <= set(waiting)
+    assert [event["waiting"] for event in it.thing.console.named("backlog")] == counts
 
 
 def test_a_note_that_could_not_be_told_stays():
