@@ -17,6 +17,7 @@ from dataclasses import dataclass
 REQUEST_S = 30.0  # for a whole request, also one that trickles in: a modem sends some 1 kB a second
 HANDSHAKE_S = 10.0  # for TLS, of that
 ANSWER_S = 300.0  # to make and take an answer: a modem takes 100 kB in 100 s
+_LONGEST = 64  # characters of an address that is none
 MOST = 600  # connections in all: well below 1,024, the files that most systems let a process open
 MOST_BY_ADDRESS = 200  # a whole mobile network can be one address
 
@@ -162,7 +163,7 @@ def address_of(host: str) -> str:
     try:
         ip = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        return host
+        return host[:_LONGEST]
     if isinstance(ip, ipaddress.IPv4Address):
         return str(ip)
     if ip.ipv4_mapped is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from email.utils import formatdate
 
 from starlette.datastructures import Headers
@@ -11,10 +12,14 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.cloud.api.errors import HERE
+from app.cloud.guests import address_of
 from app.cloud.hosts import Hosts
 
 # The longest true request is an app version with its files; one body must not fill the memory.
 LONGEST_BODY = 1024 * 1024
+_LARGE = 64 * 1024  # more than all requests of a Thing have, but for long replies to commands
+_MOST = 64  # larger ones in all
+_MOST_BY_ADDRESS = 16
 _CLOSE = (b"Connection", b"close")
 
 
@@ -25,16 +30,44 @@ class BodyTooLong(Exception):
         super().__init__(f"Sorry, but I take at most {LONGEST_BODY} bytes.")
 
 
-async def body_of(request: Request) -> bytes:
-    """Return the body that Content-Length announces; raises BodyTooLong.
+class Busy(Exception):
+    """Too many large requests are under way."""
 
-    A chunked body counts as none: the recorded server does not read them.
-    """
-    if "transfer-encoding" in request.headers:
-        return b""
-    if int(request.headers.get("content-length", "0")) > LONGEST_BODY:
-        raise BodyTooLong
-    return await request.body()
+    def __init__(self) -> None:
+        super().__init__("Sorry, but there are too many large requests. Please try again later.")
+
+
+class Bodies:
+    """Reads bodies; of large ones, only some at a time, which together fit into the memory."""
+
+    def __init__(self) -> None:
+        self._large: Counter[str] = Counter()  # by address
+
+    async def read(self, request: Request) -> bytes:
+        """Return the body that Content-Length announces; raises BodyTooLong and Busy.
+
+        A chunked body counts as none: the recorded server does not read them.
+        """
+        if "transfer-encoding" in request.headers:
+            return b""
+        length = int(request.headers.get("content-length", "0"))
+        if length > LONGEST_BODY:
+            raise BodyTooLong
+        if length <= _LARGE:
+            return await request.body()
+        address = client_of(request)
+        if self._large[address] >= _MOST_BY_ADDRESS or sum(self._large.values()) >= _MOST:
+            raise Busy
+        self._large[address] += 1
+        try:
+            return await request.body()
+        finally:
+            self._large -= Counter((address,))
+
+
+def client_of(request: Request) -> str:
+    """Return the address that a request came from, as the trusted proxies tell it."""
+    return address_of(request.client.host) if request.client else ""
 
 
 class Front:

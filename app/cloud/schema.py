@@ -134,5 +134,11 @@ CREATE TABLE meta (
 );
 """
 
-VERSIONS = (_FIRST, _SECOND)
+# Calls of strangers have a ring of their own.
+_THIRD = """
+ALTER TABLE event ADD COLUMN stranger INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX event_stranger ON event(stranger, id);
+"""
+
+VERSIONS = (_FIRST, _SECOND, _THIRD)
 VERSION = len(VERSIONS)

@@ -11,18 +11,21 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.cloud import folder, log
 from app.cloud.admin.endpoint import ADMIN, AdminApi
 from app.cloud.api.endpoint import ThingApi
 from app.cloud.bell import Bell
+from app.cloud.bucket import RATE
 from app.cloud.certificates import Certificate, make_certificate
 from app.cloud.cloud import SESSION_S, Cloud
 from app.cloud.errors import CloudError
 from app.cloud.folder import ACCOUNT
-from app.cloud.guests import HANDSHAKE_S, MOST, MOST_BY_ADDRESS, REQUEST_S, Limits
+from app.cloud.guests import HANDSHAKE_S, MOST, MOST_BY_ADDRESS, REQUEST_S, Limits, address_of
 from app.cloud.hosts import Hosts, names_of
 from app.cloud.http import Front
 from app.cloud.patience import Patient
@@ -44,7 +47,9 @@ class Options:
     `cert` and `key` are PEM files; with `tls` and without them, we make our own. `request_s`: in
     which a request has to come, and of that, `handshake_s` for TLS; `most`: connections in all, and
     `most_by_address` of one address. `public_urls`: what Things and browsers know it by beside its
-    addresses and the names of this network. `session_s`: see Cloud; `store_key` and
+    addresses and the names of this network. `rate`: requests a second that the strangers of one
+    address may make, 0 for any; `trusted_proxies`: addresses whose `X-Forwarded-For` tells whose
+    request it is. `session_s`: see Cloud; `store_key` and
     `forget_keys`: see Store.
     """
 
@@ -57,6 +62,8 @@ class Options:
     dist: Path | None = None
     close: bool = False
     public_urls: Sequence[str] = ()
+    rate: float = RATE
+    trusted_proxies: Sequence[str] = ()
     request_s: float = REQUEST_S
     handshake_s: float = HANDSHAKE_S
     most: int = MOST
@@ -94,10 +101,13 @@ class CloudServer:
         with folder.claimed(options.data), _listen(options) as listener:
             certificate = _certificate(options)
             url = _url(options.host, listener, certificate.path is not None)
-            with contextlib.closing(_store(options)) as store:
-                cloud = _cloud(options, store, certificate.path is not None)
+            with (
+                contextlib.closing(log.to_stderr()) as notices,
+                contextlib.closing(_store(options)) as store,
+            ):
+                cloud = _cloud(options, store, certificate.path is not None, notices.warn)
                 info = Ready(url, options.data, certificate.ca, cloud.keys.modulus, _aid(store))
-                config = _config(_front(options, cloud), certificate)
+                config = _config(_front(options, cloud), certificate, options.trusted_proxies)
                 self._server = Service(
                     config, _limits(options), lambda: _announce(info, ready), cloud.bell.close
                 )
@@ -123,6 +133,7 @@ def _limits(options: Options) -> Limits:
         request_s=options.request_s,
         handshake_s=min(options.handshake_s, options.request_s),
         most=max(most, 1),
+        exempt=frozenset(map(address_of, options.trusted_proxies)),
         most_by_address=options.most_by_address,
     )
 
@@ -143,11 +154,10 @@ def _store(options: Options) -> Store:
     return Store(options.data / folder.DATABASE, options.store_key, options.forget_keys)
 
 
-def _cloud(options: Options, store: Store, tls: bool) -> Cloud:
+def _cloud(options: Options, store: Store, tls: bool, warn: Callable[[str], None]) -> Cloud:
     with store.transaction():
         store.accounts.add(ACCOUNT)
     keys = load_key_pair(options.data / folder.KEY_PAIR)
-    warn = log.to_stderr().warn
     if store.copied is not None:
         warn(
             f"The database was of an earlier version; {store.copied} is a copy of it as it was. It"
@@ -176,12 +186,18 @@ def _front(options: Options, cloud: Cloud) -> Front:
     if options.cert is not None:
         names += names_of(options.cert)
     hosts = Hosts(options.public_urls, names)
-    return Front(ADMIN, AdminApi(cloud, token), ThingApi(cloud), hosts, options.close)
+    things = ThingApi(cloud, options.rate)
+    return Front(ADMIN, AdminApi(cloud, token), things, hosts, options.close)
 
 
-def _config(front: Front, certificate: Certificate) -> uvicorn.Config:
+def _config(
+    front: Front, certificate: Certificate, trusted_proxies: Sequence[str]
+) -> uvicorn.Config:
+    app: Any = front
+    if trusted_proxies:
+        app = ProxyHeadersMiddleware(app, list(trusted_proxies))
     config = uvicorn.Config(
-        front,
+        app,
         http=Patient,
         h11_max_incomplete_event_size=_LONGEST_HEAD,
         loop="asyncio",

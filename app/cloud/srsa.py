@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +16,15 @@ from app.cloud.folder import read_or_make
 
 EXPONENT = 65537
 _BITS = 1024
-# A Thing sends ten pieces, or one; each costs a modular exponentiation, so a body full is refused.
-_MAX_PIECES = 64
+MOST_PIECES = 10  # of four digits each: a 128-bit key has 39
 
 
 class KeyTransportError(Exception):
     """The pieces are not integers that decrypt to text."""
+
+
+class TooManyPieces(KeyTransportError):
+    """More pieces than any key has: they are not even looked at."""
 
 
 @dataclass(frozen=True)
@@ -34,23 +39,50 @@ class KeyPair:
 
         Raises KeyTransportError for anything else, or when the result is not UTF-8.
         """
-        if not isinstance(pieces, list) or len(pieces) > _MAX_PIECES:
-            raise KeyTransportError("not a short list of pieces")
+        if not isinstance(pieces, list):
+            raise KeyTransportError("not a list of pieces")
+        if len(pieces) > MOST_PIECES:
+            raise TooManyPieces(f"more than {MOST_PIECES} pieces")
         return "".join(self._piece(piece) for piece in pieces)
 
     def _piece(self, piece: object) -> str:
-        if not isinstance(piece, int):
-            raise KeyTransportError("a piece is not an integer")
-        number = pow(piece, self.private, self.modulus)
+        if type(piece) is not int or not 0 <= piece < self.modulus:
+            raise KeyTransportError("a piece is not an integer below the modulus")
+        number = self._power(piece)
         try:
             return number.to_bytes((number.bit_length() + 7) // 8, "big").decode("utf-8")
         except UnicodeDecodeError as error:
             raise KeyTransportError("a piece is not UTF-8") from error
 
+    def _power(self, piece: int) -> int:
+        """Return `piece` to the private exponent (RFC 8017, 5.1.2): by CRT, a quarter of the time.
+
+        No library has RSA without padding. How long this takes says nothing of the key: a random
+        factor blinds the piece.
+        """
+        p, q, dp, dq, inverse = self.factors
+        blind = secrets.randbelow(self.modulus - 2) + 2
+        blinded = piece * pow(blind, EXPONENT, self.modulus) % self.modulus
+        low = pow(blinded, dq, q)
+        high = (pow(blinded, dp, p) - low) * inverse % p
+        return (low + high * q) * pow(blind, -1, self.modulus) % self.modulus
+
+    @functools.cached_property
+    def factors(self) -> tuple[int, int, int, int, int]:
+        """p, q, d mod p-1, d mod q-1, and the inverse of q mod p; ValueError if it is no pair."""
+        p, q = rsa.rsa_recover_prime_factors(self.modulus, EXPONENT, self.private)
+        return (
+            p,
+            q,
+            rsa.rsa_crt_dmp1(self.private, p),
+            rsa.rsa_crt_dmq1(self.private, q),
+            rsa.rsa_crt_iqmp(p, q),
+        )
+
 
 def first_number(text: str) -> int | None:
     """Return the first run of digits in `text`, at most 40 of them: all around it is padding."""
-    found = re.search(r"\d{1,40}", text)
+    found = re.search(r"[0-9]{1,40}", text)
     return int(found.group()) if found else None
 
 
@@ -58,9 +90,11 @@ def load_key_pair(path: Path) -> KeyPair:
     """Return the pair stored at `path`, made and stored there (mode 0600) if it is not."""
     try:
         stored = json.loads(read_or_make(path, _make))
-        return KeyPair(int(stored["modulus"]), int(stored["private"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        pair = KeyPair(int(stored["modulus"]), int(stored["private"]))
+        assert pair.factors
+    except (OSError, ValueError, KeyError, TypeError, ArithmeticError) as error:
         raise CloudError(f"{path} is not our key pair. Remove it to have one made.") from error
+    return pair
 
 
 def _make() -> str:

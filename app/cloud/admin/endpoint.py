@@ -16,7 +16,7 @@ from app.cloud.admin import apps, things
 from app.cloud.admin.arguments import AdminRefusal, Arguments, count, seconds
 from app.cloud.api.body import IN_A_BODY, parse_json
 from app.cloud.cloud import Cloud
-from app.cloud.http import BodyTooLong, body_of
+from app.cloud.http import Bodies, BodyTooLong, Busy
 from app.cloud.srsa import EXPONENT
 from app.cloud.values import Unshowable
 
@@ -56,6 +56,7 @@ class AdminApi:
 
     def __init__(self, cloud: Cloud, token: str) -> None:
         self._cloud = cloud
+        self._bodies = Bodies()
         self._expected = f"Bearer {token}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,6 +68,8 @@ class AdminApi:
             response = JSONResponse({"error": str(error)}, error.status)
         except BodyTooLong as error:
             response = JSONResponse({"error": str(error)}, 413, {"Connection": "close"})
+        except Busy as error:
+            response = JSONResponse({"error": str(error)}, 503, {"Connection": "close"})
         except ClientDisconnect:
             return
         except (ValueError, RecursionError) as error:  # of what was stored by other hands
@@ -84,7 +87,7 @@ class AdminApi:
             return await self._events(dict(request.query_params))
         if call not in _CALLS:
             raise AdminRefusal(404, f"there is no {request.method} {name}")
-        arguments = await _arguments(request)
+        arguments = await _arguments(request, self._bodies)
         try:
             with self._cloud.store.transaction():
                 return _CALLS[call](self._cloud, arguments)
@@ -101,11 +104,11 @@ class AdminApi:
         return [asdict(event) for event in events]
 
 
-async def _arguments(request: Request) -> dict[str, Any]:
+async def _arguments(request: Request, bodies: Bodies) -> dict[str, Any]:
     if request.method == "GET":
         return dict(request.query_params)
     try:
-        value = parse_json((await body_of(request)).decode("utf-8"), IN_A_BODY)
+        value = parse_json((await bodies.read(request)).decode("utf-8"), IN_A_BODY)
     except Unshowable as error:
         raise AdminRefusal(400, f"the body {error}") from error
     except ValueError as error:

@@ -30,18 +30,26 @@ class Reply:
     content_type: str | None
 
 
-def answer(cloud: Cloud, name: str, handler: Handler, read: Callable[[Call], None]) -> Reply:
+def answer(
+    cloud: Cloud,
+    name: str,
+    handler: Handler,
+    read: Callable[[Call], None],
+    call: Call | None = None,
+) -> Reply:
     """Let `read` fill a call and `handler` answer it. Never raises."""
-    call = Call()
+    call = call or Call()
     try:
         with cloud.store.transaction():
             reply, note = _handled(cloud, call, handler, read)
-            cloud.store.events.add(cloud.clock(), name, call.tid, reply.status, note)
+            stranger = not call.known
+            cloud.store.events.add(cloud.clock(), name, call.tid, reply.status, note, stranger)
     # The boundary of the server: whatever goes wrong, a Thing gets the documented answer.
     except Exception as error:  # noqa: BLE001
         _log.warning("%s failed: %r", name, error)
         with contextlib.suppress(sqlite3.Error), cloud.store.transaction():
-            cloud.store.events.add(cloud.clock(), name, "", 500, type(error).__name__)
+            what = type(error).__name__
+            cloud.store.events.add(cloud.clock(), name, "", 500, what, not call.known)
         return _error(Trouble("unexpected"), None)
     return reply
 

@@ -40,7 +40,7 @@ def _version(cloud: Cloud, call: Call) -> tuple[str, dict[str, str]]:
     session = session_of(cloud, call)
     cloud.store.sessions.touch(token_of(call), cloud.clock())
     thing = thing_of(cloud, session)
-    version = str(call.fields.get("version"))
+    version = str(call.text("version"))
     files = cloud.store.versions.files(thing.app_id, version)
     if files is None:
         raise Trouble(f"there is no version {version}")

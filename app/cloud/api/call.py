@@ -14,6 +14,8 @@ from app.cloud.settings import has_expired
 from app.cloud.tables.sessions import Session
 from app.cloud.tables.things import Thing
 
+LONGEST = 36  # characters of ids, names, versions
+
 
 @dataclass(frozen=True)
 class Text:
@@ -30,6 +32,8 @@ class Call:
     cipher: Cipher | None = None
     tid: str = ""
     note: str = ""
+    known: bool = False  # it is of a Thing that has a session, and has proved who it is
+    prepared: Any = None  # what was worked out for the handler before
 
     def read(self, cloud: Cloud, body: bytes, content_type: str) -> None:
         """Take the fields of a POST body, decrypted if need be; raises ApiError."""
@@ -55,9 +59,17 @@ class Call:
         self.fields.update(fields)
 
     def text(self, name: str, default: str | None = None) -> str | None:
-        """Return a field as text: the recorded server stores whatever it gets as such."""
+        """Return a field as text: the recorded server stores whatever it gets as such.
+
+        Raises Trouble for more than that server's database takes.
+        """
         value = self.fields.get(name, default)
-        return None if value is None else str(value)
+        if value is None:
+            return None
+        text = str(value)
+        if len(text) > LONGEST:
+            raise Trouble(f"{name} has {len(text)} characters, more than {LONGEST}")
+        return text
 
 
 # Returns the JSON value of the answer, or a Text; raises ApiError.
@@ -89,7 +101,20 @@ def session_of(cloud: Cloud, call: Call, lost: str = NO_SESSION, proving: bool =
     if in_clear or not (session.proved or proving):
         raise ApiError(401, NOT_PROVED)
     cloud.store.sessions.use(session, cloud.clock())
+    call.known = session.proved
     return session
+
+
+def is_known(cloud: Cloud, token: object) -> bool:
+    """Tell whether this is the token of a Thing's session, which it has proved to be its own."""
+    session = cloud.store.sessions.get(str(token)) if token else None
+    return (
+        session is not None
+        and session.thing_id is not None
+        and session.active
+        and session.proved
+        and not has_expired(cloud, session)
+    )
 
 
 def thing_of(cloud: Cloud, session: Session) -> Thing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 from urllib.parse import parse_qsl
 
@@ -10,12 +11,16 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.cloud.api.answer import Reply, answer, plain_json
-from app.cloud.api.call import Call
-from app.cloud.api.errors import HERE
+from app.cloud.api.body import fields_of
+from app.cloud.api.call import Call, is_known
+from app.cloud.api.errors import HERE, ApiError
 from app.cloud.api.routes import Route, find, lacks_slash
+from app.cloud.bucket import RATE, Buckets
 from app.cloud.cloud import Cloud
-from app.cloud.http import BodyTooLong, body_of
+from app.cloud.http import Bodies, BodyTooLong, Busy, client_of
 
+_TOO_MANY = "Sorry, but your address asks for too much. Please try again later."
+_BYTES = 16 * 1024  # of a stranger's body: they cost as much as one more request
 _METHODS = ("GET", "POST", "HEAD", "OPTIONS")
 _API_HEADERS = {
     "Vary": "Accept, Cookie",
@@ -27,8 +32,11 @@ _API_HEADERS = {
 class ThingApi:
     """Answers every path outside /admin."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, rate: float = RATE) -> None:
         self._cloud = cloud
+        self._bodies = Bodies()
+        self._buckets = Buckets(rate)
+        self._worker = asyncio.Semaphore(1)  # of what takes long, one after the other
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, and ring for those that wait for its event."""
@@ -52,14 +60,36 @@ class ThingApi:
             detail = {"detail": f'Method "{request.method}" not allowed.'}
             return _response(plain_json(405, detail))
         try:
-            body = await body_of(request)
+            body = await self._bodies.read(request)
         except BodyTooLong as error:
             return _response(plain_json(413, f"{HERE}{error}"), close=True)
-        reply = self._answer(route, request, body)
+        except Busy as error:
+            return _response(plain_json(503, f"{HERE}{error}"), close=True)
+        kind = request.headers.get("content-type", "")
+        address = client_of(request)
+        if self._buckets.empty(address) and not self._knows(request, body, kind):
+            self._cloud.warn(f"{address} asks for more than a stranger may; --rate limits it")
+            return _response(plain_json(429, HERE + _TOO_MANY), close=True)
+        call = Call()
+        if route.prepare is not None and request.method == "POST":
+            async with self._worker:
+                call.prepared = await asyncio.to_thread(route.prepare, self._cloud, body, kind)
+        reply = self._answer(route, request, body, call)
+        if not call.known:
+            self._buckets.take(address, route.cost + len(body) / _BYTES)
         # What follows a body that cannot be read may be the rest of it, not the next request.
         return _response(reply, close=reply.body == b'"Wrong data format"')
 
-    def _answer(self, route: Route, request: Request, body: bytes) -> Reply:
+    def _knows(self, request: Request, body: bytes, kind: str) -> bool:
+        """Tell whether it comes from a Thing that is known by its session."""
+        if request.method != "POST":
+            return False
+        try:
+            return is_known(self._cloud, fields_of(body, kind).get("token"))
+        except ApiError:
+            return False
+
+    def _answer(self, route: Route, request: Request, body: bytes, call: Call) -> Reply:
         def read_post(call: Call) -> None:
             call.read(self._cloud, body, request.headers.get("content-type", ""))
 
@@ -67,8 +97,8 @@ class ThingApi:
             call.fields = dict(parse_qsl(_query(request)))
 
         if request.method == "POST":
-            return answer(self._cloud, route.name, route.post, read_post)
-        return answer(self._cloud, route.name, route.get, read_get)
+            return answer(self._cloud, route.name, route.post, read_post, call)
+        return answer(self._cloud, route.name, route.get, read_get, call)
 
 
 def _response(reply: Reply, close: bool = False) -> Response:

@@ -18,6 +18,7 @@ def management(cloud: Cloud, call: Call) -> dict[str, Any]:
     session = session_of(cloud, call, _LOST, proving=True)
     thing = thing_of(cloud, session)
     prove(cloud, call, session, thing)
+    call.known = True
     cloud.store.sessions.touch(token_of(call), cloud.clock())
     answer: dict[str, Any] = {"settings": settings_of(cloud, thing)}
     call.note += "settings"

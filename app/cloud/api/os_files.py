@@ -12,7 +12,7 @@ from app.cloud.cloud import Cloud
 def os_files(cloud: Cloud, call: Call) -> dict[str, str] | Text:
     """Return name to size (as text) of a release's files, or the text of one."""
     token_of(call)
-    version, platform = call.fields.get("version"), call.fields.get("platform")
+    version, platform = call.text("version"), call.text("platform")
     if not version or not platform:
         raise ApiError(400, HERE + "Please tell me which platform and version.")
     session = session_of(cloud, call)

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from app.cloud.api.body import fields_of
 from app.cloud.api.call import Call
 from app.cloud.api.errors import HERE, ApiError, Trouble
 from app.cloud.cipher import Cipher, CipherError
 from app.cloud.cloud import Cloud
-from app.cloud.srsa import KeyTransportError, first_number
+from app.cloud.srsa import KeyTransportError, TooManyPieces, first_number
+
+
+def prepare(cloud: Cloud, body: bytes, content_type: str) -> str | KeyTransportError | None:
+    """Decrypt the key of a body, or tell why not; it takes long, and uses no store."""
+    try:
+        return cloud.keys.decrypt(fields_of(body, content_type).get("key"))
+    except KeyTransportError as error:
+        return error
+    except ApiError:
+        return None  # the call's own reading of the body tells it
 
 
 def preregister(cloud: Cloud, call: Call) -> dict[str, str]:
@@ -15,12 +26,13 @@ def preregister(cloud: Cloud, call: Call) -> dict[str, str]:
         raise ApiError(401, HERE + "Error: key/kty/ken are all required.")
     if call.fields["ken"] != "srsa1":
         raise ApiError(401, HERE + "Sorry, but I only know srsa1 to get a key.")
-    try:
-        key = first_number(cloud.keys.decrypt(call.fields["key"]))
-    except KeyTransportError as error:
+    if isinstance(call.prepared, TooManyPieces):
+        raise Trouble(str(call.prepared))
+    if not isinstance(call.prepared, str):
         raise ApiError(
             400, HERE + "Sorry, but I got error in decrypting public-key encrypted text."
-        ) from error
+        )
+    key = first_number(call.prepared)
     if key is None:
         raise Trouble("no digits in the key")
     try:

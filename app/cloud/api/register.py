@@ -12,6 +12,7 @@ from app.cloud.identity import new_salt
 from app.cloud.tables.apps import App
 from app.cloud.tables.things import Thing
 
+_TEXTS = ("pool", "platform", "capabilities", "token", "app_version", "pythings_version")
 _ELSEWHERE = (
     HERE + "Sorry, but this Thing is already associated with another App in the same account."
 )
@@ -24,6 +25,8 @@ def register(cloud: Cloud, call: Call) -> dict[str, Any]:
     """
     tid = _required(call, "tid")
     aid = _required(call, "aid")
+    for name in _TEXTS:  # before anything is stored
+        call.text(name)
     call.tid = tid
     thing = _thing(cloud, call, tid, aid)
     described = (call.text("platform"), call.text("capabilities"), _frozen(call))
@@ -34,6 +37,7 @@ def register(cloud: Cloud, call: Call) -> dict[str, Any]:
         cloud.store.sessions.deactivate(thing.id)
     token = _bound(cloud, call, thing, known is None)
     answer: dict[str, Any] = {"token": token, "epoch": int(cloud.clock())}
+    call.known = known is None
     salt = known.salt if known else new_salt()
     if call.fields.get("identity"):
         answer["salt"] = salt
@@ -66,10 +70,10 @@ def _bound(cloud: Cloud, call: Call, thing: Thing, traps: bool) -> str:
 
 
 def _required(call: Call, name: str) -> str:
-    value = call.fields.get(name)
+    value = call.text(name) if call.fields.get(name) else None
     if not value:
         raise ApiError(401, HERE + f'Error: "{name}" is required.')
-    return str(value)
+    return value
 
 
 def _thing(cloud: Cloud, call: Call, tid: str, aid: str) -> Thing:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from app.cloud.api.call import Call, session_of, token_of
+from app.cloud.api.call import LONGEST, Call, session_of, token_of
 from app.cloud.api.errors import HERE, ApiError, Trouble
 from app.cloud.cloud import Cloud
 from app.cloud.tables.sessions import STATUSES, Session
+
+_LONGEST_STATUS = 4096  # characters; more are dropped
+_LONGEST_REPLY = 256 * 1024  # a command may print 64 KiB, which JSON may write as much more
 
 
 def report(cloud: Cloud, call: Call) -> None:
@@ -16,7 +20,9 @@ def report(cloud: Cloud, call: Call) -> None:
     what = _required(call, "what")
     status = _required(call, "status")
     if what not in STATUSES:
-        raise ApiError(400, HERE + f'Sorry, but I know nothing of "{what}" to report on.')
+        raise ApiError(
+            400, HERE + f'Sorry, but I know nothing of "{str(what)[:LONGEST]}" to report on.'
+        )
     lost = HERE + "Soory, could not find token."
     session = session_of(cloud, call, lost)
     if not isinstance(status, str):
@@ -26,6 +32,7 @@ def report(cloud: Cloud, call: Call) -> None:
         _reply(cloud, session, message)
     elif message:
         status = f"{status}: {message}"
+    status = status[:_LONGEST_STATUS]
     cloud.store.sessions.report(token_of(call), what, status)
     call.note = f"{what} {status}"
 
@@ -49,4 +56,11 @@ def _is_reply(message: object) -> bool:
 def _reply(cloud: Cloud, session: Session, message: dict[str, Any]) -> None:
     if session.thing_id is not None:
         mid = str(message["mid"])
-        cloud.store.messages.receive(session.thing_id, mid, message.get("rep"), cloud.clock())
+        reply = _bounded(message.get("rep"))
+        cloud.store.messages.receive(session.thing_id, mid, reply, cloud.clock())
+
+
+def _bounded(reply: Any) -> Any:
+    """A reply whose JSON is longer than any Thing's is stored as the beginning of it."""
+    text = json.dumps(reply)
+    return reply if len(text) <= _LONGEST_REPLY else f"{text[:_LONGEST_REPLY]} (cut)"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from app.cloud.api.app_files import app_files, app_files_by_get
 from app.cloud.api.call import Call, Handler
 from app.cloud.api.errors import Trouble
 from app.cloud.api.management import management
 from app.cloud.api.os_files import os_files
-from app.cloud.api.preregister import preregister
+from app.cloud.api.preregister import prepare, preregister
 from app.cloud.api.register import register
 from app.cloud.api.report import report
 from app.cloud.api.worker import worker
@@ -23,17 +25,24 @@ def broken(_cloud: Cloud, _call: Call) -> None:
 
 @dataclass(frozen=True)
 class Route:
-    """A call's name in the audit, its path, its handlers; `exact` ones need the whole path."""
+    """A call's name in the audit, its path, its handlers; `exact` ones need the whole path.
+
+    `prepare` works out what takes long, of the body and its type, while others are served.
+    """
 
     name: str
     path: str
     exact: bool
     post: Handler
     get: Handler = broken
+    prepare: Callable[[Cloud, bytes, str], Any] | None = None
+    cost: float = 1.0  # for a stranger
 
 
 ROUTES = (
-    Route("preregister", "/api/v1/things/preregister/", True, preregister),
+    Route(
+        "preregister", "/api/v1/things/preregister/", True, preregister, prepare=prepare, cost=5.0
+    ),
     Route("register", "/api/v1/things/register/", True, register),
     Route("time", "/api/v1/time/epoch_s/", True, broken),
     Route("management", "/api/v1/apps/management", False, management),

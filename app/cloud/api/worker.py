@@ -6,7 +6,7 @@ import json
 import sqlite3
 from datetime import datetime, timedelta, timezone
 
-from app.cloud.api.call import Call, session_of, thing_of, token_of
+from app.cloud.api.call import LONGEST, Call, session_of, thing_of, token_of
 from app.cloud.api.errors import HERE, ApiError, Trouble
 from app.cloud.cloud import Cloud
 
@@ -26,6 +26,10 @@ def worker(cloud: Cloud, call: Call) -> None:
     thing = thing_of(cloud, session_of(cloud, call))
     app = cloud.store.apps.with_id(thing.app_id)
     if cloud.store.accounts.full_of_messages(app.account):
+        cloud.warn(
+            f"account {app.account} has all the messages that it may have, no more are stored:"
+            " `pythings cloud limits` changes that"
+        )
         raise ApiError(401, "Sorry, but you reached the messages limit for your account!")
     size = len(json.dumps(message))
     if size > _LONGEST:
@@ -41,5 +45,7 @@ def _microseconds(ts: object) -> int:
     try:
         moment = datetime.fromtimestamp(float(ts), timezone.utc)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError, OSError) as error:
-        raise ApiError(400, HERE + f'Sorry, but I cannot read the time "{ts}".') from error
+        raise ApiError(
+            400, HERE + f'Sorry, but I cannot read the time "{str(ts)[:LONGEST]}".'
+        ) from error
     return (moment - _EPOCH) // timedelta(microseconds=1)

@@ -110,6 +110,14 @@ def account_close(args: argparse.Namespace) -> None:
     _show(args, account, [_account_line(account)])
 
 
+def limits(args: argparse.Namespace) -> None:
+    """Limit Things and messages."""
+    with _client(args) as client:
+        client.limits(args.things, args.messages, args.account)
+    shown = {"things": args.things, "messages": args.messages}
+    _show(args, shown, [f"{name}: {shown[name] or 'any number'}" for name in shown])
+
+
 def message(args: argparse.Namespace) -> None:
     """Queue a message for a Thing's app."""
     with _client(args) as client:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.cloud.bucket import RATE
 from app.cloud.cli import actions
 from app.cloud.cli.serve import serve
 from app.cloud.guests import MOST, MOST_BY_ADDRESS
@@ -73,6 +76,21 @@ def _add_limits(leaf: argparse.ArgumentParser) -> None:
         ("--connections", MOST, "most connections at a time"),
         ("--connections-by-address", MOST_BY_ADDRESS, "most of one address"),
     )
+    leaf.add_argument(
+        "--rate",
+        type=_rate,
+        default=RATE,
+        metavar="N",
+        help="requests a second of one address without a session; 0 for any (%(default)g)",
+    )
+    leaf.add_argument(
+        "--trusted-proxy",
+        type=_address,
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="its X-Forwarded-For tells whose request it is; can be repeated",
+    )
     for option, default, text in counts:
         leaf.add_argument(
             option, type=_positive, default=default, metavar="N", help=f"{text} (%(default)s)"
@@ -109,6 +127,10 @@ def _add_things(commands: _Commands) -> None:
     leaf.add_argument(
         "identity", nargs="?", help="which, if several wait; `none`: any, the next is pinned"
     )
+    leaf = _leaf(commands, "limits", actions.limits, "limit how much the Things may leave here")
+    leaf.add_argument("things", type=_limit, help="how many there may be, or none for any")
+    leaf.add_argument("messages", type=_limit, help="readings and replies in all, or none for any")
+    leaf.add_argument("--account", help="of this account (default: the one there is)")
     leaf = _leaf(thing, "expire", actions.thing_expire, "end its session: it must register again")
     leaf.add_argument("tid")
     account = _group(commands, "account", "what new Things register with, before they have an App")
@@ -169,6 +191,23 @@ def _days(text: str) -> float:
     if not (text.isascii() and text.isdigit() and len(text) < 6):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of days")
     return float(text)
+
+
+def _rate(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 on")
+    return float(text)
+
+
+def _limit(text: str) -> int | None:
+    return None if text == "none" else _positive(text)
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no IP address") from error
 
 
 def _assignment(text: str) -> tuple[str, str]:

@@ -40,6 +40,8 @@ def serve(args: argparse.Namespace) -> None:
         dist=args.dist,
         close=args.close,
         public_urls=args.public_url,
+        rate=args.rate,
+        trusted_proxies=args.trusted_proxy,
         most=args.connections,
         most_by_address=args.connections_by_address,
         session_s=args.session_days * _DAY_S,

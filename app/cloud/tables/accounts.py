@@ -6,6 +6,13 @@ import sqlite3
 import uuid
 from dataclasses import dataclass
 
+# By default: what no household reaches, and no stranger shall fill a disk beyond. Five million
+# readings are some 2 GB at most; ten Things that send one every five minutes take five years.
+THINGS = 10_000
+MESSAGES = 5_000_000
+_UNLIMITED = -1
+_REFUSED = 1000  # before they are counted again
+
 
 @dataclass(frozen=True)
 class Account:
@@ -22,6 +29,8 @@ class Accounts:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        # Of an account: messages that may come before they are counted again; negative: refusals.
+        self._room: dict[str, int] = {}
 
     def add(self, name: str) -> None:
         """Make the account, with a random id, unless there is one of that name."""
@@ -50,25 +59,39 @@ class Accounts:
         return found.fetchone() is not None
 
     def set_limits(self, name: str, things: int | None, messages: int | None) -> None:
-        """Limit the account's Things and messages; None lifts a limit."""
-        self._db.execute(
-            "UPDATE account SET things_limit = ?, messages_limit = ? WHERE name = ?",
-            (things, messages, name),
-        )
+        """Limit the account's Things and messages; None lifts a limit, also that by default."""
+        limits = [_UNLIMITED if limit is None else limit for limit in (things, messages)]
+        query = "UPDATE account SET things_limit = ?, messages_limit = ? WHERE name = ?"
+        self._db.execute(query, (*limits, name))
+        self._room.clear()
 
     def full_of_things(self, name: str) -> bool:
         """Tell whether one more Thing would exceed the limit."""
-        return self._reached(
+        return not self._left(
             name,
             "things_limit",
+            THINGS,
             "SELECT count(*) FROM thing JOIN app ON app.id = app_id WHERE account = :name",
         )
 
     def full_of_messages(self, name: str) -> bool:
-        """Tell whether one more message, of either direction, would exceed the limit."""
-        return self._reached(
+        """Tell whether one more message, of either direction, would exceed the limit.
+
+        Counting takes long, so it is done when half as many have come as there was room for: the
+        rest is for replies, which come unasked.
+        """
+        room = self._room.get(name, 0)
+        if room == 0:
+            left = self._room_for_messages(name)
+            room = (left + 1) // 2 or -_REFUSED
+        self._room[name] = room - 1 if room > 0 else room + 1
+        return room < 0
+
+    def _room_for_messages(self, name: str) -> int:
+        return self._left(
             name,
             "messages_limit",
+            MESSAGES,
             "SELECT (SELECT count(*) FROM reading JOIN app USING (aid) WHERE account = :name)"
             " + (SELECT count(*) FROM message JOIN thing ON thing.id = thing_id"
             " JOIN app ON app.id = app_id WHERE account = :name AND status = 'received')",
@@ -83,10 +106,11 @@ class Accounts:
         rows = self._db.execute(query, values)
         return [Account(row["name"], row["aid"], bool(row["by_name"])) for row in rows]
 
-    def _reached(self, name: str, column: str, count: str) -> bool:
+    def _left(self, name: str, column: str, default: int, count: str) -> int:
+        """How many more may come."""
         query = f"SELECT {column} FROM account WHERE name = ?"  # noqa: S608 - a constant of ours
         (limit,) = self._db.execute(query, (name,)).fetchone()
-        if limit is None:
-            return False
+        if limit == _UNLIMITED:
+            return 1
         (used,) = self._db.execute(count, {"name": name}).fetchone()
-        return bool(used >= limit)
+        return max(0, (default if limit is None else limit) - int(used))

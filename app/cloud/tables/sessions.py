@@ -13,6 +13,7 @@ from app.cloud.vault import Vault
 STATUSES = ("worker", "management", "pythings")
 PENDING_S = 600  # in which a session is registered, and its Thing's identity proved
 _PENDING = 1000  # of a Thing at most: the oldest go
+_UNBOUND = 10_000  # of no Thing yet: what one address can start in that time is less
 _KEPT = 3  # sessions of a Thing, ended ones too: what becomes of their tokens is recorded
 _NOTED_S = 3600  # how exactly the last use is known
 
@@ -55,6 +56,7 @@ class Sessions:
             "DELETE FROM session WHERE used < ? AND (thing_id IS NULL OR proved = 0)",
             (now - PENDING_S,),
         )
+        self._drop_many()
         token = str(uuid.uuid4())
         row = hashed(token)
         wrapped = None if key is None else self._vault.wrap(key.encode(), purpose_of(row))
@@ -63,6 +65,14 @@ class Sessions:
             (row, wrapped, kty, now, now),
         )
         return token
+
+    def _drop_many(self) -> None:
+        """Drop the oldest of those without a Thing, so that there never are too many."""
+        self._db.execute(
+            "DELETE FROM session WHERE thing_id IS NULL AND id <= (SELECT id FROM session"
+            " WHERE thing_id IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?)",
+            (_UNBOUND - 1,),
+        )
 
     def bind(
         self, token: str, thing_id: int, app_version: str | None, pythings_version: str | None

@@ -1,0 +1,41 @@
+"""How much the strangers of one address may ask for: a token bucket for each.
+
+Things whose session is proved are no strangers: a whole mobile network can be one address. The
+limits are those of one process.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+RATE = 50.0  # a second
+_BURST_S = 10  # so many seconds' worth can be asked for at once
+_MOST = 10_000  # addresses that are remembered
+
+
+class Buckets:
+    """A bucket of `rate` tokens a second for each address; rate 0 is no limit."""
+
+    def __init__(self, rate: float = RATE, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate = rate
+        self._clock = clock
+        # Address: when its bucket will be full again. The one changed last is the last.
+        self._full_at: dict[str, float] = {}
+
+    def empty(self, address: str) -> bool:
+        """Tell whether the address has had all that it may have for now."""
+        full_at = self._full_at.get(address, 0.0)
+        return self._rate > 0 and full_at - self._clock() >= _BURST_S
+
+    def take(self, address: str, tokens: float) -> None:
+        """Note what the address has had; it may be more than there was."""
+        if self._rate <= 0:
+            return
+        now = self._clock()
+        full_at = max(self._full_at.pop(address, now), now) + tokens / self._rate
+        self._full_at[address] = full_at
+        if len(self._full_at) > _MOST:
+            self._full_at = {a: at for a, at in self._full_at.items() if at > now}
+        while len(self._full_at) > _MOST:
+            del self._full_at[next(iter(self._full_at))]
