@@ -63,6 +63,8 @@ class WifiLink:
         """Hidden networks are left out, and names that are no UTF-8."""
         try:
             self._wlan.active(True)
+            if not self._wlan.isconnected():
+                self._wlan.disconnect()  # an ESP32 that looks for its network finds no other
             seen = sorted([(item[3], item[0], item[4] > 0) for item in self._wlan.scan()])[::-1]
         except (OSError, RuntimeError):
             return []
@@ -107,6 +109,7 @@ class WifiLink:
         """Joins one network until the clock says so; gives "" once connected, else why not."""
         wlan, clock = self._wlan, self._clock
         wlan.active(True)
+        wlan.disconnect()  # one that looks for another network refuses this one
         if password:
             wlan.connect(name, password)
         else:

@@ -55,6 +55,12 @@ class Firmware:
         """Whether `WLAN.status` says why there is no link while the radio goes on trying."""
         return self.port != "esp32" or self.version >= _TELLING_STATUS
 
+    @property
+    def busy(self) -> str:
+        """What `WLAN.connect` says while the radio is at it: by the ESP-IDF, 5.0 until 1.23."""
+        one = _SSL_CONTEXT <= self.version < _ADDRESSES
+        return "Wifi Internal Error" if one else "Wifi Internal State Error"
+
     def config(self) -> dict[str, Any]:
         """What the stand-ins need to know of it."""
         return {

@@ -17,7 +17,7 @@ from app.simulator.modem import SimModem
 from app.simulator.relay import Relay
 from app.simulator.timeserver import PORT as TIME
 from app.simulator.timeserver import TimeServer
-from app.simulator.wifi import ADDRESS, CONNECTING, MAX_NAME, MAX_PASSWORD, NO_AP, Air, Station
+from app.simulator.wifi import ADDRESS, CONNECTING, IDLE, MAX_NAME, MAX_PASSWORD, UP, Air, Station
 
 _NOBODY = ("0.0.0.0", "0.0.0.0", "0.0.0.0", "0.0.0.0")  # noqa: S104 - no address
 _ACCESS_POINT = ("192.168.4.1", "255.255.255.0", "192.168.4.1", "192.168.4.1")
@@ -158,10 +158,14 @@ class Hardware:
         if name is None:
             name, old = station.wanted or ("", "")
             key = old if key is None else key
-        elif self.kind.strict_connect and station.state(now) in (CONNECTING, NO_AP):
-            # The radio looks for a network without end; it must be told to stop first.
-            raise Refusal("OSError", "Wifi Internal State Error")
+        elif self._busy():
+            raise Refusal("OSError", self.firmware.busy)
         station.connect(_cut(name, MAX_NAME), _cut(key or "", MAX_PASSWORD), now)
+
+    def _busy(self) -> bool:
+        """An ESP32's radio looks for its network without end; it must be told to stop first."""
+        state = self.station.state(time.monotonic())
+        return self.kind.strict_connect and state not in (IDLE, UP)
 
     def _do_wlan_disconnect(self) -> None:
         self.station.disconnect(time.monotonic())
@@ -173,7 +177,10 @@ class Hardware:
         if interface == _AP:
             return None if self.kind.strict_connect else -1
         if name is None:
-            return self.kind.states[self.station.state(time.monotonic())]
+            state = self.station.state(time.monotonic())
+            if self._busy() and not self.firmware.tells:
+                state = CONNECTING
+            return self.kind.states[state]
         if name != "rssi":
             raise Refusal("ValueError", "unknown status param")
         network = self.station.network()
@@ -189,6 +196,8 @@ class Hardware:
     def _do_wlan_scan(self) -> list[tuple[str, str, int, int, int]]:
         if not self.station.active:
             raise Refusal("OSError", "STA must be active")
+        if self._busy():
+            return []
         return [
             (found.name, found.bssid().hex(), found.channel, found.rssi, 3 if found.password else 0)
             for found in self.air.in_reach()

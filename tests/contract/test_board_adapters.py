@@ -17,6 +17,7 @@ from typing import Any, Callable
 import pytest
 
 from adapters.http.transport import StreamTransport
+from app.simulator.firmware import NEWEST
 from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD
 from domain.errors import LinkError
 from tests.contract import check_console, check_indicator, check_link, check_seeker, check_system
@@ -44,8 +45,8 @@ def simulated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
     """`simulated(name)` gives a board whose modules are to be imported."""
     made: list[Simulated] = []
 
-    def make(name: str) -> Simulated:
-        made.append(Simulated(name, tmp_path))
+    def make(name: str, version: str = NEWEST) -> Simulated:
+        made.append(Simulated(name, tmp_path, version=version))
         made[-1].install(monkeypatch)
         return made[-1]
 
@@ -111,6 +112,31 @@ def test_wifi_that_forgets_nothing_when_the_storage_fails(
     link.down()
     with pytest.raises(LinkError, match="not readable"):
         link.up("127.0.0.1")
+
+
+@pytest.mark.parametrize("version", ["1.16", "1.23", NEWEST])
+def test_a_radio_that_is_looking_for_its_network_finds_another(
+    simulated: Any, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    """It neither scans nor connects before it is told to stop."""
+    board = simulated("esp32", version=version)
+    module = fresh(monkeypatch, WIFI)
+    storage = MemoryStorage()
+    storage.mount()
+    storage.replace("wifi", b"elsewhere\nx\nsimulated\nsimulated-password\n")
+    station = board.load("network").WLAN(0)
+    station.active(True)
+    station.connect("elsewhere", "x")
+    assert station.scan() == []
+    with pytest.raises(OSError, match="Wifi Internal"):
+        station.connect("simulated", "simulated-password")
+    link = module.WifiLink(storage, FakeClock(), ())
+    assert [name for name, _, _ in link.scan()] == [DEFAULT_NETWORK]
+    station.connect("elsewhere", "x")
+    link.up("127.0.0.1")
+    assert link.status()["network"] == DEFAULT_NETWORK
+    assert link.join("elsewhere", "x", 30000) != ""
+    assert link.join(DEFAULT_NETWORK, DEFAULT_PASSWORD, 60000) == ""
 
 
 @pytest.mark.parametrize("error", [OSError("radio"), RuntimeError("radio")])

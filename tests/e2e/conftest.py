@@ -30,6 +30,7 @@ class World(Stage):
         super().__init__(lambda who, event: None)
         self.aid = ""
         self.version = ""
+        self.firmware = ""  # of a simulated board; else the newest
 
     def open(self, *options: str) -> World:
         """Start the cloud, make the App, commit its first version."""
@@ -45,6 +46,8 @@ class World(Stage):
 
     def start(self, *options: str, backend: str = "") -> Child:
         """Start the Thing."""
+        if self.firmware:
+            options = ("--firmware", self.firmware, *options)
         return self.start_thing("--tid", TID, "--aid", self.aid, *options, backend=backend)
 
     def running(self, *options: str, backend: str = "") -> World:

@@ -15,6 +15,7 @@ import requests
 
 from app.demo import apps
 from app.demo.processes import PROJECT
+from app.simulator.firmware import NEWEST, versions
 from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD
 from tests.e2e.conftest import TID, World, no_reading_missing
 
@@ -24,11 +25,17 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(params=["esp32", "esp8266"])
+OLDEST = versions("esp32")[0]
+
+
+@pytest.fixture(
+    params=[("esp32", OLDEST), ("esp32", NEWEST), ("esp8266", NEWEST)],
+    ids=["esp32-oldest", "esp32", "esp8266"],
+)
 def board(request: pytest.FixtureRequest) -> Iterator[World]:
     """A cloud with an App, and a board that runs it."""
     world = World()
-    world.board = request.param
+    world.board, world.firmware = request.param
     with world:
         yield world.open().running()
 
@@ -151,6 +158,8 @@ def sim(*arguments: str) -> tuple[int, str]:
         (["esp32", "--heap", "lots"], "no number of bytes"),
         (["esp32", "--heap", "100"], "no number of bytes"),
         (["esp32", "--power-cut-after", "0"], "no number of operations"),
+        (["esp32", "--firmware", "1.15"], "invalid choice: '1.15'"),
+        (["esp8266", "--firmware", "1.24"], "has no firmware 1.24 - there are 1.25, "),
         (["esp32", "--tid", "x" * 40], "longer than 36"),
         (["esp32", "--app-timeout", "soon"], "app_timeout"),
         (["esp32", "--trust", "README.md"], "the key list README.md cannot be used"),

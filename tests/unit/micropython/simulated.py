@@ -20,6 +20,7 @@ import pytest
 
 from app.simulator.boards import kind_of
 from app.simulator.errors import Refusal
+from app.simulator.firmware import NEWEST
 from app.simulator.hardware import Hardware
 from app.simulator.interpreter import BOARD
 from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD, Network
@@ -48,13 +49,20 @@ class Simulated:
     nobody else's `time`.
     """
 
-    def __init__(self, name: str, root: Path, cause: str = "power_on", **config: Any) -> None:
+    def __init__(
+        self,
+        name: str,
+        root: Path,
+        cause: str = "power_on",
+        version: str = NEWEST,
+        **config: Any,
+    ) -> None:
         self.kind = kind_of(name)
         self.told: list[list[Any]] = []
         self.said: list[str] = []
         self.files: dict[str, str] = {}
         self.closed = threading.Event()
-        self.hardware = Hardware(self.kind, MAC, root / "nvs.json", self._happens)
+        self.hardware = Hardware(self.kind, MAC, root / "nvs.json", self._happens, version=version)
         self.hardware.air.delay_s = 0
         self.hardware.air.add(Network(DEFAULT_NETWORK, DEFAULT_PASSWORD))
         self.events: list[tuple[str, dict[str, Any]]] = []

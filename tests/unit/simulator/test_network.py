@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
+import ssl
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography import x509
 
+from app.cloud import certificates
 from app.simulator.wifi import Air, Network, Station
+from tests.contract.servers import Authority
 from tests.unit.simulator.conftest import Bench, Make
 from tests.unit.simulator.test_machine import REFUSED
 
@@ -168,6 +177,79 @@ def test_sockets_are_real_and_need_the_network(esp32: Bench, echo: int):
     program = START + "refused(socket.getaddrinfo, '127.0.0.1', 80)\n" + JOIN
     lines = esp32.run(program + TALK.format(port=echo) + "talk(b'ping')\n")
     assert lines == ["OSError -202", "1010 True", "b'ping'"]
+
+
+@pytest.fixture
+def secured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A server of TLS for 127.0.0.1: `secured(by_name)` gives the authority and its port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def make(by_name: bool) -> tuple[bytes, int]:
+        if not by_name:
+            address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+            monkeypatch.setattr(certificates, "_alternatives", lambda _: [address])
+        authority = Authority(tmp_path)
+        context = authority.server("127.0.0.1")
+
+        def serve() -> None:
+            sock, _ = listener.accept()
+            with suppress(OSError), context.wrap_socket(sock, server_side=True) as wrapped:
+                wrapped.sendall(b"hello")
+
+        threading.Thread(target=serve, daemon=True).start()
+        ca = Path(authority.ca).read_text()
+        return ssl.PEM_cert_to_DER_cert(ca), int(listener.getsockname()[1])
+
+    yield make
+    listener.close()
+
+
+SECURE = """\
+import binascii, machine, ssl
+machine.RTC().datetime({now})
+sock = socket.socket()
+sock.connect(socket.getaddrinfo('127.0.0.1', {port}, 0, socket.SOCK_STREAM)[0][-1])
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+context.verify_mode = ssl.CERT_REQUIRED
+context.load_verify_locations(cadata=binascii.unhexlify({ca!r}))
+try:
+    print(context.wrap_socket(sock, server_hostname='127.0.0.1').read(5))
+except OSError as error:
+    print('refused')
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "by_name", "said"),
+    [
+        ("1.23", True, "b'hello'"),
+        ("1.23", False, "refused"),
+        ("1.24", False, "b'hello'"),
+    ],
+)
+def test_an_address_in_a_certificate(
+    make: Make, secured: Any, version: str, by_name: bool, said: str
+):
+    """mbedTLS before 3.5 compares names only; an address written as a name is one."""
+    ca, port = secured(by_name)
+    now = time.gmtime()
+    moment = (now.tm_year, now.tm_mon, now.tm_mday, 0, now.tm_hour, 0, 0, 0)
+    program = JOIN + SECURE.format(now=moment, port=port, ca=ca.hex())
+    assert make(firmware=version).run(program) == ["1010 True", said]
+
+
+def test_firmware_before_1_21_has_no_context(make: Make):
+    program = "import ssl\nprint(hasattr(ssl, 'SSLContext'), hasattr(ssl, 'wrap_socket'))\n"
+    assert make(firmware="1.20").run(program) == ["False True"]
+
+
+@pytest.mark.parametrize(("version", "told"), [("1.20", 1001), ("1.23", 201)])
+def test_whether_the_status_says_why_there_is_no_link(make: Make, version: str, told: int):
+    program = START + (
+        "wlan.active(True)\nwlan.connect('elsewhere', 'x')\ntime.sleep_ms(200)\n"
+        "print(wlan.status(), wlan.scan())\nwlan.disconnect()\nprint(wlan.status())\n"
+    )
+    assert make(firmware=version).run(program) == ["%d []" % told, "1000"]
 
 
 def test_what_is_sent_while_the_network_is_gone_arrives_late(esp32: Bench, echo: int):

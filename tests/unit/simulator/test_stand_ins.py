@@ -80,6 +80,82 @@ def test_a_soft_reset_ends_the_program(board: Simulated) -> None:
     assert caught.value.code == SOFT_RESET
 
 
+@pytest.mark.parametrize(("version", "said"), [("1.20", "ValueError"), ("1.23", "taken")])
+def test_a_watchdog_of_less_than_a_second(simulated: Make, version: str, said: str) -> None:
+    program = REFUSED + "from machine import WDT\nrefused(WDT, 0, timeout=999)\nWDT(timeout=1999)\n"
+    board = simulated(version=version)
+    assert board.run(program)[0].split()[0] == said
+    assert board.told[-1] == ["wdt", 1000 if version == "1.20" else 1999]
+
+
+@pytest.mark.parametrize(("version", "said"), [("1.16", "ValueError"), ("1.20", "taken")])
+def test_the_newer_names_of_what_can_be_configured(
+    simulated: Make, version: str, said: str
+) -> None:
+    program = REFUSED + (
+        "import network\nap = network.WLAN(network.AP_IF)\n"
+        "ap.config(essid='a', authmode=4, password='long enough')\nprint(ap.config('essid'))\n"
+        "refused(ap.config, ssid='b', security=4, key='long enough')\nrefused(ap.config, 'ssid')\n"
+    )
+    first, *others = simulated(version=version).run(program)
+    assert first == "a"
+    assert [line.split()[0] for line in others] == [said] * 2
+
+
+@pytest.mark.parametrize(("version", "kept"), [("1.20", b""), ("1.23", b"kept"), ("1.29", b"kept")])
+def test_which_resets_the_memory_of_the_clock_outlives(
+    simulated: Make, version: str, kept: bytes
+) -> None:
+    board = simulated(version=version)
+    for cause in ("deepsleep", "soft_reset", "reset", "watchdog"):
+        board.hardware.memory = b"kept".hex()
+        board.hardware.restart(cause)
+        wanted = b"kept" if cause in ("deepsleep", "soft_reset") else kept
+        assert board.hardware.memory == wanted.hex()
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "text", "main", "end"),
+    [
+        ("esp32", "1.16", "sys.exit()", True, ENDED),
+        ("esp32", "1.23", "sys.exit()", False, ENDED),
+        ("esp32", "1.23", "machine.soft_reset()", False, SOFT_RESET),
+        ("esp32", "1.24", "sys.exit()", False, SOFT_RESET),
+        ("esp32", "1.16", "1/0", True, ENDED),
+        ("esp32", "1.23", "1/0", False, ENDED),
+        ("esp8266", "1.25", "machine.soft_reset()", True, ENDED),
+        ("esp8266", "1.25", "1/0", False, ENDED),
+    ],
+)
+def test_what_ends_boot_py(
+    simulated: Make, image: Path, name: str, version: str, text: str, main: bool, end: int
+) -> None:
+    board = start(simulated, image, "print('main')", name=name, version=version)
+    board.files["boot.py"] = "import machine, sys\n" + text
+    assert board.main() == end
+    assert ("main" in board.said) == main
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "text", "end"),
+    [
+        ("esp32", "1.16", "sys.exit(75)", ENDED),
+        ("esp32", "1.16", "machine.soft_reset()", SOFT_RESET),
+        ("esp32", "1.23", "sys.exit(75)", ENDED),
+        ("esp32", "1.24", "sys.exit(75)", SOFT_RESET),
+        ("esp32", "1.24", "raise KeyboardInterrupt", ENDED),
+        ("esp8266", "1.29", "sys.exit(75)", ENDED),
+        ("esp8266", "1.29", "machine.soft_reset()", ENDED),
+        ("micropython", "1.29", "sys.exit(75)", SOFT_RESET),
+    ],
+)
+def test_what_ends_main_py(
+    simulated: Make, image: Path, name: str, version: str, text: str, end: int
+) -> None:
+    board = start(simulated, image, "import machine, sys\n" + text, name=name, version=version)
+    assert board.main() == end
+
+
 def test_the_memory_of_the_clock(board: Simulated) -> None:
     size = {"esp8266": 492}.get(board.kind.name, 2048)
     program = REFUSED + (
@@ -162,7 +238,7 @@ def test_serial_lines(simulated: Make) -> None:
 
 
 def test_watchdogs(simulated: Make) -> None:
-    wrong = {"esp32": "timeout=999", "esp8266": "timeout=9000", "micropython": "timeout=0"}
+    wrong = {"esp32": "timeout=0", "esp8266": "timeout=9000", "micropython": "timeout=0"}
     for name, ms in (("esp32", 5000), ("esp8266", 3200), ("micropython", 5000)):
         board = simulated(name)
         program = REFUSED + (

@@ -16,6 +16,7 @@ AUTH_WPA_PSK = 2
 AUTH_WPA2_PSK = 3
 AUTH_WPA_WPA2_PSK = 4
 
+# The names of `config`, and what they have been called since 1.20, too.
 _NAMES = {"essid": "ssid", "authmode": "security", "password": "key", "dhcp_hostname": "hostname"}
 _hostname = "mpy"
 
@@ -92,14 +93,14 @@ class WLAN:
         if names and values:
             raise TypeError("either pos or kw args are allowed")
         for name, value in values.items():
-            self._config[_NAMES.get(name, name)] = value
+            self._config[_known(name)] = value
         if values:
             if self._id == AP_IF:
                 told = (self._config["ssid"], self._config["security"], self._config.get("key", ""))
                 _sim.tell("access_point", *told)
             return None
         (name,) = names
-        name = _NAMES.get(name, name)
+        name = _known(name)
         if name == "mac":
             return binascii.unhexlify(_sim.config["mac"][self._id])
         if name == "hostname":
@@ -113,6 +114,12 @@ class WLAN:
     def _need(self, interface):
         if self._id != interface:
             raise OSError("STA required" if interface == STA_IF else "AP required")
+
+
+def _known(name):
+    if name in _NAMES.values() and not _sim.config["new_names"]:
+        raise ValueError("unknown config param")
+    return _NAMES.get(name, name)
 
 
 def _text(value):

@@ -69,9 +69,11 @@ class RTC(_clocks.Rtc):
 
 
 class WDT(_clocks.Wdt):
-    """From 1 s on."""
+    """From 1 s on in whole seconds; since 1.21, from 1 ms on."""
 
     def _ms(self, timeout):
-        if timeout // 1000 <= 0:
+        least = _sim.config["watchdog_ms"]
+        timeout = timeout // least * least
+        if timeout <= 0:
             raise ValueError("WDT timeout too short")
         return timeout
