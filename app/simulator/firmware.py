@@ -27,6 +27,7 @@ _KEPT_MEMORY = (1, 22)  # the RTC's memory, over all but a loss of power
 _BOOT_COUNTS = (1, 22)  # no main.py after an error in boot.py
 _EXIT_RESTARTS = (1, 24)
 _ADDRESSES = (1, 24)  # in certificates: mbedTLS 3.5
+_MODULES = {"asyncio": (1, 21), "deflate": (1, 21), "tls": (1, 23), "vfs": (1, 23)}
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Firmware:
         """What the stand-ins need to know of it."""
         return {
             "exit": self.exit,
+            "absent": [name for name, since in _MODULES.items() if self.version < since],
             "boot_counts": self.version >= _BOOT_COUNTS,
             "new_names": self.version >= _NEW_NAMES,
             "ssl_context": self.version >= _SSL_CONTEXT,

@@ -177,7 +177,7 @@ def test_an_esp8266_updates_itself_time_and_again(small: World, releases: Releas
 def test_an_esp8266_takes_back_what_crashes_and_what_hangs(small: World, releases: Releases):
     for version, begins in (("4.1.0", CRASHES), ("4.1.1", HANGS)):
         releases.make(small.board, version, begins)
-        small.control("timers 1500")  # the loader's, which would take two minutes
+        small.control("timers 8000")  # the loader's, which would take two minutes
         since = want(small, version)
         small.thing_tells("the commit", since, event="committed", kind="os")
         small.thing_tells("the old one", since + 1, event="state", new="run")

@@ -36,6 +36,8 @@ def _modules(config):
         sys.path.insert(0, here + "/" + folder)
     for name in config["modules"]:
         __import__(name)
+    if config["absent"]:
+        __import__("_older")
     if config["platform"]:
         stand_in = _Sys()
         for name in _SYS.split():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 import pytest
 
 from tests.unit.simulator.conftest import Bench, Make
@@ -258,6 +260,24 @@ def test_a_board_of_micropython_alone(make: Make):
     bench.begin(program)
     bench.printed("True linux", 2)
     assert bench.causes()[:2] == ["power_on", "watchdog"]
+
+
+@pytest.mark.parametrize(
+    ("version", "lines"),
+    [("1.20", ["b'packed'", "deflate", "vfs"]), ("1.23", []), ("1.29", [])],
+)
+def test_modules_are_those_of_the_version(make: Make, version: str, lines: list[str]):
+    packer = zlib.compressobj(wbits=-10)
+    packed = packer.compress(b"packed") + packer.flush()
+    program = (
+        "import io\nabsent = []\n"
+        "for name in ('deflate', 'vfs'):\n    try:\n        __import__(name)\n"
+        "    except ImportError:\n        absent.append(name)\n"
+        "if 'deflate' in absent:\n    import uzlib\n"
+        "    print(uzlib.DecompIO(io.BytesIO(%r), -10).read())\n"
+        "for name in absent:\n    print(name)\n" % packed
+    )
+    assert make(firmware=version).run(program) == lines
 
 
 def test_the_firmware_of_an_esp8266_lacks_what_the_real_one_does(make: Make):

@@ -1,0 +1,33 @@
+"""What the interpreter has and older firmware has not, and the other way round.
+
+Loaded last: the stand-ins themselves need what is hidden here.
+"""
+
+import builtins
+import sys
+
+import _sim
+import deflate
+
+_import = builtins.__import__
+
+
+class _Uzlib:
+    """`uzlib`, until 1.20."""
+
+    @staticmethod
+    def DecompIO(stream, wbits=0):  # noqa: N802 - as MicroPython has it
+        """What is packed in the stream: raw below zero, with a head of gzip from 16 on."""
+        kind = deflate.RAW if wbits < 0 else deflate.GZIP if wbits > 15 else deflate.ZLIB
+        return deflate.DeflateIO(stream, kind, abs(wbits) & 15)
+
+
+def _of_then(name, *arguments):
+    if name in _sim.config["absent"]:
+        raise ImportError("no module named '%s'" % name)
+    return _import(name, *arguments)
+
+
+builtins.__import__ = _of_then
+if "deflate" in _sim.config["absent"]:
+    sys.modules["uzlib"] = sys.modules["zlib"] = _Uzlib
