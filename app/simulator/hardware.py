@@ -14,22 +14,21 @@ from app.simulator.doors import ANY, Doors, Way
 from app.simulator.errors import Refusal
 from app.simulator.firmware import NEWEST, firmware
 from app.simulator.modem import SimModem
+from app.simulator.radio import AP, Radio
 from app.simulator.relay import Relay
 from app.simulator.timeserver import PORT as TIME
 from app.simulator.timeserver import TimeServer
-from app.simulator.wifi import ADDRESS, CONNECTING, IDLE, MAX_NAME, MAX_PASSWORD, UP, Air, Station
+from app.simulator.wifi import ADDRESS, Air, Station
 
 _NOBODY = ("0.0.0.0", "0.0.0.0", "0.0.0.0", "0.0.0.0")  # noqa: S104 - no address
 _ACCESS_POINT = ("192.168.4.1", "255.255.255.0", "192.168.4.1", "192.168.4.1")
-_AP = 1
 _STREAM = (0, 1)  # SOCK_STREAM, or whatever there is
 _ESP_EAI_FAIL = -202
-_NO_RSSI = 31  # what the ESP8266 gives without a link
 
 Tell = Callable[..., None]
 
 
-class Hardware:
+class Hardware(Radio):
     """One board. `tell(event, **fields)` is told what a person would see or hear from it.
 
     Each method `_do_...` is a request of the stand-ins; it gives JSON, or raises `Refusal`.
@@ -136,10 +135,10 @@ class Hardware:
         self.look()
 
     def _do_wlan_config(self, interface: int) -> dict[str, Any]:
-        return {"ssid": "MicroPython-" + self.mac[3:].hex()} if interface == _AP else {}
+        return {"ssid": "MicroPython-" + self.mac[3:].hex()} if interface == AP else {}
 
     def _do_wlan_active(self, interface: int, on: bool | None) -> bool | None:
-        if interface == _AP:
+        if interface == AP:
             if on is not None and bool(on) != self._access_point:
                 self._access_point = bool(on)
                 self.relay.wake()
@@ -151,60 +150,8 @@ class Hardware:
             active = self.station.active
         return None if self.kind.auto_connect and on is not None else active
 
-    def _do_wlan_connect(self, name: str | None, key: str | None) -> None:
-        station, now = self.station, time.monotonic()
-        if not station.active and self.kind.strict_connect:
-            raise Refusal("OSError", "Wifi Not Started")
-        if name is None:
-            name, old = station.wanted or ("", "")
-            key = old if key is None else key
-        elif self._busy():
-            raise Refusal("OSError", self.firmware.busy)
-        station.connect(_cut(name, MAX_NAME), _cut(key or "", MAX_PASSWORD), now)
-
-    def _busy(self) -> bool:
-        """An ESP32's radio looks for its network without end; it must be told to stop first."""
-        state = self.station.state(time.monotonic())
-        return self.kind.strict_connect and state not in (IDLE, UP)
-
-    def _do_wlan_disconnect(self) -> None:
-        self.station.disconnect(time.monotonic())
-
-    def _do_wlan_linked(self, interface: int) -> bool:
-        return interface != _AP and self.station.linked(time.monotonic())
-
-    def _do_wlan_status(self, interface: int, name: str | None) -> int | None:
-        if interface == _AP:
-            return None if self.kind.strict_connect else -1
-        if name is None:
-            state = self.station.state(time.monotonic())
-            if self._busy() and not self.firmware.tells:
-                state = CONNECTING
-            return self.kind.states[state]
-        if name != "rssi":
-            raise Refusal("ValueError", "unknown status param")
-        network = self.station.network()
-        if network and self.station.linked(time.monotonic()):
-            return network.rssi
-        if self.kind.strict_connect:
-            raise Refusal("OSError", "Wifi Not Connected")
-        return _NO_RSSI
-
-    def _do_wlan_ssid(self) -> str:
-        return self.station.wanted[0] if self.station.wanted else ""
-
-    def _do_wlan_scan(self) -> list[tuple[str, str, int, int, int]]:
-        if not self.station.active:
-            raise Refusal("OSError", "STA must be active")
-        if self._busy():
-            return []
-        return [
-            (found.name, found.bssid().hex(), found.channel, found.rssi, 3 if found.password else 0)
-            for found in self.air.in_reach()
-        ]
-
     def _do_wlan_address(self, interface: int) -> tuple[str, ...]:
-        if interface == _AP:
+        if interface == AP:
             return _ACCESS_POINT
         return ADDRESS if self.station.linked(time.monotonic()) else _NOBODY
 
@@ -315,7 +262,3 @@ class Hardware:
         except (OSError, ValueError):
             return {}
         return spaces
-
-
-def _cut(text: str, size: int) -> str:
-    return text.encode()[:size].decode("utf-8", "replace")

@@ -1,0 +1,78 @@
+"""What a board's stand-ins ask of the station interface: `network.WLAN`, as each port has it."""
+
+from __future__ import annotations
+
+import time
+
+from app.simulator.boards import Kind
+from app.simulator.errors import Refusal
+from app.simulator.firmware import Firmware
+from app.simulator.wifi import CONNECTING, IDLE, MAX_NAME, MAX_PASSWORD, UP, Air, Station
+
+AP = 1  # the number of the other interface, the access point
+_NO_RSSI = 31  # what the ESP8266 gives without a link
+
+
+class Radio:
+    """The requests `_do_wlan_...` of a board's hardware, which has these."""
+
+    kind: Kind
+    firmware: Firmware
+    air: Air
+    station: Station
+
+    def _do_wlan_connect(self, name: str | None, key: str | None) -> None:
+        station, now = self.station, time.monotonic()
+        if not station.active and self.kind.strict_connect:
+            raise Refusal("OSError", "Wifi Not Started")
+        if name is None:
+            name, old = station.wanted or ("", "")
+            key = old if key is None else key
+        elif self._busy():
+            raise Refusal("OSError", self.firmware.busy)
+        station.connect(_cut(name, MAX_NAME), _cut(key or "", MAX_PASSWORD), now)
+
+    def _busy(self) -> bool:
+        """An ESP32's radio looks for its network without end; it must be told to stop first."""
+        state = self.station.state(time.monotonic())
+        return self.kind.strict_connect and state not in (IDLE, UP)
+
+    def _do_wlan_disconnect(self) -> None:
+        self.station.disconnect(time.monotonic())
+
+    def _do_wlan_linked(self, interface: int) -> bool:
+        return interface != AP and self.station.linked(time.monotonic())
+
+    def _do_wlan_status(self, interface: int, name: str | None) -> int | None:
+        if interface == AP:
+            return None if self.kind.strict_connect else -1
+        if name is None:
+            state = self.station.state(time.monotonic())
+            if self._busy() and not self.firmware.tells:
+                state = CONNECTING
+            return self.kind.states[state]
+        if name != "rssi":
+            raise Refusal("ValueError", "unknown status param")
+        network = self.station.network()
+        if network and self.station.linked(time.monotonic()):
+            return network.rssi
+        if self.kind.strict_connect:
+            raise Refusal("OSError", "Wifi Not Connected")
+        return _NO_RSSI
+
+    def _do_wlan_ssid(self) -> str:
+        return self.station.wanted[0] if self.station.wanted else ""
+
+    def _do_wlan_scan(self) -> list[tuple[str, str, int, int, int]]:
+        if not self.station.active:
+            raise Refusal("OSError", "STA must be active")
+        if self._busy():
+            return []
+        return [
+            (found.name, found.bssid().hex(), found.channel, found.rssi, 3 if found.password else 0)
+            for found in self.air.in_reach()
+        ]
+
+
+def _cut(text: str, size: int) -> str:
+    return text.encode()[:size].decode("utf-8", "replace")
