@@ -212,8 +212,9 @@ def _firmware(board: Simulated) -> dict[str, Any]:
     """The modules that the interpreter itself has."""
     mounts: list[str] = []
     given: dict[str, dict[str, Any]] = {
-        "builtins": {"pow": pow},
+        "builtins": {"pow": pow, "__import__": board.load},
         "_thread": {"start_new_thread": _start_new_thread},
+        "deflate": {"RAW": 1, "ZLIB": 2, "GZIP": 3, "DeflateIO": lambda *made: made},
         "gc": {
             **dict.fromkeys(["collect", "disable", "enable", "isenabled"], lambda: 0),
             "mem_free": lambda: board.heap,

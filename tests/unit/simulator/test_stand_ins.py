@@ -422,6 +422,17 @@ def test_a_whole_run(simulated: Make, image: Path) -> None:
     assert (again.said, [told[0] for told in again.told]) == (["again"], ["started"])
 
 
+def test_older_firmware_has_other_modules(simulated: Make, image: Path) -> None:
+    program = (
+        "import builtins, uzlib\nprint(uzlib.DecompIO('raw', -10), uzlib.DecompIO('gzip', 31))\n"
+        "try:\n    builtins.__import__('deflate')\nexcept ImportError as error:\n"
+        "    print(error)\nprint(builtins.__import__('machine').reset_cause())\n"
+    )
+    board = start(simulated, image, program, version="1.20")
+    assert board.main() == ENDED
+    assert board.said == ["('raw', 1, 10) ('gzip', 3, 15)", "no module named 'deflate'", "1"]
+
+
 def test_the_program_has_the_boards_heap(simulated: Make, image: Path) -> None:
     board = start(simulated, image)
     board.main()
