@@ -7,10 +7,10 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from adapters.linux.console import printable
+from app.cloud import appcheck
 from app.cloud.api.body import parse_json
 from app.cloud.client import AdminClient
 from app.cloud.errors import CloudError
@@ -19,8 +19,6 @@ from domain.settings import NAMES, Settings
 
 # The dashboard of the real cloud stores these as text, whatever was typed.
 _TEXTS = ("pythings_version", "app_version", "management_interval", "worker_interval", "backend")
-_TASKS = ("worker_task.py", "management_task.py")
-_NO_TASK = f"No Thing can run this version: it has neither {' nor '.join(_TASKS)}."
 # The pool's name is sent, too, but is nobody's to set here.
 _KNOWN = tuple(name for name in NAMES if name != "pool")
 
@@ -34,12 +32,19 @@ def app_create(args: argparse.Namespace) -> None:
 
 def app_commit(args: argparse.Namespace) -> None:
     """Commit the given files, or the .py files of a folder."""
-    files = _files(args.path)
+    files, remarks = appcheck.read(args.path)
+    if not files:
+        raise CloudError(
+            f"There are no .py files in {args.path[0]}. Give files, or another folder."
+        )
+    problems = appcheck.problems(files)
+    for remark in remarks + problems:
+        sys.stderr.write(f"pythings cloud: {printable(remark)}\n")
+    if problems and not args.force:
+        raise CloudError("Not committed, as no Thing could run it. Mend it, or give --force.")
     with _client(args) as client:
         version = client.commit(args.aid, files, args.version)
     _show(args, {"version": version}, [f"Version {version}: {', '.join(files)}"])
-    if not any(name in files for name in _TASKS):
-        sys.stderr.write(f"pythings cloud: {_NO_TASK}\n")
 
 
 def app_list(args: argparse.Namespace) -> None:
@@ -241,17 +246,3 @@ def _identity(thing: dict[str, Any]) -> Iterator[str]:
 def _account_line(account: dict[str, Any]) -> str:
     old = "; Things that are there register by its name, too" if account["by_name"] else ""
     return f"{account['name']}: new Things register with {account['aid']}{old}"
-
-
-def _files(paths: list[Path]) -> dict[str, str]:
-    files: dict[str, str] = {}
-    for path in paths:
-        for file in sorted(path.glob("*.py")) if path.is_dir() else [path]:
-            try:
-                files[file.name] = file.read_text(encoding="utf-8")
-            except (OSError, UnicodeDecodeError) as error:
-                reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-                raise CloudError(f"Cannot read {file} as text: {reason}.") from error
-    if not files:
-        raise CloudError(f"There are no .py files in {paths[0]}. Give files, or another folder.")
-    return files

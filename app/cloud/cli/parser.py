@@ -104,6 +104,7 @@ def _add_apps(commands: _Commands) -> None:
     leaf = _leaf(app, "commit", actions.app_commit, "commit a new version")
     leaf.add_argument("aid")
     leaf.add_argument("path", type=Path, nargs="+", help="files, or a folder of .py files")
+    leaf.add_argument("--force", action="store_true", help="also what no Thing could run")
     leaf.add_argument("--version", type=_version, help="its name (default: the time in seconds)")
     _leaf(app, "list", actions.app_list, "list apps, versions and pools")
     pool = _group(commands, "pool", "change the settings of pools")

@@ -156,13 +156,18 @@ def test_a_cloud_that_cannot_start(cloud, capsys):
 
 def test_apps(run, result, tmp_path):
     aid = result("app", "create", "Lamp")["aid"]
-    (tmp_path / "worker_task.py").write_text("a = 1")
-    (tmp_path / "management_task.py").write_text("b = 1")
+    (tmp_path / "worker_task.py").write_text("class WorkerTask: pass")
+    (tmp_path / "management_task.py").write_text("class ManagementTask: pass")
     (tmp_path / "notes.txt").write_text("-")
     first = result("app", "commit", aid, str(tmp_path))["version"]
-    status, out, told = run("app", "commit", aid, str(tmp_path / "notes.txt"), "--version", "7")
+    notes = ("app", "commit", aid, str(tmp_path / "notes.txt"), "--version", "7")
+    status, out, told = run(*notes)
+    assert (status, out) == (1, "")
+    assert "pythings cloud: worker_task.py is missing" in told
+    assert told.endswith("Not committed, as no Thing could run it. Mend it, or give --force.")
+    status, out, told = run(*notes, "--force")
     assert (status, out) == (0, "Version 7: notes.txt")
-    assert "No Thing can run this version: it has neither worker_task.py nor" in told
+    assert "pythings cloud: worker_task.py is missing" in told
     status, out, _ = run("app", "list")
     assert status == 0
     assert f"{aid}  Lamp  versions" in out
@@ -180,7 +185,8 @@ def test_commits_that_cannot_be(run, aid, tmp_path):
     (tmp_path / "latin.py").write_bytes(b"\xe9")
     status, _, error = run("app", "commit", aid, str(tmp_path / "latin.py"))
     assert (status, error.endswith("it is not UTF-8.")) == (1, True)
-    status, _, error = run("app", "commit", "nope", str(ROOT / "tests/unit/cloud/wire.py"))
+    wire = str(ROOT / "tests/unit/cloud/wire.py")
+    status, _, error = run("app", "commit", "nope", wire, "--force")
     assert (status, "no app nope" in error) == (1, True)
 
 

@@ -1,0 +1,98 @@
+"""Check the files of an app before they are committed: what no Thing can run is told here."""
+
+from __future__ import annotations
+
+import re
+import sys
+import warnings
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from app.cloud.errors import CloudError
+from domain.update import MAX_FILES
+
+TASKS = {"worker_task.py": "WorkerTask", "management_task.py": "ManagementTask"}
+LONGEST_NAME = 36  # characters, as the existing cloud stores
+
+# What the OS itself imports, on boards and on Linux: a file of the app must not take its place.
+_BOARD_MODULES = (
+    "machine",
+    "network",
+    "micropython",
+    "esp",
+    "esp32",
+    "cryptolib",
+    "deflate",
+    "vfs",
+)
+_OS_MODULES = ("boot", "main", "start", "loader", "late", "logger", "version", "pt")
+_RESERVED = {*sys.stdlib_module_names, *_BOARD_MODULES, *_OS_MODULES}
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.py", re.ASCII)
+
+# The cloud puts this before each file, so nothing that must stand first can.
+_HEAD = "import logger\n"
+
+
+def read(paths: Iterable[Path]) -> tuple[dict[str, str], list[str]]:
+    """Return the files by name, and remarks on what was changed or left out.
+
+    `paths`: files, or folders, whose .py files are taken. Raises CloudError for one that cannot be
+    read as UTF-8 text.
+    """
+    files: dict[str, str] = {}
+    remarks = []
+    for path in paths:
+        if path.is_dir():
+            inner = {file.parent.name for file in path.glob("*/*.py")}
+            remarks += [f"left out: the folder {name}/, as an app has none" for name in inner]
+        for file in sorted(path.glob("*.py")) if path.is_dir() else [path]:
+            text = _text(file)
+            files[file.name] = text.removeprefix("\ufeff")
+            if text != files[file.name]:
+                remarks.append(f"{file.name}: without its byte order mark")
+    return files, remarks
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise CloudError(f"Cannot read {file} as text: {reason}.") from error
+
+
+def problems(files: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each reason why no Thing could run these files."""
+    found = [f"{name} is missing" for name in TASKS if name not in files]
+    if len(files) > MAX_FILES:
+        found.append(f"{len(files)} files, and a Thing takes {MAX_FILES}")
+    for name, text in files.items():
+        found += [f"{name}: {problem}" for problem in _name_problems(name)]
+        if name.endswith(".py"):
+            found += [f"{name}: {problem}" for problem in _text_problems(name, text)]
+    return found
+
+
+def _name_problems(name: str) -> list[str]:
+    if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+        return [f"its name has to be letters, digits and _, then .py; {LONGEST_NAME} at most"]
+    module = name[:-3]
+    if module in _RESERVED or module.startswith("pt_"):
+        return [f"rename it: the OS or Python has a module {module}, which it would hide"]
+    return []
+
+
+def _text_problems(name: str, text: str) -> list[str]:
+    lines = _HEAD.count("\n")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            code = compile(_HEAD + text, name, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        if "__future__" in str(error.msg):
+            return [f"line {(error.lineno or 0) - lines}: nothing can be imported from __future__"]
+        return [f"line {(error.lineno or 0) - lines}: {error.msg}"]
+    except (ValueError, RecursionError, MemoryError) as error:
+        return [f"Python cannot read it: {error}"]
+    task = TASKS.get(name)
+    return [f"it has no class {task}"] if task and task not in code.co_names else []
