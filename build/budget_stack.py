@@ -42,7 +42,10 @@ _PATH = 4096 - 128
 _WITHOUT = ("___overwrite", "Hardware._tick")
 
 # What nobody uses here, and for what is said there would be no room.
-_IDLE = ("pt_portal", "pt_shell", "pt_command", "pt_login", "pt_look", "pt_drive", "pt_keep")
+_IDLE = (
+    *("pt_portal", "pt_shell", "pt_command", "pt_login", "pt_look", "pt_drive", "pt_keep"),
+    *("pt_tap", "pt_remote"),
+)
 _STEP = "__Runner.step"
 _WORKER = "App.work"
 

@@ -64,14 +64,12 @@ class Response:
             self._room -= stop - at
             at = stop
             line = self._line
-            if self._room < 0 or (self._next == _STATUS and line[:7] != b"HTTP/1."[: len(line)]):
-                raise _not_http()
-            if end:
+            good = self._room >= 0 and (self._next or line[:7] == b"HTTP/1."[: len(line)])
+            if good and end:
                 self._line = b""
-                if self._next <= _FIELD:
-                    self._read_head(line)
-                else:
-                    self._read_chunks(line)
+                good = self._read(line)
+            if not good:
+                raise _not_http()
         self.keep = self.keep and at == len(data)
         return b"".join(body)
 
@@ -82,43 +80,56 @@ class Response:
             raise LinkError("cut", "the answer ended early - look after the network")
         self.done = True
 
-    def _read_head(self, line: bytes) -> None:
-        """A line of it, or of the head of an interim answer (1xx), which is passed over."""
-        text = _text(line)
-        if self._next == _STATUS:
-            code = text[7:8] + text[9:12]  # behind the digit of the version
-            if len(code) < 4 or not code.isdigit() or text[8:9] != b" " or text[12:13].strip(b" "):
-                raise _not_http()
-            self.status = int(code[1:])
-            if self.status < 100 or self.status == 101:  # nobody asked for another protocol
-                raise _not_http()
-            self.keep = code[:1] != b"0"
-            self._framing = False
-            self._next = _FIELD
-        elif text:
-            self._read_field(text, line[-1:] == b"\n")
-        elif self.status < 200:
+    def _read(self, line: bytes) -> bool:
+        """A line, or the beginning of a long one; whether it is as it should be."""
+        whole = line[-1:] == b"\n"
+        text = line[:-1] if whole else line[:_MAX_LINE]
+        crlf = line[-2:] == b"\r\n"
+        if crlf:
+            text = text[:-1]
+        if b"\r" in text or b"\0" in text:
+            return False
+        if not self._next:
+            return self._read_status(text)
+        if self._next != _FIELD:
+            return self._read_chunks(text, crlf)
+        if text:
+            return self._read_field(text, whole)
+        if self.status < 200:  # an interim answer, which is passed over
             self._next = _STATUS
+        elif self.status in (204, 304):  # has no body, whatever it says
+            self.done = True
         else:
-            self._begin()
+            # Without one length, and no other, the connection ends with the body.
+            self.keep = self.keep and self._chunked != (self.length >= 0)
+            self._next = _BODY
+            if self._chunked:
+                self.length = -1
+                self._next, self._room = _SIZE, _MAX_LINE
+            self.done = not self.length
+        return True
 
-    def _read_field(self, text: bytes, whole: bool) -> None:
+    def _read_status(self, text: bytes) -> bool:
+        code = text[7:8] + text[9:12]  # behind the digit of the version
+        if len(code) < 4 or not code.isdigit() or text[8:9] != b" " or text[12:13].strip(b" "):
+            return False
+        self.keep = code[:1] != b"0"
+        self.status = int(code[1:])
+        self._framing = False
+        self._next = _FIELD
+        return self.status >= 100 and self.status != 101  # nobody asked for another protocol
+
+    def _read_field(self, text: bytes, whole: bool) -> bool:
         if text[:1] in b" \t":  # more of the field before
-            if self._framing:
-                raise _not_http()
-            return
+            return not self._framing
         at = text.find(b":")
         name = text[:at].lower()
-        if at < 1 or name.split() != [name]:
-            raise _not_http()
-        value = text[at + 1 :].strip(b" \t").lower()
         self._framing = name in (b"content-length", b"transfer-encoding", b"connection")
-        if self._framing and not whole:
-            raise _not_http()
-        if self.status >= 200:
-            self._use(name, value)
+        if at < 1 or name.split() != [name] or (self._framing and not whole):
+            return False
+        return self.status < 200 or self._use(name, text[at + 1 :].strip(b" \t").lower())
 
-    def _use(self, name: bytes, value: bytes) -> None:
+    def _use(self, name: bytes, value: bytes) -> bool:
         if name == b"content-type":
             # Not decoded: it may be anything.
             self.kind = "".join([chr(byte) for byte in value.split(b";")[0].strip(b" \t")])
@@ -127,56 +138,31 @@ class Response:
                 part = part.strip(b" \t")
                 length = min(int(part), _MAX_LENGTH) if part.isdigit() else -1
                 if length < 0 or self.length not in (-1, length):
-                    raise _not_http()
+                    return False
                 self.length = self._left = length
         elif name == b"transfer-encoding":
             if self._chunked or value != b"chunked":
-                raise _not_http()
+                return False
             self._chunked = True
         elif name == b"connection" and b"close" in value:
             self.keep = False
+        return True
 
-    def _begin(self) -> None:
-        """The head is complete. Without one length, and no other, the connection ends with it."""
-        if self.status in (204, 304):  # has no body, whatever it says
-            self.done = True
-            return
-        self.keep = self.keep and self._chunked != (self.length >= 0)
-        self._next = _BODY
-        if self._chunked:
-            self.length = -1
-            self._next, self._room = _SIZE, _MAX_LINE
-        self.done = not self.length
-
-    def _read_chunks(self, line: bytes) -> None:
+    def _read_chunks(self, text: bytes, crlf: bool) -> bool:
         """A line with a length (hexadecimal), so many bytes, a line end, and so on. After the
         length 0 lines follow until an empty one."""
-        text = _text(line)
         if self._next == _TRAILER:
             self.done = not text
-            return
-        if line[-2:] != b"\r\n":
-            raise _not_http()
+            return True
         if self._next == _BEHIND:
             self._next, self._room = _SIZE, _MAX_LINE
-            return
+            return crlf
         size = text.split(b";")[0].rstrip(b" \t")
-        if not size or size.strip(_HEX):
-            raise _not_http()
+        if not crlf or not size or size.strip(_HEX):
+            return False
         self._left = int(size, 16)
-        if self._left > _MAX_LENGTH:
-            raise _not_http()
         self._next, self._room = (_BODY if self._left else _TRAILER), _MAX_HEAD
-
-
-def _text(line: bytes) -> bytes:
-    """A line without its end, LF or CR LF; of a long one, the beginning."""
-    text = line[:-1] if line[-1:] == b"\n" else line[:_MAX_LINE]
-    if line[-2:] == b"\r\n":
-        text = text[:-1]
-    if b"\r" in text or b"\0" in text:
-        raise _not_http()
-    return text
+        return self._left <= _MAX_LENGTH
 
 
 def _not_http() -> CloudError:
