@@ -190,8 +190,8 @@ def _looking(
         for item in body if isinstance(body, list) else []:
             if isinstance(item, ast.FunctionDef):
                 kind = node.name if isinstance(node, ast.ClassDef) else ""
-                at = "%s:%s.%s" % (module, kind, item.name)
-                known[at] = long = _named(program, module, kind, item.name, methods)
+                at = len(known)  # a name would take room that there is not
+                known[str(at)] = long = _named(program, module, kind, item.name, methods)
                 if not long.endswith(_WITHOUT):
                     reset = "_d_[0] = 0\n" if long.endswith(_STEP) else ""
                     item.body[:0] = ast.parse(reset + _LOOK % at).body

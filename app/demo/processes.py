@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from app import children
+from app.cloud.api.body import parse_json
 
 PATIENCE_S = 60.0  # for anything that takes a few seconds on a quiet machine
 
@@ -121,7 +122,9 @@ class Child:
 
     def _on_line(self, line: str) -> None:
         try:
-            event = json.loads(line)
+            event = parse_json(line)
+            if not isinstance(event, dict) or "event" not in event:
+                raise ValueError
         except ValueError:
             event = {"event": "not_json", "text": line}
         if self._on_event:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import re
 import secrets
 from typing import Any
 
+from app.cloud.api.body import parse_json
 from domain.debug.wire import ITEM, unseal
+
+_NUMBER = re.compile("[0-9]{1,9}")
 
 
 class Answer:
@@ -20,7 +23,11 @@ class Answer:
 
     def whole(self) -> bool:
         """Whether nothing of it was lost."""
-        return bool(self.kind) and sorted(self.items) == list(range(self.count))
+        return (
+            bool(self.kind)
+            and len(self.items) == self.count
+            and all(number in self.items for number in range(self.count))
+        )
 
 
 class Answers:
@@ -63,16 +70,18 @@ def heard(line: str) -> tuple[str, str, int, Any] | None:
     garbled on the way."""
     text = unseal(line)
     parts = text.split(" ", 3) if text is not None else []
+    if len(parts) != 4 or not _NUMBER.fullmatch(parts[2]):
+        return None
     try:
-        return parts[0], parts[1], int(parts[2]), json.loads(parts[3])
-    except (IndexError, ValueError):
+        return parts[0], parts[1], int(parts[2]), parse_json(parts[3])
+    except ValueError:
         return None
 
 
 def boots(line: str) -> bool:
     """Whether the OS tells here that the board has started."""
     try:
-        told = json.loads(line)
+        told = parse_json(line)
         return bool(told["event"] == "boot" and told["cause"] != "update")
     except (ValueError, KeyError, TypeError):
         return False

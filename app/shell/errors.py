@@ -18,6 +18,6 @@ class Gone(ShellError):
 class Refused(ShellError):
     """The Thing says no; `answer` has its `code` and `text`."""
 
-    def __init__(self, answer: dict[str, Any]) -> None:
-        super().__init__(printable(str(answer.get("text", answer))))
-        self.answer = answer
+    def __init__(self, answer: Any) -> None:
+        self.answer: dict[str, Any] = answer if isinstance(answer, dict) else {"text": answer}
+        super().__init__(printable(str(self.answer.get("text", answer))))

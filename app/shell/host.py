@@ -12,7 +12,7 @@ from adapters.linux.console import printable
 from app.shell import graph, render
 from app.shell.errors import Gone, ShellError
 from app.shell.recording import Recorder
-from app.shell.session import ANSWER_S, SCAN_S, Session
+from app.shell.session import ANSWER_S, NO_SENSE, SCAN_S, Session
 from app.shell.vocabulary import COMMANDS, help_on
 from domain.checksum import checksum
 
@@ -62,9 +62,10 @@ class Host:
             raise Quit
         if name not in COMMANDS:
             raise ShellError("there is no command %s - `help` lists them" % name)
-        if name in self._here:
-            return self._here[name](words)
-        return self._ask(words)
+        try:
+            return self._here.get(name, self._ask)(words)
+        except (TypeError, ValueError, LookupError, AttributeError) as error:
+            raise ShellError("%s (%s: %r)" % (NO_SENSE, name, error)) from error
 
     def close(self) -> None:
         """Leave no fault and no hold behind; a recording is closed."""

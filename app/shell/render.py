@@ -43,7 +43,9 @@ def moved(value: dict[str, Any]) -> str:
 def legal(error: ShellError) -> str:
     """What would have been legal, if that is what was wrong."""
     events = getattr(error, "answer", {}).get("legal")
-    return "\nlegal now: %s" % ", ".join(events) if events else ""
+    if not isinstance(events, list) or not events:
+        return ""
+    return "\nlegal now: %s" % printable(", ".join(map(str, events)))
 
 
 def status(value: dict[str, Any]) -> str:

@@ -13,10 +13,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Callable
 
+from adapters.linux.console import printable
 from adapters.linux.crypto import LinuxCrypto
 from app.boards.linux import enter
 from app.shell.errors import ShellError
-from app.shell.recording import FORMAT
+from app.shell.recording import FORMAT, parse
 from domain.debug.commands import command
 from domain.debug.shell import Shell
 from domain.debug.tapping import (
@@ -37,6 +38,8 @@ from domain.runner import Runner
 from domain.thing import Thing
 
 _METHODS = methods(Named())
+# What comes of values that no port gives: a recording may be from anybody.
+_SHAPE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 _PORTS = {CLOCK: "clock", STORAGE: "storage", CLOUD: "cloud", CRYPTO: "crypto"}
 _PORTS.update({SYSTEM: "system", APPS: "apps", PORTAL: "portal"})
 
@@ -71,11 +74,13 @@ def load(path: Path) -> list[Run]:
     number = 0
     try:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            value = json.loads(line)
+            value = parse(line)
             if isinstance(value, list):
+                if not runs:
+                    raise ValueError("a note before a start")
                 runs[-1].notes.append(value)
             elif "lost" in value:
-                text = "%s, line %d: %s lines were lost on the way - record it again"
+                text = "%s, line %d: %d lines were lost on the way - record it again"
                 raise ShellError(text % (path, number, value["lost"]))
             elif value["pythings"] != FORMAT:
                 raise ShellError("%s is a recording of another version" % path)
@@ -83,8 +88,9 @@ def load(path: Path) -> list[Run]:
                 runs.append(Run(value["start"]))
     except OSError as error:
         raise ShellError("%s: %s" % (path, error.strerror)) from None
-    except (ValueError, IndexError, KeyError, TypeError):
-        raise ShellError("%s, line %d: this is no recording" % (path, number)) from None
+    except ValueError as error:
+        text = "%s, line %d: this is no recording (%s)"
+        raise ShellError(text % (path, number, printable(str(error))[:80])) from None
     if not runs:
         raise ShellError("%s: nothing is recorded here" % path)
     return runs
@@ -147,6 +153,9 @@ class Replay:
             position, note, does = off.args
             text = "note %d of the run is %s, but the domain does %s"
             raise Diverged(text % (position, json.dumps(note), does)) from None
+        except _SHAPE as error:
+            text = "note %d of the run is no answer that a Thing gives: %r"
+            raise Diverged(text % (self._position, error)) from None
         return True
 
     def event(self, level: int, name: str, fields: dict[str, Any]) -> None:
@@ -159,14 +168,14 @@ class Replay:
     def take(self, port: int, method: str, arguments: tuple[Any, ...]) -> Any:
         """What was answered to this call then."""
         name = arguments[0] if arguments and isinstance(arguments[0], str) else ""
-        made = ["call", port, _METHODS.index(method), name]
+        made = ["call", port, _METHODS.index(method) if method in _METHODS else -1, name]
         if method in ("os_file", "send"):
-            self._pieces(arguments[-1])
+            self._pieces(arguments[1 if method == "send" else -1])
         if method == "receive" and self._peek()[:4] != made:
             with suppress(ThingError):  # is noted behind its cause
                 arguments[1](lambda _: None)
         note = self._peek()
-        if note[:4] != made:
+        if note[:4] != made and note[:4] != [*made[:2], -1, name]:  # -1: older, of a new method
             does = "%s.%s(%s)" % (_PORTS.get(port, "link"), method, name)
             raise _Off(self._position, note, does)
         self._position += 1
@@ -206,7 +215,7 @@ class Replay:
     def _command(self, words: list[str]) -> None:
         if words[0] == "inject" and words[1:2] not in (["corrupt"], ["clock"]):
             return  # what came of it is in the answers
-        with suppress(ThingError, IllegalEvent):  # it was refused then, too
+        with suppress(ThingError, IllegalEvent, *_SHAPE):  # it was refused then, too
             command(self.shell, words)
 
     def _why(self, event: str) -> str:

@@ -13,7 +13,7 @@ from app.shell import password
 from app.shell.answers import Answer, Answers, boots, heard
 from app.shell.connection import Connection, patient
 from app.shell.errors import Gone, Refused, ShellError
-from domain.debug.wire import NEWS, NOTE, REFUSED, seal
+from domain.debug.wire import MAX_REQUEST, NEWS, NOTE, REFUSED, seal
 
 ANSWER_S = 60.0  # a step of a Thing takes two exchanges of 30 s at most
 SCAN_S = 100.0  # a modem that has to be woken first
@@ -27,6 +27,9 @@ _AGAIN = (
     *("mem", "breaks", "params", "get", "ls", "cat", "log", "hold", "auto", "break", "clear"),
     *("set", "net"),
 )
+
+NO_SENSE = "the answer makes no sense - is this the shell of a PythingsOS?"
+_NEWS = ("old", "event", "state", "why")  # of a break: texts
 
 Ask = Callable[[list[str]], Any]
 
@@ -130,7 +133,12 @@ class Session:
     # what the threads share
 
     def _send(self, ident: str, words: list[str], again: bool = False) -> None:
-        line = seal("%s %s" % (ident, json.dumps(words)))
+        text = "%s %s" % (ident, json.dumps(words))
+        if len(text) > MAX_REQUEST:
+            raise ShellError(
+                "`%s` is too long by %d characters" % (words[0], len(text) - MAX_REQUEST)
+            )
+        line = seal(text)
         self.connection.send("\n" + line if again else line)  # behind what noise may have begun
 
     def _ready(self, until: float) -> int:
@@ -244,7 +252,8 @@ class Session:
         ident, kind, number, value = found
         if ident == NEWS:
             self.held = True
-            self._on_news(value)
+            if isinstance(value, dict) and all(isinstance(value.get(key), str) for key in _NEWS):
+                self._on_news(value)
         elif ident == NOTE:
             if self.on_note:
                 self.on_note(number, value)
@@ -266,7 +275,7 @@ class Session:
     def _greet(self, life: int) -> None:
         until = time.monotonic() + ANSWER_S
         hold = ["hold"] if self.held or self.breaks or self.on_start else []
-        self.hello, _ = self._ask(["hello", *hold], life, until)
+        self.hello = self._greeting(["hello", *hold], life, until)
         if not self.hello["allowed"]:
             self._login(life, until, hold)
         if self.on_start:
@@ -290,6 +299,13 @@ class Session:
             self._key = password.key(self._ask_password(), salt)
         proof = password.proof(self._key, self.hello["nonce"])
         try:
-            self.hello, _ = self._ask(["login", proof, *hold], life, until)
+            self.hello = self._greeting(["login", proof, *hold], life, until)
         except Refused as refused:
             raise ShellError(str(refused)) from None
+
+    def _greeting(self, words: list[str], life: int, until: float) -> dict[str, Any]:
+        found, _ = self._ask(words, life, until)
+        texts = [found.get("salt"), found.get("nonce")] if isinstance(found, dict) else [None]
+        if "allowed" not in found or not all(isinstance(text, str) for text in texts):
+            raise ShellError(NO_SENSE)
+        return dict(found)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from typing import IO, Any
 
-from adapters.linux.console import LinesConsole
+from adapters.linux.console import LinesConsole, printable
+from app.cloud.api.body import parse_json
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _INFO = LEVELS["info"]
@@ -29,7 +29,7 @@ class SimConsole:
     def show(self, line: str) -> None:
         """A line that the board has printed."""
         try:
-            fields = json.loads(line)
+            fields = parse_json(line)
             level = LEVELS.get(fields.pop("level", "info"), _INFO)
             name = str(fields.pop("event"))
         except (ValueError, AttributeError, KeyError, TypeError):
@@ -37,7 +37,8 @@ class SimConsole:
                 self.tell("console", text=line)
             else:
                 with self._turn:
-                    self._output.write(line + "\n")
+                    self._output.write(printable(line) + "\n")
                     self._output.flush()
             return
-        self.tell(name, level, **{key: fields[key] for key in fields if key != "event"})
+        with self._turn:
+            self._lines.event(level, name, fields)

@@ -65,7 +65,7 @@ def methods(named: Any) -> tuple[str, ...]:
         )
         + (named.feed, named.memory, named.load, named.unload, named.call, named.execute)
         + (named.offered, named.open, named.poll, named.close, named.up, named.down)
-        + (named.status, named.scan, named.asked)
+        + (named.status, named.scan, named.asked, named.seal, named.part, named.dialogue)
     )
 
 
@@ -173,8 +173,10 @@ class Tap:
         named: Any = Named()
         if self.number == CRYPTO and name != named.random:
             return target(*arguments)  # the same anywhere
-        if name in (named.os_file, named.send):
+        if name == named.os_file:
             arguments = arguments[:-1] + (self.heard(arguments[-1]),)
+        elif name == named.send:
+            arguments = arguments[:1] + (self.heard(arguments[1]),) + arguments[2:]
         try:
             error = _fault(shell, self.number, name)
             if error is not None:

@@ -24,7 +24,7 @@ NOTE = "="  # the id of the recording
 ITEM = "+"
 DONE = "."
 REFUSED = "!"
-MAX_REQUEST = 250  # characters: what every console takes as one line
+MAX_REQUEST = 250  # characters behind the checksum: what every console takes as one line
 
 
 def seal(text: str) -> str:
@@ -42,16 +42,15 @@ def unseal(line: str) -> str | None:
 
 
 def request(line: str) -> tuple[str, list[str]] | None:
-    """The (id, words) that a line asks for, or None."""
+    """The (id, words) that a line asks for, or None: it comes from anybody."""
     text = unseal(line)
-    if not text:
+    if not text or len(text) > MAX_REQUEST:
         return None
     at = text.find(" ")
     ident = text[: at if at >= 0 else len(text)]
     try:
         words = json.loads(text[len(ident) :])
-    except ValueError:
+        "".join(words).encode()  # they are texts, and of whole characters
+    except (ValueError, TypeError, RuntimeError):
         return None
-    if not (isinstance(words, list) and words):
-        return None
-    return (ident, words) if all(isinstance(word, str) for word in words) else None
+    return (ident, words) if isinstance(words, list) and words else None

@@ -21,6 +21,9 @@ from tests.fakes.thing import make_thing
 from tests.unit.debug.local import LocalConnection, person
 
 METHODS = methods(Named())
+START = (
+    '{"pythings": 1, "start": {"version": "1", "default_backend": "a", "given": {}, "links": 1}}'
+)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +131,19 @@ def test_a_recording_that_ends_anywhere_is_repeated_as_far_as_it_goes(file: Path
         ('{"pythings": 1}', "line 1: this is no recording"),
         ("1", "line 1: this is no recording"),
         ('{"pythings": 9, "start": {}}', "another version"),
-        ('{"pythings": 1, "start": {}}\n{"lost": 3}', "line 2: 3 lines were lost"),
+        ('{"pythings": 1, "start": {}}', "line 1: this is no recording"),
+        (START + '\n{"lost": 3}', "line 2: 3 lines were lost"),
+        (START + '\n{"lost": null}', "line 2: this is no recording"),
+        (START.replace(": 1}}", ": 1000000000}}"), "line 1: this is no recording"),
+        (START.replace("{}", "[]"), "line 1: this is no recording"),
+        (START + "\n[]", "line 2: this is no recording"),
+        (START + '\n["piece", "Q"]', "line 2: this is no recording"),
+        (START + '\n["call", 0, 0, "", 1]', "line 2: this is no recording"),
+        (START + '\n["call", 0, 0, "", 1, [9, "a", "b"]]', "line 2: this is no recording"),
+        (START + '\n["command", "record"]', "line 2: this is no recording"),
+        (START + '\n["call", 0, 0, "", {"bytes": "*"}, null]', "line 2: this is no recording"),
+        (START + "\n" + "[" * 2000, "line 2: this is no recording"),
+        (START + '\n["to", "\\ud800", "b", "c"]', "line 2: this is no recording"),
     ],
 )
 def test_what_is_no_recording(tmp_path: Path, text: str, says: str, capsys):
