@@ -43,6 +43,9 @@ def _run(options: argparse.Namespace, given: dict[str, str], modem: Any) -> int:
     )
     if problem:
         return _end(problem, _WRONG_USAGE)
+    told = runoptions.elsewhere(root, given)
+    if told:
+        sys.stderr.write("pythings run: %s\n" % told)
     if trust:
         runoptions.take(root, trust)
     return slot.start(

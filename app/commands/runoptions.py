@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +20,8 @@ from domain.parameters import NAMES, TRUST, Parameters, load
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 _GIVEN = "trust.given"  # the key list as last given with --trust
+
+_TID = re.compile(r"[A-Za-z0-9._:-]*", re.ASCII)
 
 _EPILOG = """\
 Each of aid, tid, backend, pool, cloud_key, app_timeout, queue_kb and loglevel can also be given in
@@ -121,7 +124,19 @@ def wrong(given: dict[str, str]) -> str:
             Parameters(**{name: value})
         except ValueError as error:
             return "%s %s" % (name, error)
+    tid = given.get("tid", "")
+    if not _TID.fullmatch(tid):  # only where it is typed: a Thing in the field keeps the one it has
+        return "tid %r has more than letters, digits and -._: - choose another" % tid
     return ""
+
+
+def elsewhere(root: Path, given: dict[str, str]) -> str:
+    """Return the words that tell which cloud is used where none was given, or an empty text."""
+    from app.boards.linux import DEFAULT_BACKEND  # all of the OS, which may never start
+
+    if load(FileStorage(str(root)), given)[0].backend:
+        return ""
+    return "no --backend given: this Thing calls https://%s" % DEFAULT_BACKEND
 
 
 def without_app(root: Path, given: dict[str, str]) -> str:

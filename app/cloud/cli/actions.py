@@ -126,7 +126,7 @@ def limits(args: argparse.Namespace) -> None:
 def message(args: argparse.Namespace) -> None:
     """Queue a message for a Thing's app."""
     with _client(args) as client:
-        mid = client.send_message(args.tid, _value(args.message))
+        mid = client.send_message(args.tid, _value(" ".join(args.message)))
     _show(args, {"mid": mid}, [f"Queued as {mid}"])
 
 

@@ -143,7 +143,7 @@ def _add_things(commands: _Commands) -> None:
 def _add_messages(commands: _Commands) -> None:
     leaf = _leaf(commands, "message", actions.message, "queue a message for a Thing's app")
     leaf.add_argument("tid")
-    leaf.add_argument("message", help="JSON, or else text")
+    leaf.add_argument("message", nargs="+", help="JSON, or else text; words are joined by a blank")
     leaf = _leaf(commands, "command", actions.command, "queue Python source for a Thing to run")
     leaf.add_argument("tid")
     leaf.add_argument("source")

@@ -47,6 +47,9 @@ def test_the_level_of_the_console(
     monkeypatch.setenv("PYTHINGS_LOGLEVEL", "Warning")
     assert start("--aid", "x")[1]["level"] == 30
     assert start("--aid", "x", "--loglevel", "debug")[1]["level"] == 10
+    far = "pythings run: no --backend given: this Thing calls https://backend.pythings.io\n"
+    assert capsys.readouterr().err == far * 3
+    assert start("--aid", "x", "--backend", "http://127.0.0.1:1")[0] == 0
     assert capsys.readouterr().err == ""
     monkeypatch.setenv("PYTHINGS_LOGLEVEL", "loud")
     assert start("--aid", "x") == (2, None)
@@ -95,3 +98,9 @@ def test_what_is_wrong_usage(start: Any, capsys: Any) -> None:
     assert "no App id" in capsys.readouterr().err
     assert start("--aid", "x" * 40) == (2, None)
     assert "aid is longer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("tid", ["a b", 'a"', "a/b", "é"])
+def test_ids_that_no_thing_is_given(tid: str, start: Any, capsys: Any) -> None:
+    assert start("--aid", "x", "--tid", tid) == (2, None)
+    assert "choose another" in capsys.readouterr().err

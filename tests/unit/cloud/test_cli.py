@@ -302,7 +302,7 @@ def test_things(run, result, thing, aid):
 
 def test_messages(run, result, thing):
     mid = result("message", thing.tid, '{"a": 1}')["mid"]
-    assert run("message", thing.tid, "just text")[0] == 0
+    assert run("message", thing.tid, "just", "text")[0] == 0
     assert run("command", thing.tid, "print(1)")[1].startswith("Queued as ")
     assert result("command", thing.tid, "1")["mid"]
     thing.report("OK")
