@@ -1,0 +1,13 @@
+"""Under all floods at once every call of an honest Thing is answered, and nothing grows."""
+
+import pytest
+
+from tests.load import floods
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tls", [True, False])
+def test_an_honest_thing_is_answered(tls):
+    # How fast is for `python -m tests.load.floods` to say, on a machine that does nothing else.
+    figures = floods.run(4.0, tls)
+    assert figures.bounded(), list(figures.lines())
