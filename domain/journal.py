@@ -21,8 +21,10 @@ class Journal:
     """`starts`: faulty starts in a row; `app_faults`: times in a row that the app hung or died;
     `without_app`: the app is left out, and why; `tries`: failed remedies in a row; `notes`: what
     is yet to be told to the cloud; `lost`: of readings, too: how many, if any, and the times of the
-    first and the last if known; `settings`, `app`, `os`: the slots; `offered`, `floor`: the numbers
-    of the OS that was installed last, and of the highest that has proved itself.
+    first and the last if known; `settings`, `app`, `os`: the slots; `offered`, `floor`: the version
+    numbers of the OS that was installed last, and of the highest that has proved itself; `next_os`,
+    `number_os`, `next_app`, `number_app`: the same of the numbers in manifests, which only grow
+    (docs/security.md, T5 and T10).
 
     The loader reads and writes `os` and `notes` too (app/boards/loader.py), and is never updated:
     they stay as they are for ever."""
@@ -39,9 +41,14 @@ class Journal:
     os: Slot = attrs.field(factory=Slot)
     offered: int = 0
     floor: int = 0
+    next_os: int = 0
+    number_os: int = 0
+    next_app: int = 0
+    number_app: int = 0
 
 
-_COUNTS = ("starts", "app_faults", "tries", "offered", "floor")
+_NUMBERS = ("offered", "floor", "next_os", "number_os", "next_app", "number_app")
+_COUNTS = ("starts", "app_faults", "tries") + _NUMBERS
 _MAX_NOTES = 8
 _MAX_NOTE = 200  # characters
 
@@ -123,6 +130,9 @@ def confirm_slots(journal: Journal) -> bool:
         setattr(journal, kind, confirm(getattr(journal, kind)))
         if kind == "os":
             journal.floor = max(journal.floor, journal.offered)
+            journal.number_os = max(journal.number_os, journal.next_os)
+        elif kind == "app":
+            journal.number_app = max(journal.number_app, journal.next_app)
     return bool(trial)
 
 

@@ -29,8 +29,8 @@ def _identifier(_instance: Any, _attribute: Any, value: str) -> None:
 
 
 def _commands(_instance: Any, _attribute: Any, value: str) -> None:
-    if value not in ("", "off", "all"):
-        raise ValueError("is neither off nor all but %s" % quoted(value))
+    if value not in ("", "off", "on", "all"):
+        raise ValueError("is not off, on or all but %s" % quoted(value))
 
 
 def _apps(_instance: Any, _attribute: Any, value: str) -> None:
@@ -76,8 +76,9 @@ class Parameters:
     `app_timeout` in seconds; `wifi`: lines of network and password in turn; `apn`: access point
     name of the mobile network; `cloud_key`: the cloud's RSA modulus, 0 for the public one;
     `queue_kb`: KiB of storage for readings that wait, 0 for what the board grants them;
-    `commands`: "off" for a Thing that executes none, "all" for one that the debug shell's change
-    from afar; `apps`: "signed" for one that takes no others."""
+    `commands`: "off" for a Thing that executes none, "on" for one that does, "all" for one that the
+    debug shell's change from afar; by default "on", or with `apps` set "off"; `apps`: "signed" for
+    one that takes no others."""
 
     aid: str = attrs.field(default="", converter=text, validator=_identifier)
     tid: str = attrs.field(default="", converter=text, validator=_identifier)
@@ -117,6 +118,9 @@ def load(storage: Any, given: dict[str, Any]) -> tuple[Parameters, list[str]]:
                     problem += ", which counts as " + strict
                     parameters = attrs.evolve(parameters, **{name: strict})
             problems.append(problem)
+    if parameters.apps == "signed" and not parameters.commands:
+        # An unsigned command could undo it. Who wants both says so at the Thing.
+        parameters = attrs.evolve(parameters, commands="off")
     return parameters, problems
 
 

@@ -6,7 +6,7 @@ import binascii
 import hashlib
 from typing import Any, Callable
 
-from domain.trust import digest_text, refused
+from domain.signed import digest_text, refused
 
 _MAX_LINE = 2048  # bytes: a key or a signature of RSA-4096 has half of it
 
@@ -30,6 +30,11 @@ class Lines:
     def _bounded(self, line: bytes) -> None:
         if len(line) > _MAX_LINE:
             raise refused("T1", "a line is too long")
+
+    def end(self) -> None:
+        """That was all."""
+        if self.held:
+            raise refused("T1", "it is cut")
 
 
 class Checked:

@@ -5,28 +5,22 @@
 
 from __future__ import annotations
 
-from typing import Callable
+from typing import Any, Callable
 
 import attrs
 
 from domain import journal as journals
-from domain.errors import DeviceError, LinkError, ThingError
+from domain.errors import CloudError, DeviceError, LinkError, ThingError
 from domain.keyring import COPY, trusted
 from domain.levels import INFO
+from domain.manifest import Release, number_of
 from domain.parameters import TRUST
 from domain.patch import Patch
 from domain.pieces import Checked, Decoder, Lines
+from domain.signed import MAX_TEXT, Signed, digest_text, refused
 from domain.slots import other
 from domain.thing import Thing
-from domain.trust import (
-    MAX_STEPS,
-    MAX_TEXT,
-    Release,
-    digest_text,
-    next_keys,
-    number_of,
-    refused,
-)
+from domain.trust import MAX_STEPS, next_keys
 
 _BLOCK = 4096  # of the file systems of boards: what a file takes is a multiple of it
 _MARGIN = 16384  # for readings, the journal and the app meanwhile
@@ -48,6 +42,11 @@ class Install:
         self.folder = "os.%s/" % other(thing.journal.os)
         place = thing.journal.os.place
         self.sources = ("os.%s/" % place,) if place else _FACTORY
+        self.text: Any = None  # the manifest that was verified, signed.Signed
+        self.number = 0  # of the release
+        self.refusal: Any = None  # what a later key list may make up for
+        self.steps = 0  # key lists that were caught up with
+        self.patched = 0  # the line of the manifest that has a patch from what runs
         self.patch: Patch | None = None
         self.unpatched = False  # there is no patch, or none to be had
 
@@ -57,18 +56,19 @@ class Install:
         try:
             trusted(thing)  # without a key list there is no use in asking
             self._store("release.txt")
-            wanted = self._verify(0)
-            while wanted:
-                self._store("keys.%d" % wanted)
-                wanted = self._verify(wanted)
+            following = self._verify()
+            while following:
+                self._catch_up(following)
+                following = self._verify()
             if thing.journal.os.previous:  # what is to be overwritten is nothing to go back to
                 thing.journal.os = attrs.evolve(thing.journal.os, previous="")
                 journals.save(thing.storage, thing.journal)
             for number in self._missing():
-                found: list[tuple[str, int, str, str]] = []
-                self._each(lambda _, *file: found.append(file), number)  # noqa: B023
-                if not self._here(*found[0]) and not self._patched(*found[0]):
-                    self._transfer(self.folder + found[0][0], *found[0])
+                file = self._entry(number)
+                if not self._here(*file) and not self._patched(*file):
+                    self._transfer(self.folder + file[0], *file)
+            if self._missing():
+                raise DeviceError("storage", "it does not keep what is written")
             thing.system.seal(self.folder[:-1])
             thing.storage.remove(_NEW)
         except ThingError as error:
@@ -79,29 +79,48 @@ class Install:
                 thing.storage.remove(self.folder[:-1])
             raise
         thing.journal.offered = number_of(self.version)
+        thing.journal.next_os = self.number
 
-    def _verify(self, following: int) -> int:
-        """Raises unless the manifest may be installed here. `following`: the number of a key list
-        that has been fetched for it. Gives the number of the one that is wanted first, or 0."""
-        thing = self.thing
-        release = Release(thing.crypto)
-        self._read(release.line)
-        release.end()
-        keys = trusted(thing)
-        if release.keys > keys.number + MAX_STEPS:
-            raise refused("T3", "key list %d is too far" % release.keys)
-        if following:
-            data = thing.storage.read("%s/keys.%d" % (_NEW, following), MAX_TEXT) or b""
-            keys = next_keys(keys, data, thing.crypto)
-            thing.storage.replace(TRUST, data)
-            thing.storage.replace(COPY, data)
-        if keys.number < release.keys:
+    def _verify(self) -> int:
+        """Gives 0 if the manifest may be installed here, or the number of the key list that may
+        make it so; raises if none can."""
+        thing, system = self.thing, self.thing.system
+        text, keys = Signed(thing.crypto), trusted(thing)
+        self._read(text.line)
+        text.end()
+        self.text = text
+        try:
+            keys.check(text, "release", thing.crypto)
+            release = Release(text, thing.crypto, _pass)
+            self._read(release.line)
+            release.end()
+            if release.keys > keys.number:
+                raise refused("T3", "it was signed under key list %d" % release.keys)
+            keys.check_date(thing.clock.epoch())
+        except CloudError as error:
+            self.refusal = error
             return keys.number + 1
-        system = thing.system
-        now = thing.clock.epoch()
-        release.check(keys, thing.crypto, system.platform(), system.abi(), now)
-        release.check_version(self.version, thing.version, thing.journal.floor)
+        release.check(system.platform(), system.abi(), thing.clock.epoch())
+        release.check_version(self.version, thing.version, thing.journal)
+        self.number = release.number
         return 0
+
+    def _catch_up(self, number: int) -> None:
+        """Take the key list of this number, the next one; without it what was refused stays so."""
+        thing, name = self.thing, "keys.%d" % number
+        self.steps += 1
+        try:
+            self._store(name)
+        except CloudError as error:
+            if error.code != "not_found":
+                raise
+            self.steps = MAX_STEPS + 1
+        if self.steps > MAX_STEPS:
+            raise self.refusal
+        data = thing.storage.read("%s/%s" % (_NEW, name), MAX_TEXT) or b""
+        next_keys(trusted(thing), data, thing.crypto)
+        thing.storage.replace(TRUST, data)
+        thing.storage.replace(COPY, data)
 
     def _store(self, name: str) -> None:
         """A text of which nothing is known yet, in a file: there is no memory for it on some boards
@@ -125,41 +144,41 @@ class Install:
         thing.cloud.os_file(self.version, platform, name, write)
 
     def _read(self, take: Callable[[bytes], None]) -> None:
-        """The lines of the manifest."""
+        """The lines of the manifest, as they lie there now."""
         lines = Lines(take)
         self.thing.storage.send(_MANIFEST, lines.feed)
-        if lines.held:
-            raise refused("T1", "it is cut")
+        lines.end()
 
     def _each(self, take: Callable[..., object], only: int = 0) -> None:
-        """Call `take(number of the line, name, size, digest, encoding)` for each file of the
-        manifest, which has been verified; or for the one in the line `only`."""
+        """Tell what the manifest lists. What was told counts only once this has returned: if the
+        bytes are not those that were verified, it raises."""
+        release = Release(self.text, self.thing.crypto, take, only)
+        self._read(release.line)
+        release.end()
 
-        number = [0]
-
-        def line(data: bytes) -> None:
-            number[0] += 1
-            if data[:2] == b"f " and only in (0, number[0]):
-                words = data.decode().split(" ")
-                take(number[0], words[1], int(words[2]), words[3], words[4])
-
-        self._read(line)
+    def _entry(self, number: int) -> tuple[str, int, str, str]:
+        """The file, or the patch, in this line of the manifest: name, size, digest, encoding."""
+        found: list[tuple[str, int, str, str]] = []
+        self._each(lambda _kind, _number, *file: found.append(file), number)
+        return found[0]
 
     def _missing(self) -> list[int]:
         """The lines of what is not there yet, or not whole. What does not belong there goes."""
         keep: list[str] = []
-        self._each(lambda _, name, *__: keep.append(self.folder + name))
-        self._sweep(self.folder[:-1], keep)
-        keep.clear()
         missing: list[int] = []
         takes = [_MARGIN]
 
-        def look(number: int, name: str, size: int, digest: str, encoding: str) -> None:
-            if not self._same(self.folder, name, size, digest, encoding):
-                missing.append(number)
-                takes[0] += size // _BLOCK * _BLOCK + _BLOCK
+        def look(kind: str, number: int, name: str, size: int, digest: str, encoding: str) -> None:
+            if kind == "f":
+                keep.append(self.folder + name)
+                if not self._same(self.folder, name, size, digest, encoding):
+                    missing.append(number)
+                    takes[0] += size // _BLOCK * _BLOCK + _BLOCK
+            elif name == self.thing.version:
+                self.patched = number
 
         self._each(look)
+        self._sweep(self.folder[:-1], keep)
         free = self.thing.storage.free()
         if takes[0] > free:
             raise DeviceError("disk_full", "it takes %d bytes, and %d are free" % (takes[0], free))
@@ -232,19 +251,11 @@ class Install:
     def _patch(self) -> Patch | None:
         """From what runs to this release. T9"""
         if self.patch is None and not self.unpatched:
-            begin = ("p %s " % self.thing.version).encode()
-            found: list[bytes] = []
-
-            def line(data: bytes) -> None:
-                if data.startswith(begin):
-                    found.append(data)
-
-            self._read(line)
-            self.unpatched = not found
-            if found:
-                _, version, size, digest, encoding = found[0].decode().split(" ")
-                if not self._same(_NEW + "/", "patch", int(size), digest, ""):
-                    self._transfer(_PATCH, "patch." + version, int(size), digest, encoding)
+            self.unpatched = not self.patched
+            if self.patched:
+                version, size, digest, encoding = self._entry(self.patched)
+                if not self._same(_NEW + "/", "patch", size, digest, ""):
+                    self._transfer(_PATCH, "patch." + version, size, digest, encoding)
                 self.patch = Patch(self.thing.storage, _PATCH)
         return self.patch
 
@@ -280,3 +291,7 @@ class Install:
             if packed:
                 storage.remove(packed)
         thing.tell(INFO, "fetched", file=name, version=self.version)
+
+
+def _pass(*_file: Any) -> None:
+    """What is verified first is only read."""

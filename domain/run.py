@@ -154,7 +154,7 @@ class Run:
             return "a command is Python source, not %r" % (source,)
         thing = self.thing
         if thing.parameters.commands == "off":
-            return "refused: commands are switched off here - by the parameter commands"
+            return "refused: commands are off here - by the parameter commands, or apps"
         # docs/security.md, 10: from nobody but the cloud, or by the word of who set this up.
         encrypted = thing.settings.payload_encryption or thing.exposed
         verified = thing.backend()[1] and not thing.unverified

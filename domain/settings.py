@@ -8,15 +8,15 @@ from typing import Any
 import attrs
 
 from domain.checksum import checksum
-from domain.values import flag, host_port, interval, quoted, text, timeout, whole
+from domain.values import flag, host_port, interval, quoted, text, timeout, version, whole
 
 
 @attrs.frozen
 class Settings:
     """The settings in force. Intervals and timeouts in seconds; `backend` as host[:port]."""
 
-    pythings_version: str = attrs.field(default="factory", converter=text)
-    app_version: str = attrs.field(default="0", converter=text)
+    pythings_version: str = attrs.field(default="factory", converter=version)
+    app_version: str = attrs.field(default="0", converter=version)
     management_interval: int = attrs.field(default=60, converter=whole, validator=interval)
     worker_interval: int = attrs.field(default=60, converter=whole, validator=interval)
     battery_operated: bool = attrs.field(default=False, converter=flag)

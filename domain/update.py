@@ -11,6 +11,7 @@ from domain.app import SEAL, keep_readings, sealed
 from domain.errors import CloudError, DeviceError, ThingError
 from domain.levels import INFO, WARNING
 from domain.lifecycle import APPLIED, COMMITTED, REJECTED
+from domain.plain import plain
 from domain.settings import Settings, fingerprint, need_session, to_json
 from domain.slots import commit, other
 from domain.thing import Thing
@@ -127,6 +128,16 @@ class Update:
         thing.tell(INFO, "committed", kind=kind, version=version)
 
     def _fetch(self, version: str, folder: str) -> None:
+        thing = self.thing
+        if thing.parameters.apps == "signed":
+            from domain.signedapp import fetch
+
+            fetch(thing, version, folder)
+        else:
+            self._fetch_all(version, folder)
+        thing.storage.replace(folder + SEAL, sealed(thing.storage, folder))
+
+    def _fetch_all(self, version: str, folder: str) -> None:
         cloud, storage = self.thing.cloud, self.thing.storage
         names = cloud.app_files(version)
         if not 0 < len(names) <= MAX_FILES:
@@ -140,12 +151,7 @@ class Update:
                 lambda write, name=name: cloud.app_file(version, name, write),  # type: ignore[misc]
             )
             self.thing.tell(INFO, "fetched", file=name, version=version)
-        if self.thing.parameters.apps == "signed":
-            from domain.keyring import check_files
-
-            check_files(self.thing, version, folder, names)
-        seal = sealed(storage, folder)
-        storage.replace(folder + SEAL, seal)
+        self.thing.journal.next_app = 0
 
 
 def plain_name(name: object) -> bool:
@@ -153,11 +159,4 @@ def plain_name(name: object) -> bool:
 
     Not one of the OS's own either, which a board would find there first.
     """
-    return (
-        isinstance(name, str)
-        and 0 < len(name) <= 64
-        and not name.startswith(".")
-        and not name.startswith("pt_")
-        and all(char.isalpha() or char.isdigit() or char in "_-." for char in name)
-        and all(ord(char) < 128 for char in name)
-    )
+    return isinstance(name, str) and plain(name, 64) and name[0] != "." and name[:3] != "pt_"

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from domain.plain import plain
+
 MAX_TEXT = 253  # a host name's limit (RFC 1035 2.3.4); all our texts are shorter
 _DIGITS = "0123456789"
 MAX_INTERVAL = 604800  # a week: longer, and nobody could reach the Thing any more
@@ -19,6 +21,14 @@ def text(value: Any) -> str:
     if len(value) > MAX_TEXT or any(byte < 32 for byte in value.encode()):
         raise ValueError("is too long or has control characters: %s" % quoted(value))
     return value
+
+
+def version(value: Any) -> str:
+    """The name of a version, or none: it stands in source text and in paths."""
+    name = text(value)
+    if name and not plain(name):
+        raise ValueError("is not made of letters, digits, . _ and -: %s" % quoted(name))
+    return name
 
 
 def whole(value: Any) -> int:

@@ -7,9 +7,10 @@ import getpass
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
-from app.commands.parsing import command_parser
+from app.commands.parsing import DAY, command_parser, days, today
 from build.release.keystore import PASSWORD, ROLES, KeyStore
 from build.release.signing import ReleaseError, Signer
 from build.release.texts import KeyList, id_of
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         new.add_argument(
             "--%s-needs" % role, type=_count, default=1, help="how many must sign (%(default)s)"
         )
+    renew = actions.add_parser("renew", help="the same keys, for longer")
     actions.add_parser("show", help="the list in force").add_argument(
         "--json", action="store_true", help="one JSON object"
     )
@@ -73,7 +75,15 @@ def _parser() -> argparse.ArgumentParser:
         action.add_argument(
             "--no-password", action="store_true", help="private keys are not encrypted"
         )
-    for action in (rotate, revoke):
+    for action in (new, rotate, revoke, renew):
+        action.add_argument(
+            "--expires",
+            metavar="DAYS",
+            type=days,
+            default=1825,
+            help="how long the list counts, from today on (%(default)s; 0: for ever)",
+        )
+    for action in (rotate, revoke, renew):
         action.add_argument(
             "--key", type=Path, action="append", default=[], help="a root key that is elsewhere"
         )
@@ -90,6 +100,7 @@ def _new(store: KeyStore, options: argparse.Namespace) -> str:
     if store.lists:
         raise ReleaseError("%s has keys already - name another folder with --keys" % store.folder)
     keys = KeyList(1, {role: getattr(options, role + "_needs") for role in ROLES})
+    keys.expires = _expires(options)
     for role in ROLES:
         count = getattr(options, role)
         if role != "app" and not 0 < keys.needs[role] <= count:
@@ -132,8 +143,12 @@ def _show(store: KeyStore, options: argparse.Namespace) -> str:
             for role in ROLES
         }
         told = {"list": str(store.newest), "number": keys.number, "revoked": keys.revoked, **roles}
+        told["expires"] = keys.expires
         return json.dumps(told)
-    lines = ["list %d: %s" % (keys.number, store.newest)]
+    until = "counts for ever"
+    if keys.expires:
+        until = "counts until %s" % time.strftime("%Y-%m-%d", time.gmtime(keys.expires))
+    lines = ["list %d: %s, %s" % (keys.number, store.newest, until)]
     for role in ROLES:
         for key in keys.keys.get(role, []):
             where = store.private(key) or "its private half is not here"
@@ -150,10 +165,26 @@ def _role_of(keys: KeyList, key: str) -> str:
     raise ReleaseError("there is no key %s in force - see `pythings keys show`" % key)
 
 
-def _without(keys: KeyList, role: str, key: str) -> KeyList:
+def _expires(options: argparse.Namespace) -> int:
+    return today() + options.expires * DAY if options.expires else 0
+
+
+def _following(keys: KeyList, options: argparse.Namespace) -> KeyList:
+    """The next list."""
+    roles = {role: list(keys.keys[role]) for role in keys.keys}
+    return KeyList(keys.number + 1, keys.needs, roles, list(keys.revoked), _expires(options))
+
+
+def _renew(store: KeyStore, options: argparse.Namespace) -> str:
+    keys = store.current()
+    return _write(store, _following(keys, options), store.signers(keys, "root", options.key))
+
+
+def _without(keys: KeyList, role: str, options: argparse.Namespace) -> KeyList:
     """The next list, without that key."""
-    left = [one for one in keys.keys[role] if id_of(one) != key]
-    return KeyList(keys.number + 1, keys.needs, {**keys.keys, role: left}, list(keys.revoked))
+    following = _following(keys, options)
+    following.keys[role] = [one for one in keys.keys[role] if id_of(one) != options.id]
+    return following
 
 
 def _rotate(store: KeyStore, options: argparse.Namespace) -> str:
@@ -161,7 +192,7 @@ def _rotate(store: KeyStore, options: argparse.Namespace) -> str:
     role = _role_of(keys, options.id)
     signers = store.signers(keys, "root", options.key)
     signer = store.make(role, _new_password(options))
-    following = _without(keys, role, options.id)
+    following = _without(keys, role, options)
     following.keys[role].append(signer.public)
     return _write(store, following, signers + ([signer] if role == "root" else []))
 
@@ -169,7 +200,7 @@ def _rotate(store: KeyStore, options: argparse.Namespace) -> str:
 def _revoke(store: KeyStore, options: argparse.Namespace) -> str:
     keys = store.current()
     role = _role_of(keys, options.id)
-    following = _without(keys, role, options.id)
+    following = _without(keys, role, options)
     if len(following.keys[role]) < keys.needs[role] and role != "app":
         raise ReleaseError("nobody could sign any more - `pythings keys rotate %s`" % options.id)
     following.revoked.append(options.id)
@@ -181,4 +212,10 @@ def _write(store: KeyStore, following: KeyList, signers: list[Signer]) -> str:
     return "%s: Things learn of it with their next OS update" % path
 
 
-_ACTIONS = {"new": _new, "show": _show, "rotate": _rotate, "revoke": _revoke}
+_ACTIONS = {
+    "new": _new,
+    "show": _show,
+    "rotate": _rotate,
+    "revoke": _revoke,
+    "renew": _renew,
+}

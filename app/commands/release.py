@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import app
 from app.commands.keys import ask, folder
-from app.commands.parsing import command_parser
+from app.commands.parsing import DAY, command_parser, days, today
 from build.release import sources
-from build.release.earlier import earlier
+from build.release.earlier import earlier, numbers
 from build.release.folder import Release, write
 from build.release.keystore import KeyStore
 from build.release.signing import ReleaseError
 from build.release.texts import PATCH
 from build.slim.model import ROOT
-
-_DAY = 86400
-
-_LONGEST = 36500  # a century
 
 _EPILOG = """\
 The folder is <out>/PythingsOS/VERSION/PLATFORM. Give <out> to the cloud as its dist folder
@@ -70,6 +64,12 @@ def _parser() -> argparse.ArgumentParser:
         "--expires", metavar="DAYS", type=_days, default=730, help="from today on (%(default)s)"
     )
     parser.add_argument(
+        "--number",
+        type=_number,
+        help="it only grows: a Thing takes no release whose number is below that of one that has"
+        " proved itself there (default: one more than those in <out>, or the days since 1970)",
+    )
+    parser.add_argument(
         "--patches",
         metavar="COUNT",
         type=int,
@@ -85,22 +85,42 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _days(text: str) -> int:
-    if not (text.isdigit() and 1 <= int(text) <= _LONGEST):
-        raise argparse.ArgumentTypeError("%r is not between 1 and %d days" % (text, _LONGEST))
+    return days(text, 1)
+
+
+def _number(text: str) -> int:
+    if not (text.isdigit() and text.isascii() and 0 < int(text) < 10**12):
+        raise argparse.ArgumentTypeError("%r is no number from 1 on" % text)
     return int(text)
+
+
+def _count(options: argparse.Namespace, today: int) -> int:
+    """The number of this release: that which the version has already, or a higher one than all."""
+    others = numbers(options.out)
+    own = others.pop(options.version, 0)
+    given: int = options.number or own or max([today, *(one + 1 for one in others.values())])
+    if given in others.values():
+        used = [version for version, number in others.items() if number == given]
+        raise ReleaseError("release %s has the number %d already - give another" % (used[0], given))
+    return given
 
 
 def _make(options: argparse.Namespace) -> list[dict[str, Any]]:
     store = KeyStore(folder(options.keys), ask)
     keys = store.current()
     signers = store.signers(keys, "release", options.key)
-    expires = _today() + options.expires * _DAY
+    expires = today() + options.expires * DAY
+    if keys.expires and keys.expires < expires:
+        raise ReleaseError(
+            "the key list expires before the release - `pythings keys renew`, or fewer --expires"
+        )
+    count = _count(options, today() // DAY)
     made = {}
     for board in dict.fromkeys(options.boards):
         before = earlier(options.out, options.version, board, options.mpy, options.patches)
         lists = tuple(store.lists)
         release = Release(
-            board, options.version, options.replaces, expires, lists, options.mpy, before
+            board, options.version, options.replaces, expires, lists, options.mpy, before, count
         )
         made[board] = release.make(signers)
     told: list[dict[str, Any]] = []
@@ -121,9 +141,3 @@ def _make(options: argparse.Namespace) -> list[dict[str, Any]]:
             }
         )
     return told
-
-
-def _today() -> int:
-    given = os.environ.get("SOURCE_DATE_EPOCH", "")
-    now = int(given) if given.isdigit() else int(time.time())
-    return now // _DAY * _DAY

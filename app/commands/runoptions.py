@@ -192,11 +192,11 @@ def trust_problem(trust: str | None) -> str:
     """Why this is no key list."""
     if not trust:
         return ""
-    from domain.trust import Keys
+    from domain.trust import first_keys
 
     try:
         data = Path(trust).read_bytes()
-        Keys(data, LinuxCrypto()).check(data, "root", LinuxCrypto())
+        first_keys(data, LinuxCrypto())
     except (OSError, ThingError) as error:
         return "the key list %s cannot be used: %s - give another with --trust" % (trust, error)
     return ""

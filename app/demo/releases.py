@@ -8,10 +8,10 @@ from pathlib import Path
 from build.firmware.cache import made_before
 from build.firmware.release import NEWEST
 from build.release import sources
-from build.release.earlier import earlier
+from build.release.earlier import earlier, numbers
 from build.release.folder import Release, write
 from build.release.keystore import KeyStore
-from build.release.texts import PATCH, KeyList, parse_keys
+from build.release.texts import PATCH, KeyList
 from build.slim import emit
 from build.slim.boards import BOARDS
 
@@ -66,10 +66,12 @@ class Releases:
 
     def signed(self, board: str, version: str, files: dict[str, bytes]) -> dict[str, bytes]:
         """What a cloud serves of these files."""
-        signers = self.store.signers(parse_keys(self.trust.read_bytes()), "release")
+        signers = self.store.signers(self.store.current(), "release")
         before = earlier(self.dist, version, board, NEWEST, self.patched)
         lists = tuple(self.store.lists)
-        release = Release(board, version, "0.0.0", _EXPIRES, lists, NEWEST, before)
+        made = numbers(self.dist)
+        count = made.get(version) or max(made.values(), default=0) + 1
+        release = Release(board, version, "0.0.0", _EXPIRES, lists, NEWEST, before, count)
         found = tuple(sources.file_of(name, data) for name, data in sorted(files.items()))
         return release.of(found, signers)
 

@@ -7,8 +7,11 @@ import hashlib
 import zlib
 from pathlib import Path
 
+from adapters.linux.crypto import LinuxCrypto
 from build.release import sources
-from domain import trust
+from domain.errors import CloudError
+from domain.manifest import Release, number_of
+from domain.signed import digest_text, signed
 
 
 def earlier(
@@ -16,33 +19,62 @@ def earlier(
 ) -> dict[str, dict[str, bytes]]:
     """The files of the newest releases before `version` for this board, by version: those that are
     whole. `most`: how many."""
-    platform, number = sources.PLATFORMS[board], trust.number_of(version)
+    platform, number = sources.PLATFORMS[board], number_of(version)
     found: dict[str, dict[str, bytes]] = {}
     folders = [path.name for path in (out / "PythingsOS").glob("*") if path.name != version]
-    for name in sorted(folders, key=trust.number_of, reverse=True):
-        if len(found) < most and trust.number_of(name) <= number:
+    for name in sorted(folders, key=number_of, reverse=True):
+        if len(found) < most and number_of(name) <= number:
             try:
                 files = _read(out / "PythingsOS" / name / platform, sources.abi(board, mpy))
-            except (OSError, ValueError, zlib.error):
+            except (OSError, ValueError, zlib.error, CloudError):
                 continue  # what cannot be read is no reason not to release
             if files:
                 found[name] = files
     return found
 
 
+def numbers(out: Path) -> dict[str, int]:
+    """The highest number that the releases in a folder have, by version."""
+    found: dict[str, int] = {}
+    for path in (out / "PythingsOS").glob("*/*/release.txt"):
+        try:
+            release, _ = manifest(path.read_bytes())
+        except (OSError, CloudError):
+            continue  # what a Thing cannot read, none has taken
+        found[release.version] = max(found.get(release.version, 0), release.number)
+    return found
+
+
+def manifest(data: bytes) -> tuple[Release, list[tuple[str, str, int, str, str]]]:
+    """What a manifest says, and its files and patches: kind, name, size, digest, encoding. Who
+    has signed it is not looked at. Raises `CloudError`."""
+    files: list[tuple[str, str, int, str, str]] = []
+    text = signed(data, LinuxCrypto())
+    release = Release(text, LinuxCrypto(), lambda kind, _, *file: files.append((kind, *file)))
+    for line in data.split(b"\n"):
+        release.line(line)
+    release.end()
+    return release, files
+
+
+def unpacked(data: bytes, size: int, digest: str, encoding: str) -> bytes:
+    """A file as it lies on a Thing. Raises ValueError or zlib.error."""
+    if encoding != "t":
+        data = base64.b64decode(data, validate=True)
+    if encoding == "d":
+        data = zlib.decompressobj(-10).decompress(data, size + 1)
+    if (len(data), digest_text(hashlib.sha256(data).digest())) != (size, digest):
+        raise ValueError("it is not what the manifest says")
+    return data
+
+
 def _read(folder: Path, abi: str) -> dict[str, bytes]:
     """The files of a release, as they lie on a Thing; none if it is made for another ABI."""
-    lines = (folder / "release.txt").read_text("ascii").splitlines()
-    if "abi " + abi not in lines:
+    release, files = manifest((folder / "release.txt").read_bytes())
+    if abi not in release.said[3]:
         return {}
-    found = {}
-    for name, size, digest, encoding in [line.split(" ")[1:] for line in lines if line[:2] == "f "]:
-        data = (folder / name).read_bytes()
-        if encoding != "t":
-            data = base64.b64decode(data, validate=True)
-        if encoding == "d":
-            data = zlib.decompress(data, -10)
-        if (len(data), trust.digest_text(hashlib.sha256(data).digest())) != (int(size), digest):
-            raise ValueError("%s is not what its manifest says" % name)
-        found[name] = data
-    return found
+    return {
+        name: unpacked((folder / name).read_bytes(), size, digest, encoding)
+        for kind, name, size, digest, encoding in files
+        if kind == "f"
+    }

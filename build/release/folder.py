@@ -9,9 +9,11 @@ from pathlib import Path
 
 from adapters.linux.crypto import LinuxCrypto
 from build.release import sources
+from build.release.earlier import manifest as read_manifest
 from build.release.patch import between
 from build.release.signing import ReleaseError, Signer
 from build.release.texts import PATCH, File, Manifest, signed
+from domain import signed as texts
 from domain import trust
 from domain.errors import CloudError
 
@@ -23,7 +25,7 @@ _VERSION = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}[a-z0-9.]{0,12}")
 @dataclass(frozen=True)
 class Release:
     """What to release; `lists`: all key lists, the last of which is in force; `before`: the files
-    of releases that are patched, by version."""
+    of releases that are patched, by version; `count`: the release's number."""
 
     board: str
     version: str
@@ -32,6 +34,7 @@ class Release:
     lists: tuple[Path, ...]
     mpy: int = 6
     before: Mapping[str, dict[str, bytes]] = field(default_factory=dict)
+    count: int = 0
 
     def make(self, signers: list[Signer]) -> dict[str, bytes]:
         """The folder's files by name. Raises `ReleaseError` for what a Thing would not take."""
@@ -48,16 +51,21 @@ class Release:
         number = int(self.lists[-1].suffix[1:])
         patches = self._patches(files)
         text = Manifest(
-            self.version, (platform,), abi, files, self.expires, number, self.replaces, patches
+            self.version,
+            (platform,),
+            abi,
+            files,
+            self.expires,
+            number,
+            self.replaces,
+            patches,
+            self.count,
         ).text()
         manifest = signed(text, signers)
         try:
-            keys = trust.Keys(self.lists[-1].read_bytes(), LinuxCrypto())
-            read = trust.Release(LinuxCrypto())
-            for line in manifest.splitlines():
-                read.line(line)
-            read.end()
-            read.check(keys, LinuxCrypto(), platform, abi, None)
+            keys = trust.first_keys(self.lists[-1].read_bytes(), LinuxCrypto())
+            keys.check(texts.signed(manifest, LinuxCrypto()), "release", LinuxCrypto())
+            read_manifest(manifest)[0].check(platform, abi, None)
         except CloudError as error:
             raise ReleaseError("a Thing would not take this release: %s" % error) from None
         found = {file.name: file.wire for file in (*files, *patches)}

@@ -8,11 +8,11 @@ from typing import Callable
 from adapters.linux.crypto import LinuxCrypto
 from build.release import signing
 from build.release.signing import ReleaseError, Signer
-from build.release.texts import KeyList, id_of, parse_keys, signed
+from build.release.texts import KeyList, id_of, key_list, signed
 from domain import trust
 from domain.errors import CloudError
 
-ROLES = ("root", "release", "app")
+ROLES = trust.ROLES
 PASSWORD = "PYTHINGS_KEY_PASSWORD"  # noqa: S105 - where to look for it
 
 _LIST = "keys."
@@ -41,13 +41,16 @@ class KeyStore:
         return self.lists[-1]
 
     def current(self) -> KeyList:
+        """The list in force."""
+        return key_list(self.verified())
+
+    def verified(self) -> trust.Keys:
         """The list in force, verified from the first one on, as a Thing would."""
         crypto = LinuxCrypto()
         newest = self.newest
         try:
             first, *rest = [path.read_bytes() for path in self.lists]
-            keys = trust.Keys(first, crypto)
-            keys.check(first, "root", crypto)
+            keys = trust.first_keys(first, crypto)
             for data in rest:
                 keys = trust.next_keys(keys, data, crypto)
         except CloudError as error:
@@ -55,7 +58,9 @@ class KeyStore:
             raise ReleaseError(text) from None
         except OSError as error:
             raise ReleaseError("%s cannot be read: %s" % (error.filename, error.strerror)) from None
-        return parse_keys(newest.read_bytes())
+        if newest.name != _LIST + str(keys.number):
+            raise ReleaseError("%s is key list %d - name it so" % (newest, keys.number))
+        return keys
 
     def private(self, key: str) -> Path | None:
         """Where the private half of a public key is, if it is here."""
@@ -99,12 +104,10 @@ class KeyStore:
         """Add a list. It is checked as a Thing would before it is written."""
         data = signed(keys.text(), signers)
         try:
-            made = trust.Keys(data, LinuxCrypto())
             if self.lists:
-                before = trust.Keys(self.newest.read_bytes(), LinuxCrypto())
-                trust.next_keys(before, data, LinuxCrypto())
+                trust.next_keys(self.verified(), data, LinuxCrypto())
             else:
-                made.check(data, "root", LinuxCrypto())
+                trust.first_keys(data, LinuxCrypto())
         except CloudError as error:
             raise ReleaseError("a Thing would not take this list: %s" % error) from None
         path = self.folder / (_LIST + str(keys.number))

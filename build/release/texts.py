@@ -1,4 +1,4 @@
-"""Writes the signed texts that `domain/trust.py` reads: manifests and key lists."""
+"""Writes the signed texts that the domain reads: manifests and key lists (docs/security.md)."""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ from dataclasses import dataclass, field
 
 from build.release.signing import Signer
 from domain import trust
+from domain.manifest import RELEASE
+from domain.signed import digest_text
 
 PATCH = "patch."  # what the name of one begins with; that of the version it is for follows
 
 
 @dataclass
 class KeyList:
-    """Whose signature counts: keys in base64 by role, how many of each are needed."""
+    """Whose signature counts: keys in base64 by role, how many of each are needed. `expires`:
+    s UTC, 0 for never."""
 
     number: int = 1
-    needs: dict[str, int] = field(default_factory=lambda: {"root": 1, "release": 1, "app": 1})
+    needs: dict[str, int] = field(default_factory=lambda: dict.fromkeys(trust.ROLES, 1))
     keys: dict[str, list[str]] = field(default_factory=dict)
     revoked: list[str] = field(default_factory=list)
+    expires: int = 0
 
     def text(self) -> bytes:
         """Without signatures."""
@@ -30,24 +34,17 @@ class KeyList:
         for role in sorted(self.keys):
             lines += ["key %s %s" % (role, key) for key in self.keys[role]]
         lines += ["revoked %s" % one for one in self.revoked]
+        if self.expires:
+            lines.append("revoked %s%d" % (trust.EXPIRES, self.expires))
         return "".join(line + "\n" for line in lines).encode()
 
 
-def parse_keys(text: bytes) -> KeyList:
-    """The list in a text of ours, to make the next one of it."""
-    found = KeyList(keys={})
-    for line in text.decode("ascii").split("\n"):
-        word, _, rest = line.partition(" ")
-        if word == "number":
-            found.number = int(rest)
-        elif word == "needs":
-            role, count = rest.split(" ")
-            found.needs[role] = int(count)
-        elif word == "key":
-            role, key = rest.split(" ")
-            found.keys.setdefault(role, []).append(key)
-        elif word == "revoked":
-            found.revoked.append(rest)
+def key_list(keys: trust.Keys) -> KeyList:
+    """The same, to make the next one of it."""
+    found = KeyList(keys.number, dict(keys.needs), {}, list(keys.revoked), keys.expires)
+    for name, modulus in keys.moduli.items():
+        data = modulus.to_bytes((modulus.bit_length() + 7) // 8, "big")
+        found.keys.setdefault(name.split(" ")[0], []).append(base64.b64encode(data).decode())
     return found
 
 
@@ -75,7 +72,7 @@ class File:
     @property
     def shape(self) -> str:
         """As a manifest says it."""
-        digest = trust.digest_text(hashlib.sha256(self.data).digest())
+        digest = digest_text(hashlib.sha256(self.data).digest())
         return "%s %d %s %s" % (self.name, len(self.data), digest, self.encoding[0])
 
 
@@ -88,7 +85,8 @@ def deflate(data: bytes) -> bytes:
 @dataclass(frozen=True)
 class Manifest:
     """What a release says of itself. `expires`: s UTC; `keys`: number of the key list; `patches`:
-    named `PATCH` and the version that they are for."""
+    named `PATCH` and the version that they are for; `number`: it only grows, 0 for none, as before
+    there were any."""
 
     version: str
     platforms: tuple[str, ...]
@@ -98,19 +96,21 @@ class Manifest:
     keys: int
     replaces: str = "0.0.0"
     patches: tuple[File, ...] = ()
+    number: int = 0
 
     def text(self) -> bytes:
         """Without signatures."""
         lines = [
-            trust.RELEASE,
-            "version %s" % self.version,
+            RELEASE + " 1",
+            "version %s" % self.version + (" %d" % self.number if self.number else ""),
             "platforms %s" % " ".join(self.platforms),
             "abi %s" % self.abi,
             "replaces %s" % self.replaces,
             "expires %d" % self.expires,
             "keys %d" % self.keys,
         ]
-        lines += ["p " + patch.shape[len(PATCH) :] for patch in self.patches]
+        patches = sorted(self.patches, key=lambda one: one.name)
+        lines += ["p " + patch.shape[len(PATCH) :] for patch in patches]
         lines += ["f " + file.shape for file in sorted(self.files, key=lambda one: one.name)]
         return "".join(line + "\n" for line in lines).encode()
 

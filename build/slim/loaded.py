@@ -77,7 +77,15 @@ DOMAIN = {
     "pt_update": ("domain.update", "domain.update:Update"),
     "pt_values": ("domain.settings", "domain.settings:Settings", "domain.values"),
     "pt_wanted": ("domain.wanted", "domain.thing:HeldBack"),
-    "pt_os": ("domain.release", "domain.keyring", "domain.pieces", "domain.trust"),
+    "pt_os": (
+        "domain.release",
+        "domain.keyring",
+        "domain.manifest",
+        "domain.pieces",
+        "domain.signed",
+        "domain.trust",
+    ),
+    "pt_signed": ("domain.signedapp",),
     "pt_patch": ("domain.patch", "domain.patch:Patch"),
     "pt_recover": ("domain.recover", "domain.recover:Recover"),
     "pt_cipher": ("adapters.cloud.cipher",),
@@ -134,7 +142,7 @@ WIFI = {**ESP, "pt_board": (*ESP["pt_board"], "app.boards.wifi")}
 # An OS update in pieces, so that what fetches a file shares the smallest memory with little. Each
 # file is a line more in the manifest: where there is memory enough, they are one.
 SMALL: dict[str, tuple[str, ...]] = {
-    "pt_os": ("domain.release", "domain.pieces", "domain.trust:digest_text"),
+    "pt_os": ("domain.release", "domain.pieces", "domain.signed:digest_text"),
     "pt_patch": (
         "domain.patch",
         "domain.patch:Patch",
@@ -143,8 +151,12 @@ SMALL: dict[str, tuple[str, ...]] = {
     ),
     "pt_trust": (
         "domain.trust",
+        "domain.signed",
+        "domain.manifest",
         "domain.keyring",
         "domain.release:Install._verify",
+        "domain.release:Install._each",
+        "domain.release:_pass",
         "domain.release:Install._missing",
         "domain.release:Install._sweep",
     ),

@@ -31,6 +31,7 @@ def key_list(
     needs: int = 1,
     root_needs: int = 1,
     app: tuple[str, ...] = (),
+    expires: int = 0,
 ) -> bytes:
     """A signed key list; keys by name."""
     roles = {"root": root, "release": release, "app": app}
@@ -39,6 +40,7 @@ def key_list(
         {"root": root_needs, "release": needs, "app": 1},
         {role: [signer(name).public for name in names] for role, names in roles.items()},
         [signer(name).id for name in revoked],
+        expires,
     )
     return signed(made.text(), [signer(name) for name in by])
 

@@ -200,7 +200,7 @@ def test_no_memory_for_an_answer(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_where_commands_are_off_these_are_too():
-    assert "switched off" in Far("off").text(":state")
+    assert "commands are off here" in Far("off").text(":state")
     far = Far("all")
     far.thing.unverified = True
     assert far.text(":state").startswith("refused: anybody could have sent this")

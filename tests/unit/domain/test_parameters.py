@@ -121,10 +121,11 @@ def test_an_unreadable_file_is_as_a_bad_one():
 def test_what_forbids_something_is_not_undone_by_what_nobody_can_read(name, strict, content):
     parameters, (problem,) = loaded({name: content})
     assert problem.endswith("; it is not used, which counts as " + strict)
-    assert parameters == Parameters(**{name: strict})
+    wanted = Parameters(**{"commands": "off", name: strict})
+    assert parameters == wanted
     storage = MemoryStorage({name: strict.encode()})
     storage.unreadable.add(name)
-    assert load(storage, {})[0] == Parameters(**{name: strict})
+    assert load(storage, {})[0] == wanted
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), st.binary(max_size=60)))
@@ -138,6 +139,8 @@ def test_nothing_in_the_files_raises(files):
     for name in NAMES:
         if name in bad and name in ("commands", "apps"):
             assert getattr(parameters, name) == getattr(strict, name)
+        elif name == "commands" and name not in files and parameters.apps:
+            assert parameters.commands == "off"
         elif name in bad or name not in files:
             assert getattr(parameters, name) == getattr(Parameters(), name)
 

@@ -402,10 +402,11 @@ def test_a_file_that_never_ends():
     assert sum(written) <= len(WHOLE["pt.mpy"]) * 4 / 3
 
 
-def test_a_release_of_a_stranger_costs_one_request():
+def test_a_release_of_a_stranger_costs_two_requests():
+    """The second: whether a later key list knows him."""
     thing = updating(by=("stranger",))
     rejected(thing, "(security T2)")
-    assert fetched(thing) == ["release.txt"]
+    assert fetched(thing) == ["release.txt", "keys.2"]
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,12 @@ from hypothesis import strategies as st
 from adapters.linux.crypto import LinuxCrypto
 from adapters.micropython import rsa
 from build.release.texts import File, signed
+from domain import signed as texts
 from domain import trust
 from domain.errors import CloudError
+from domain.journal import Journal
+from domain.manifest import MAX_SIZE, RELEASE, Release, number_of
+from domain.signed import MAX_SIGNATURES, MAX_TEXT, digest_text
 from tests.fakes.signers import EXPIRES, FILES, key_list, manifest, signer
 
 CRYPTO = LinuxCrypto()
@@ -37,29 +41,29 @@ def crypto(request):
 
 
 def keys_of(data, crypto=CRYPTO):
-    return trust.Keys(data, crypto)
+    return trust.first_keys(data, crypto)
 
 
-def read(data, crypto=CRYPTO):
-    """As what installs it does: nothing behind the last line, all of them, and the end."""
-    release = trust.Release(crypto)
-    *lines, rest = data.split(b"\n")
-    if rest:
-        raise trust.refused("T1", "it is cut")
-    for line in lines:
+def read(data, keys, crypto=CRYPTO):
+    """As what installs it does: first the signatures, and only then what it says."""
+    text = texts.signed(data, crypto)
+    keys.check(text, "release", crypto)
+    release = Release(text, crypto, lambda *_: None)
+    for line in data.split(b"\n"):
         release.line(line)
     release.end()
     return release
 
 
 def check(data, keys=None, crypto=CRYPTO, platform="Fake", abi="mpy6", now=NOW):
-    release = read(data)
-    release.check(keys or keys_of(key_list(), crypto), crypto, platform, abi, now)
+    release = read(data, keys or keys_of(key_list(), crypto), crypto)
+    release.check(platform, abi, now)
     return release
 
 
-def check_version(data, wanted="2.1.0", running="2.0.0", floor=0):
-    read(data).check_version(wanted, running, floor)
+def check_version(data, wanted="2.1.0", running="2.0.0", floor=0, number=0):
+    journal = Journal(floor=floor, number_os=number)
+    read(data, keys_of(key_list())).check_version(wanted, running, journal)
 
 
 def refused(paragraph, call, *arguments, **more):
@@ -87,7 +91,7 @@ def by_name(file):
 
 
 def digest(data):
-    return trust.digest_text(hashlib.sha256(data).digest())
+    return digest_text(hashlib.sha256(data).digest())
 
 
 # one by one, what must be refused
@@ -128,13 +132,14 @@ def test_too_few_signatures():
     keys = keys_of(key_list(release=("release", "other"), needs=2))
     check(manifest(by=("other", "release")), keys)
     assert "1 of the 2" in refused("T2", check, manifest(), keys)
-    refused("T2", check, manifest(by=("release", "release")), keys)
+    refused("T1", check, manifest(by=("release", "release")), keys)
 
 
-def test_more_signatures_than_are_looked_at():
-    strangers = ("stranger",) * trust.MAX_SIGNATURES
+def test_more_signatures_than_there_may_be():
+    strangers = tuple("stranger%d" % one for one in range(MAX_SIGNATURES))
     check(manifest(by=(*strangers[1:], "release")))
-    refused("T2", check, manifest(by=(*strangers, "release")))
+    refused("T1", check, manifest(by=(*strangers, "release")))
+    refused("T1", check, manifest(by=("release", *strangers)))
 
 
 def test_an_expired_manifest():
@@ -212,7 +217,7 @@ def test_files_that_are_not_in_order():
 
 
 def test_a_file_that_no_board_has_room_for():
-    big = File("a", bytes(trust.MAX_SIZE + 1))
+    big = File("a", bytes(MAX_SIZE + 1))
     refused("T1", check, manifest(files=(big,)))
 
 
@@ -264,12 +269,12 @@ def test_signatures_that_are_none():
     refused("T1", check, release + b"sign x\n")
     refused("T1", check, manifest() + b"more x y\n")
     refused("T1", check, release + b"sign %s A\n" % signer("release").id.encode())
-    refused("T2", check, release + b"sign %s \n" % signer("release").id.encode())
+    refused("T1", check, release + b"sign %s \n" % signer("release").id.encode())
 
 
 def test_a_text_that_does_not_fit():
     data = manifest(files=tuple(File("f%d" % one, b"") for one in range(300)))
-    assert len(data) > trust.MAX_TEXT
+    assert len(data) > MAX_TEXT
     refused("T1", check, data)
 
 
@@ -277,7 +282,7 @@ def test_a_text_that_does_not_fit():
 
 
 def test_the_next_list_brings_other_keys(crypto):
-    first = trust.Keys(key_list(), crypto)
+    first = keys_of(key_list(), crypto)
     second = trust.next_keys(first, key_list(2, release=("other",), revoked=("release",)), crypto)
     assert second.number == 2
     check(manifest(by=("other",)), second)
@@ -305,7 +310,7 @@ def test_the_roots_change_when_old_and_new_agree():
 
 
 def test_roots_have_a_threshold_too():
-    first = keys_of(key_list(root=("root", "other"), root_needs=2))
+    first = keys_of(key_list(root=("root", "other"), root_needs=2, by=("root", "other")))
     by_one = key_list(2, root=("root", "other"), root_needs=2)
     refused("T2", trust.next_keys, first, by_one, CRYPTO)
     by_both = key_list(2, root=("root", "other"), root_needs=2, by=("root", "other"))
@@ -326,7 +331,8 @@ def test_a_key_that_is_too_small_to_be_one():
 
 
 def test_nobody_needed_is_one_at_least():
-    keys = keys_of(changed(key_list(), b"needs release 1", b"needs release 0"))
+    text = changed(key_list(by=()), b"needs release 1", b"needs release 0")
+    keys = keys_of(signed(text, [signer("root")]))
     refused("T2", check, manifest(by=("stranger",)), keys)
 
 
@@ -340,11 +346,11 @@ def test_nobody_needed_is_one_at_least():
 @example(b"pythings-release 1\nsign \n")
 @example(b"pythings-release 1\n\nsign a b\n")
 def test_garbage_is_refused(data):
-    for text in (data, trust.RELEASE.encode() + b"\n" + data + b"\nsign a b\n"):
+    for text in (data, RELEASE.encode() + b" 1\n" + data + b"\nsign 0123456789abcdef QUFB\n"):
         with pytest.raises(CloudError):
             check(text)
         with pytest.raises(CloudError):
-            keys_of(text.replace(b"release", b"keys")).check(text, "root", CRYPTO)
+            keys_of(text.replace(b"release", b"keys"))
 
 
 @settings(max_examples=40, deadline=None)
@@ -361,12 +367,12 @@ def test_a_changed_byte_is_refused(data):
 @given(st.integers(0, 999), st.integers(0, 999), st.integers(0, 999), st.sampled_from(["", "rc1"]))
 def test_versions_are_ordered(major, minor, patch, more):
     number = (major * 1000 + minor) * 1000 + patch
-    assert trust.number_of("%d.%d.%d%s" % (major, minor, patch, more)) == number
-    assert trust.number_of("v%d.%d.%d" % (major, minor, patch)) == number
+    assert number_of("%d.%d.%d%s" % (major, minor, patch, more)) == number
+    assert number_of("v%d.%d.%d" % (major, minor, patch)) == number
 
 
 def test_versions_that_are_short_long_or_none():
-    found = [trust.number_of(one) for one in ("2", "2.1", "2.0.0.dev0", "Unknown", "", "1.5000.1")]
+    found = [number_of(one) for one in ("2", "2.1", "2.0.0.dev0", "Unknown", "", "1.5000.1")]
     assert found == [2000000, 2001000, 2000000, 0, 0, 1999001]
 
 

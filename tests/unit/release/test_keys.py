@@ -16,6 +16,7 @@ from build.release.signing import ReleaseError, Signer
 from build.release.texts import signed
 from domain import trust
 from domain.errors import CloudError
+from domain.signed import signed as read
 from tests.fakes.signers import manifest
 
 CRYPTO = LinuxCrypto()
@@ -57,7 +58,7 @@ def ids(do, role):
 def thing_keys(store):
     """What a Thing knows that was given the first list, and has seen all others."""
     first, *rest = [path.read_bytes() for path in store.lists]
-    keys = trust.Keys(first, CRYPTO)
+    keys = trust.first_keys(first, CRYPTO)
     for data in rest:
         keys = trust.next_keys(keys, data, CRYPTO)
     return keys
@@ -65,7 +66,7 @@ def thing_keys(store):
 
 def accepts(store, signer):
     try:
-        thing_keys(store).check(signed(TEXT, [signer]), "release", CRYPTO)
+        thing_keys(store).check(read(signed(TEXT, [signer]), CRYPTO), "release", CRYPTO)
     except CloudError:
         return False
     return True

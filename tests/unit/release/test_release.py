@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import importlib.util
 import json
-import zlib
 
 import pytest
 
@@ -15,11 +13,13 @@ from app.commands.keys import main as keys_command
 from app.commands.release import main
 from build.firmware.model import FirmwareError
 from build.release import sources
-from build.release.earlier import earlier
+from build.release.earlier import earlier, manifest, unpacked
 from build.release.folder import Release, write
 from build.release.signing import ReleaseError
 from build.release.texts import File
 from domain import trust
+from domain.journal import Journal
+from domain.signed import MAX_TEXT, signed
 from tests.fakes.signers import EXPIRES, key_list, signer
 
 CRYPTO = LinuxCrypto()
@@ -42,23 +42,16 @@ def release_of(keys, board="linux", version="2.1.0", **more):
 
 def checked(files, platform, abi, version="2.1.0"):
     """As a Thing would; gives the contents of the slot."""
-    found = trust.Release(CRYPTO)
-    lines = files["release.txt"].splitlines()
-    for line in lines:
-        found.line(line)
-    found.end()
-    found.check(trust.Keys(key_list(), CRYPTO), CRYPTO, platform, abi, None)
-    found.check_version(version, "2.0.0", 0)
-    slot = {}
-    for name, size, digest, encoding in [
-        line.decode().split(" ")[1:] for line in lines if line.startswith(b"f ")
-    ]:
-        data = files[name] if encoding == "t" else base64.b64decode(files[name])
-        if encoding == "d":
-            data = zlib.decompress(data, -10)
-        assert (len(data), trust.digest_text(CRYPTO.sha256(data))) == (int(size), digest)
-        slot[name] = data
-    return slot
+    data = files["release.txt"]
+    trust.first_keys(key_list(), CRYPTO).check(signed(data, CRYPTO), "release", CRYPTO)
+    found, listed = manifest(data)
+    found.check(platform, abi, None)
+    found.check_version(version, "2.0.0", Journal())
+    return {
+        name: unpacked(files[name], size, digest, encoding)
+        for kind, name, size, digest, encoding in listed
+        if kind == "f"
+    }
 
 
 def test_a_linux_release_has_all_that_its_entry_imports(keys):
@@ -69,7 +62,7 @@ def test_a_linux_release_has_all_that_its_entry_imports(keys):
     assert slot["version.py"] == b"version='2.1.0'\n"
     assert not [name for name in slot if name.startswith(("tests", "build", "app/cloud"))]
     # What fits: docs/security.md T1.
-    assert len(files["release.txt"]) < trust.MAX_TEXT / 2
+    assert len(files["release.txt"]) < MAX_TEXT * 2 / 3
 
 
 @compiler

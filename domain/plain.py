@@ -1,0 +1,14 @@
+"""Names that are safe in a path, in a source text, in a line of words."""
+
+from __future__ import annotations
+
+MAX_VERSION = 36  # characters: what the cloud's database has room for
+
+
+def plain(text: str, most: int = MAX_VERSION) -> bool:
+    """Whether these are ASCII letters, digits, `_`, `-` and `.`, one at least, `most` at most."""
+    for char in text:
+        letter = "a" <= char <= "z" or "A" <= char <= "Z" or "0" <= char <= "9"
+        if not letter and char not in "_-.":
+            return False
+    return 0 < len(text) <= most

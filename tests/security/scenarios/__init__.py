@@ -1,0 +1,1 @@
+"""Attacks as the generated OS meets them on MicroPython; as tests/conformance/scenarios."""

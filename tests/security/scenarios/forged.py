@@ -1,0 +1,162 @@
+# Untyped: fakes of no port whole. What they show is checked by running them.
+# mypy: no-check-untyped-defs
+"""A Thing that is offered a release or an app; gives what got where, one line a case."""
+
+from __future__ import annotations
+
+import binascii
+import json
+
+from adapters.micropython.crypto import DeviceCrypto
+from domain.errors import CloudError, DeviceError
+from domain.parameters import Parameters
+from domain.settings import Settings
+from domain.thing import Thing
+from domain.update import Update
+
+
+class Files:
+    """Storage; remembers all that was ever whole in a slot."""
+
+    def __init__(self, files):
+        self.files = files
+        self.put = []
+
+    def read(self, name, limit=65536):
+        found = self.files.get(name)
+        if found is not None and len(found) > limit:
+            raise DeviceError("storage", "too long")
+        return found
+
+    def send(self, name, take, _packed=False):
+        found = self.read(name)
+        for at in range(0, len(found or b""), 100):
+            take(found[at : at + 100])
+        return found is not None
+
+    def part(self, name, at, size):
+        found = self.read(name)
+        if found is None:
+            raise DeviceError("storage", "there is none")
+        return found[at : at + size]
+
+    def replace(self, name, data):
+        self.files[name] = bytes(data)
+        if name[:3] == "os." and name[:6] != "os.new" or name[:4] == "app.":
+            self.put.append([name, shown(data)])
+
+    def receive(self, name, fill):
+        pieces = []
+        fill(pieces.append)
+        self.replace(name, b"".join(pieces))
+
+    def remove(self, name):
+        for found in list(self.files):
+            if found == name or found.startswith(name + "/"):
+                del self.files[found]
+
+    def names(self, folder=""):
+        head = folder + "/" if folder else ""
+        found = [name[len(head) :] for name in self.files if name.startswith(head)]
+        return sorted({name.split("/")[0] for name in found})
+
+    def free(self):
+        return 1000000
+
+
+class Cloud:
+    """Serves one folder, by whatever version."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def os_file(self, _version, _platform, name, write):
+        data = self.folder.get(name)
+        if data is None:
+            raise CloudError("not_found", "there is no file " + name)
+        for at in range(0, len(data), 100):
+            write(data[at : at + 100])
+
+    def app_files(self, _version):
+        return sorted(self.folder)
+
+    def app_file(self, version, name, write):
+        self.os_file(version, "", name, write)
+
+    def forget(self):
+        pass
+
+
+class System:
+    def platform(self):
+        return "Fake"
+
+    def abi(self):
+        return "mpy6"
+
+    def seal(self, folder):
+        pass
+
+    def restart(self):
+        pass
+
+
+class Apps:
+    def unload(self):
+        pass
+
+
+class Clock:
+    def monotonic(self):
+        return 1000
+
+    def epoch(self):
+        return 1900000000
+
+
+class Console:
+    def __init__(self):
+        self.told = ""
+
+    def event(self, _level, name, fields):
+        if name == "update_failed":
+            self.told = fields["text"]
+
+
+def shown(data):
+    """JSON has no bytes."""
+    return binascii.hexlify(data).decode()
+
+
+def raw(text):
+    """Bytes that came as text of one character each."""
+    return bytes([ord(char) for char in text])
+
+
+def run(out, cases):
+    """A case is {"trust", "had", "served", "os", "app"}: files, and what is asked for."""
+    for case in cases:
+        files = {name: raw(case["had"][name]) for name in case["had"]}
+        files["trust"] = raw(case["trust"])
+        storage, console = Files(files), Console()
+        cloud = Cloud({name: raw(case["served"][name]) for name in case["served"]})
+        thing = Thing(
+            Clock(),
+            storage,
+            [],
+            cloud,
+            DeviceCrypto(),
+            System(),
+            Apps(),
+            None,
+            None,
+            console,
+            "2.0.0",
+            "",
+            {},
+        )
+        thing.parameters = Parameters(aid="app-1", tid="T", apps="signed")
+        thing.wanted = Settings(pythings_version=case["os"], app_version=case["app"])
+        thing.settings = thing.wanted
+        event = Update(thing).act()
+        out(json.dumps([event, storage.put, console.told]))

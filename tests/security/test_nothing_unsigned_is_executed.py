@@ -1,0 +1,231 @@
+"""Row 2: the same position, at a Thing whose parameter `apps` is `signed`, and any other.
+
+What runs is what is in the manifest of the version, byte by byte, and what is around a file is
+exactly what a cloud adds; a version is a name, and none that could become code. T10.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from build.release.appsign import manifest
+from domain.app import App
+from domain.journal import Journal
+from domain.parameters import Parameters
+from domain.register import Register
+from domain.settings import Settings, merge
+from domain.signedapp import NAME
+from domain.slots import PROVEN, Slot
+from domain.update import Update
+from domain.wanted import app_wanted, os_wanted
+from tests.fakes.signers import key_list, signer
+from tests.fakes.thing import make_thing
+from tests.security.forging import STEPS, Watched, forged, junk_signature
+
+EVIL = b"import os\nos.evil()\n"
+SENSORS = b"try:\n    import sensors\nexcept ImportError:\n    pass\n\n"
+SOURCES = {
+    "worker_task.py": b"class WorkerTask:\n    def call(self):\n        return 'caf\xc3\xa9'\n",
+    "management_task.py": b"class ManagementTask:\n    def call(self, data):\n        return 1",
+    "helper.py": b"",
+}
+TRUST = key_list(app=("app",))
+
+
+def app(sources=SOURCES, aid="app-1", number=7, keys=1, by=("app",)):
+    """What is committed: the files, and their manifest."""
+    signers = [signer(name) for name in by]
+    return {**sources, NAME: manifest(aid, number, keys, sources, signers)}
+
+
+def served(files, version="2"):
+    """As the cloud serves it: PROTOCOL of the existing server."""
+    return {name: wrapped(name, data, version) for name, data in files.items()}
+
+
+def wrapped(name, data, version="2"):
+    head = b"import logger\n" + (SENSORS if "worker" in name else b"")
+    return head + data + b"\nversion='%s'" % version.encode()
+
+
+class Latin:
+    """Text as the fake cloud has it, of bytes that may be no UTF-8."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def encode(self):
+        return self.data
+
+
+def offer(files, version="2", trust=TRUST, number=0, **parameters):
+    """A Thing that takes signed apps only is offered these files; gives the event and it."""
+    storage = Watched({"trust": trust, "app.a/worker_task.py": b"old"})
+    thing = make_thing(storage=storage)
+    thing.journal = Journal(app=Slot("a", "1", "", PROVEN), number_app=number)
+    thing.save_journal()
+    thing.app = App(thing)
+    offered: dict[str, Any] = {name: Latin(data) for name, data in files.items()}
+    thing.cloud.apps[version] = offered
+    thing.parameters = Parameters(**{"aid": "app-1", "tid": "t", "apps": "signed", **parameters})
+    Register(thing).act()
+    thing.wanted = Settings(app_version=version)
+    return Update(thing).act(), thing
+
+
+def slot(thing):
+    found = {n[6:]: data for n, data in thing.storage.files.items() if n.startswith("app.b/")}
+    found.pop(".sum", None)
+    return found
+
+
+def why(thing):
+    return thing.console.named("update_failed")[-1]["text"]
+
+
+GENUINE = served(app())
+RUN = {name: GENUINE[name] for name in SOURCES}
+
+
+def test_the_signed_set_is_taken():
+    event, thing = offer(GENUINE)
+    assert event == "committed"
+    assert slot(thing) == RUN
+    assert thing.journal.app.version == "2"
+
+
+@pytest.mark.parametrize("dropped", [NAME, *SOURCES])
+def test_a_cloud_may_drop_the_line_end_at_the_end(dropped):
+    files = app()
+    files[dropped] = files[dropped].rstrip(b"\n")
+    assert offer(served(files))[0] == "committed"
+
+
+@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("signatures", range(0, 13, 2))
+def test_code_behind_signatures_does_not_run(name, signatures):
+    lines = [b"# " + junk_signature(4 * one) for one in range(signatures)]
+    for evil in (b"\n".join([*lines, EVIL]), b"\n".join([EVIL, *lines])):
+        files = app()
+        files[name] += evil
+        refused(served(files))
+        manifest_too = app()
+        manifest_too[NAME] += evil
+        refused(served(manifest_too))
+
+
+def refused(files, version="2", **more):
+    event, thing = offer(files, version, **more)
+    assert event == "rejected", files
+    assert thing.journal.app.version == "1"
+    assert not slot(thing)
+    return why(thing)
+
+
+@pytest.mark.parametrize("name", [NAME, *SOURCES])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"import logger\n", b"import logger\nimport os\n"),
+        (b"import logger\n", b"import loggez\n"),
+        (b"import logger\n", b""),
+        (b"import logger\n", b"import logger \n"),
+        (b"\nversion=", b"\nimport os\n\nversion="),
+        (b"\nversion=", b"\n\n\nversion="),
+        (b"version='2'", b"version='2'\n"),
+        (b"version='2'", b"version=open('x')\nversion='2'"),
+        (b"import logger\n", b"import logger\n" + SENSORS + SENSORS),
+        (b"import sensors\n", b"import evilism\n"),
+    ],
+)
+def test_what_is_around_a_file_is_what_a_cloud_adds(name, old, new):
+    if old not in GENUINE[name]:
+        pytest.skip("it has none")
+    refused({**GENUINE, name: GENUINE[name].replace(old, new, 1)})
+
+
+@pytest.mark.parametrize(
+    "version",
+    [
+        "';open('/tmp/evil','w')#",
+        *("2\nimport os", "2'", '2"', "2\\", "a b", "a/b", "../2", "\u0663", "2\0", "x" * 37),
+    ],
+)
+def test_a_version_that_could_be_code_is_none(version):
+    for name, wanted in (("app_version", app_wanted), ("pythings_version", os_wanted)):
+        found, problems = merge(Settings(), {name: version})
+        assert getattr(found, name) == getattr(Settings(), name)
+        assert len(problems) == 1
+        assert name in problems[0]
+        assert not wanted(make_thing(), found, 0)
+
+
+@pytest.mark.parametrize("version", ["1", "1700000000", "v2.1.0-rc_1", "x" * 36])
+def test_a_version_that_is_one(version):
+    found, problems = merge(Settings(), {"app_version": version, "pythings_version": version})
+    assert (found.app_version, found.pythings_version, problems) == (version, version, [])
+
+
+def test_a_file_that_the_cloud_lists_and_nobody_has_signed_is_not_fetched():
+    event, thing = offer({**GENUINE, "evil.py": wrapped("evil.py", EVIL)})
+    assert event == "committed"
+    assert slot(thing) == RUN
+
+
+def test_an_app_without_a_manifest_says_what_to_do():
+    text = refused(served(SOURCES))
+    assert "(security T10)" in text
+    assert "pythings app sign" in text
+
+
+def test_a_manifest_that_never_ends():
+    text = refused({**GENUINE, NAME: GENUINE[NAME] + b"#" * 5000})
+    assert "too long" in text
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from([NAME, *SOURCES]), STEPS, st.booleans())
+def test_whatever_is_done_to_an_app_nothing_else_is_imported(name, steps, inside):
+    files = app()
+    if inside:
+        files[name] = forged(files[name], steps)
+        offered = served(files)
+    else:
+        offered = {**GENUINE, name: forged(GENUINE[name], steps)}
+    event, thing = offer(offered)
+    for path, data in thing.storage.put:
+        source = SOURCES.get(path[6:], EVIL).rstrip(b"\n")
+        either = [wrapped(path[6:], source + end) for end in (b"", b"\n")]
+        assert path == "app.b/.sum" or data in either, (path, data)
+    if event == "committed":
+        assert sorted(slot(thing)) == sorted(SOURCES)
+
+
+def test_lines_of_a_manifest_that_say_something_else():
+    """Signed by the right key: a mistake of ours must not run either."""
+    good = app()[NAME].decode().split("# sign ")[0]
+    digest = base64.b64encode(bytes(32)).decode()
+    for old, new in (
+        ("# app app-1", "# app app-2"),
+        ("# app app-1\n", ""),
+        ("# number 7", "# number 07"),
+        ("# number 7", "# number 7 8"),
+        ("# number 7", "import os"),
+        ("# keys 1", "# keys x"),
+        ("# f helper.py", "# f ../helper.py"),
+        ("# f helper.py", "# f worker_task.py"),
+        ("# f helper.py", "# f pt_x.py"),
+        ("# f helper.py", "# f " + NAME),
+        ("# f helper.py 0", "# f helper.py 999999"),
+        ("# f helper.py", "# g helper.py"),
+        ("# pythings-app 1", "# pythings-app 2"),
+        ("# f worker_task.py", "# f a.py 1 %s\n# f worker_task.py" % digest),
+    ):
+        assert old in good
+        text = good.replace(old, new, 1).encode()
+        refused({**GENUINE, NAME: wrapped(NAME, text + b"# " + signer("app").sign(text))})

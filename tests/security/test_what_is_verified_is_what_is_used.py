@@ -1,0 +1,195 @@
+"""Row 1: somebody serves releases, or sits between, and has one genuine release and no key.
+
+One parser turns bytes into a value, after the signature over exactly these bytes held; the rest of
+the program sees nothing else. docs/security.md, T1.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+from build.slim import emit, probe
+from build.slim.boards import DOMAIN
+from build.slim.passes import program_of, transform
+from tests.conformance.cases import drawn
+from tests.conformance.engines import _trace
+from tests.security.forging import (
+    EVIL_LINES,
+    STEPS,
+    WHOLE,
+    Watched,
+    evil_line,
+    forged,
+    genuine,
+    junk_signature,
+    offer,
+    offers,
+    only_signed,
+)
+
+CASES = 250  # on MicroPython
+
+
+def slot(thing):
+    return {name[5:]: data for name, data in thing.storage.files.items() if name[:5] == "os.a/"}
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("patched", [False, True])
+def test_the_signed_set_is_taken(count, patched):
+    event, thing = offer(*genuine(count, patched))
+    assert event == "committed"
+    assert slot(thing) == WHOLE
+
+
+@pytest.mark.parametrize("kind", range(4))
+@pytest.mark.parametrize("signatures", range(13))
+def test_what_stands_behind_signatures_is_not_obeyed(signatures, kind):
+    """0 to 12 lines of each kind, and then a file of somebody else's."""
+    trust, served = genuine(1)
+    more = [junk_signature(4 * one + kind) for one in range(signatures)]
+    for line in (evil_line("start.py"), evil_line("domain/boot/__init__.py"), b""):
+        text = served["release.txt"] + b"\n".join([*more, line]) + b"\n"
+        forgery = {**served, "release.txt": text, "domain/boot/__init__.py": b"import evil\n"}
+        event, thing = offer(trust, forgery)
+        assert event == "rejected"
+        assert thing.storage.put == []
+
+
+def test_more_than_eight_signatures_are_refused():
+    trust, served = genuine(1)
+    for count in range(12):
+        more = [junk_signature(4 * one + 1) + b"\n" for one in range(count)]
+        event, thing = offer(
+            trust, {**served, "release.txt": served["release.txt"] + b"".join(more)}
+        )
+        assert event == ("committed" if count < 8 else "rejected"), count
+        only_signed(thing.storage.put)
+
+
+@pytest.mark.parametrize("line", EVIL_LINES, ids=range(len(EVIL_LINES)))
+def test_a_line_at_every_position(line):
+    trust, served = genuine(2)
+    lines = served["release.txt"].split(b"\n")
+    for at in range(len(lines) + 1):
+        text = b"\n".join([*lines[:at], line, *lines[at:]])
+        event, thing = offer(trust, {**served, "release.txt": text, "evil.py": b"import evil\n"})
+        assert event == "rejected", at
+        assert thing.storage.put == []
+
+
+@pytest.mark.parametrize("kind", ["remove", "double", "swap"])
+def test_each_line_removed_doubled_and_swapped(kind):
+    trust, served = genuine(3)
+    lines = served["release.txt"].count(b"\n")
+    for at in range(lines):
+        for other in range(lines):
+            text = forged(served["release.txt"], [(kind, at, other)])
+            event, thing = offer(trust, {**served, "release.txt": text})
+            same = sorted(text.split(b"\n")) == sorted(served["release.txt"].split(b"\n"))
+            assert event == "rejected" or same, (at, other)
+            only_signed(thing.storage.put)
+
+
+@settings(max_examples=400, deadline=None)
+@given(offers())
+def test_whatever_is_done_to_a_release_nothing_else_gets_into_a_slot(offered):
+    count, served = offered
+    event, thing = offer(genuine(count)[0], served)
+    only_signed(thing.storage.put)
+    if event == "committed":
+        assert slot(thing) == WHOLE
+    else:
+        assert thing.journal.os.place == ""
+
+
+@settings(max_examples=200, deadline=None)
+@given(STEPS)
+def test_a_manifest_that_changes_between_two_looks_is_refused(steps):
+    """A flash that gives other bytes the next time, from any look on."""
+    trust, served = genuine(1)
+    changed = forged(served["release.txt"], steps)
+    for look in range(1, 8):
+
+        class Changing(Watched):
+            left = look
+
+            def send(self, name, take, packed=False):
+                if name == "os.new/release.txt":
+                    self.left -= 1
+                    if self.left == 0:
+                        self.files[name] = changed
+                return super().send(name, take, packed)
+
+        event, thing = offer(trust, served, storage=Changing)
+        only_signed(thing.storage.put)
+        if event == "committed":
+            assert slot(thing) == WHOLE
+
+
+# on MicroPython, what is generated
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with the generated OS, and a program that is offered releases."""
+    if not probe.micropython():
+        pytest.skip("MicroPython's unix port is not installed")
+    board = replace(DOMAIN, modules=(*DOMAIN.modules, *_CRYPTO))
+    program = program_of(board, (_PACKAGE,))
+    transform(program)
+    folder = tmp_path_factory.mktemp("forged")
+    for name, data in emit.files(program.sources, "").items():
+        (folder / name).write_bytes(data)
+    (folder / "run.py").write_text(_DRIVER)
+    return folder
+
+
+_CRYPTO = tuple("adapters.micropython." + name for name in ("crypto", "rsa", "aes"))
+_PACKAGE = "tests.security.scenarios"
+_DRIVER = """import json
+from watch_forged import tests_security_scenarios_forged__run as run
+
+def cases():
+    with open("cases.jsonl") as file:
+        for line in file:
+            yield json.loads(line)
+
+run(print, cases())
+"""
+
+
+def on_micropython(place, cases):
+    """What each case came to: (event, what was in a slot, why not)."""
+    lines = [json.dumps(case) + "\n" for case in cases]
+    (place / "cases.jsonl").write_text("".join(lines))
+    command = [*probe.micropython(), "-X", "heapsize=32M", "run.py"]
+    return [json.loads(line) for line in _trace(command, place, None)]
+
+
+def case_of(trust, served):
+    texts = {name: data.decode("latin-1") for name, data in served.items()}
+    return {"trust": trust.decode(), "had": {}, "served": texts, "os": "2.1.0", "app": "0"}
+
+
+def test_the_generated_os_takes_nothing_else_either(place):
+    cases = [genuine(1), genuine(3)]
+    trust, served = genuine(1)
+    for count in range(13):
+        for kind in range(4):
+            more = [junk_signature(4 * one + kind) for one in range(count)]
+            text = served["release.txt"] + b"\n".join([*more, evil_line("start.py"), b""])
+            cases.append((trust, {**served, "release.txt": text, "start.py": b"import evil\n"}))
+    cases += [(genuine(count)[0], served) for count, served in drawn(offers(), CASES)]
+    done = on_micropython(place, [case_of(*case) for case in cases])
+    assert len(done) == len(cases)
+    for number, ((trust, served), (event, put, why)) in enumerate(zip(cases, done)):
+        only_signed([(name, bytes.fromhex(data)) for name, data in put])
+        expected, thing = offer(trust, served)
+        assert event == expected, (number, why, thing.console.named("update_failed"))
+    assert [event for event, _, _ in done[:2]] == ["committed", "committed"]
+    assert {event for event, _, _ in done[2:54]} == {"rejected"}
