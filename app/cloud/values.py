@@ -10,6 +10,8 @@ from typing import Any
 DEEPEST = 32  # lists and objects inside each other: no small board's stack takes many more
 TOO_DEEP = f"(nested more than {DEEPEST} levels deep)"
 
+VERSIONS = "it has 1 to 36 letters, digits, dots, underscores and hyphens"
+
 _LONE = re.compile("[\ud800-\udfff]")  # those of a pair, json joins
 
 

@@ -15,8 +15,10 @@ from app.cloud.admin.arguments import (
     names,
     optional_count,
     optional_text,
+    settings,
     text,
 )
+from app.cloud.admin.arguments import version as version_name
 from app.cloud.cloud import Cloud
 from app.cloud.folder import ACCOUNT
 from app.cloud.tables.apps import App
@@ -43,8 +45,10 @@ def commit(cloud: Cloud, arguments: Arguments) -> dict[str, str]:
     if not files or not all(name and isinstance(body, str) for name, body in files.items()):
         raise AdminRefusal(400, "files must give the text of one file at least")
     version = optional_text(arguments, "version")
-    if any(len(name) > _LONGEST_NAME for name in [*files, version or ""]):
-        raise AdminRefusal(400, f"names and versions have at most {_LONGEST_NAME} characters")
+    if version is not None:
+        version_name("version", version)
+    if any(len(name) > _LONGEST_NAME for name in files):
+        raise AdminRefusal(400, f"names have at most {_LONGEST_NAME} characters")
     try:
         return {"version": catalog.commit(cloud, app, files, version)}
     except sqlite3.IntegrityError as error:
@@ -74,7 +78,7 @@ def set_pool(cloud: Cloud, arguments: Arguments) -> dict[str, Any]:
     latest = flag(arguments, "use_latest_app_version")
     pool = Pool(
         pool.name,
-        merged(pool.settings, mapping(arguments, "settings"), names(arguments, "remove")),
+        merged(pool.settings, settings(arguments), names(arguments, "remove")),
         pool.use_latest_app_version if latest is None else latest,
     )
     cloud.store.pools.save(app.id, pool)

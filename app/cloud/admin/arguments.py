@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.cloud.values import VERSIONS
+from domain.plain import plain
+
 
 class AdminRefusal(Exception):
     """An admin call that cannot be done: its HTTP status, and a text that says why."""
@@ -81,3 +84,19 @@ def count(arguments: Arguments, name: str, default: int, most: int) -> int:
     """Return a whole number from 0 to `most`; `default` if it is absent."""
     value = optional_count(arguments, name)
     return default if value is None else min(value, most)
+
+
+def version(name: str, value: object) -> str:
+    """Return the name of a version: it stands in paths, and in the last line of an app's files."""
+    if not isinstance(value, str) or not plain(value):
+        raise AdminRefusal(400, f"{name} is no name for a version: {VERSIONS}")
+    return value
+
+
+def settings(arguments: Arguments) -> dict[str, Any]:
+    """Return settings to change; what a version is set to is the name of one."""
+    changes = mapping(arguments, "settings")
+    for name in ("app_version", "pythings_version"):
+        if changes.get(name, "0") != "":
+            version(name, changes.get(name, "0"))
+    return changes

@@ -13,9 +13,9 @@ from app.cloud.admin.arguments import (
     Arguments,
     count,
     flag,
-    mapping,
     names,
     optional_text,
+    settings,
     text,
 )
 from app.cloud.cloud import Cloud
@@ -41,10 +41,10 @@ def set_thing(cloud: Cloud, arguments: Arguments) -> dict[str, Any]:
     Settings start from those it has; `custom` false sends it back to its pool's.
     """
     thing = _moved(cloud, _thing(cloud, arguments), arguments)
-    changes, remove = mapping(arguments, "settings"), names(arguments, "remove")
+    changes, remove = settings(arguments), names(arguments, "remove")
     if changes or remove:
-        settings = {k: v for k, v in settings_of(cloud, thing).items() if k != "pool"}
-        cloud.store.things.set_custom(thing, merged(settings, changes, remove))
+        before = {k: v for k, v in settings_of(cloud, thing).items() if k != "pool"}
+        cloud.store.things.set_custom(thing, merged(before, changes, remove))
     elif flag(arguments, "custom") is False:
         cloud.store.things.set_custom(thing, None)
     return _shown(cloud, cloud.store.things.with_id(thing.id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.cloud.api.call import Call, Text, session_of, thing_of, token_of
 from app.cloud.api.errors import ApiError, Trouble
 from app.cloud.cloud import Cloud
+from domain.plain import plain
 
 _LOGGER = "import logger\n"
 _SENSORS = "try:\n    import sensors\nexcept ImportError:\n    pass\n\n"
@@ -42,9 +43,14 @@ def _version(cloud: Cloud, call: Call) -> tuple[str, dict[str, str]]:
     thing = thing_of(cloud, session)
     version = str(call.text("version"))
     files = cloud.store.versions.files(thing.app_id, version)
-    if files is None:
+    if files is None or not _harmless(version):
         raise Trouble(f"there is no version {version}")
     return version, files
+
+
+def _harmless(version: str) -> bool:
+    """Whether it may stand between quotes: there are names from before they were looked at."""
+    return plain(version) or (version.isprintable() and not set(version) & set("'\"\\"))
 
 
 def _ended(text: str | None, version: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from app.cloud.api.call import Call, Text, session_of, thing_of, token_of
 from app.cloud.api.errors import HERE, ApiError
 from app.cloud.cloud import Cloud
+from domain.plain import plain
 
 
 def os_files(cloud: Cloud, call: Call) -> dict[str, str] | Text:
@@ -59,4 +60,4 @@ def _read(cloud: Cloud, version: object, platform: object, name: object) -> str 
 
 
 def _is_name(text: str) -> bool:
-    return "/" not in text and text not in (".", "..")
+    return plain(text) and text not in (".", "..")

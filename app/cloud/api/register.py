@@ -11,6 +11,7 @@ from app.cloud.cloud import Cloud
 from app.cloud.identity import new_salt
 from app.cloud.tables.apps import App
 from app.cloud.tables.things import Thing
+from domain.plain import plain
 
 _TEXTS = ("pool", "platform", "capabilities", "token", "app_version", "pythings_version")
 _ELSEWHERE = (
@@ -61,12 +62,18 @@ def _bound(cloud: Cloud, call: Call, thing: Thing, traps: bool) -> str:
     # A token of an earlier session is taken as well, although it was just deactivated.
     if session is None or not (traps or session.thing_id is None):
         raise Trouble("registers with an unknown token")
-    app_version = call.text("app_version", "Unknown")
-    pythings_version = call.text("pythings_version", "Unknown")
+    app_version = _version(call, "app_version")
+    pythings_version = _version(call, "pythings_version")
     cloud.store.sessions.bind(token, thing.id, app_version, pythings_version)
     note = f"app {app_version}, OS {pythings_version}, {call.text('platform')}"
     call.note = note + call.note
     return token
+
+
+def _version(call: Call, name: str) -> str | None:
+    """What a Thing says to run; what is no name is not known: it is registered all the same."""
+    value = call.text(name, "Unknown")
+    return value if value is None or plain(value) else "Unknown"
 
 
 def _required(call: Call, name: str) -> str:

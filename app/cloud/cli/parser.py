@@ -14,6 +14,8 @@ from app.cloud.bucket import RATE
 from app.cloud.cli import actions
 from app.cloud.cli.serve import serve
 from app.cloud.guests import MOST, MOST_BY_ADDRESS
+from app.cloud.values import VERSIONS
+from domain.plain import plain
 
 if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -176,9 +178,8 @@ def _add_settings(leaf: argparse.ArgumentParser) -> None:
 
 
 def _version(text: str) -> str:
-    # A file ends with version='...': nothing in it may end that early.
-    if not (text and text.isprintable() and not set(text) & set("'\"\\")):
-        raise argparse.ArgumentTypeError(f"{text!r} is no name for a version")
+    if not plain(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no name for a version: {VERSIONS}")
     return text
 
 

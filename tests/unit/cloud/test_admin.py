@@ -147,7 +147,7 @@ CALLS: tuple[tuple[str, str, object, str], ...] = (
     ("POST", "versions", {"aid": "{aid}", "files": {"": "x"}}, "one file at least"),
     ("POST", "versions", {"aid": "{aid}", "files": ["a"]}, "files must be an object"),
     ("POST", "versions", {"aid": "{aid}", "files": {"a" * 37: ""}}, "at most 36"),
-    ("POST", "versions", {"aid": "{aid}", "files": {"a": ""}, "version": "v" * 37}, "at most 36"),
+    ("POST", "versions", {"aid": "{aid}", "files": {"a": ""}, "version": "v" * 37}, "1 to 36"),
     ("POST", "pools", {"aid": "{aid}", "pool": "other"}, "it has production, staging, dev"),
     ("POST", "pools", {"aid": "{aid}", "pool": "staging", "remove": "x"}, "a list of texts"),
     ("POST", "pools", {"aid": "{aid}", "pool": "staging", "remove": [1]}, "a list of texts"),
