@@ -47,8 +47,12 @@ class Journal:
     number_app: int = 0
 
 
-_NUMBERS = ("offered", "floor", "next_os", "number_os", "next_app", "number_app")
-_COUNTS = ("starts", "app_faults", "tries") + _NUMBERS
+_COUNTS = ("starts", "app_faults", "tries", "offered", "floor") + (
+    "next_os",
+    "number_os",
+    "next_app",
+    "number_app",
+)
 _MAX_NOTES = 8
 _MAX_NOTE = 200  # characters
 
