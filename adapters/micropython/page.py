@@ -14,7 +14,8 @@ e('s').textContent='...';return fetch(u).then(function(r){return r.json()}).then
 e('s').textContent=n+': '+(r.status||'OK')+(r.error?' '+r.error:'');return r})
 .catch(function(x){e('s').textContent=n+': '+x})}
 function j(){c('join',{essid:v('n'),password:v('p')}).then(function(r){
-if(r)e('s').textContent=r.saved?'Connected to '+r.essid:'Not connected: look at the password'})}
+if(r)e('s').textContent=r.error||(r.saved?'Connected to '+r.essid:
+'Not connected: look at the password')})}
 c('check').then(function(r){e('a').value=r.aid||'';e('n').value=r.essid||'';
 c('scan').then(function(r){r.forEach(function(w){var o=d.createElement('option');o.value=w[0];
 e('l').appendChild(o)});e('s').textContent='Choose a network.'})})

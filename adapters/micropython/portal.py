@@ -192,7 +192,8 @@ class SetupPortal:
             elif cmd != "close":
                 raise ValueError("unknown command")
         except (KeyError, ValueError, DeviceError, OSError, RuntimeError) as error:
-            return {"status": "ERROR", "error": str(error)}
+            answer["status"] = "ERROR"
+            answer["error"] = str(error)
         return answer
 
     def _set(self, answer: dict[str, object], name: str, value: str, most: int) -> None:
@@ -221,6 +222,9 @@ class SetupPortal:
         return max(known, key=_last) if known else {"name": "", "password": ""}
 
     def _join(self, answer: dict[str, object], name: str, password: str, save: bool) -> None:
+        answer["isconnected"] = False
+        if save:
+            answer["saved"] = False
         why = networks.problem(name, password)
         if why:
             raise ValueError(why)

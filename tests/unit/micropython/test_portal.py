@@ -173,6 +173,9 @@ def test_scan(world: World) -> None:
 def test_join_stores_what_works_and_keeps_what_worked(world: World) -> None:
     world.storage.replace("wifi", b"cafe\n\nhome\nold\n")
     assert world.ask(cmd="join", essid="home", password="wrong123")["saved"] is False
+    refused = world.ask(cmd="join", essid="home", password="short")
+    assert (refused["status"], refused["saved"]) == ("ERROR", False)
+    assert "8 to 63 bytes" in refused["error"]
     assert world.storage.read("wifi") == b"cafe\n\nhome\nold\n"
     found = world.ask(cmd="join", essid="home", password="secret12")
     assert found == {"status": "OK", "isconnected": True, "essid": "home", "saved": True}

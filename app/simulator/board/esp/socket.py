@@ -20,16 +20,17 @@ from usocket import (  # noqa: F401
     SOCK_RAW,
     SOCK_STREAM,
     SOL_SOCKET,
+    socket,
 )
 
 _CLOSE, _FILE = 4, 10  # micropython: py/stream.h
-_own = False  # what was asked for last is an address of this board
 
 
 def getaddrinfo(host, port, family=0, kind=0, proto=0, flags=0):
     """As on the ports: one answer, a stream's unless asked otherwise."""
-    global _own
-    *address, _own = _sim.call("route", host, port, kind)
+    global socket
+    *address, own = _sim.call("route", host, port, kind)
+    socket = _listening if own else usocket.socket
     found = usocket.getaddrinfo(address[0], address[1], AF_INET)[0]
     return [(AF_INET, kind or SOCK_STREAM, 0, "", found[4])]
 
@@ -38,11 +39,11 @@ def reset():
     """`socket.reset` of the ESP ports: nothing to do."""
 
 
-def socket(*kind):
-    """The real one; to listen at the address that was asked for last, one that knows who comes."""
-    global _own
-    made, _own = (_Listener if _own else usocket.socket)(*kind), False
-    return made
+def _listening(*kind):
+    """What `socket` is behind a question for an address of this board's own, once."""
+    global socket
+    socket = usocket.socket
+    return _Listener(*kind)
 
 
 class _Listener(io.IOBase):
