@@ -5,11 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any, Callable
 
+from adapters.linux.files import own_folder, private
 from domain.errors import DeviceError
 
 _PART = ".part-"  # of a name: still being written
@@ -32,9 +32,9 @@ class FileStorage:
         self._os = files
 
     def mount(self) -> None:
-        """Make the folder (0700), sweep temporary files and empty folders."""
+        """Make the folder (0700, also if it is there), sweep temporary files and empty folders."""
         with _translated("mount", self.root):
-            self._os.makedirs(self.root, 0o700, exist_ok=True)
+            own_folder(self.root, self._os)
             for folder, _, names in os.walk(self.root, topdown=False):
                 for name in names:
                     if name[:6] == _PART:
@@ -72,17 +72,13 @@ class FileStorage:
     def _reading(self, name: str) -> Iterator[IO[bytes] | None]:
         """The open file, or None if there is none."""
         try:
-            # O_NONBLOCK: a named pipe must not hold us up.
-            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
-            file = self._os.open(self._path(name), flags)
+            file = private(self._path(name), os.O_RDONLY, self._os)
         except OSError as error:
             if error.errno not in _NO_FILE:
                 raise
             yield None
             return
         with os.fdopen(file, "rb") as stream:
-            if not stat.S_ISREG(os.fstat(file).st_mode):
-                raise OSError(errno.EINVAL, "not a file")
             yield stream
 
     def replace(self, name: str, data: bytes) -> None:
@@ -103,14 +99,14 @@ class FileStorage:
     def append(self, name: str, data: bytes) -> None:
         """Add to the end; what could only be written in part is taken back."""
         path, new = self._path(name), False
-        flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK
+        flags = os.O_WRONLY | os.O_APPEND
         with _translated("write", name):
             try:
-                file = self._os.open(path, flags)
+                file = private(path, flags, self._os)
             except FileNotFoundError:
                 new = True
                 self._make_folder(os.path.dirname(path))
-                file = self._os.open(path, flags | os.O_CREAT, 0o600)
+                file = private(path, flags | os.O_CREAT, self._os)
             try:
                 self._add(file, data)
             except OSError:
@@ -226,8 +222,8 @@ class _Part:
         """Make the temporary file, and the folder if need be."""
         with _translated("write", self._name):
             self._storage._make_folder(self._folder)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-            self._file = self._os.open(self._temporary, flags, 0o600)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+            self._file = private(self._temporary, flags, self._os)
 
     def write(self, data: bytes) -> None:
         """One more piece. After a failure the file stays failed, whoever caught the error."""

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import IO, Any, Callable
 
+from adapters.linux.files import own_folder, private
+
 RESTART_EXIT = 75  # asks the supervisor for another start; EX_TEMPFAIL of sysexits.h
 
 # What our identity is derived with: machine-id(5) asks to keep the machine's own id confidential.
@@ -113,7 +115,9 @@ class LinuxSystem:
         self._notify("READY=1" + limit)
         if self._supervised and self._trace is None:
             with suppress(OSError):
-                self._trace = open(os.path.join(self._root, "watchdog"), "w")  # noqa: SIM115
+                flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+                file = private(os.path.join(self._root, "watchdog"), flags)
+                self._trace = open(file, "w")  # noqa: SIM115 - for as long as we live
         self.feed()
 
     def feed(self) -> None:
@@ -160,16 +164,20 @@ class LinuxSystem:
             notify.send(message.encode())
 
     def _load(self, name: str) -> str:
-        return _read(os.path.join(self._root, name))
+        with suppress(OSError):
+            file = private(os.path.join(self._root, name), os.O_RDONLY)
+            with open(file, errors="replace") as stream:
+                return stream.read(65536)
+        return ""
 
     def _save(self, name: str, text: str) -> None:
         """Without it only the reset cause is less exact: no reason to fail."""
         path = os.path.join(self._root, name)
         with suppress(OSError):
-            os.makedirs(self._root, 0o700, exist_ok=True)
+            own_folder(self._root)
             # .part-: what the storage sweeps.
             temporary = os.path.join(self._root, ".part-" + name)
-            with open(temporary, "w") as file:
+            with open(private(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "w") as file:
                 file.write(text + "\n")
                 file.flush()
                 os.fsync(file.fileno())

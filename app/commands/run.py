@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import fcntl
+import os
 import sys
 from pathlib import Path
 from typing import IO, Any
 
+from adapters.linux.files import own_folder, private
 from app.boards import hosted
 from app.commands import runoptions, slot
 
@@ -73,8 +75,9 @@ def _lock(root: Path) -> tuple[IO[str] | None, str]:
     """The folder for us alone: held for as long as it is open, and gone with the process. None, and
     why not, if the folder cannot be used or another Thing has it."""
     try:
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = open(root / "lock", "w")  # noqa: SIM115 - closed by the end of the process
+        own_folder(str(root))
+        # Closed by the end of the process.
+        lock = os.fdopen(private(str(root / "lock"), os.O_WRONLY | os.O_CREAT), "w")
     except OSError as error:
         reason = "the folder %s cannot be used: %s - choose another with --root"
         return None, reason % (root, error.strerror)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from adapters.linux.console import LinesConsole
 from adapters.linux.crypto import LinuxCrypto
+from adapters.linux.files import private
 from adapters.linux.storage import FileStorage
 from app.boards.cellular import Cellular, way
 from app.commands.parsing import command_parser
@@ -161,7 +162,9 @@ def _own_ca(root: Path) -> str | None:
         import ssl
 
         path = root / "ca.pem"  # all that we have reads PEM only
-        path.write_text(ssl.DER_cert_to_PEM_cert(data), encoding="ascii")
+        file = private(str(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        with os.fdopen(file, "w", encoding="ascii") as stream:
+            stream.write(ssl.DER_cert_to_PEM_cert(data))
     except FileNotFoundError:
         return None
     except OSError:

@@ -1,0 +1,41 @@
+"""Files that are their owner's alone: how all of ours are opened."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import Any
+
+
+def private(path: str, flags: int, files: Any = os) -> int:
+    """The descriptor of a regular file, made 0600 if need be. A link is not followed, a pipe not
+    waited for. Raises OSError. `files` stands for `os` where a test makes it fail."""
+    found: int = files.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+    try:
+        state = os.fstat(found)
+        if not stat.S_ISREG(state.st_mode):
+            raise OSError(errno.EINVAL, "not a file")
+        if state.st_mode & 0o077 and flags & (os.O_WRONLY | os.O_RDWR):
+            os.fchmod(found, 0o600)
+    except OSError:
+        os.close(found)
+        raise
+    return found
+
+
+def own_folder(path: str, files: Any = os) -> None:
+    """Make a folder that nobody else can look into, or such of one that is there. Raises OSError
+    with what to do where that is not ours to change."""
+    files.makedirs(path, 0o700, exist_ok=True)
+    state = os.stat(path)
+    if not state.st_mode & 0o077:
+        return
+    shared = state.st_mode & stat.S_ISVTX and os.listdir(path)  # as /tmp
+    if shared or os.path.realpath(path) in ("/", os.path.expanduser("~")):
+        raise OSError(errno.EACCES, "it is there for more than a Thing - name a folder within it")
+    try:
+        os.chmod(path, 0o700)
+    except OSError:
+        text = "others can look into it, and it is not ours to change - chmod 700 it"
+        raise OSError(errno.EACCES, text) from None
