@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import threading
 from pathlib import Path
@@ -19,6 +20,7 @@ from app.shell.completion import ShellCompleter
 from app.shell.errors import Gone, ShellError
 from app.shell.host import Host, Quit
 from app.shell.render import legal
+from domain.debug.commands import shown
 
 _LOOK_S = 2.0  # between two looks at the Thing, for the status line
 _LOOK_TIMEOUT_S = 5.0
@@ -159,4 +161,19 @@ def _history() -> History:
         (folder / "shell_history").touch(mode=0o600)
     except OSError:
         return InMemoryHistory()
-    return FileHistory(str(folder / "shell_history"))
+    return _Kept(str(folder / "shell_history"))
+
+
+class _Kept(FileHistory):
+    """What is typed is there again the next time, but for its secrets."""
+
+    def store_string(self, string: str) -> None:
+        """What makes no sense is not kept: what is a secret in it is not known."""
+        try:
+            typed = language.commands(string)
+        except ShellError:
+            return
+        masked = [shown(words) for words in typed]
+        super().store_string(
+            string if masked == typed else "; ".join(shlex.join(words) for words in masked)
+        )

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import threading
 from pathlib import Path
 from typing import Any, Callable
 
+from adapters.linux.files import private
 from app.cloud.api.body import parse_json
 from app.shell.errors import ShellError
 from domain.debug.tapping import BLAME, OTHER
@@ -90,7 +92,8 @@ class Recorder:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._file = path.open("w", encoding="utf-8")
+            file = private(str(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            self._file = open(file, "w", encoding="utf-8")  # noqa: SIM115 - until `close`
         except OSError as error:
             raise ShellError("%s: %s" % (path, error.strerror)) from None
         self.count = 0

@@ -18,6 +18,7 @@ from app.shell.host import Host, Quit, Result
 from app.shell.render import legal
 from app.shell.session import Session
 from app.simulator.console import SimConsole
+from domain.debug.commands import shown
 
 _SCRIPT_TIMEOUT_S = 60.0
 _PROMPT = ("repl", "sync")  # they need no Thing on the board
@@ -156,7 +157,7 @@ def _script(host: Host, options: Options) -> int:
 
 def _show(result: Result, options: Options) -> None:
     if options.arguments.json:
-        answer = {"command": result.words, "ok": True, "answer": result.value}
+        answer = {"command": shown(result.words), "ok": True, "answer": result.value}
         if result.items:
             answer["items"] = result.items
         _print(json.dumps(answer))
@@ -167,7 +168,7 @@ def _show(result: Result, options: Options) -> None:
 def _show_error(words: list[str], error: ShellError, options: Options) -> None:
     if options.arguments.json:
         said = error.answer if isinstance(error, Refused) else {"code": "shell", "text": str(error)}
-        _print(json.dumps({"command": words, "ok": False, "answer": said}))
+        _print(json.dumps({"command": shown(words), "ok": False, "answer": said}))
     else:
         _print("%s%s" % (error, legal(error)))
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 _LOOK = "state events trace settings slots journal queue mem log breaks"
 _KEEP = "params get set ls cat put rm net modem"
 _TAP = "inject record"
+# What must not be seen of them: the word at a `*` and all behind it; `_` is any word.
+_SECRETS = ("net join _ *", "set wifi *", "put _ _ *", "modem *")
+_HIDDEN = "********"  # as long as a password must be: a replay does the same with it
 
 
 def command(shell: Shell, words: list[str]) -> Any:
@@ -36,7 +39,7 @@ def command(shell: Shell, words: list[str]) -> Any:
 
         shell.quiet = name in ("step", "until", "auto", "hold", "break", "clear")
         answer = drive
-    shell.record("command", words)
+    shell.record("command", shown(words))
     try:
         return answer(shell, words)
     except (IndexError, ValueError, UnicodeError) as error:
@@ -44,3 +47,23 @@ def command(shell: Shell, words: list[str]) -> Any:
         raise DeviceError("usage", "%s: %s" % (name, text)) from None
     finally:
         shell.quiet = False
+
+
+def shown(words: list[str]) -> list[str]:
+    """A command as anybody may see it: in a recording, a transcript, a list of messages."""
+    for secret in _SECRETS:
+        marks = secret.split()
+        at = len(marks) - 1
+        if words[at:] and all(marks[n] in ("_", words[n]) for n in range(at)):
+            return words[:at] + [_HIDDEN] * (len(words) - at)
+    return words
+
+
+def shown_remote(source: Any) -> Any:
+    """The same for one from afar, `:command ...`; all else as it is."""
+    if isinstance(source, str) and source[:1] == ":":
+        words = source[1:].split()
+        hidden = shown(words)
+        if hidden != words:
+            return ":" + " ".join(hidden)
+    return source

@@ -13,8 +13,10 @@ from __future__ import annotations
 import binascii
 from typing import TYPE_CHECKING, Any
 
+from domain.debug.commands import shown_remote
 from domain.debug.keeping import masked
 from domain.errors import AppError, CloudError, DeviceError, LinkError, ThingError
+from domain.networks import WIFI
 
 if TYPE_CHECKING:
     from domain.debug.shell import Shell
@@ -107,13 +109,16 @@ def _record(shell: Shell, what: str) -> Any:
     elif what == "off":
         shell.recording = False
         _untap(shell)
+    given = dict(thing.given)
+    if WIFI in given:
+        given[WIFI] = masked(WIFI, given[WIFI].encode()).decode()
     return {
         "recording": shell.recording,
         "version": thing.version,
         "default_backend": thing.default_backend,
-        "given": thing.given,
+        "given": given,
         "links": len(thing.links),
-        "allowed": shell.policy,
+        "allowed": "password" if ":" in shell.policy else shell.policy,
     }
 
 
@@ -194,6 +199,9 @@ class Tap:
         if isinstance(value, (bytes, bytearray)):
             plain = binascii.b2a_base64(masked(first, bytes(value))).decode().strip()
             what += ({"bytes": plain}, None)
+        elif name == named.management and value[1]:
+            mid, kind, content = value[1]
+            what += ((value[0], (mid, kind, shown_remote(content))), None)
         else:
             what += (value, None)
         shell.record(*what)

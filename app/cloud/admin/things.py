@@ -23,6 +23,7 @@ from app.cloud.settings import is_online, settings_of
 from app.cloud.tables.identities import NONE, UNKNOWN, fingerprint
 from app.cloud.tables.pools import merged
 from app.cloud.tables.things import Thing
+from domain.debug.commands import shown_remote
 
 _MOST_READINGS = 10_000
 _FINGERPRINT = re.compile("[0-9a-f]{16}")
@@ -98,9 +99,13 @@ def cancel(cloud: Cloud, arguments: Arguments) -> dict[str, list[str]]:
 
 
 def list_messages(cloud: Cloud, arguments: Arguments) -> list[dict[str, Any]]:
-    """Return a Thing's messages, oldest first, with status and reply."""
+    """Return a Thing's messages, oldest first, with status and reply, secrets masked."""
     thing = _thing(cloud, arguments)
-    return [asdict(message) for message in cloud.store.messages.of_thing(thing.id)]
+    found = [asdict(message) for message in cloud.store.messages.of_thing(thing.id)]
+    for message in found:
+        if message["type"] == "CMD":
+            message["msg"] = shown_remote(message["msg"])
+    return found
 
 
 def list_readings(cloud: Cloud, arguments: Arguments) -> list[dict[str, Any]]:
