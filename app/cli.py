@@ -3,6 +3,8 @@
 import importlib
 import sys
 
+from app import PREFIX, __version__
+
 # Name: (module, one line of help). Only the module of the chosen command is imported, and this one
 # imports nothing else: `pythings --help` must answer at once, on a Raspberry Pi too.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -66,7 +68,7 @@ def _heed_parent() -> None:
     os = importlib.import_module("os")
     parent = os.environ.pop("PYTHINGS_PARENT", "")
     if parent:
-        importlib.import_module("app.parent").end_with(int(parent))
+        importlib.import_module(PREFIX + "app.parent").end_with(int(parent))
 
 
 def _dispatch(argv: "list[str]") -> int:
@@ -80,11 +82,11 @@ def _dispatch(argv: "list[str]") -> int:
         sys.stdout.write(usage())
         return _OK
     if name == "--version":
-        sys.stdout.write(f"pythings {importlib.import_module('app').__version__}\n")
+        sys.stdout.write(f"pythings {__version__}\n")
         return _OK
     if name not in COMMANDS:
         return _unknown(name)
-    status: int = importlib.import_module(COMMANDS[name][0]).main(arguments)
+    status: int = importlib.import_module(PREFIX + COMMANDS[name][0]).main(arguments)
     return status
 
 

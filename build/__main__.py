@@ -3,6 +3,8 @@
 import importlib
 import sys
 
+from app import PREFIX
+
 # Name: (module, one line of help). Only the module of the chosen tool is imported.
 TOOLS: dict[str, tuple[str, str]] = {
     "diagram": ("build.diagram", "the lifecycle's diagram in README.md, from its table"),
@@ -31,7 +33,7 @@ def main(argv: "list[str] | None" = None) -> int:
     if name not in TOOLS:
         sys.stderr.write(f"build: there is no tool {name!r}; `python -m build` lists them.\n")
         return _WRONG_USAGE
-    status: int = importlib.import_module(TOOLS[name][0]).main(arguments[1:])
+    status: int = importlib.import_module(PREFIX + TOOLS[name][0]).main(arguments[1:])
     return status
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from rich.console import Console
 
 from adapters.linux.crypto import LinuxCrypto
+from app import place
 from app.commands.parsing import command_parser
 from build.firmware import images, output, report
 from build.firmware.layout import FLASH_SIZES
 from build.firmware.model import FirmwareError, Result
 from build.slim.boards import BOARDS
-from build.slim.model import ROOT
 from domain.errors import ThingError
 from domain.trust import first_keys
 
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         _EPILOG,
     )
     parser.add_argument("boards", nargs="+", metavar="BOARD")
-    default = ROOT / "dist" / "firmware"
+    default = place.made() / "firmware"
     parser.add_argument("--out", type=Path, default=default, help="where to write (%(default)s)")
     parser.add_argument(
         "--base",

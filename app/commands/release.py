@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import app
+from app import place
 from app.commands.keys import ask, folder
 from app.commands.parsing import DAY, command_parser, days, today
 from build.release import sources
@@ -17,7 +18,6 @@ from build.release.folder import Release, write
 from build.release.keystore import KeyStore
 from build.release.signing import ReleaseError
 from build.release.texts import PATCH
-from build.slim.model import ROOT
 
 _EPILOG = """\
 The folder is <out>/PythingsOS/VERSION/PLATFORM. Give <out> to the cloud as its dist folder
@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         " changed since (%(default)s)",
     )
     parser.add_argument("--mpy", type=int, choices=(5, 6), default=6, help="version of .mpy files")
-    default = ROOT / "dist" / "releases"
+    default = place.made() / "releases"
     parser.add_argument("--out", type=Path, default=default, help="where to write (%(default)s)")
     parser.add_argument("--json", action="store_true", help="one JSON object with the figures")
     return parser

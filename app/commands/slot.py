@@ -15,7 +15,7 @@ import traceback
 from typing import Any
 
 from adapters.linux.system import same_command
-from app import endings
+from app import PREFIX, endings
 from app.boards.loader import back, pick
 from app.parent import end_with
 
@@ -28,7 +28,7 @@ def start(options: dict[str, Any]) -> int:
     root = options["root"]
     place, trial = pick(root, "app")
     if not place:
-        return enter(options)
+        return enter(options, PREFIX)
     if trial:
         return _watched(root, place, options)
     try:
@@ -37,9 +37,9 @@ def start(options: dict[str, Any]) -> int:
         return _next(root, error)
 
 
-def enter(options: dict[str, Any]) -> int:
-    """The OS that an import finds."""
-    status: int = importlib.import_module("app.boards.hosted").start(options)
+def enter(options: dict[str, Any], prefix: str = "") -> int:
+    """The OS that an import finds; in a slot its names have no prefix."""
+    status: int = importlib.import_module(prefix + "app.boards.hosted").start(options)
     return status
 
 

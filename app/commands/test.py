@@ -46,6 +46,12 @@ def main(argv: list[str]) -> int:
 
 def run_tox(argv: list[str]) -> int:
     """Run tox, which gets a Ctrl-C itself; return its exit status."""
+    if not (_ROOT / "tox.ini").is_file():
+        sys.stderr.write(
+            "pythings test: the tests are no part of what is installed - run it in a checkout of "
+            "the sources\n"
+        )
+        return 1
     command = [sys.executable, "-m", "tox", *argv]
     environment = {**os.environ, "PATH": with_pyenv(os.environ.get("PATH", os.defpath))}
     endings.watch()

@@ -6,18 +6,16 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 from typing import Any, Callable
 
-from app import children
+from app import children, place
 from app.cloud.api.body import parse_json
 
 PATIENCE_S = 60.0  # for anything that takes a few seconds on a quiet machine
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = place.SOURCE
 
 Event = dict[str, Any]
 
@@ -42,11 +40,12 @@ class Child:
         self._ended = False
         self._errors: list[str] = []
         self._process = children.start(
-            [sys.executable, "-m", "app.cli", *arguments, "--json"],
+            place.command(*arguments, "--json"),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": str(PROJECT), **(environment or {})},
+            cwd=place.SOURCE,
+            env={**os.environ, **(environment or {})},
             start_new_session=True,  # Ctrl-C is ours to handle: children are told in turn
             text=True,
         )

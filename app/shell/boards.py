@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from adapters.linux.console import LEVELS
 from adapters.linux.shellsocket import NAME
-from app import children
+from app import children, place
 from app.shell.connection import QueueConnection, SocketConnection, patient
 from app.shell.errors import ShellError
 from app.simulator.errors import SimError
 
-_PROJECT = Path(__file__).resolve().parents[2]
 _START_S = 30.0
 _STOP_S = 10.0
 _BOARD_FILE = "board.json"
@@ -28,7 +26,7 @@ class ChildConnection(SocketConnection):
     def __init__(self, root: Path, given: dict[str, str], others: list[str]) -> None:
         super().__init__(root / NAME)
         options = ["--%s=%s" % (name.replace("_", "-"), given[name]) for name in given]
-        self._command = [sys.executable, "-m", "app.cli", "run", "--root", str(root), "--hold"]
+        self._command = place.command("run", "--root", str(root), "--hold")
         self._command += [*options, *others]
         self._process: subprocess.Popen[bytes] | None = None
         self._said = root / "shell.log"
@@ -81,7 +79,7 @@ class ChildConnection(SocketConnection):
         with file as said:
             self._process = children.start(
                 self._command,
-                cwd=_PROJECT,
+                cwd=place.SOURCE,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=said,

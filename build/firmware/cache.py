@@ -19,9 +19,10 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Callable
 
+from app import place
+from app.place import SOURCE
 from build.firmware.model import Release
 from build.firmware.release import make
-from build.slim.model import ROOT
 
 # What goes into an OS, or makes it.
 _INPUTS = ("domain", "ports", "adapters", "app/boards", "app/__init__.py", "build/slim")
@@ -46,8 +47,8 @@ def cached(wanted: tuple[object, ...], build: Callable[[], Release]) -> Release:
 
 
 def folder() -> Path:
-    """In the checkout, as other tools' caches."""
-    return ROOT / ".cache" / "os"
+    """For all boards."""
+    return place.cache() / "os"
 
 
 @contextmanager
@@ -66,10 +67,10 @@ def _key(wanted: tuple[object, ...]) -> str:
     except PackageNotFoundError:  # not made for this machine; the OS as source does without it
         compiler = ""
     digest = hashlib.sha256(repr((wanted, sys.version, compiler)).encode())
-    for place in _INPUTS:
-        found = ROOT / place
+    for name in _INPUTS:
+        found = SOURCE / name
         for path in sorted(found.rglob("*.py")) if found.is_dir() else [found]:
-            digest.update(b"%s\0%s\0" % (str(path.relative_to(ROOT)).encode(), path.read_bytes()))
+            digest.update(b"%s\0%s\0" % (str(path.relative_to(SOURCE)).encode(), path.read_bytes()))
     return digest.hexdigest()
 
 

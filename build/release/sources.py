@@ -5,14 +5,15 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from app.boards import hosted, linux, raspberrypi
+from app import place
+from app.boards import linux, raspberrypi
+from app.place import SOURCE
 from build.firmware import release as firmware
 from build.firmware.cache import made_before
 from build.firmware.model import FirmwareError
 from build.release.signing import ReleaseError
 from build.release.texts import File
 from build.slim.boards import BOARDS
-from build.slim.model import ROOT
 from build.slim.start import FILES, version_text
 
 _HOSTED = {"linux": linux.PLATFORM, "raspberrypi": raspberrypi.PLATFORM}
@@ -56,13 +57,13 @@ def _board(board: str, mpy: int) -> dict[str, bytes]:
 def _linux() -> dict[str, bytes]:
     """The modules that the composition root leads to, and what runs in the app's process."""
     found: dict[str, bytes] = {}
-    todo = [hosted.__name__, "adapters.linux.appchild"]
+    todo = ["app.boards.hosted", "adapters.linux.appchild"]
     while todo:
         name = todo.pop()
         path = _path(name)
         if path is None or path in found:
             continue
-        text = (ROOT / path).read_text(encoding="utf-8")
+        text = place.text(SOURCE / path)
         found[path] = text.encode()
         todo += _imports(ast.parse(text))
         parts = name.split(".")
@@ -73,7 +74,7 @@ def _linux() -> dict[str, bytes]:
 def _path(name: str) -> str | None:
     base = Path(*name.split("."))
     for path in (base.with_suffix(".py"), base / "__init__.py"):
-        if (ROOT / path).is_file():
+        if (SOURCE / path).is_file():
             return path.as_posix()
     return None
 

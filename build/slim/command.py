@@ -7,9 +7,10 @@ import json
 import sys
 from pathlib import Path
 
+from app import place
 from build.slim import emit
 from build.slim.boards import BOARDS
-from build.slim.model import ROOT, SlimError
+from build.slim.model import SlimError
 from build.slim.passes import program_of, transform
 from build.slim.start import start
 
@@ -20,7 +21,7 @@ def main(argv: list[str] | None = None) -> int:
     """Build for one board; gives the exit status: 0, or 1 for stale, unknown or impossible."""
     arguments = _parser().parse_args(argv)
     board = BOARDS[arguments.board]
-    out = arguments.out or ROOT / "dist" / "slim" / board.name
+    out = arguments.out or place.made() / "slim" / board.name
     try:
         program = program_of(board)
         done = transform(program)

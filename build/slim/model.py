@@ -6,7 +6,8 @@ import ast
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from app.place import SOURCE as ROOT
+from app.place import text
 
 
 class SlimError(Exception):
@@ -86,7 +87,7 @@ def load(names: list[str], root: Path = ROOT) -> dict[str, Module]:
         for file in files:
             path = file.relative_to(root).as_posix()
             dotted = path[: -len(".py")].replace("/", ".")
-            modules[dotted] = Module(dotted, path, parse(path, file.read_text(encoding="utf-8")))
+            modules[dotted] = Module(dotted, path, parse(path, text(file)))
     return modules
 
 

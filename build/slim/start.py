@@ -11,9 +11,10 @@ from __future__ import annotations
 import ast
 
 import app
+from app.place import SOURCE, text
 from build.slim import erase
 from build.slim.boards import CORE, Board
-from build.slim.model import ROOT, Module, Program, parse
+from build.slim.model import Module, Program, parse
 
 FILES = ("main", "loader", "starts", "start", "version")
 
@@ -68,7 +69,7 @@ def version_text(version: str) -> str:
 def kept(name: str) -> str:
     """What starts the OS, without what is there for people and type checkers: its names stay."""
     path = "app/boards/%s.py" % name
-    source = parse(path, (ROOT / path).read_text(encoding="utf-8"))
+    source = parse(path, text(SOURCE / path))
     program = Program({name: Module(name, path, source)}, (), {}, CORE)
     for step in (erase.docstrings, erase.typing, erase.hints):
         step(program)

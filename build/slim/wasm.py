@@ -9,10 +9,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from build.slim.model import ROOT, SlimError
+from app import place
+from build.slim.model import SlimError
 
 FOLDER = Path(__file__).parent / "node"
-WHERE = ROOT / "dist" / "node"
+WHERE = place.made() / "node"
 _PACKAGE = "node_modules/@micropython/micropython-webassembly-pyscript/micropython.mjs"
 
 

@@ -48,12 +48,6 @@ def test_ruff_reads_build_and_the_launcher(command):
         assert file in run.stdout
 
 
-def test_setuptools_takes_build():
-    assert 'include = ["domain*", "ports*", "adapters*", "app*", "build*"]' in (
-        (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    )
-
-
 def test_pytest_goes_into_a_folder_named_build(pytestconfig):
     assert "build" not in pytestconfig.getini("norecursedirs")
 

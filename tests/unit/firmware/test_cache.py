@@ -17,7 +17,8 @@ RELEASE = Release({"pt.mpy": b"M\x06\xff"}, {"main.py": b"import pt"}, {"pt": "x
 @pytest.fixture
 def get(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., bool]:
     """`get(*wanted)` gives whether it was made now."""
-    monkeypatch.setattr(cache, "ROOT", tmp_path)
+    monkeypatch.setattr(cache, "SOURCE", tmp_path)
+    monkeypatch.setattr(cache.place, "cache", lambda: tmp_path / ".cache")
     monkeypatch.setattr(cache, "_INPUTS", ("domain", "app.py"))
     (tmp_path / "domain").mkdir()
     (tmp_path / "domain" / "a.py").write_text("a = 1\n")

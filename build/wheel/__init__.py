@@ -1,0 +1,1 @@
+"""The package `pythings-os`, for pip."""

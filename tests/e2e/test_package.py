@@ -1,0 +1,103 @@
+"""The package in an empty environment, beside packages that have the names of our folders."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from build.firmware.release import NEWEST
+from build.release import sources
+
+ROOT = Path(__file__).resolve().parents[2]
+BOARDS = ("linux", "esp32")
+
+DIGESTS = """
+import hashlib, json
+from pythings_os.build.release import sources
+found = {}
+for board in %r:
+    files = sources.files(board, "1.0.0", %d)
+    found[board] = {file.name: hashlib.sha256(file.data).hexdigest() for file in files}
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-I", "-m", "pip", "wheel", "--quiet", "--no-index", "--no-deps"]
+    command = [*pip, "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT)]
+    subprocess.run(command, check=True, timeout=110)
+    (file,) = folder.glob("*.whl")
+    return file
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory, wheel):
+    """An environment with the package, what it needs, and others of its folders' names."""
+    venv = tmp_path_factory.mktemp("empty")
+    make = [sys.executable, "-m", "venv", "--without-pip", str(venv)]
+    subprocess.run(make, check=True, timeout=110)
+    found = str(venv / "bin" / "python")
+    pip = [sys.executable, "-I", "-m", "pip", "--python", found, "install", "--quiet"]
+    install = [*pip, "--no-index", "--no-deps", str(wheel)]
+    subprocess.run(install, check=True, timeout=110)
+    (site,) = venv.glob("lib/python*/site-packages")
+    # What it needs is had from our own environment; our checkout is not found that way.
+    (site / "needs.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
+    for name in ("adapters", "app", "build", "domain", "ports"):
+        (site / name).mkdir()
+        (site / name / "__init__.py").write_text("raise ImportError('the wrong one')\n")
+    return found
+
+
+def run(*command: str, home: Path) -> subprocess.CompletedProcess[str]:
+    environment = {key: os.environ[key] for key in os.environ if key != "PYTHONPATH"}
+    environment["XDG_CACHE_HOME"] = str(home)
+    return subprocess.run(
+        command, cwd="/", env=environment, capture_output=True, text=True, check=False, timeout=280
+    )
+
+
+def test_one_name_can_be_imported(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        tops = {name.split("/")[0] for name in archive.namelist()}
+    assert "pythings_os" in tops
+    assert [top for top in tops if not top.endswith(".dist-info")] == ["pythings_os"]
+
+
+def test_it_makes_the_same_os_as_the_checkout(python, tmp_path):
+    done = run(python, "-c", DIGESTS % (BOARDS, NEWEST), home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    for board in BOARDS:
+        files = sources.files(board, "1.0.0", NEWEST)
+        wanted = {file.name: hashlib.sha256(file.data).hexdigest() for file in files}
+        assert found[board] == wanted
+
+
+@pytest.mark.timeout(300)
+def test_the_whole_life_of_devices_from_any_folder(python, tmp_path):
+    command = Path(python).with_name("pythings")
+    boards = [word for board in BOARDS for word in ("--board", board)]
+    done = run(str(command), "demo", "--json", *boards, home=tmp_path)
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert [step for step in last["steps"] if not step["ok"]] == []
+    assert (done.returncode, last["result"]) == (0, "ok")
+
+
+def test_each_command_answers(python, tmp_path):
+    command = str(Path(python).with_name("pythings"))
+    assert run(command, "--version", home=tmp_path).stdout.startswith("pythings 2.")
+    for name in ("run", "cloud", "sim", "shell", "build", "release", "keys", "modem", "replay"):
+        done = run(command, name, "--help", home=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert f"pythings {name}" in done.stdout
