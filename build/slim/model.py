@@ -6,8 +6,9 @@ import ast
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.place import SOURCE as ROOT
-from app.place import text
+from app.place import SOURCE, text
+
+ROOT = SOURCE
 
 
 class SlimError(Exception):

@@ -8,6 +8,7 @@ from typing import Callable
 
 import pytest
 
+from app import place
 from build.firmware import cache
 from build.firmware.model import Release
 
@@ -18,7 +19,7 @@ RELEASE = Release({"pt.mpy": b"M\x06\xff"}, {"main.py": b"import pt"}, {"pt": "x
 def get(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., bool]:
     """`get(*wanted)` gives whether it was made now."""
     monkeypatch.setattr(cache, "SOURCE", tmp_path)
-    monkeypatch.setattr(cache.place, "cache", lambda: tmp_path / ".cache")
+    monkeypatch.setattr(place, "cache", lambda: tmp_path / ".cache")
     monkeypatch.setattr(cache, "_INPUTS", ("domain", "app.py"))
     (tmp_path / "domain").mkdir()
     (tmp_path / "domain" / "a.py").write_text("a = 1\n")
