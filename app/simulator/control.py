@@ -17,8 +17,8 @@ password NEW [NAME]             a network's password changes
 ntp down | ntp up               the time server
 delay MS                        associating, or being refused, takes so long
 watchdog MS                     it waits no longer than that until the next reset
-timers MS                       from the next reset on no timer, and no `time.sleep`, waits longer;
-                                0: as they ask
+timers MS                       from the next reset on no timer waits longer; 0: as they ask
+sleeps MS                       from the next reset on no `time.sleep` does
 pin NUMBER 0|1                  an input is driven
 uart NUMBER HEX                 bytes arrive at a serial line
 type TEXT                       a line is typed on the console
@@ -123,6 +123,15 @@ def _timers(words: list[str], board: Supervisor) -> Order:
     return order
 
 
+def _sleeps(words: list[str], board: Supervisor) -> Order:
+    ms = int(words[0])
+
+    def order() -> None:
+        board.sleeps_ms = ms
+
+    return order
+
+
 def _pin(words: list[str], board: Supervisor) -> Order:
     number, level = int(words[0]), {"0": 0, "1": 1}[words[1]]
 
@@ -176,6 +185,7 @@ _COMMANDS: dict[str, Callable[[list[str], Supervisor], Order]] = {
     "delay": _delay,
     "watchdog": _watchdog,
     "timers": _timers,
+    "sleeps": _sleeps,
     "pin": _pin,
     "uart": _uart,
     "type": _type,

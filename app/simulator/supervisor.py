@@ -46,6 +46,7 @@ class Supervisor:
         self.failed = False
         self.cut_after = 0  # operations on the flash, in the next life
         self.timers_ms = 0  # what no timer exceeds, from the next life on; 0: as asked
+        self.sleeps_ms = 0  # the same for `time.sleep`
         self.news = threading.Condition()
         self._start, self._setup = start, setup
         self._tell, self._show = tell, show
@@ -204,7 +205,8 @@ class Supervisor:
 
     def _on_boot(self) -> dict[str, Any]:
         cut_after, self.cut_after = self.cut_after, 0
-        own = {"cut_after": cut_after, "timers_ms": self.timers_ms}
+        hurry = {"timers_ms": self.timers_ms, "sleeps_ms": self.sleeps_ms}
+        own = {"cut_after": cut_after, **hurry}
         return {**self.hardware.config(self._cause), **self._setup, **own}
 
     def _on_started(self, free: int) -> None:

@@ -301,6 +301,17 @@ def test_what_cannot_be_noted_waits_longest(thing, path, timers, slept):
     assert (timers()[1], slept) == ([1], [60])
 
 
+@pytest.mark.parametrize("text", [b"", b"9", b"9 x", b"-9 1", b"1 2 3", b"\xff\xfe", b"9" * 99])
+def test_a_count_that_cannot_be_read_begins_anew(thing, path, timers, slept, text):
+    root = thing(Slot("a", "2", "1", PROVEN))
+    with open(root + "/starts", "wb") as file:
+        file.write(text)
+    loader.enter(root)
+    assert sys.path[0] == root + "/os.a"
+    loader.leave(root, ImportError("no module"))
+    assert slept == [2]
+
+
 def test_an_os_that_never_gets_anywhere_gives_way(thing, path, timers):
     """It hangs, say; on trial it would have given way at once."""
     root = thing(Slot("a", "2", "1", PROVEN))

@@ -66,7 +66,8 @@ class Simulated:
         self.hardware.air.delay_s = 0
         self.hardware.air.add(Network(DEFAULT_NETWORK, DEFAULT_PASSWORD))
         self.events: list[tuple[str, dict[str, Any]]] = []
-        self.config = {**self.hardware.config(cause), "ticks": 0, "cut_after": 0, "timers_ms": 0}
+        none = dict.fromkeys(["ticks", "cut_after", "timers_ms", "sleeps_ms"], 0)
+        self.config = {**self.hardware.config(cause), **none}
         self.config.update(config)
         self.heap = 1 << 40
         self.opened: list[IO[bytes]] = []

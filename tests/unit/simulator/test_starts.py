@@ -14,7 +14,7 @@ from app.simulator.host import PROMPT
 from build.slim.start import _MAIN, kept
 from domain import journal as journals
 from domain.journal import Journal
-from domain.slots import FRESH, PROVEN, Slot
+from domain.slots import FRESH, Slot
 from tests.fakes.storage import MemoryStorage
 from tests.unit.simulator.conftest import Bench, Make
 
@@ -52,7 +52,7 @@ def board_with(make: Make, name: str, version: str, os: str, slot: Slot) -> Benc
     texts = {path: text.encode() for path, text in files.items()}
     kept_files = {path: storage.read(path) or b"" for path in ("journal.0", "journal.1")}
     bench.board.put({**texts, **{path: data for path, data in kept_files.items() if data}})
-    bench.board.control("timers 50")
+    bench.board.control("sleeps 20")
     return bench
 
 
@@ -68,6 +68,7 @@ def mend(bench: Bench) -> None:
     """The factory's OS is good from now on: the board finds it by itself."""
     bench.board.power_cut()
     bench.board.put({"start.py": LIVES.encode()})
+    bench.board.control("timers 0")
     bench.board.start()
     bench.printed("lives")
     bench.board.power_cut()
@@ -94,6 +95,7 @@ def test_an_os_that_does_not_start_gives_way_and_the_board_restarts(
 def test_an_os_that_hangs_gives_way(make: Make, name: str, version: str) -> None:
     """On trial after one start, confirmed after five; the factory's is started again and again."""
     bench = board_with(make, name, version, HANGS, Slot("b", "3", "2", FRESH))
+    bench.board.control("timers 100")
     bench.board.start()
     cause = "reset" if name == "esp8266" else "watchdog"  # its watchdog is a timer
     for start in range(1, 9):
@@ -124,10 +126,11 @@ def test_starts_that_fail_become_rare(make: Make) -> None:
 @pytest.mark.parametrize(("name", "version"), [FIRMWARE[0], FIRMWARE[-1]])
 def test_a_person_at_the_console_gets_the_prompt(make: Make, name: str, version: str) -> None:
     """While the board waits, for an hour; then it goes on."""
-    bench = board_with(make, name, version, FAULTS["import error"], Slot("a", "2", "", PROVEN))
-    bench.board.control("timers 20000")
+    bench = board_with(make, name, version, FAULTS["import error"], Slot())
+    bench.board.put({"starts": b"9 1"})
+    bench.board.control("sleeps 0")
     bench.board.start()
-    bench.printed("The next start is in 2 s; Ctrl-C gives the prompt.")
+    bench.printed("The next start is in 60 s; Ctrl-C gives the prompt.")
     bench.interrupt()
     bench.board.wait(PROMPT)
     assert bench.causes() == ["power_on"]

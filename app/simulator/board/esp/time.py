@@ -51,9 +51,9 @@ def mktime(moment):
 
 
 def sleep(seconds):
-    """Seconds; no more than timers wait, for who is in a hurry."""
+    """Seconds; less for who is in a hurry."""
     ms = int(seconds * _SECOND)
-    sleep_ms(min(ms, _sim.config["timers_ms"] or ms))
+    sleep_ms(min(ms, _sim.config["sleeps_ms"] or ms))
 
 
 def ticks_ms():
