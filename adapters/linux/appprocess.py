@@ -21,6 +21,7 @@ from adapters.linux.lines import Lines
 _MAX_ANSWER = appchild.MAX_VALUE + 65536  # bytes of a line
 _TAIL = 16384  # bytes of output kept, to look for the place of a crash in
 _CLEANUP_S = 0.4
+_LOOK_S = 10.0  # longer than a machine at work lets a process wait for its turn
 _AGAIN_S = 0.002
 _PIPE = 65536  # bytes: what a pipe of Linux holds
 _DATA = "data"  # below the root: where the app's own files go, which outlive its versions
@@ -205,24 +206,25 @@ def end_left_behind(root: str, proc: str = "/proc") -> None:
     """End what an app in `root` (a real path) has started, in sessions of its own too, and what an
     OS that was killed has left. The OS itself bears no mark.
 
-    Looks again until there is nothing more to end: one may have started another meanwhile, and
-    while a process executes a new program the kernel tells no environment.
+    Looks again until there is nothing more to end: one may have started another meanwhile.
     """
-    wanted = os.fsencode("\0%s=%s\0" % (_MARK, root))
-    until = time.monotonic() + _CLEANUP_S
+    mark = os.fsencode("\0%s=%s\0" % (_MARK, root))
+    until = time.monotonic() + _LOOK_S
     ended: set[str] = set()
     while True:
         found = {name for name in os.listdir(proc) if name.isdigit()} - ended
-        marked = {name for name in found if _bears(wanted, os.path.join(proc, name))}
+        marked = {name for name in found if _bears(mark, os.path.join(proc, name))}
+        new = {name for name in found - marked if _executes(os.path.join(proc, name))}
+        while new and not marked and time.monotonic() < until:
+            time.sleep(_AGAIN_S)
+            marked = {name for name in new if _bears(mark, os.path.join(proc, name))}
+            new = {name for name in new if _executes(os.path.join(proc, name))}
         for name in marked:
             with suppress(OSError):  # gone meanwhile
                 os.kill(int(name), signal.SIGKILL)
         ended |= marked
-        if not marked and not any(_executes(os.path.join(proc, name)) for name in found):
+        if not marked or time.monotonic() > until:  # or there is no end of them
             return
-        if time.monotonic() > until:  # there is no end of them: left to the next time
-            return
-        time.sleep(_AGAIN_S)
 
 
 def _bears(mark: bytes, process: str) -> bool:
@@ -234,7 +236,8 @@ def _bears(mark: bytes, process: str) -> bool:
 
 def _executes(process: str) -> bool:
     """Whether it is about to run a new program: it has one, but its environment is not in place
-    yet (proc(5): `env_end`, the 51st field of `stat`). Kernel threads and the dead have none."""
+    yet (proc(5): `env_end`, the 51st field of `stat`), and till then the kernel tells none, while
+    whoever has started it goes on already. Kernel threads and the dead have no program."""
     with suppress(OSError, IndexError), open(os.path.join(process, "stat"), "rb") as file:
         fields = file.read().rpartition(b")")[2].split()
         return fields[48] == b"0" and bool(os.readlink(os.path.join(process, "exe")))

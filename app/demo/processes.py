@@ -61,6 +61,11 @@ class Child:
         """The process id."""
         return self._process.pid
 
+    @property
+    def ended(self) -> bool:
+        """Whether it has, and all that it told has been read."""
+        return self._ended
+
     def wait_for(
         self, what: str, matches: Callable[[Event], bool], timeout: float, since: int = 0
     ) -> Event:

@@ -31,6 +31,7 @@ class Stage:
         self.folder = Path(tempfile.mkdtemp(prefix="pythings-demo-"))
         self._on_event = on_event
         self.root = self.folder / "thing"
+        self.patience = PATIENCE_S
         self.environment: dict[str, str] = {}  # of what is started from now on, besides ours
         self.port = 0
         self._children: list[Child] = []
@@ -82,7 +83,7 @@ class Stage:
         data = str(self.folder / "cloud")
         arguments = ("serve", "--data", data, "--port", str(self.port), *options)
         self.cloud = self._start("cloud", *arguments)
-        ready = self.cloud.wait_for("the cloud", lambda e: e["event"] == "ready", PATIENCE_S)
+        ready = self.cloud.wait_for("the cloud", lambda e: e["event"] == "ready", self.patience)
         self.admin = AdminClient.from_data(data)
         self._clients.append(self.admin)
         self.port = int(str(ready["url"]).rsplit(":", 1)[1])
@@ -112,7 +113,7 @@ class Stage:
         if self.modem is None:
             where = str(self.folder / "modem")
             self.modem = self._start("modem", "--pty", where, "--speed", _MODEM_SPEED)
-        told = self.modem.wait_for("a modem", lambda e: e["event"] == "listening", PATIENCE_S)
+        told = self.modem.wait_for("a modem", lambda e: e["event"] == "listening", self.patience)
         return str(told["port"])
 
     def on_air(self) -> Event:
@@ -127,13 +128,13 @@ class Stage:
         return self.thing.wait_for(
             what,
             lambda event: all(event.get(name) == value for name, value in fields.items()),
-            PATIENCE_S,
+            self.patience,
             since,
         )
 
     def cloud_shows(self, what: str, look: Callable[[AdminClient], Seen | None]) -> Seen:
         """What `look` finds in the cloud, as soon as it finds something."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + self.patience
         after = 0
         while True:
             try:

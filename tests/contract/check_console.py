@@ -6,6 +6,7 @@ import time
 from typing import Callable
 
 from ports.console import Console
+from tests.patience import PATIENCE_S
 
 # make(*lines) gives a console that these lines are typed into.
 Make = Callable[..., Console]
@@ -30,7 +31,7 @@ def tells_events(make: Make) -> None:
 def gives_lines(make: Make) -> None:
     console = make("status", "", "say caf\u00e9")
     lines: list[str] = []
-    until = time.monotonic() + 5
+    until = time.monotonic() + PATIENCE_S
     while len(lines) < 3 and time.monotonic() < until:
         line = console.line()
         if line is not None:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Callable
 
 from app.cloud.certificates import make_certificate
+from tests.patience import PATIENCE_S
 
-PATIENCE = 10  # seconds that anything may take before a test fails
+PATIENCE = int(PATIENCE_S)
 
 Handler = Callable[[socket.socket, "Server"], None]
 

@@ -14,6 +14,7 @@ from adapters.linux.apphost import ProcessAppHost
 from adapters.linux.appprocess import end_left_behind
 from tests.contract.check_apphost import FOLDER, LIMIT, fails
 from tests.contract.hosts import WORKER
+from tests.patience import PATIENCE_S
 
 
 def test_garbage_on_every_file_descriptor(host) -> None:
@@ -100,7 +101,7 @@ def gone(pid: int) -> bool:
 
 
 def wait_for(done: Callable[[], object]) -> None:
-    until = time.monotonic() + 10
+    until = time.monotonic() + PATIENCE_S
     while not done():
         assert time.monotonic() < until
         time.sleep(0.005)
@@ -132,27 +133,27 @@ def test_one_that_is_being_started_is_ended_too(tmp_path) -> None:
         left = subprocess.Popen(["sleep", "600"], env={"PYTHINGS_APP_IN": root})
         try:
             end_left_behind(root)
-        except BaseException:
+            assert left.wait(PATIENCE_S) == -9
+        finally:
             left.kill()
-            raise
-        assert left.wait() == -9
 
 
 def test_it_is_looked_at_again_until_it_has_an_environment(tmp_path, monkeypatch) -> None:
     process = tmp_path / "123"
     process.mkdir()
-    (process / "stat").write_text("123 (a) b) S" + " 0" * 60)
     (process / "exe").symlink_to("/bin/sleep")
-    environ = process / "environ"
-    environ.write_bytes(b"")
+
+    def tells(environment: bytes, end: int) -> None:
+        (process / "environ").write_bytes(environment)
+        (process / "stat").write_text("123 (a) b) S" + " 7" * 47 + " %d 7" % end)
+
     killed: list[int] = []
-    monkeypatch.setattr(
-        time, "sleep", lambda seconds: environ.write_bytes(b"A=b\0PYTHINGS_APP_IN=/x\0")
-    )
+    monkeypatch.setattr(time, "sleep", lambda seconds: tells(b"A=b\0PYTHINGS_APP_IN=/x\0", 9))
     monkeypatch.setattr(os, "kill", lambda pid, signum: killed.append(pid))
+    tells(b"", 0)
     end_left_behind("/y", str(tmp_path))
     assert killed == []
-    environ.write_bytes(b"")
+    tells(b"", 0)
     end_left_behind("/x", str(tmp_path))
     assert killed == [123]
 
@@ -165,7 +166,7 @@ def test_what_an_os_that_was_killed_has_left_behind_is_ended(tmp_path) -> None:
     )
     try:
         ProcessAppHost(str(tmp_path), lambda level, text: None)
-        assert left.wait(10) == -9
+        assert left.wait(PATIENCE_S) == -9
         assert other.poll() is None
     finally:
         other.kill()
@@ -180,7 +181,6 @@ def test_it_dies_with_the_os(body: str, tmp_path) -> None:
     program = f"""
 import time
 from adapters.linux.apphost import ProcessAppHost
-from adapters.linux.appprocess import end_left_behind
 host = ProcessAppHost({str(tmp_path)!r}, lambda level, text: print(text, flush=True))
 host.load({FOLDER!r})
 host.call("worker", None, 60000)

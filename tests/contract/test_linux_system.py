@@ -16,6 +16,7 @@ import pytest
 from adapters.linux import system as module
 from adapters.linux.system import RESTART_EXIT, LinuxSystem, derive, same_command
 from tests.contract import check_system
+from tests.patience import PATIENCE_S
 
 MACHINE_ID = "0123456789abcdef0123456789abcdef"
 
@@ -205,7 +206,7 @@ def run(program: str, root: str, *arguments: str, status: int = 0) -> list[str]:
         [sys.executable, str(file), root, *arguments],
         stdout=subprocess.PIPE,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_S,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     )
     assert result.returncode == status
@@ -237,9 +238,9 @@ def test_watchdog_ends_a_run_that_hangs(tmp_path) -> None:
     program = """
 system = LinuxSystem(sys.argv[1], supervised=True)
 print(system.reset_cause(), flush=True)
-system.watchdog(200)
+system.watchdog(1500)
 for _ in range(8):
-    time.sleep(0.05)
+    time.sleep(0.2)
     system.feed()
 print("fed", flush=True)
 if len(sys.argv) > 2:

@@ -11,6 +11,7 @@ from app.demo import apps
 from app.demo.processes import Child, Event
 from app.demo.stage import Stage
 from tests.e2e.proxy import Proxy
+from tests.patience import PATIENCE_S
 
 TID = "thing-under-test"
 
@@ -28,6 +29,7 @@ class World(Stage):
 
     def __init__(self) -> None:
         super().__init__(lambda who, event: None)
+        self.patience = PATIENCE_S
         self.aid = ""
         self.version = ""
         self.firmware = ""  # of a simulated board; else the newest
@@ -79,6 +81,11 @@ class World(Stage):
     def more_readings(self, count: int) -> list[dict[str, Any]]:
         """So many readings more than there are now."""
         return self.readings(len(self.admin.readings(TID, 1000)) + count)
+
+    def waiting(self, count: int, since: int = 0) -> None:
+        """Until the Thing has told that so many readings wait."""
+        what = "%d readings that wait" % count
+        self.thing.wait_for(what, lambda e: e.get("waiting", 0) >= count, self.patience, since)
 
     def status(self, part: str, *mentions: str) -> str:
         """The status of `part` in the cloud, once it mentions all that."""

@@ -11,7 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Callable
 
-PATIENCE_S = 60.0
+from tests.patience import PATIENCE_S
+
 _LOOK_S = 0.05
 _LOOK = os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC
 
@@ -97,5 +98,5 @@ class Terminal:
             capture_output=True,
             text=True,
             check=True,
-            timeout=30,
+            timeout=PATIENCE_S,
         ).stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.demo import apps
 from tests.e2e.conftest import TID, World, no_reading_missing
 from tests.e2e.proxy import answer
+from tests.patience import PATIENCE_S
 
 FILES = "/api/v1/apps/get/"
 HTML = b"<html><body>Welcome to the hotel. Please log in.</body></html>"
@@ -15,7 +16,7 @@ def test_server_down_while_running(world: World):
     since = world.since()
     world.cloud.kill()
     world.thing_tells("recover", since, event="state", new="recover")
-    world.thing.wait_for("readings", lambda e: e.get("waiting", 0) >= 3, 20, since)
+    world.waiting(3, since)
     world.start_cloud()
     world.thing_tells("delivered", since, event="delivered", waiting=0)
     no_reading_missing(world.more_readings(1))
@@ -26,9 +27,11 @@ def test_server_accepts_and_never_answers(proxied):
     run()
     since = world.since()
     proxy.rule = lambda path, answer: None
-    lost = world.thing.wait_for("the time limit", lambda e: e["event"] == "link_lost", 45, since)
+    lost = world.thing.wait_for(
+        "the time limit", lambda e: e["event"] == "link_lost", PATIENCE_S, since
+    )
     assert lost["code"] == "timeout"
-    world.thing.wait_for("work goes on", lambda e: e.get("waiting", 0) >= 1, 20, since)
+    world.thing.wait_for("work goes on", lambda e: e.get("waiting", 0) >= 1, PATIENCE_S, since)
     proxy.rule = None
     world.thing.wait_for(
         "delivered", lambda e: e["event"] == "delivered" and e["waiting"] == 0, 60, since

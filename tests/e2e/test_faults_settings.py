@@ -13,6 +13,7 @@ import pytest
 from app.demo import apps
 from app.demo.processes import PROJECT, NotSeen
 from tests.e2e.conftest import TID, World, no_reading_missing
+from tests.patience import PATIENCE_S
 
 KILLER = Path(__file__).with_name("killer")
 
@@ -40,7 +41,7 @@ def test_encryption_that_the_thing_has_no_key_for_is_refused_until_it_has(world:
     world.running()
     world.set(payload_encryption=True)
     taken_back = {"event": "taken_back", "kind": "settings"}
-    told = world.thing.wait_for("taken back", lambda e: taken_back.items() <= e.items(), 60)
+    told = world.thing.wait_for("taken back", lambda e: taken_back.items() <= e.items(), PATIENCE_S)
     assert told["runs"]
     world.status("pythings", "KO", "settings", "taken back")
     world.more_readings(1)
@@ -68,7 +69,7 @@ def test_settings_that_cut_the_thing_off_are_taken_back(world: World):
     since = world.since()
     world.set(backend="127.0.0.1:1")
     taken_back = {"event": "taken_back", "kind": "settings"}
-    world.thing.wait_for("taken back", lambda e: taken_back.items() <= e.items(), 60, since)
+    world.thing.wait_for("taken back", lambda e: taken_back.items() <= e.items(), PATIENCE_S, since)
     world.status("pythings", "KO", "settings", "taken back")
     world.more_readings(1)
 
@@ -104,6 +105,7 @@ def _confirms(world: World) -> bool:
         world.thing_tells("confirmed", event="confirmed")
         return True
     except NotSeen:
+        assert world.thing.ended, world.thing.last_words()
         assert world.thing.kill() == -signal.SIGKILL
         return False
 
@@ -124,7 +126,7 @@ def test_disk_full(stage: World):
         world.status("pythings", "KO", version, "No space left")
         assert world.more_readings(2)[-1]["msg"]["app"] == "one"
         world.cloud.kill()
-        world.thing.wait_for("readings", lambda e: e.get("waiting", 0) >= 3, 20, world.since())
+        world.waiting(3, world.since())
         world.start_cloud()
         no_reading_missing(world.more_readings(3))
         (tiny / "filler").unlink()
@@ -199,7 +201,7 @@ def test_what_cannot_work_is_said_at_once(
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == status
     assert message in done.stderr

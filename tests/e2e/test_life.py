@@ -11,6 +11,7 @@ import pytest
 from app.demo import apps
 from app.demo.processes import PROJECT, Child, NotSeen
 from tests.e2e.conftest import TID, World, no_reading_missing
+from tests.patience import PATIENCE_S
 
 
 @pytest.mark.timeout(240)
@@ -20,7 +21,7 @@ def test_the_demo_sees_every_step():
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=230,
+        timeout=500,
     )
     result = json.loads(done.stdout.splitlines()[-1])
     assert result["result"] == "ok", result
@@ -50,7 +51,7 @@ def test_the_app_works_off_line_from_the_start(world: World):
     assert world.thing.stop() == 0
     world.cloud.kill()
     world.start()
-    world.thing.wait_for("readings", lambda e: e.get("waiting", 0) >= 3, 20)
+    world.waiting(3)
     world.start_cloud()
     world.thing_tells("delivered", event="delivered", waiting=0)
     no_reading_missing(world.readings(4))
@@ -69,7 +70,7 @@ def test_readings_that_wait_survive_a_stop_and_a_kill(world: World):
 
 
 def _until_waiting(world: World, least: int) -> None:
-    world.thing.wait_for("readings", lambda e: e.get("waiting", 0) >= least, 20)
+    world.waiting(least)
 
 
 def test_two_things_do_not_share_a_root(world: World):
@@ -77,7 +78,7 @@ def test_two_things_do_not_share_a_root(world: World):
     first = world.thing
     second = world.start()
     with pytest.raises(NotSeen, match="another Thing runs in"):
-        second.wait_for("anything", lambda e: False, 20)
+        second.wait_for("anything", lambda e: False, PATIENCE_S)
     assert second.stop() == 1
     world.thing = first
     world.more_readings(1)

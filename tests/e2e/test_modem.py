@@ -18,6 +18,7 @@ from app.demo.processes import PROJECT, Child
 from app.demo.releases import Releases
 from tests.e2e.conftest import World, no_reading_missing
 from tests.e2e.test_shell import answers
+from tests.patience import PATIENCE_S
 
 # Far enough apart that each is over before the next.
 ONCE = ("601@6", "lost_answer@12", "bearer_drop@18", "brown_out@150")
@@ -36,7 +37,9 @@ class Cellular:
         where = ("--pty", str(self.world.folder / "modem")) if terminal else ("--tcp", "0")
         options = (*where, "--apn", "internet", "--speed", "20", "--search", "1", *options)
         self.modem = Child(["modem", *options])
-        port = self.modem.wait_for("a modem", lambda e: e["event"] == "listening", 20)["port"]
+        port = self.modem.wait_for("a modem", lambda e: e["event"] == "listening", PATIENCE_S)[
+            "port"
+        ]
         self.world.running("--modem", port, "--apn", "internet", *(thing or ("--modem-only",)))
         return self.world
 
@@ -94,7 +97,7 @@ def test_a_modem_that_goes_away_and_comes_back(cellular: Cellular):
     cellular.modem.kill()
     since = world.since()
     world.thing_tells("trouble", since, event="remedy")
-    world.thing.wait_for("readings", lambda e: e.get("waiting", 0) >= 2, 20)
+    world.waiting(2)
     cellular.modem = Child(
         ["modem", "--pty", str(world.folder / "modem"), "--speed", "20", "--search", "1"]
     )
@@ -114,7 +117,7 @@ def test_the_modem_is_the_second_choice(cellular: Cellular):
 
 def test_ctrl_c_ends_the_modem_and_its_name(cellular: Cellular):
     cellular.modem = Child(["modem", "--pty", str(cellular.world.folder / "modem")])
-    cellular.modem.wait_for("a modem", lambda e: e["event"] == "listening", 20)
+    cellular.modem.wait_for("a modem", lambda e: e["event"] == "listening", PATIENCE_S)
     assert cellular.modem._end(signal.SIGINT, 10) == 0
     assert not (cellular.world.folder / "modem").is_symlink()
 
@@ -127,7 +130,7 @@ def test_all_boards_go_through_the_whole_demo_on_their_modems():
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=290,
+        timeout=500,
     )
     result = json.loads(done.stdout.splitlines()[-1])
     assert [step for step in result["steps"] if not step["ok"]] == []

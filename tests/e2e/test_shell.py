@@ -15,6 +15,7 @@ from app.demo import apps
 from app.demo.processes import PROJECT
 from tests.e2e.conftest import World
 from tests.e2e.test_sim import pytestmark  # noqa: F401 - boards are simulated here, too
+from tests.patience import PATIENCE_S
 
 
 def shell(*arguments: str, status: int = 0, **environment: str) -> str:
@@ -26,7 +27,7 @@ def shell(*arguments: str, status: int = 0, **environment: str) -> str:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == status, done.stdout + done.stderr
@@ -146,7 +147,7 @@ def test_a_board_that_wants_a_password(tmp_path: Path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert (wrong.returncode, wrong.stdout) == (1, "")
     assert "wrong password" in wrong.stderr
@@ -164,7 +165,7 @@ def test_ways_to_give_a_script(tmp_path: Path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert done.stdout == "--booted--> connect\n--linked--> register\n"
     assert "boot" in done.stderr and "new=register" in done.stderr
@@ -191,7 +192,7 @@ def test_a_thing_that_does_not_start(tmp_path: Path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 1
     assert "no App id" in done.stderr
@@ -207,7 +208,7 @@ def test_a_thing_that_does_not_start(tmp_path: Path):
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=PATIENCE_S,
         )
         assert done.returncode == 1, board
         assert "cannot be" in done.stderr or "Not a directory" in done.stderr

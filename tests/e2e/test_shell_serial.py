@@ -26,6 +26,7 @@ from tests.e2e.cable import Cable
 from tests.e2e.terminal import Terminal, installed
 from tests.e2e.test_shell import shell
 from tests.e2e.test_sim import pytestmark  # noqa: F401
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def she(cable: Cable, logs: list[str], monkeypatch) -> Iterator[Host]:
     monkeypatch.setattr(sessions, "AGAIN_S", 0.3)
     session = Session(BoardConnection(str(cable.path), 115200), logs.append, lambda _: None)
     session.start(held=False)
-    yield Host(session, timeout=60)
+    yield Host(session, timeout=PATIENCE_S)
     session.close()
 
 

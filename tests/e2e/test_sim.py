@@ -18,6 +18,7 @@ from app.demo.processes import PROJECT
 from app.simulator.firmware import NEWEST, versions
 from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD
 from tests.e2e.conftest import TID, World, no_reading_missing
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("micropython_unix") is None,
@@ -58,10 +59,12 @@ def test_a_network_that_goes_away_loses_no_reading(board: World):
     since = board.since()
     board.order("wifi down")
     board.thing_tells("no link", since, event="wifi", state="no_ap")
-    board.thing.wait_for("readings", lambda e: e.get("waiting", 0) >= 3, 60, since)
+    board.waiting(3, since)
     board.order("wifi up")
     board.thing_tells("a link", since, event="wifi", state="up")
-    board.thing.wait_for("delivered", lambda e: e["event"] == "delivered", 60, board.since())
+    board.thing.wait_for(
+        "delivered", lambda e: e["event"] == "delivered", PATIENCE_S, board.since()
+    )
     no_reading_missing(board.more_readings(1))
 
 
@@ -125,9 +128,9 @@ def test_a_new_board_is_set_up_by_hand(world: World, name: str):
     at = world.thing_tells("a server", event="listens", port=80)["at"]
 
     def ask(**query: str) -> Any:
-        return requests.get("http://%s/" % at, query, timeout=40).json()
+        return requests.get("http://%s/" % at, query, timeout=PATIENCE_S).json()
 
-    assert "Set up a Thing" in requests.get("http://%s/" % at, timeout=40).text
+    assert "Set up a Thing" in requests.get("http://%s/" % at, timeout=PATIENCE_S).text
     assert ask(cmd="check")["platform"] == name
     assert [found[0] for found in ask(cmd="scan")] == [DEFAULT_NETWORK]
     assert ask(cmd="join", essid=DEFAULT_NETWORK, password="wrong")["saved"] is False
@@ -145,7 +148,7 @@ def sim(*arguments: str) -> tuple[int, str]:
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     return done.returncode, done.stderr

@@ -10,6 +10,7 @@ import pytest
 from tests.contract.servers import Authority
 from tests.e2e.conftest import World
 from tests.e2e.impostor import Impostor
+from tests.patience import PATIENCE_S
 
 LINUX = pytest.param("linux", "--ca")
 ESP32 = pytest.param(
@@ -53,7 +54,7 @@ def test_a_man_in_the_middle(
         refused = begun(stage, board, authority, impostor).thing_tells(
             "the refusal", event="unreachable"
         )
-        assert impostor.refused.wait(10)
+        assert impostor.refused.wait(PATIENCE_S)
     assert refused["code"] == "tls"
     assert hint in refused["text"]
     assert impostor.heard == []  # not a byte of ours
@@ -66,7 +67,7 @@ def test_whom_the_authority_vouches_for_is_spoken_to(
     stage.start_cloud()
     with Impostor(authority.server("127.0.0.1")) as server:
         begun(stage, board, authority, server)
-        assert server.heard_one.wait(30)
+        assert server.heard_one.wait(PATIENCE_S)
     assert server.heard[0].startswith(b"POST /api/v1/things/")
 
 
@@ -80,7 +81,7 @@ def test_a_board_that_does_not_know_the_date_waits_for_a_time_server(
     stage.start_cloud()
     with Impostor(authority.server("127.0.0.1")) as server:
         begun(stage, "esp32", authority, server)
-        assert server.heard_one.wait(30)
+        assert server.heard_one.wait(PATIENCE_S)
         stage.order("ntp down")
         since = stage.order("power cycle")
         stage.thing_tells("the power", since, event="board_reset", cause="power_on")
@@ -88,4 +89,4 @@ def test_a_board_that_does_not_know_the_date_waits_for_a_time_server(
         assert "file ntp" in refused["text"]
         server.heard_one.clear()
         stage.order("ntp up")
-        assert server.heard_one.wait(60)
+        assert server.heard_one.wait(PATIENCE_S)

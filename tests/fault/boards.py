@@ -17,13 +17,13 @@ from app.demo.releases import Releases
 from tests.e2e.conftest import World
 from tests.fault.scenarios import NEW, OLD, Played
 from tests.fault.world import Broken, Watch
+from tests.patience import PATIENCE_S
 
 CUT, HEAP = "power", "heap"
 _SERIES = 2
 _AT_ONCE = 8
 _OPERATIONS = {"app update": 60, "OS update": 75}  # on the flash, from the start of the board
 _HEAPS = (12_000, 16_000, 20_000, 24_000, 26_000, 28_000, 30_000, 32_000, 34_000, 38_000)  # bytes
-_PATIENCE_S = 60
 _RETRY_S = 10  # to go on with an update that was cut
 _SMALL_S = 12  # that it gets to fail in a small heap
 
@@ -140,7 +140,7 @@ class Board(World):
             return self.thing.wait_for(
                 "any of %s" % (wanted,),
                 lambda event: any(self._is(event, one) for one in wanted),
-                _PATIENCE_S,
+                PATIENCE_S,
                 since,
             )
         except NotSeen as error:

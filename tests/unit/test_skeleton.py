@@ -15,6 +15,7 @@ import app
 from app import cli
 from app.commands import test as test_command
 from build import __main__ as tools
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -132,7 +133,7 @@ def test_a_reader_who_leaves_early_is_no_error(tmp_path):
     )
     assert child.stdout is not None
     child.stdout.close()
-    _, errors = child.communicate(timeout=30)
+    _, errors = child.communicate(timeout=PATIENCE_S)
     assert child.returncode == 1
     assert errors == b""
 

@@ -18,6 +18,7 @@ from app.demo import apps
 from domain.lifecycle import STATES
 from tests.fakes.system import FakeSystem
 from tests.fakes.thing import make_thing
+from tests.patience import PATIENCE_S
 from tests.unit.cloud.conftest import running
 from tests.unit.micropython.simulated import Simulated
 from tests.unit.micropython.sockets import Socket, new_ssl, old_ssl
@@ -29,7 +30,6 @@ MODULES = {
     "esp8266": "esp8266.tls micropython.wifi micropython.led micropython.mac esp8266.hardware",
     "micropython": "micropython.tls",
 }
-PATIENCE_S = 30
 
 
 @pytest.fixture(scope="module")

@@ -22,10 +22,11 @@ pytestmark = pytest.mark.skipif(
 PARENT = """\
 import signal, sys, threading
 from app.demo.processes import Child
+from tests.patience import PATIENCE_S
 found = []
 def start():
     found.append(Child(["modem", "--tcp", "0"]))
-    found[0].wait_for("a start", lambda event: event["event"] == "listening", 60)
+    found[0].wait_for("a start", lambda event: event["event"] == "listening", PATIENCE_S)
 thread = threading.Thread(target=start)
 thread.start()
 thread.join()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from app import endings
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[3]
 ALL = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -86,7 +87,7 @@ def test_the_shell_takes_its_thing_along(number: int, tmp_path: Path) -> None:
         assert '"boot"' in shell.stdout.readline()
         things = children(shell.pid)
         shell.send_signal(number)
-        assert shell.wait(30) == 128 + number
+        assert shell.wait(PATIENCE_S) == 128 + number
     assert len(things) == 1
     assert not any(Path("/proc/%d" % thing).exists() for thing in things)
     assert list(tmp_path.iterdir()) == []

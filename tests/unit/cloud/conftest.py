@@ -15,6 +15,7 @@ import pytest
 from app.cloud.client import AdminClient
 from app.cloud.errors import CloudError
 from app.cloud.server import CloudServer, Options, Ready
+from tests.patience import PATIENCE_S
 from tests.unit.cloud.wire import Thing, Wire
 
 
@@ -32,7 +33,7 @@ def running(data: Path, port: int = 0, **options) -> Iterator[SimpleNamespace]:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    ready = news.get(timeout=20)
+    ready = news.get(timeout=PATIENCE_S)
     if isinstance(ready, CloudError):
         thread.join()
         raise ready
@@ -42,7 +43,7 @@ def running(data: Path, port: int = 0, **options) -> Iterator[SimpleNamespace]:
     finally:
         admin.close()
         server.stop()
-        thread.join(20)
+        thread.join(PATIENCE_S)
         if thread.is_alive():
             faulthandler.dump_traceback()
         assert not thread.is_alive()

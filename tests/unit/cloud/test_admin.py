@@ -10,6 +10,7 @@ import pytest
 
 from app.cloud.client import AdminClient, AdminError
 from app.cloud.settings import is_online
+from tests.patience import PATIENCE_S
 from tests.unit.cloud.wire import Thing
 
 
@@ -248,8 +249,8 @@ def test_waiting_for_an_event(admin, thing):
     )
     waiter.start()
     caller.start()
-    waiter.join(20)
-    caller.join(20)
+    waiter.join(PATIENCE_S)
+    caller.join(PATIENCE_S)
     assert waiting[0]["what"] == "management"
     # One that is there already is returned at once, others are passed over.
     thing.report("OK")

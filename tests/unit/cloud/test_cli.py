@@ -12,6 +12,7 @@ import pytest
 
 from app.cloud.client import AdminClient
 from app.commands.cloud import main
+from tests.patience import PATIENCE_S
 from tests.unit.cloud.wire import Thing, Wire
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -66,7 +67,7 @@ def test_json_ready_and_a_clean_end(tmp_path):
         assert admin.key() == int(ready["key"])
         admin.close()
         child.send_signal(signal.SIGTERM)
-        assert (child.wait(20), child.stderr.read()) == (0, "")
+        assert (child.wait(PATIENCE_S), child.stderr.read()) == (0, "")
         assert json.loads(child.stdout.read()) == {"event": "stopped"}
     assert not (tmp_path / "admin.json").exists()
 
@@ -82,7 +83,7 @@ def test_text_ready_and_ctrl_c(tmp_path):
         assert f"./pythings run --backend {url} --aid {aid} --ca {ca}\n" in text
         assert f"./pythings cloud app create NAME --data {tmp_path}\n" in text
         child.send_signal(signal.SIGINT)
-        assert (child.wait(20), child.stderr.read()) == (0, "")
+        assert (child.wait(PATIENCE_S), child.stderr.read()) == (0, "")
         assert child.stdout.read() == "The local cloud has stopped.\n"
 
 
@@ -104,7 +105,7 @@ def test_nothing_is_lost_when_it_is_killed(tmp_path):
         key = admin.key()
         admin.close()
         child.kill()
-        child.wait(20)
+        child.wait(PATIENCE_S)
     assert (tmp_path / "admin.json").exists()  # stale: nothing listens there
     assert main(["key", "--data", str(tmp_path)]) == 1
     with process(tmp_path, "--json") as (child, first):

@@ -11,6 +11,7 @@ import requests
 from app.cloud.certificates import make_certificate
 from app.cloud.client import AdminClient, AdminError
 from app.cloud.errors import CloudError
+from tests.patience import PATIENCE_S
 from tests.unit.cloud.conftest import running
 
 
@@ -30,7 +31,7 @@ def test_tls_with_our_own_ca(tmp_path):
             f"https://localhost:{port}/api/v1/things/register/",
             json={"tid": "T", "aid": aid},
             verify=str(cloud.ready.ca),
-            timeout=10,
+            timeout=PATIENCE_S,
         )
         assert reply.status_code == 200
         with pytest.raises(AdminError, match="not trusted"):
@@ -137,7 +138,7 @@ def test_stopping_while_someone_waits_or_is_slow(tmp_path):
         half = socket.create_connection(cloud.wire.address)
         half.sendall(b"POST /api/v1/apps/worker/ HTTP/1.1\r\nHost: c\r\nContent-Length: 9\r\n\r\n{")
         assert cloud.wire.request("GET", "/").status == 404
-    waiter.join(20)
+    waiter.join(PATIENCE_S)
     assert not waiter.is_alive()
     for connection in (slow, half):
         assert connection.recv(1) == b""

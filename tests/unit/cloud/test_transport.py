@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.unit.cloud.conftest import running
 from tests.unit.cloud.wire import NO_TOKEN, TROUBLE, Answer, Wire
 
@@ -41,7 +42,7 @@ def test_connections_are_kept_unless_told_otherwise(wire, thing):
         b"POST /api/v1/apps/management/ HTTP/1.1\r\nHost: c\r\nContent-Type: application/json\r\n"
         b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
     )
-    with socket.create_connection(wire.address, timeout=20) as connection:
+    with socket.create_connection(wire.address, timeout=PATIENCE_S) as connection:
         for _ in range(2):
             connection.sendall(request)
             raw = connection.recv(65536)
@@ -142,7 +143,7 @@ def test_a_body_over_the_bound_is_not_read(wire):
 
 
 def test_a_client_that_leaves_before_its_body_is_there(wire, thing):
-    with socket.create_connection(wire.address, timeout=20) as connection:
+    with socket.create_connection(wire.address, timeout=PATIENCE_S) as connection:
         connection.sendall(b"POST /api/v1/apps/worker/ HTTP/1.1\r\nHost: c\r\n")
         connection.sendall(b"Content-Length: 10\r\n\r\n{")
     assert "settings" in thing.management()

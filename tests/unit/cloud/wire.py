@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.cloud.cipher import Cipher
+from tests.patience import PATIENCE_S
 
 TROUBLE = (
     b'"Hi, Pythings Cloud here. It seems like we are experiencing a problem,'
@@ -56,7 +57,7 @@ class Wire:
 
     def send(self, data: bytes) -> Answer:
         """Send bytes, read until the server closes."""
-        with socket.create_connection(self.address, timeout=20) as connection:
+        with socket.create_connection(self.address, timeout=PATIENCE_S) as connection:
             connection.sendall(data)
             received = b""
             while chunk := connection.recv(65536):

@@ -12,6 +12,7 @@ from app.shell.errors import Gone, Refused, ShellError
 from domain.debug.wire import unseal
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.thing import make_thing
+from tests.patience import PATIENCE_S
 from tests.unit.debug.local import LocalConnection, Person, person
 
 
@@ -106,7 +107,7 @@ def test_a_start_while_somebody_waits_for_a_state():
         while not she.connection.shell.until:
             pass
         she.connection.restart()
-        waiting.join(20)
+        waiting.join(PATIENCE_S)
         assert she.news[0]["state"] == "boot"
 
 

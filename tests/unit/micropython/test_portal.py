@@ -24,8 +24,7 @@ from domain.errors import DeviceError
 from tests.contract.check_portal import check_portal
 from tests.fakes.console import FakeConsole
 from tests.fakes.storage import MemoryStorage
-
-PATIENCE_S = 10
+from tests.patience import PATIENCE_S
 
 
 class Radio:

@@ -22,6 +22,7 @@ from app.modem.server import Line, Port, Server, Terminal
 from domain.errors import DeviceError
 from tests.contract import check_uart
 from tests.contract.servers import PATIENCE, end
+from tests.patience import PATIENCE_S
 
 LIMIT = PATIENCE * 1000
 
@@ -212,7 +213,7 @@ def test_uart_contract_over_tcp(check, serve, stack):
                 opened.set()
 
         def handler(conn: socket.socket, server) -> None:
-            assert opened.wait(10)  # opening a line drops what has come before
+            assert opened.wait(PATIENCE_S)  # opening a line drops what has come before
             conn.sendall(b"".join(incoming))
             while True:
                 data = conn.recv(1000)

@@ -11,9 +11,9 @@ from typing import Any, Callable
 import pytest
 
 from app.simulator.host import OFF, PROMPT, SimBoard
+from tests.patience import PATIENCE_S
 
 INSTALLED = all(importlib.util.find_spec(name) for name in ("micropython_unix", "littlefs"))
-PATIENCE_S = 30
 
 
 class Bench:

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from app.simulator.relay import Relay
-
-PATIENCE_S = 10
+from tests.patience import PATIENCE_S
 
 Ends = Any  # of a connection: two sockets
 

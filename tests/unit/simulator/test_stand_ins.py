@@ -15,6 +15,7 @@ import pytest
 
 from build.firmware import romfs
 from build.firmware.layout import ESP8266_ROMFS
+from tests.patience import PATIENCE_S
 from tests.unit.micropython.simulated import FakeFiles, Simulated
 from tests.unit.simulator.test_machine import REFUSED
 
@@ -321,7 +322,7 @@ def test_sockets_go_through_the_air(simulated: Make) -> None:
             "print(socket.getaddrinfo('0.0.0.0', 80)[0][-1][0])\n"
             % {"port": server.getsockname()[1]}
         )
-        other.join(10)
+        other.join(PATIENCE_S)
     assert board.said == ["OSError -202", "b'THROUGH'", "127.0.0.1"]
 
 
