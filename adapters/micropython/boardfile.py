@@ -11,6 +11,15 @@ from ports.storage import Storage
 NAME = "board.json"
 
 
+def wants_password(storage: Storage) -> bool:
+    """Whether the debug shell does: `domain/debug/login.py`."""
+    try:
+        value: Any = json.loads(storage.read(NAME, 1024) or b"{}")
+        return ":" in value["shell"]
+    except (DeviceError, ValueError, TypeError, KeyError):
+        return False
+
+
 def load(storage: Storage, defaults: dict[str, int]) -> tuple[dict[str, int], list[str]]:
     """Whole numbers by name, and what is wrong with them; what is wrong is as by default.
 

@@ -20,6 +20,7 @@ class DeviceSystem:
         self._root = root
         self._platform = platform
         self._cause = ""
+        self._deaf = False
         self.identity: Callable[[], str] = hardware.identity
         self.watchdog: Callable[[int], None] = hardware.watchdog
         self.feed: Callable[[], None] = hardware.feed
@@ -54,8 +55,19 @@ class DeviceSystem:
         """Reset the hardware; the next start is a faulty one."""
         self._hardware.reset()
 
+    def deafen(self) -> None:
+        """Ctrl-C on the console is a character as any other, until `stopped`."""
+        import micropython
+
+        self._deaf = True
+        micropython.kbd_intr(-1)
+
     def stopped(self) -> None:
         """Somebody at the console asked for it."""
+        if self._deaf:
+            import micropython
+
+            micropython.kbd_intr(3)
         self._noted("w", "stopped")
 
     def seal(self, folder: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from adapters.cloud.gateway import Gateway
 from adapters.micropython.apphost import InProcessAppHost
-from adapters.micropython.boardfile import load
+from adapters.micropython.boardfile import load, wants_password
 from adapters.micropython.clock import TicksClock
 from adapters.micropython.console import DeviceConsole
 from adapters.micropython.crypto import DeviceCrypto
@@ -43,6 +43,9 @@ def compose_esp(
     """A Thing on what `ground` has found, whose way to the cloud is `transport` over `links`."""
     console, clock, storage, wifi = found
     crypto = DeviceCrypto()
+    system = DeviceSystem(hardware, root, platform)
+    if wants_password(storage):
+        system.deafen()  # Ctrl-C would lead past it, to MicroPython's prompt
     about = {"platform": platform, "version": version}
     return Thing(
         clock=clock,
@@ -50,7 +53,7 @@ def compose_esp(
         links=links,
         cloud=Gateway(transport, crypto),
         crypto=crypto,
-        system=DeviceSystem(hardware, root, platform),
+        system=system,
         apps=InProcessAppHost(root, console),
         portal=SetupPortal(storage, clock, wifi, console, about, button(storage, console), []),
         indicator=indicator(storage, console),

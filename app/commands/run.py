@@ -23,7 +23,12 @@ def main(argv: list[str]) -> int:
     """Run in the foreground until told to stop."""
     options = runoptions.parser(hosted.BOARDS).parse_args(argv)
     given = runoptions.given(options)
-    modem = runoptions.modem(options)
+    for warning in runoptions.seen(options):
+        sys.stderr.write("pythings run: %s\n" % warning)
+    try:
+        modem = runoptions.modem(options)
+    except ValueError as error:
+        return _end(str(error), _WRONG_USAGE)
     problem = runoptions.wrong(given) or runoptions.modem_problem(modem)
     if problem:
         return _end(problem, _WRONG_USAGE)

@@ -20,6 +20,9 @@ from domain.parameters import NAMES, TRUST, Parameters, load
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
+_FILES = {"sim_pin": "pin_file", "apn_password": "apn_password_file"}  # what is secret
+_MOST_SECRET = 256
+
 _GIVEN = "trust.given"  # the key list as last given with --trust
 
 _TID = re.compile(r"[A-Za-z0-9._:-]*", re.ASCII)
@@ -33,7 +36,8 @@ What stands on the command line wins over the environment, that over the files.
 
 With --modem a SIM800 on a serial line is the way to the cloud when this machine's own network does
 not lead there. PYTHINGS_MODEM, PYTHINGS_APN, PYTHINGS_APN_USER, PYTHINGS_APN_PASSWORD and
-PYTHINGS_SIM_PIN stand for its options. A SIM800 verifies no certificates: over it the payload is
+PYTHINGS_SIM_PIN stand for its options; --pin-file and --apn-password-file take the first line of a
+file, which `ps` does not show. A SIM800 verifies no certificates: over it the payload is
 encrypted, whatever the settings say.
 
 exit status: 0 stopped by SIGTERM or Ctrl-C, 1 it cannot run here (the folder cannot be used, or
@@ -67,8 +71,10 @@ def parser(boards: Iterable[str]) -> argparse.ArgumentParser:
     made.add_argument("--modem", metavar="PORT", help="a SIM800, such as /dev/ttyUSB0")
     made.add_argument("--apn", help="what the SIM's operator calls its access to the Internet")
     made.add_argument("--apn-user", help="where the operator wants one")
-    made.add_argument("--apn-password", help="where the operator wants one")
-    made.add_argument("--sim-pin", help="where the SIM wants one")
+    made.add_argument("--apn-password-file", metavar="FILE", help="where the operator wants one")
+    made.add_argument("--pin-file", metavar="FILE", help="where the SIM wants its PIN")
+    for seen in ("--apn-password", "--sim-pin"):  # still taken, and warned of
+        made.add_argument(seen, help=argparse.SUPPRESS)
     made.add_argument("--modem-only", action="store_true", help="never by another network")
     made.add_argument("--loglevel", choices=sorted(LEVELS, key=LEVELS.__getitem__))
     made.add_argument("--json", action="store_true", help="one JSON event a line")
@@ -92,10 +98,12 @@ def given(options: argparse.Namespace) -> dict[str, str]:
 
 
 def modem(options: argparse.Namespace) -> Cellular | None:
-    """What is told of the modem; None if there is none."""
+    """What is told of the modem; None if there is none. Raises ValueError for a file of it."""
     given = {}
     for name in ("modem", "apn", "apn_user", "apn_password", "sim_pin"):
         value = getattr(options, name)
+        if value is None and name in _FILES:
+            value = _secret(getattr(options, _FILES[name]))
         given[name] = os.environ.get("PYTHINGS_" + name.upper(), "") if value is None else value
     if not (given["modem"] or options.modem_only):
         return None
@@ -107,6 +115,31 @@ def modem(options: argparse.Namespace) -> Cellular | None:
         given["sim_pin"],
         options.modem_only,
     )
+
+
+def _secret(path: str | None) -> str | None:
+    """The first line of a file. Raises ValueError with what to do."""
+    if path is None:
+        return None
+    try:
+        with open(path, "rb") as file:
+            value = file.read(_MOST_SECRET + 1).split(b"\n")[0].rstrip(b"\r").decode()
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise ValueError("%s cannot be read: %s - give another file" % (path, reason)) from None
+    if not value or len(value) > _MOST_SECRET:
+        raise ValueError("%s holds no secret in its first line - write it there" % path)
+    return value
+
+
+def seen(options: argparse.Namespace) -> list[str]:
+    """Warnings of secrets on the command line, where `ps` shows them to everybody."""
+    text = "%s: others see it in `ps` - give a file with %s"
+    return [
+        text % ("--" + name.replace("_", "-"), "--" + _FILES[name].replace("_", "-"))
+        for name in _FILES
+        if getattr(options, name) is not None
+    ]
 
 
 def modem_problem(modem: Cellular | None) -> str:

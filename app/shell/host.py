@@ -178,6 +178,7 @@ class Host:
 
     def _repl(self, words: list[str]) -> Result:
         repl = self._around("repl")
+        self._to_prompt()
         with self.session.paused():
             repl()
         return Result(words, None, [], "")
@@ -186,10 +187,18 @@ class Host:
         if len(words) != 2:
             raise ShellError("say: %s" % COMMANDS["sync"].usage)
         sync = self._around("sync")
+        self._to_prompt()
         with self.session.paused():
             changed = sync(Path(words[1]).expanduser())
         text = "\n".join(changed) + "\n%d files changed" % len(changed)
         return Result(words, changed, [], text.lstrip("\n"))
+
+    def _to_prompt(self) -> None:
+        """A board that wants a password hears no Ctrl-C; a board without the OS, or with one before
+        this, knows no better."""
+        if self.session.greeted:
+            with suppress(ShellError):
+                self.session.request(["prompt"], _LEAVE_S)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -71,6 +71,7 @@ KINDS = {
             folders=("esp", "esp32"),
             modules=(
                 "_memory",
+                "_keys",
                 "time",
                 "os",
                 "socket",
@@ -96,6 +97,7 @@ KINDS = {
             modules=(
                 "_missing",
                 "_memory",
+                "_keys",
                 "time",
                 "os",
                 "socket",

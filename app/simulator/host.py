@@ -114,6 +114,10 @@ class SimBoard:
         """A line on the console."""
         self.supervisor.order(lambda: self.supervisor.type(line.encode() + b"\n"))
 
+    def interrupt(self) -> None:
+        """Ctrl-C on the console."""
+        self.supervisor.order(self.supervisor.interrupt)
+
     def wait(self, *states: str, timeout: float = 30) -> str:
         """Until the board is in one of these states; gives it."""
         supervisor = self.supervisor

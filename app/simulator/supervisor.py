@@ -22,6 +22,7 @@ ON = "on"
 PROMPT = "prompt"  # the program has ended; a person at the console could go on
 ASLEEP = "asleep"
 
+_CTRL_C = 3  # what interrupts a program, until it says otherwise; negative: nothing does
 _PRESS_S = 0.05  # until a timer's callback has ended
 _STOP_S = 5.0  # for the program to end after Ctrl-C
 _DEBUG, _WARNING, _ERROR = 10, 30, 40
@@ -53,6 +54,7 @@ class Supervisor:
         self._life: Life | None = None
         self._started = False
         self._cause = ""
+        self._keys = _CTRL_C
         self._watchdog_ms = self._alarm_ms = 0
         self._bite: float | None = None
         self._wake: float | None = None
@@ -86,11 +88,18 @@ class Supervisor:
 
     def stop(self) -> None:
         """In the loop: Ctrl-C, and no power once the program has ended."""
-        if self._life and self.state == ON:
+        if self._life and self.state == ON and self._keys >= 0:
             self._give_up = time.monotonic() + _STOP_S
             self._life.interrupt()
         elif self.state != OFF:
             self._give_up_now()
+
+    def interrupt(self) -> None:
+        """In the loop: Ctrl-C."""
+        if self._life and self._keys >= 0:
+            self._life.interrupt()
+        elif self._life:
+            self._life.type(b"\x03")
 
     def hurry(self, ms: int) -> None:
         """In the loop: the watchdog of this run, if there is one, waits no longer than that."""
@@ -133,6 +142,7 @@ class Supervisor:
 
     def _begin(self, cause: str) -> None:
         self._cause, self._started = cause, False
+        self._keys = _CTRL_C
         life = self._life = self._start()
         self._loop.watch(life.line, self._serve)
         self._loop.watch(life.console, self._print)
@@ -208,6 +218,9 @@ class Supervisor:
         hurry = {"timers_ms": self.timers_ms, "sleeps_ms": self.sleeps_ms}
         own = {"cut_after": cut_after, **hurry}
         return {**self.hardware.config(self._cause), **self._setup, **own}
+
+    def _on_keys(self, character: int) -> None:
+        self._keys = character
 
     def _on_started(self, free: int) -> None:
         self._started = True

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import binascii
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from domain.errors import DeviceError
 
@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 
 WIRE = 1  # the version of the wire
 PAUSE_MS = 5000  # after a wrong password; and for the time that a login takes
+WRONG = "shell.wrong"
 BOARD_FILE = "board.json"
 
 
 def login(shell: Shell, words: list[str]) -> Any:
     """Answer `hello [hold]` and `login PROOF`; refuse all else."""
     thing = shell.thing
-    shell.policy = shell.policy or _policy(thing.storage)
+    if not shell.policy:
+        shell.policy = _policy(thing.storage)
+        if _wrong(thing.storage.read):  # a reset is no way around the pause
+            shell.login_at = shell.clock.monotonic() + PAUSE_MS
     if shell.policy == "open":
         shell.allowed = True
     if words[0] == "login" and not shell.allowed:
@@ -70,8 +74,20 @@ def _check(shell: Shell, proof: str) -> None:
         given = key = b""
     if not (nonce and key and crypto.equal(given, crypto.hmac_sha256(key, nonce))):
         shell.login_at = now + PAUSE_MS
+        storage = shell.thing.storage
+        if not _wrong(storage.read):  # once: the flash is not for who tries
+            _wrong(lambda name: storage.replace(name, b"1"))
         raise DeviceError("password", "wrong password - try again in 5 s")
     shell.allowed = True
+    _wrong(shell.thing.storage.remove)
+
+
+def _wrong(act: Callable[[str], Any]) -> Any:
+    """Do that with the file which says that the last password was wrong; None where it fails."""
+    try:
+        return act(WRONG)
+    except DeviceError:
+        return None
 
 
 def _refused(shell: Shell) -> DeviceError:
