@@ -14,6 +14,7 @@ from ports.storage import Storage
 _TOTAL_MS = 30000
 _EACH_MS = 12000  # association, keys and DHCP take some 5 s
 _TICK_MS = 100
+_STALE_MS = 1000  # no network is found not to be there any sooner
 
 
 class WifiLink:
@@ -114,12 +115,14 @@ class WifiLink:
             wlan.connect(name, password)
         else:
             wlan.connect(name)
+        stale = clock.monotonic() + _STALE_MS
         until = min(until, clock.monotonic() + _EACH_MS)
         trouble = "no answer"
         while clock.monotonic() < until:
             if wlan.isconnected():
                 return ""
-            status = wlan.status()
+            # What an ESP32 says at first may be why another network was left.
+            status = 0 if clock.monotonic() < stale else wlan.status()
             if status in self._wrong:
                 trouble = "wrong_password"
                 break

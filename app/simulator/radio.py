@@ -7,7 +7,17 @@ import time
 from app.simulator.boards import Kind
 from app.simulator.errors import Refusal
 from app.simulator.firmware import Firmware
-from app.simulator.wifi import CONNECTING, IDLE, MAX_NAME, MAX_PASSWORD, UP, Air, Station
+from app.simulator.wifi import (
+    CONNECTING,
+    IDLE,
+    MAX_NAME,
+    MAX_PASSWORD,
+    NO_AP,
+    PASSWORD,
+    UP,
+    Air,
+    Station,
+)
 
 AP = 1  # the number of the other interface, the access point
 _NO_RSSI = 31  # what the ESP8266 gives without a link
@@ -20,6 +30,9 @@ class Radio:
     firmware: Firmware
     air: Air
     station: Station
+    event_s = 0.05  # until the firmware hears from its radio
+    _reason = IDLE  # why there is no link, as last heard
+    _heard = 0.0  # when it hears that nobody wants one any more
 
     def _do_wlan_connect(self, name: str | None, key: str | None) -> None:
         station, now = self.station, time.monotonic()
@@ -38,7 +51,11 @@ class Radio:
         return self.kind.strict_connect and state not in (IDLE, UP)
 
     def _do_wlan_disconnect(self) -> None:
-        self.station.disconnect(time.monotonic())
+        now = time.monotonic()
+        state = self.station.state(now)
+        if state != IDLE:
+            self._reason, self._heard = state, now + self.event_s
+        self.station.disconnect(now)
 
     def _do_wlan_linked(self, interface: int) -> bool:
         return interface != AP and self.station.linked(time.monotonic())
@@ -47,10 +64,7 @@ class Radio:
         if interface == AP:
             return None if self.kind.strict_connect else -1
         if name is None:
-            state = self.station.state(time.monotonic())
-            if self._busy() and not self.firmware.tells:
-                state = CONNECTING
-            return self.kind.states[state]
+            return self.kind.states[self._state(time.monotonic())]
         if name != "rssi":
             raise Refusal("ValueError", "unknown status param")
         network = self.station.network()
@@ -59,6 +73,17 @@ class Radio:
         if self.kind.strict_connect:
             raise Refusal("OSError", "Wifi Not Connected")
         return _NO_RSSI
+
+    def _state(self, now: float) -> str:
+        """As the firmware has it: an ESP32's tells no reason, or that of before until it hears of
+        another."""
+        state = self.station.state(now)
+        if not self.kind.strict_connect or state == UP:
+            return state
+        if not self.firmware.tells:
+            return CONNECTING if self._busy() else state
+        late = now < self._heard and self._reason in (NO_AP, PASSWORD)
+        return self._reason if late and state in (IDLE, CONNECTING) else state
 
     def _do_wlan_ssid(self) -> str:
         return self.station.wanted[0] if self.station.wanted else ""

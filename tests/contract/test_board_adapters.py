@@ -139,6 +139,23 @@ def test_a_radio_that_is_looking_for_its_network_finds_another(
     assert link.join(DEFAULT_NETWORK, DEFAULT_PASSWORD, 60000) == ""
 
 
+@pytest.mark.parametrize("second", ["simulated-password", "wrong"])
+def test_the_reason_of_one_network_is_not_taken_for_that_of_the_next(
+    simulated: Any, monkeypatch: pytest.MonkeyPatch, second: str
+) -> None:
+    """An ESP32 tells it until it hears of another."""
+    board, clock = simulated("esp32"), FakeClock()
+    passing = types.SimpleNamespace(monotonic=lambda: clock.monotonic() / 1000)
+    monkeypatch.setattr("app.simulator.radio.time", passing)
+    monkeypatch.setattr("app.simulator.hardware.time", passing)
+    board.hardware.air.delay_s, board.hardware.event_s = 0.5, 0.3
+    link = fresh(monkeypatch, WIFI).WifiLink(MemoryStorage(), clock, (202,))
+    assert link.join("elsewhere", "", 60000) == "no answer"
+    wanted = "" if second == DEFAULT_PASSWORD else "wrong_password"
+    assert link.join(DEFAULT_NETWORK, second, clock.monotonic() + 60000) == wanted
+    assert link.join(DEFAULT_NETWORK, DEFAULT_PASSWORD, clock.monotonic() + 60000) == ""
+
+
 @pytest.mark.parametrize("error", [OSError("radio"), RuntimeError("radio")])
 def test_a_radio_that_fails(
     error: Exception, simulated: Any, monkeypatch: pytest.MonkeyPatch

@@ -63,7 +63,7 @@ class Simulated:
         self.files: dict[str, str] = {}
         self.closed = threading.Event()
         self.hardware = Hardware(self.kind, MAC, root / "nvs.json", self._happens, version=version)
-        self.hardware.air.delay_s = 0
+        self.hardware.air.delay_s = self.hardware.event_s = 0
         self.hardware.air.add(Network(DEFAULT_NETWORK, DEFAULT_PASSWORD))
         self.events: list[tuple[str, dict[str, Any]]] = []
         none = dict.fromkeys(["ticks", "cut_after", "timers_ms", "sleeps_ms"], 0)
