@@ -65,7 +65,7 @@ def _queue_kb(_instance: Any, _attribute: Any, value: int) -> None:
 
 def _modulus(value: Any) -> int:
     digits = value if isinstance(value, str) else str(value)
-    if not (digits.isdigit() and len(digits) < 1300):
+    if not digits or len(digits) >= 1300 or digits.strip("0123456789"):
         raise ValueError("is not the decimal number of a public key")
     return int(digits)
 

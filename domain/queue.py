@@ -49,10 +49,10 @@ class Queue:
     def open(self) -> None:
         """Find what an earlier run left. Raises `DeviceError`."""
         found = [name.split(".") for name in self.storage.names() if name.startswith("queue.")]
-        numbers = [int(parts[1]) for parts in found if parts[1].isdigit()]
-        self.segments = sorted(
-            int(parts[1]) for parts in found if len(parts) == 2 and parts[1].isdigit()
-        )
+        # A file that somebody has put there may have any name.
+        found = [parts for parts in found if parts[1] and not parts[1].strip("0123456789")]
+        numbers = [int(parts[1]) for parts in found]
+        self.segments = sorted(int(parts[1]) for parts in found if len(parts) == 2)
         # Never again the number of a `.sent` whose segment went just before a power cut.
         self.number = max(numbers) + 1 if numbers else 1
         self._load_oldest()

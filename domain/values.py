@@ -33,12 +33,16 @@ def version(value: Any) -> str:
 
 def whole(value: Any) -> int:
     """A whole number, also as text (the cloud sends intervals as text)."""
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
+    digits = "0"
+    if isinstance(value, str):
+        digits = value.strip()
+        if digits[:1] == "-":
+            digits = digits[1:]
+    elif isinstance(value, bool) or not isinstance(value, int):
+        digits = ""
+    if not digits or len(digits) > 15 or digits.strip(_DIGITS):
         raise ValueError("is not a whole number but %s" % quoted(value))
-    try:
-        return int(value)
-    except ValueError:
-        raise ValueError("is not a whole number but %s" % quoted(value)) from None
+    return int(value)
 
 
 def flag(value: Any) -> bool:
@@ -56,9 +60,16 @@ def host_port(_instance: Any, _attribute: Any, value: str) -> None:
 def check_host_port(value: str) -> None:
     """Raise ValueError unless `value` is host[:port], an IPv6 address in brackets, or empty."""
     host, port = split_host(value, "443")
-    plain = host and all(char.isalpha() or char.isdigit() or char in ".-_:" for char in host)
-    if value and not (plain and port and not port.strip(_DIGITS) and 0 < int(port) < 65536):
+    plain = host and all(_in_host(byte) for byte in host.encode())
+    if port.strip(_DIGITS) or not 0 < len(port) < 6 or not 0 < int(port) < 65536:
+        plain = False
+    if value and not plain:
         raise ValueError("is not a host or host:port but %s" % quoted(value))
+
+
+def _in_host(byte: int) -> bool:
+    """Letters, digits, and what stands between them (RFC 1123 2.1); of no other alphabet."""
+    return 65 <= byte & 0xDF <= 90 or byte in b"0123456789.-_:"
 
 
 def split_host(value: str, default: str) -> tuple[str, str]:

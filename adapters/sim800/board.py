@@ -100,7 +100,8 @@ def wires(storage: Storage, usual: dict[str, int]) -> tuple[dict[str, int], list
     for word in words:
         name, number = (word.split("=") + [""])[:2]
         digits = number[1:] if number[:1] == "-" else number
-        if name not in _WIRES or not digits.isdigit() or not -1 <= int(number) < 64:
+        wrong = not digits or len(digits) > 2 or digits.strip("0123456789")
+        if name not in _WIRES or wrong or not -1 <= int(number) < 64:
             problems.append("%s has %r, and is like: tx=27 rx=26 key=4 reset=-1" % (PINS, word))
         else:
             found[name] = int(number)

@@ -124,7 +124,7 @@ class CellularLink:
                 text = "the %s of the modem may have %d plain characters, and no quote"
                 return text % (_NAMES[at], _LONGEST[at])
         pin = values[3]
-        if pin and not (4 <= len(pin) <= 8 and pin.isdigit()):
+        if pin and not (4 <= len(pin) <= 8 and not pin.strip("0123456789")):
             return "the PIN of the modem has 4 to 8 digits"
         return ""
 

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from app.commands.parsing import DAY, command_parser, days, today
+from app.digits import is_number
 from build.release.keystore import PASSWORD, ROLES, KeyStore
 from build.release.signing import ReleaseError, Signer
 from build.release.texts import KeyList, id_of
@@ -91,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _count(text: str) -> int:
-    if not text.isdigit() or int(text) > 8:
+    if not is_number(text) or int(text) > 8:
         raise argparse.ArgumentTypeError("%r is no number up to 8" % text)
     return int(text)
 

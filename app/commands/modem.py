@@ -12,6 +12,7 @@ from typing import Any, Callable
 
 from app import endings
 from app.commands.parsing import command_parser
+from app.digits import is_number
 from app.modem.commands import execute
 from app.modem.faults import FAULTS, Fault, Faults, WrongFault, parse
 from app.modem.internet import in_background
@@ -126,7 +127,7 @@ def fault(text: str) -> Fault:
 
 
 def _port(text: str) -> int:
-    if not (text.isdigit() and int(text) <= _LAST_PORT):
+    if not (is_number(text) and int(text) <= _LAST_PORT):
         raise argparse.ArgumentTypeError("there is no port %s, but up to %d" % (text, _LAST_PORT))
     return int(text)
 

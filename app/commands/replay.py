@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.commands.parsing import command_parser
+from app.digits import is_number
 from app.shell import language, render
 from app.shell.errors import ShellError
 from app.shell.replay import Replay, Run, load
@@ -68,7 +69,7 @@ class Player:
         elif name == "until":
             self._until(count)
         elif name == "told":
-            return self._told(int(count) if count.isdigit() else 10)
+            return self._told(int(count) if is_number(count) else 10)
         elif name in ("trace", "events", "settings", "slots", "journal", "queue"):
             return self._look(words)
         elif name != "state":
@@ -76,7 +77,7 @@ class Player:
         return self._state()
 
     def _go(self, name: str, count: str) -> None:
-        if count and not count.isdigit():
+        if count and not is_number(count):
             raise ShellError("%s is no number" % count)
         by = int(count or 1)
         if name == "run":

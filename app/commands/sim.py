@@ -14,6 +14,7 @@ from app import endings
 from app.commands.modem import fault, positive
 from app.commands.parsing import command_parser
 from app.commands.runoptions import trust_problem
+from app.digits import is_number
 from app.simulator.boards import KINDS
 from app.simulator.console import LEVELS, SimConsole
 from app.simulator.control import HELP
@@ -197,13 +198,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _heap(text: str) -> int:
-    if not text.isdigit() or int(text) < _MINIMUM:
+    if not is_number(text) or int(text) < _MINIMUM:
         raise argparse.ArgumentTypeError("%r is no number of bytes from %d on" % (text, _MINIMUM))
     return int(text)
 
 
 def _count(text: str) -> int:
-    if not text.isdigit() or not int(text):
+    if not is_number(text) or not int(text):
         raise argparse.ArgumentTypeError("%r is no number of operations" % text)
     return int(text)
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from adapters.linux import lines
 from adapters.linux.shellsocket import NAME, short
+from app.digits import is_number
 from app.shell.errors import Gone, ShellError
 
 _PIECE = 65536
@@ -177,10 +178,10 @@ class QueueConnection:
 
 def socket_of(where: str) -> Path:
     """The socket that `--attach` means: a process id, a root, or the socket itself."""
-    if where.isdigit():
+    if is_number(where):
         return _root_of(int(where)) / NAME
     path = Path(where).expanduser()
-    return path / NAME if path.is_dir() else path
+    return path / NAME if os.path.isdir(path) else path  # of a name that no path has, False
 
 
 def _root_of(pid: int) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Callable
 
 from adapters.linux.crypto import LinuxCrypto
+from app.digits import is_number
 from build.release import signing
 from build.release.signing import ReleaseError, Signer
 from build.release.texts import KeyList, id_of, key_list, signed
@@ -28,7 +29,7 @@ class KeyStore:
     @property
     def lists(self) -> list[Path]:
         """All key lists, from the first on."""
-        found = [path for path in self.folder.glob(_LIST + "*") if path.suffix[1:].isdigit()]
+        found = [path for path in self.folder.glob(_LIST + "*") if is_number(path.suffix[1:])]
         return sorted(found, key=lambda path: int(path.suffix[1:]))
 
     @property
