@@ -15,6 +15,7 @@ from rich.table import Table
 
 from app import endings
 from app.demo.life import Life
+from app.demo.possible import lacking
 from app.demo.processes import Event, NotSeen
 from app.demo.stage import Stage
 
@@ -45,6 +46,13 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     show: Show = JsonShow() if options.json else TerminalShow()
     boards = tuple(dict.fromkeys(options.board or BOARDS))
+    missing = {board: why for board in boards if (why := lacking(board))}
+    if missing and (options.board or len(missing) == len(boards)):
+        for board, why in missing.items():
+            sys.stderr.write("pythings demo: %s cannot be played here: %s\n" % (board, why))
+        return 1
+    show.leave_out(missing)
+    boards = tuple(board for board in boards if board not in missing)
     endings.watch()
     with ThreadPoolExecutor(len(boards)) as lives:
         stages: list[Stage] = []
@@ -98,6 +106,9 @@ def play(board: str, steps: list[tuple[str, Callable[[], str]]], show: Show) -> 
 class Show:
     """What the audience sees, from as many threads as there are boards."""
 
+    def leave_out(self, missing: dict[str, str]) -> None:
+        """At the start: what cannot be played here, and why."""
+
     def begin(self, board: str, title: str) -> None:
         """A step begins."""
 
@@ -116,6 +127,13 @@ class JsonShow(Show):
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
+        self._left_out: list[str] = []
+
+    def leave_out(self, missing: dict[str, str]) -> None:
+        """An event for each."""
+        self._left_out = list(missing)
+        for board, why in missing.items():
+            self._print({"board": board, "who": "demo", "event": "left_out", "why": why})
 
     def event(self, board: str, who: str, event: Event) -> None:
         """As told, and by whom."""
@@ -127,7 +145,8 @@ class JsonShow(Show):
 
     def end(self, ok: bool, steps: list[Step]) -> None:
         """The result."""
-        self._print({"result": "ok" if ok else "failed", "steps": steps})
+        result = "ok" if ok else "failed"
+        self._print({"result": result, "left_out": self._left_out, "steps": steps})
 
     def _print(self, value: Any) -> None:
         with self._turn:
@@ -141,6 +160,14 @@ class TerminalShow(Show):
     def __init__(self) -> None:
         self._console = Console(highlight=False)
         self._started = time.monotonic()
+        self._left_out: list[str] = []
+
+    def leave_out(self, missing: dict[str, str]) -> None:
+        """A line for each."""
+        self._left_out = list(missing)
+        for board, why in missing.items():
+            text = "%s is left out: %s" % (board, why)
+            self._console.print(text, style="yellow", markup=False)
 
     def begin(self, board: str, title: str) -> None:
         """A heading."""
@@ -174,6 +201,8 @@ class TerminalShow(Show):
         self._console.print()
         self._console.print(table)
         verdict = "every step was seen" if ok else "not every step was seen"
+        if self._left_out:
+            verdict += "; left out: %s" % ", ".join(self._left_out)
         self._console.print(verdict, style="bold green" if ok else "bold red")
 
     def _print(self, board: str, text: str, style: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Callable, TypeVar
 
 from app.cloud.client import AdminClient
 from app.cloud.errors import CloudError
+from app.demo.possible import HOSTED
 from app.demo.processes import PATIENCE_S, Child, Event, NotSeen
 from app.simulator.system import release
 
@@ -46,7 +47,7 @@ class Stage:
     @property
     def hosted(self) -> bool:
         """Whether the Thing is a process of this machine's Python."""
-        return self.board in ("linux", _LINUX_MODEM)
+        return self.board in HOSTED
 
     @property
     def os(self) -> str:

