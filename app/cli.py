@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "build": ("app.commands.build", "firmware images for boards"),
     "app": ("app.commands.app", "sign the files of an app"),
     "keys": ("app.commands.keys", "whose OS releases a Thing takes"),
+    "trust": ("app.commands.trust", "whether a Thing would take a release or an app"),
     "release": ("app.commands.release", "a signed OS release, for a cloud to serve"),
     "test": ("app.commands.test", "the whole test suite (tox)"),
 }

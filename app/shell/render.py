@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from adapters.linux.console import printable
+from app.shell import grants
 from app.shell.errors import ShellError
 
 
@@ -20,6 +21,8 @@ def text(words: list[str], value: Any, items: list[Any]) -> str:
         return "\n".join(printable(line) for line in items)
     if name == "state":
         return _state(value)
+    if name == "trust":
+        return grants.shown(value)
     if name == "mem" or (isinstance(value, list) and not value):
         return "%d of %d bytes free" % tuple(value) if name == "mem" else "none"
     if name in ("fire", "until", "step"):

@@ -24,6 +24,7 @@ LOOK_S = 0.1
 # What may be asked twice.
 _AGAIN = (
     *("hello", "until", "state", "events", "trace", "settings", "slots", "journal", "queue"),
+    "trust",
     *("mem", "breaks", "params", "get", "ls", "cat", "log", "hold", "auto", "break", "clear"),
     *("set", "net"),
 )

@@ -52,6 +52,7 @@ _ALL = (
     Command("set NAME VALUE", "change it for good; an empty value removes it", NAMES),
     Command("settings", "what the cloud wants of the Thing, as in force"),
     Command("slots", "which version of the app and settings runs, which was there before"),
+    Command("trust", "whose code it takes, and who may send it commands"),
     Command("journal", "what it remembers of its health"),
     Command("queue", "readings that wait for the cloud"),
     Command("ls [FOLDER]", "its files", kind="file"),

@@ -9,7 +9,7 @@ from domain.errors import DeviceError
 if TYPE_CHECKING:
     from domain.debug.shell import Shell
 
-_LOOK = "state events trace settings slots journal queue mem log breaks"
+_LOOK = "state events trace settings slots journal queue mem log breaks trust"
 _KEEP = "params get set ls cat put rm net modem"
 _TAP = "inject record"
 # What must not be seen of them: the word at a `*` and all behind it; `_` is any word.

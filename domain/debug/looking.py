@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain import journal as journals
 from domain import settings
+from domain.parameters import TRUST
 
 if TYPE_CHECKING:
     from domain.debug.shell import Shell
@@ -27,8 +28,8 @@ def look(shell: Shell, words: list[str]) -> Any:
         return {name: getattr(thing.settings, name) for name in settings.NAMES}
     if name == "slots":
         return {kind: _slot(getattr(journal, kind)) for kind in journals.KINDS}
-    if name == "journal":
-        return _journal(journal)
+    if name in ("journal", "trust"):
+        return _journal(journal) if name == "journal" else _trust(thing)
     if name == "queue":
         return _queue(thing.queue)
     if name == "mem":
@@ -68,6 +69,16 @@ def _journal(journal: Any) -> Any:
         "tries": journal.tries,
         "without_app": journal.without_app,
         "notes": journal.notes,
+    }
+
+
+def _trust(thing: Any) -> Any:
+    return {
+        "apps": thing.parameters.apps,
+        "commands": thing.parameters.commands,
+        "key_list": TRUST in thing.storage.names(),
+        "number_os": thing.journal.number_os,
+        "number_app": thing.journal.number_app,
     }
 
 

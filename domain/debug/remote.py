@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MAX_ANSWER = 1024  # characters: the cloud takes more, but a small board has no memory for it
 _PIECE = 480  # bytes of a file in one answer: all of them may have to be escaped
-_LOOK = "state events trace settings slots journal queue mem params get ls cat"
+_LOOK = "state events trace settings slots journal queue trust mem params get ls cat"
 _CHANGE = "set net log app update reboot"
 _REACHED = "aid tid backend wifi apn cloud_key commands apps"  # by these, and by whom
 

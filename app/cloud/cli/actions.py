@@ -22,6 +22,8 @@ _TEXTS = ("pythings_version", "app_version", "management_interval", "worker_inte
 # The pool's name is sent, too, but is nobody's to set here.
 _KNOWN = tuple(name for name in NAMES if name != "pool")
 
+_SIGNED = "app_manifest.py"
+
 
 def app_create(args: argparse.Namespace) -> None:
     """Make an app."""
@@ -37,7 +39,7 @@ def app_commit(args: argparse.Namespace) -> None:
         raise CloudError(
             f"There are no .py files in {args.path[0]}. Give files, or another folder."
         )
-    problems = appcheck.problems(files)
+    problems = appcheck.problems(files) + _not_as_signed(args.aid, files)
     for remark in remarks + problems:
         sys.stderr.write(f"pythings cloud: {printable(remark)}\n")
     if problems and not args.force:
@@ -45,6 +47,15 @@ def app_commit(args: argparse.Namespace) -> None:
     with _client(args) as client:
         version = client.commit(args.aid, files, args.version)
     _show(args, {"version": version}, [f"Version {version}: {', '.join(files)}"])
+
+
+def _not_as_signed(aid: str, files: dict[str, str]) -> list[str]:
+    if _SIGNED not in files:
+        return []
+    from build.release.appsign import complaint  # slow to load, and seldom needed
+
+    problem = complaint(aid, {name: files[name].encode() for name in files})
+    return [f"{problem}. Sign again (`pythings app sign`)."] if problem else []
 
 
 def app_list(args: argparse.Namespace) -> None:

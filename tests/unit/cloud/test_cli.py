@@ -12,6 +12,9 @@ import pytest
 
 from app.cloud.client import AdminClient
 from app.commands.cloud import main
+from build.release.appsign import manifest
+from domain.signedapp import NAME
+from tests.fakes.signers import signer
 from tests.patience import PATIENCE_S
 from tests.unit.cloud.wire import Thing, Wire
 
@@ -361,3 +364,21 @@ def test_the_other_subcommands_do_not_load_the_server(cloud):
     )
     command = [sys.executable, "-c", code, "key", "--data", str(cloud.data)]
     assert subprocess.run(command, cwd=ROOT, capture_output=True).returncode == 0
+
+
+def test_a_signed_app_is_committed_as_it_was_signed(run, aid, tmp_path):
+    source = tmp_path / "signed"
+    source.mkdir()
+    task = "class %sTask:\n    def call(self%s):\n        pass\n"
+    files = {
+        "worker_task.py": (task % ("Worker", "")).encode(),
+        "management_task.py": (task % ("Management", ", data")).encode(),
+    }
+    files[NAME] = manifest(aid, 7, 1, files, [signer("app")])
+    for name, data in files.items():
+        (source / name).write_bytes(data)
+    assert run("app", "commit", aid, str(source))[2] == ""
+    (source / "worker_task.py").write_bytes(files["worker_task.py"] + b"x = 2\n")
+    status, _, err = run("app", "commit", aid, str(source))
+    assert status == 1
+    assert "worker_task.py is not as it was signed. Sign again" in err
