@@ -111,9 +111,11 @@ def _watch(ms: int) -> None:
 
 
 def calm() -> None:
-    """Stop the timer."""
+    """Stop the timer, and let go of it."""
+    global _timer
     if _timer:
         _timer.deinit()
+        _timer = None
 
 
 def leave(root: str, error: BaseException) -> None:
