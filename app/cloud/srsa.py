@@ -6,7 +6,7 @@ import functools
 import json
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -32,7 +32,7 @@ class KeyPair:
     """The cloud's key pair: modulus, and the private exponent that must not leave the server."""
 
     modulus: int
-    private: int
+    private: int = field(repr=False)
 
     def decrypt(self, pieces: object) -> str:
         """Join the text of the decrypted `pieces`, a list of integers.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -73,11 +74,11 @@ def optional_count(arguments: Arguments, name: str) -> int | None:
 
 def seconds(arguments: Arguments, name: str, most: float) -> float:
     """Return a time from 0 to `most`; 0 if it is absent."""
-    try:
-        value = float(arguments.get(name, 0))
-    except (TypeError, ValueError) as error:
-        raise AdminRefusal(400, f"{name} must be a number of seconds") from error
-    return min(max(value, 0.0), most)
+    text = str(arguments.get(name, 0))
+    # As JSON writes one: float() takes "nan", "inf" and "1_0" too.
+    if not re.fullmatch(r"[0-9]{1,20}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?", text):
+        raise AdminRefusal(400, f"{name} must be a number of seconds")
+    return min(float(text), most)
 
 
 def count(arguments: Arguments, name: str, default: int, most: int) -> int:

@@ -82,17 +82,14 @@ class AdminApi:
         if not hmac.compare_digest(given, self._expected):
             raise AdminRefusal(401, "the admin token is missing or wrong")
         name = request.scope["path"][len(ADMIN) :]
-        call = (request.method, name)
-        if call == _EVENTS:
+        if (request.method, name) == _EVENTS:
             return await self._events(dict(request.query_params))
-        if call not in _CALLS:
+        if (request.method, name) not in _CALLS:
             raise AdminRefusal(404, f"there is no {request.method} {name}")
-        arguments = await _arguments(request, self._bodies)
-        try:
-            with self._cloud.store.transaction():
-                return _CALLS[call](self._cloud, arguments)
-        except sqlite3.Error as error:
-            raise AdminRefusal(500, f"the database cannot do it: {error}") from error
+        arguments: Arguments = dict(request.query_params)
+        if request.method != "GET":
+            arguments = read_arguments(await self._bodies.read(request))
+        return call(self._cloud, request.method, name, arguments)
 
     async def _events(self, arguments: Arguments) -> list[dict[str, Any]]:
         after = count(arguments, "after", 0, 2**62)
@@ -104,11 +101,19 @@ class AdminApi:
         return [asdict(event) for event in events]
 
 
-async def _arguments(request: Request, bodies: Bodies) -> dict[str, Any]:
-    if request.method == "GET":
-        return dict(request.query_params)
+def call(cloud: Cloud, method: str, name: str, arguments: Arguments) -> Any:
+    """Make one of the calls in a transaction; return a JSON value. Raises AdminRefusal."""
     try:
-        value = parse_json((await bodies.read(request)).decode("utf-8"), IN_A_BODY)
+        with cloud.store.transaction():
+            return _CALLS[method, name](cloud, arguments)
+    except sqlite3.Error as error:
+        raise AdminRefusal(500, f"the database cannot do it: {error}") from error
+
+
+def read_arguments(body: bytes) -> dict[str, Any]:
+    """Return the arguments in a body; raises AdminRefusal."""
+    try:
+        value = parse_json(body.decode("utf-8"), IN_A_BODY)
     except Unshowable as error:
         raise AdminRefusal(400, f"the body {error}") from error
     except ValueError as error:

@@ -166,6 +166,8 @@ CALLS: tuple[tuple[str, str, object, str], ...] = (
     ("PUT", "apps", {}, "no PUT apps"),
     ("GET", "events?after=x", {}, "whole number"),
     ("GET", "events?wait=long", {}, "number of seconds"),
+    ("GET", "events?wait=nan", {}, "number of seconds"),
+    ("GET", "events?wait=1_0", {}, "number of seconds"),
     ("GET", "readings?last=5", {}, "tid is missing"),
     ("GET", "apps/", {}, "no GET apps/"),
 )
