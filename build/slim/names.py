@@ -82,7 +82,7 @@ def _private(program: Program, families: Families, attributes: set[str]) -> dict
             if isinstance(node, ast.Attribute) and not (theirs and own(node, owner)):
                 shared.add(node.attr)
     return {
-        family: {name for name in members & attributes - shared if name[:1] == "_" != name[1:2]}
+        family: {name for name in members & attributes - shared if name[:1] == "_"}
         for family, members in families.members.items()
     }
 

@@ -58,6 +58,15 @@ def test_settings_in_force_at_once():
     assert thing.wanted is None
 
 
+@pytest.mark.parametrize(("due_s", "then_s"), [(3600, 5), (5, 5), (2, 2), (0, 0)])
+def test_settings_in_force_at_once_make_the_worker_due_no_sooner_than_they_say(due_s, then_s):
+    thing = updating(Settings(worker_interval=5, app_version="0"))
+    now = thing.clock.monotonic()
+    thing.worker_due = now + due_s * 1000
+    assert Update(thing).act() == "applied"
+    assert thing.worker_due == now + then_s * 1000
+
+
 @pytest.mark.parametrize(
     "change", [{"ssl": False}, {"payload_encryption": True}, {"backend": "other"}]
 )

@@ -155,3 +155,13 @@ def test_after_any_nonsense_the_next_question_is_answered():
         kinds = digester.feed(b"\r\n\r\n+CSQ: 20,0\r\n\r\nOK\r\n")
         assert (at.INFO, b"+CSQ: 20,0") in kinds
         assert kinds[-1] == (at.FINAL, b"OK")
+
+
+def test_every_end_of_a_command_by_hand() -> None:
+    for said in (b"OK", b"ERROR", b"NO CARRIER", b"BUSY", b"NO ANSWER", b"NO DIALTONE", b"SEND OK"):
+        for pieces in (whole, byte_by_byte):
+            digester = Digester()
+            digester.expect(b"AT+CIPSEND=5")
+            found = [event for piece in pieces(said + b"\r\n") for event in digester.feed(piece)]
+            assert found == [(at.FINAL, said)]
+            assert digester.feed(said + b"\r\n") == [(at.URC, said)]  # nothing was asked any more

@@ -414,3 +414,13 @@ def test_a_modem_that_is_switched_off_in_good_order_says_nothing_of_its_supply()
     bench.machine.power_down()
     bench.link.up(HOST)
     assert said(bench) == []
+
+
+def test_an_answer_without_a_line_is_ok_and_a_refusal_is_nothing() -> None:
+    bench = Bench()
+    bench.link.up("cloud.example")
+    assert bench.modem.ask(b"AT") == b"OK"
+    assert bench.modem.said == b"OK"
+    assert bench.modem.ask(b"AT+CSQ").startswith(b"+CSQ:")
+    assert bench.modem.ask(b"AT+NONSENSE") == b""
+    assert bench.modem.ask(b"AT") == b"OK"

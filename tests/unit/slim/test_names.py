@@ -95,6 +95,16 @@ def test_names_are_used_again_by_classes_that_never_have_both(made):
         assert len({short["value_%d_%d" % (n, at)] for at in range(5)}) == 5
 
 
+def test_a_name_that_python_knows_stays(made):
+    source = "class Callable:\n    def __init__(self):\n        self._seen = 0\n"
+    source += "    def __call__(self):\n        self._seen += 1\n        return self._seen\n"
+    source += "    def twice(self):\n        return self.__call__() + self.__call__()\n"
+    source += "def use():\n    one = Callable()\n    return (one(), one.twice(), one())\n"
+    found, get = made(x=source)
+    assert get("use")() == (1, 5, 4)
+    assert "_seen" not in found.sources["pt"]
+
+
 def test_a_name_in_the_body_of_a_class_stays(made):
     source = "class Limits:\n    most = 7\n    def raise_it(self):\n        self.most += 1\n"
     source += "def limits():\n    one = Limits()\n    one.raise_it()\n    return one.most\n"

@@ -77,6 +77,19 @@ def test_ports_go_and_their_bases(program):
     assert ast.unparse(found.modules["x"].tree) == "class A:\n    pass"
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        *("import attrs", "import attr", "from attrs import frozen", "import ports.cloud"),
+        *("from transitions import Machine", "def f():\n    import transitions", "import typing"),
+    ],
+)
+def test_an_import_that_no_device_has_is_an_error(program, source):
+    with pytest.raises(SlimError, match="^x.py:[0-9]+: .* is not to be had on a device"):
+        erase.leftovers(program(x=source))
+    assert erase.leftovers(program(x="import json, attrition\nfrom portside import b")) == 2
+
+
 RECORD = """
 import attrs
 def positive(_instance, _attribute, value):
@@ -330,6 +343,39 @@ def test_helpers_with_one_caller_are_written_out(program, run):
     assert [scope["x__value"](a) for a in (0, 5)] == [11, 6]
     value = scope["x__K"]()
     assert (value.use(3), value.use(4), value.use(None)) == ("odd", 4, 4)
+
+
+WITHIN = """
+done = []
+def note(a):
+    done.append(a)
+    return a
+def double(a):
+    return note(1) and 10 + _double(note(a))
+def _double(b):
+    return b + b
+def most(a):
+    return note(2) and 10 + _most(a)
+def _most(b):
+    c = note(b)
+    d = c + 1
+    return d * 2
+def both(a):
+    return [note(a) + _both(note(a + 1), note(a + 2)) for _ in (1, 2)]
+def _both(b, c):
+    return c - b
+"""
+
+
+@pytest.mark.parametrize("inlined", [True, False])
+def test_a_helper_within_an_expression_keeps_all_that_it_does(program, run, inlined):
+    found = program(x=WITHIN)
+    steps = (inline.inline,) if inlined else ()
+    scope = run(built(found, link.link, *steps, place.place, imports.modules))
+    assert (scope["x__double"](3), scope["x__most"](4)) == (16, 20)
+    assert scope["x__done"] == [1, 3, 2, 4]
+    assert scope["x__both"](5) == [6, 6]
+    assert scope["x__done"][4:] == [5, 6, 7] * 2
 
 
 LEFT = {
