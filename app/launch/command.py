@@ -23,6 +23,7 @@ NEEDS = {
     "demo": "host",
     "app": "host",
     "keys": "host",
+    "trust": "host",
     "release": "host",
     "build": "firmware",
     "fault": "dev",
