@@ -18,6 +18,8 @@ LEAST = 65536  # bytes of storage, however little is free: what the smallest boa
 MOST = 1 << 30  # bytes: a week of readings as long as they may be, at one a second, takes a third
 SHARE = 4  # of what is free and what the queue has, one part
 
+FUTILE = 2
+
 MEMORY_SHARE = 8  # of what is free, one part
 READING = 2048  # bytes in memory, with all that Python adds: few take half of it
 MOST_IN_MEMORY = 86400  # a day, at one a second
@@ -50,6 +52,31 @@ class Backlog(Queue):
         except DeviceError:
             pass  # one reading may find room; or the storage says once more why not
         super().keep()
+
+    def spill(self) -> None:
+        """The newest are kept, in the place of the oldest. What makes no room, as somebody else
+        takes it, is not gone on with."""
+        futile, lost = 0, self.lost
+        self._kept()
+        while self.fresh and self.segments and futile < FUTILE:
+            before = len(self.fresh)
+            self._make_room()
+            self._kept()
+            futile = futile + 1 if len(self.fresh) == before else 0
+        if self.lost > lost and not self.fresh and self.segments:
+            self._make_room()  # for the word on how many went
+
+    def _kept(self) -> None:
+        try:
+            self.keep()
+        except DeviceError:
+            return  # what did not go is in memory still
+
+    def _make_room(self) -> None:
+        try:
+            self.give_way()
+        except DeviceError:
+            return  # it takes nothing away either
 
     def _keep_segment(self) -> bool:
         """Gives False if less than a segment is in memory."""

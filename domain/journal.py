@@ -84,8 +84,9 @@ def lose(journal: Journal, count: int, times: list[Any]) -> bool:
     """
     before = journal.lost or [0]
     times = before[1:] + times
-    journal.lost = [before[0] + count] + times[:1] + times[-1:]
-    return bool((before[0] + count) ^ before[0] > before[0])
+    told: int = before[0]
+    journal.lost = [told + count] + times[:1] + times[-1:]
+    return (told + count) ^ told > told
 
 
 def losses(journal: Journal) -> str:

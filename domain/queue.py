@@ -123,6 +123,10 @@ class Queue:
                 del self.fresh[:over]
             raise
 
+    def spill(self) -> None:
+        """Before a restart: what is only in memory is kept in the place of the oldest. Here there
+        is too little of it to be worth that."""
+
     def full(self) -> bool:
         """Whether the segments are as many as there may be."""
         return len(self.segments) >= (self.most // self.segment or SEGMENTS)

@@ -6,13 +6,12 @@ from domain import journal as journals
 from domain import lifecycle, remedy
 from domain.app import App, keep_readings
 from domain.backoff import wait_ms
-from domain.errors import CloudError, DeviceError, LinkError
+from domain.errors import CloudError, LinkError
 from domain.levels import ERROR, INFO, WARNING
 from domain.thing import Thing
 
 TICK_MS = 1000
 ROUNDS_PUT_OFF = 12  # until a restart comes that loses readings: some 5 hours
-FUTILE = 2
 
 _EVENTS = {
     remedy.WAIT: lifecycle.RESUME,
@@ -102,27 +101,11 @@ class Recover:
     def _would_lose(self) -> bool:
         """Whether readings are in memory only, as the storage takes no more: mostly the trouble is
         outside, and a start of ours does not end it. But it must not be put off for ever."""
-        keep_readings(self.thing)
-        outside = isinstance(self.thing.trouble, (LinkError, CloudError))
-        rounds = self.thing.journal.tries // remedy.ROUND
-        return outside and bool(self.thing.queue.fresh) and rounds % ROUNDS_PUT_OFF > 0
-
-    def _spill(self) -> None:
-        """What is in memory only takes the place of the oldest that is stored: the newest are kept.
-        What makes no room, as somebody else takes it, is not gone on with."""
-        thing, queue = self.thing, self.thing.queue
-        futile = 0
-        try:
-            while queue.fresh and queue.segments and futile < FUTILE:
-                before = len(queue.fresh)
-                queue.give_way()
-                keep_readings(thing)
-                futile = futile + 1 if len(queue.fresh) == before else 0
-            if thing.unsaved and queue.segments:  # how many went takes room, too
-                queue.give_way()
-                keep_readings(thing)
-        except DeviceError:
-            return  # it takes nothing away either
+        thing = self.thing
+        keep_readings(thing)
+        if not thing.queue.fresh or thing.journal.tries // remedy.ROUND % ROUNDS_PUT_OFF == 0:
+            return False
+        return isinstance(thing.trouble, (LinkError, CloudError))
 
     def _restart(self) -> str:
         """Also what takes something away takes effect by a start."""
@@ -141,9 +124,8 @@ class Recover:
         if self.remedy == remedy.WITHOUT_APP:
             journal.without_app = "the app is left out after %d faulty starts" % journal.starts
             journals.note(journal, journal.without_app)
+        thing.queue.spill()
         keep_readings(thing)
-        if thing.queue.fresh:
-            self._spill()
         thing.save_journal()
         if thing.app:
             thing.apps.unload()

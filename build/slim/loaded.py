@@ -37,6 +37,7 @@ DOMAIN = {
         _RUN + "_execute",
         _RUN + "_good_exchange",
         _RUN + "_compare",
+        _RUN + "_waiting",
     ),
     "pt_net": _NET,
     "pt_error": (
