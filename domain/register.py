@@ -55,4 +55,5 @@ class Register:
             "pool": thing.parameters.pool or None,
             "frozen": TRUST not in thing.storage.names(),
             "platform": thing.system.platform(),
+            "identity": 1,
         }

@@ -11,6 +11,7 @@ from domain.connect import steady
 from domain.errors import AppError, CloudError, DeviceError, LinkError
 from domain.levels import DEBUG, INFO, WARNING
 from domain.lifecycle import LINK_LOST, SESSION_LOST, UPDATE_WANTED
+from domain.secret import introduce, remember
 from domain.settings import merge
 from domain.thing import Thing
 from domain.wanted import app_wanted, forgive, os_wanted, settings_wanted
@@ -117,7 +118,11 @@ class Run:
 
     def _manage(self, now: int) -> str | None:
         thing = self.thing
+        salt = thing.cloud.salt()
+        shown = introduce(thing, salt) if salt else False
         wire, message = thing.cloud.management()
+        if shown:
+            remember(thing, salt)
         self.troubles = 0
         self.management_due = now + thing.settings.management_interval * 1000
         self._handle(message)
@@ -302,7 +307,7 @@ class Run:
 
     def _cloud_trouble(self, error: CloudError) -> str | None:
         thing = self.thing
-        if error.code == "session":
+        if error.code in ("session", "identity"):
             thing.cloud.forget()
             return thing.fail(error, SESSION_LOST)
         self.troubles += 1

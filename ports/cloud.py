@@ -14,7 +14,8 @@ class Cloud(Protocol):
     again), `unacceptable` (it takes all but this very request), `trouble` (it cannot now: 5xx, a
     page instead of an answer), `wrong` (an answer that makes no sense or cannot be decrypted),
     `redirected`, `not_encrypted` (a clear answer in an encrypted session), `too_long`,
-    `not_found`, and what the transport raises. After `session` there is no session any more.
+    `not_found`, `identity` (it knows this Thing by another one), and what the transport raises.
+    After `session` there is no session any more.
     """
 
     def use(self, backend: str, ssl: bool) -> None:
@@ -29,9 +30,18 @@ class Cloud(Protocol):
     def register(self, identity: dict[str, Any], encrypted: bool, modulus: int) -> int:
         """Open a session, with payload encryption if asked; gives the cloud's epoch (s, UTC).
 
-        `identity`: tid, aid, app_version, pythings_version, pool, frozen, platform. `modulus`: of
-        the cloud's RSA key, which encryption takes; 0 for that of the public cloud.
+        `identity`: tid, aid, app_version, pythings_version, pool, frozen, platform, and 1 as
+        identity for a Thing that can show who it is. `modulus`: of the cloud's RSA key, which
+        encryption takes; 0 for that of the public cloud.
         """
+
+    def salt(self) -> str:
+        """What the key goes with that this session is to see; empty if none is wanted, or it has
+        been seen."""
+
+    def identify(self, key: bytes, known: bool) -> None:
+        """Show the key (16 bytes) with the next management call; if it is `known` to the cloud,
+        prove only that we have it, in a way that is of use in this session alone."""
 
     def management(self) -> tuple[dict[str, Any], tuple[str, str, Any] | None]:
         """The wanted settings as on the wire, and at most one message (mid, type, content)."""

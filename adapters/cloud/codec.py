@@ -80,6 +80,8 @@ def _failure(status: int, body: bytes, aes: Cipher | None) -> CloudError:
         code, step = "session", "the Thing registers again"
     elif status in (401, 403):
         code, step = "refused", "check the App id and the limits of its account"
+        if "identity" in said:
+            code, step = "identity", "see: pythings cloud thing admit"
     elif (status == 400 and not _is_page(body)) or status == 413:  # of a proxy: too large
         code, step = "unacceptable", ""
     elif status == 404 and said:

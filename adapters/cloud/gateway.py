@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 from typing import Any, Callable
 
 from adapters.cloud.codec import answer, request, wrong_shape
@@ -33,6 +34,8 @@ class Gateway(Cloud):
         self._crypto = crypto
         self._token: str | None = None
         self._aes: Cipher | None = None  # in an encrypted session
+        self._salt = ""  # from a cloud that wants to know who we are, until it does
+        self._who: dict[str, str] = {}  # what tells it so
 
     # the session
 
@@ -62,6 +65,7 @@ class Gateway(Cloud):
         if isinstance(epoch, bool) or not isinstance(epoch, int) or not 0 < epoch < _MAX_EPOCH:
             raise wrong_shape()
         self._token, self._aes = _name(value.get("token")), aes
+        self._salt = _name(value["salt"]) if "salt" in value else ""
         return epoch
 
     def _preregister(self, modulus: int) -> tuple[str, Cipher]:
@@ -79,13 +83,27 @@ class Gateway(Cloud):
         return _name(_object(value).get("token")), aes
 
     def _drop(self) -> None:
-        self._token, self._aes = None, None
+        self._token, self._aes, self._salt, self._who = None, None, "", {}
+
+    # who we are
+
+    def salt(self) -> str:
+        """What goes into the key that this session wants to know of; empty if it wants none."""
+        return self._salt
+
+    def identify(self, key: bytes, known: bool) -> None:
+        """Show the key with the next management call, or if it is known, prove that we have it."""
+        if known:
+            key = self._crypto.hmac_sha256(key, b"prove " + (self._token or "").encode())[:16]
+        self._who = {"proof" if known else "key": binascii.hexlify(key).decode()}
 
     # management
 
     def management(self) -> tuple[dict[str, Any], tuple[str, str, Any] | None]:
         """The wanted settings as on the wire, and at most one message (mid, type, content)."""
-        value = _object(self._ask("apps/management/", {}))
+        value = _object(self._ask("apps/management/", self._who))
+        if self._who:
+            self._salt, self._who = "", {}
         settings = _object(value.get("settings"))
         if value.get("mid") is None:
             return settings, None

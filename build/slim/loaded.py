@@ -70,6 +70,7 @@ DOMAIN = {
         "domain.thing:Thing.chance",
         "domain.backoff",
     ),
+    "pt_secret": ("domain.secret",),
     "pt_status": ("domain.status:Status",),
     "pt_fetch": (
         "adapters.cloud.gateway:Gateway._file",

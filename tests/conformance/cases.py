@@ -149,6 +149,9 @@ def wire() -> list[Any]:
             '{"token":"abc","epoch":1700000000}',
             '{"settings":{"ssl":true},"mid":"7","type":"APP","msg":"hi"}',
             '{"settings":{}}',
+            '{"token":"abc","epoch":1700000000,"salt":"s1"}',
+            '{"token":"abc","epoch":1700000000,"salt":["s1"]}',
+            '"the identity 0123456789abcdef is not that of this Thing"',
             '["a.py","b.py"]',
             '{"pt.mpy":"1234","x":"9"}',
             "import logger\n",
@@ -158,6 +161,7 @@ def wire() -> list[Any]:
     )
     status = st.sampled_from([200, 200, 200, 200, 400, 401, 403, 404, 408, 301, 500, 503])
     calls = [*_READING, "management", "forget", "app_files", "app_file", "os_files", "os_file"]
+    calls += ["management", "salt", "show", "prove"]
     kinds: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
         "dump": (_VALUE,),
         "cipher": (_BYTES16, text, st.lists(st.integers(0, 60), max_size=6)),
@@ -187,7 +191,7 @@ def _basic(value: Any) -> bool:
 
 
 _READING = ("register", "reply", "reading", "report")
-_REGISTERED = '{"token":"abc","epoch":1700000000}'
+_REGISTERED = '{"token":"abc","epoch":1700000000,"salt":"s0"}'
 
 
 def _each(

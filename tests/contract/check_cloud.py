@@ -22,6 +22,7 @@ IDENTITY: dict[str, Any] = {
     "frozen": False,
     "platform": "Python",
 }
+KNOWN = {**IDENTITY, "tid": "T-KNOWN", "identity": 1}
 VERSION = "1001"
 APP = {"worker_task.py": "x = 1\n" * 100, "management_task.py": "y = 2\n"}
 MESSAGE = {"do": "something"}
@@ -110,10 +111,56 @@ def gives_the_app(make: Make) -> None:
     fails("not_found", lambda: cloud.app_file(VERSION, "nothing.py", lambda piece: None))
 
 
+def wants_no_key_of_a_thing_that_has_none(make: Make) -> None:
+    cloud, _ = registered(make)
+    assert cloud.salt() == ""
+    cloud.management()
+    cloud.forget()
+    assert cloud.salt() == ""
+
+
+def sees_a_key_once_and_then_a_proof(make: Make) -> None:
+    cloud = make()
+    assert cloud.salt() == ""
+    cloud.register(KNOWN, False, 0)
+    salt = cloud.salt()
+    assert 0 < len(salt) <= 64
+    cloud.management()  # one that waits with it is answered
+    assert cloud.salt() == salt
+    cloud.identify(b"k" * 16, False)
+    cloud.management()
+    assert cloud.salt() == ""
+    cloud.management()
+    for known in (True, False, True):
+        cloud.register(KNOWN, False, 0)
+        assert cloud.salt() == salt
+        cloud.identify(b"k" * 16, known)
+        cloud.management()
+        assert cloud.salt() == ""
+
+
+def refuses_another_key(make: Make) -> None:
+    cloud = make()
+    cloud.register(KNOWN, False, 0)
+    cloud.identify(b"k" * 16, False)
+    cloud.management()
+    for known in (True, False):
+        cloud.register(KNOWN, False, 0)
+        cloud.identify(b"x" * 16, known)
+        fails("identity", cloud.management)
+    cloud.register(KNOWN, False, 0)
+    fails("identity", cloud.management)
+    cloud.forget()
+    assert cloud.salt() == ""
+
+
 CHECKS = (
     opens_a_session,
     needs_a_session,
     delivers_a_message_after_a_good_report,
     stores_a_reading_once,
     gives_the_app,
+    wants_no_key_of_a_thing_that_has_none,
+    sees_a_key_once_and_then_a_proof,
+    refuses_another_key,
 )

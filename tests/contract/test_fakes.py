@@ -133,6 +133,7 @@ def portal(fault: bool) -> FakePortal:
 
 def cloud() -> FakeCloud:
     made = FakeCloud()
+    made.wanted_salt = "0123456789abcdef"
     made.use("host", False)
     made.apps[check_cloud.VERSION] = check_cloud.APP
     made.messages.append(("mid-1", "APP", check_cloud.MESSAGE))

@@ -37,6 +37,9 @@ class FakeCloud:
         self.reports: list[tuple[str, str, str | None]] = []
         self.identities: list[dict[str, Any]] = []
         self.dead_backends: set[str] = set()
+        self.wanted_salt = ""  # of a cloud that wants to know who is there
+        self.pinned: bytes | None = None  # the key that it knows
+        self.shown: list[tuple[bytes, bool]] = []  # by `identify`
         # faults
         self.down: ThingError | None = None
         self.scripts: dict[str, list[Any]] = {}
@@ -46,6 +49,8 @@ class FakeCloud:
         self.backend = ""
         self.ssl = True
         self.encrypted = False
+        self._salt = ""
+        self._who: tuple[bytes, bool] | None = None
         self._registered = False
         self._alive = False  # the session, in the cloud's eyes
         self._management_ok = False
@@ -88,6 +93,7 @@ class FakeCloud:
     def forget(self) -> None:
         self.calls.append(("forget", ()))
         self._registered = False
+        self._salt, self._who = "", None
 
     def in_session(self) -> bool:
         return self._registered
@@ -99,10 +105,19 @@ class FakeCloud:
         self.encrypted = encrypted
         self._registered = self._alive = True
         self._management_ok = False
+        self._salt, self._who = self.wanted_salt if identity.get("identity") else "", None
         return self.now()
+
+    def salt(self) -> str:
+        return self._salt
+
+    def identify(self, key: bytes, known: bool) -> None:
+        self.shown.append((key, known))
+        self._who = (key, known)
 
     def management(self) -> tuple[dict[str, Any], tuple[str, str, Any] | None]:
         answer = self._call("management")
+        self._prove()
         if answer is not None:
             given: tuple[dict[str, Any], tuple[str, str, Any] | None] = answer
             return given
@@ -168,6 +183,15 @@ class FakeCloud:
         self._pieces(self.releases[version][name], write)
 
     # inside
+
+    def _prove(self) -> None:
+        if self.pinned is None and self._who is not None and not self._who[1]:
+            self.pinned = self._who[0]
+        if self._salt and self.pinned is not None and (self._who or (None,))[0] != self.pinned:
+            self._alive = False
+            raise CloudError("identity", "the identity is not that of this Thing - admit it")
+        if self._who is not None:
+            self._salt, self._who = "", None
 
     def _pieces(self, data: bytes, write: Callable[[bytes], None]) -> None:
         for start in range(0, len(data), 64):

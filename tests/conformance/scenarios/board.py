@@ -23,6 +23,8 @@ class World:
         self.stored = {}
         self.restarted = False
         self.registered = False
+        self.salt = ""
+        self.identified = False
         self.wire_settings = {"management_interval": "20", "worker_interval": "7"}
         self.message_number = 0
         self.out = out
@@ -153,8 +155,8 @@ class ScriptedCloud:
         if luck == 0:
             raise LinkError("cut", "the connection was cut")
         if luck == 1:
-            code = ("trouble", "session", "wrong", "unacceptable", "refused")
-            code = code[self.world.luck() % 5]
+            code = ("trouble", "session", "wrong", "refused", "unacceptable", "identity")
+            code = code[self.world.luck() % 6]
             raise CloudError(code, "the cloud answers with " + code)
 
     def use(self, backend, ssl):
@@ -162,7 +164,8 @@ class ScriptedCloud:
 
     def forget(self):
         self.world.note("forget")
-        self.world.registered = False
+        self.world.registered = self.world.identified = False
+        self.world.salt = ""
 
     def in_session(self):
         return self.world.registered
@@ -171,11 +174,21 @@ class ScriptedCloud:
         self.world.note("register", identity, encrypted, modulus)
         self._trouble()
         self.world.registered = True
+        self.world.salt = ("", "", "salt-a", "salt-b")[self.world.luck() % 4]
         return 1700000000
+
+    def salt(self):
+        return self.world.salt
+
+    def identify(self, key, known):
+        self.world.note("identify", key, known)
+        self.world.identified = True
 
     def management(self):
         self.world.note("management")
         self._trouble()
+        if self.world.identified:
+            self.world.salt, self.world.identified = "", False
         luck = self.world.luck()
         settings = self.world.wire_settings
         if luck == 2:
@@ -223,6 +236,9 @@ class ScriptedCrypto:
 
     def random(self, size):
         return bytes([self.world.luck() * 25 for _ in range(size)])
+
+    def hmac_sha256(self, key, data):
+        return bytes([key[at] ^ data[at % len(data)] for at in range(32)])
 
 
 class ScriptedSystem:

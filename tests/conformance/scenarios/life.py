@@ -82,7 +82,8 @@ def run(out, cases):
             if world.restarted or step in cuts:
                 cause = "restart" if world.restarted else CAUSES[world.luck() % 5]
                 world.restarted = False
-                world.registered = False
+                world.registered = world.identified = False
+                world.salt = ""
                 out("starts: %s" % cause)
                 thing = make(world, cause, {"aid": "app-1"})
                 runner = Runner(thing, enter, explain)

@@ -102,6 +102,7 @@ def test_registers():
                     "pool": "staging",
                     "frozen": True,
                     "platform": "Fake",
+                    "identity": 1,
                 },
                 True,
             ),
