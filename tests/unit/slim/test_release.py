@@ -18,7 +18,19 @@ from build.slim.passes import program_of, transform
 # What MicroPython has on the boards, under this name or, on older firmware, another.
 MODULES = {
     *("binascii", "cryptolib", "deflate", "errno", "esp", "gc", "hashlib", "io", "json"),
-    *("machine", "network", "os", "select", "socket", "ssl", "sys", "time", "ucryptolib", "ussl"),
+    *(
+        "machine",
+        "micropython",
+        "network",
+        "os",
+        "select",
+        "socket",
+        "ssl",
+        "sys",
+        "time",
+        "ucryptolib",
+        "ussl",
+    ),
     *("uzlib", "vfs"),
 }
 
