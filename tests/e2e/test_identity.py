@@ -3,9 +3,12 @@ was restored, hardware that was replaced."""
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 from typing import Any
+
+import pytest
 
 from tests.e2e.conftest import TID, World, no_reading_missing
 from tests.unit.cloud.wire import Thing, Wire
@@ -125,3 +128,29 @@ def test_a_factory_reset_waits_for_the_owner(world: World):
     assert pinned(world) == waiting["identity"]
     mid = world.admin.send_message(TID, "and now?")
     assert "and now?" in world.reply(mid)
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("micropython_unix") is None,
+    reason="MicroPython's unix port is not installed",
+)
+@pytest.mark.parametrize("board", ["esp32", "esp8266"])
+def test_a_board_proves_it_after_its_power_came_back(board: str):
+    """Its OS is the generated one, its secret in a littlefs image."""
+    world = World()
+    world.board = board
+    with world:
+        world.open().running()
+        mark = pinned(world)
+        assert world.thing.stop() == 0
+        after = max(event["id"] for event in world.admin.events())
+        world.start()
+        world.more_readings(2)
+
+        def look(admin):
+            notes = [event["summary"] for event in admin.events(after)]
+            return [note for note in notes if note.startswith("identity proved")]
+
+        assert world.cloud_shows("a proof", look)
+        thing = world.admin.thing(TID)["identity"]
+        assert (thing["pinned"], thing["waiting"]) == (mark, [])

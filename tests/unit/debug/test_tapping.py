@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any
 
 import pytest
 
+from domain import record
 from domain.debug.tapping import FAULTS, LINK, Named, methods
+from domain.debug.wire import unseal
 from domain.errors import DeviceError, LinkError
 from domain.slots import Slot
 from tests.unit.debug.support import Bench
@@ -203,3 +206,29 @@ def test_what_is_the_same_anywhere_is_not_recorded():
     assert calls(bench) == []
     bench.thing.crypto.random(2)
     assert calls(bench)[-1][2] == "random"
+
+
+def test_a_recording_has_no_secret():
+    """Neither as it is drawn, nor as it is read again in the next session."""
+    bench = Bench()
+    cloud, storage = bench.thing.cloud, bench.thing.storage  # before they are tapped
+    cloud.wanted_salt = "0123456789abcdef"
+    bench.ask("hello", "hold")
+    bench.ask("record", "on")
+    for _ in range(2):
+        bench.ask("auto")
+        bench.run(until="run")
+        bench.run(20)
+        cloud.end_session()
+        bench.run(2000, until="register")
+    value = record.load(storage, "secret")[1]
+    assert value[1:] == ["0123456789abcdef"]
+    drawn = bytes.fromhex(value[0])
+    said = [base64.b64decode(text) for text in re.findall(r'"bytes": ?"([^"]*)"', _all(bench))]
+    assert len([data for data in said if b"0123456789abcdef" in data]) > 1  # it was read
+    assert not [data for data in said if drawn in data or value[0].encode() in data]
+    assert value[0] not in _all(bench)
+
+
+def _all(bench: Bench) -> str:
+    return "\n".join(unseal(line) or "" for line in bench.written)
