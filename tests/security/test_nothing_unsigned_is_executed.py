@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from build.release.appsign import manifest
 from domain.app import App
+from domain.errors import CloudError
 from domain.journal import Journal
 from domain.parameters import Parameters
 from domain.register import Register
 from domain.settings import Settings, merge
-from domain.signedapp import NAME
+from domain.signedapp import NAME, around
 from domain.slots import PROVEN, Slot
 from domain.update import Update
 from domain.wanted import app_wanted, os_wanted
@@ -229,3 +230,9 @@ def test_lines_of_a_manifest_that_say_something_else():
         assert old in good
         text = good.replace(old, new, 1).encode()
         refused({**GENUINE, NAME: wrapped(NAME, text + b"# " + signer("app").sign(text))})
+
+
+def test_a_version_that_is_none_stands_around_no_file():
+    """Settings have refused it before: this is the last door."""
+    with pytest.raises(CloudError, match="its version is none"):
+        around("worker_task.py", "';open('/tmp/evil','w')#")

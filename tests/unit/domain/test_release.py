@@ -12,7 +12,7 @@ from build.release.sources import file_of
 from build.release.texts import File
 from domain import journal as journals
 from domain.app import App
-from domain.errors import DeviceError, LinkError
+from domain.errors import CloudError, DeviceError, LinkError
 from domain.journal import Journal
 from domain.keyring import trusted
 from domain.register import Register
@@ -642,3 +642,22 @@ def test_a_new_key_list_has_its_copy():
     thing.cloud.releases["2.1.0"]["keys.2"] = key_list(2)
     assert Update(thing).act() == "committed"
     assert thing.storage.files["trust.copy"] == thing.storage.files["trust"] == key_list(2)
+
+
+def test_a_cloud_in_trouble_is_no_cloud_without_a_later_key_list():
+    thing = updating(by=("stranger",))
+    thing.cloud.script("os_file", None, CloudError("trouble", "the cloud has a problem"))
+    rejected(thing, "the cloud has a problem")
+
+
+class Forgetful(MemoryStorage):
+    """A flash that does not keep one file."""
+
+    def receive(self, name, fill):
+        super().receive(name, fill)
+        if name == "os.a/start.py":
+            self.files[name] = b"import px\n"
+
+
+def test_a_storage_that_does_not_keep_what_is_written():
+    rejected(updating(Forgetful({"trust": key_list()})), "does not keep what is written")

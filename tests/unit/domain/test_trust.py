@@ -272,6 +272,15 @@ def test_signatures_that_are_none():
     refused("T1", check, release + b"sign %s \n" % signer("release").id.encode())
 
 
+def test_a_manifest_that_ends_early():
+    """Signed by the right key: it does not say all that it has to."""
+    lines = manifest(by=()).split(b"\n")
+    for count in range(1, 7):
+        text = b"\n".join(lines[:count]) + b"\n"
+        refused("T1", check, signed(text, [signer("release")]))
+    refused("T1", check, signed(text.replace(b"release 1", b"release 2"), [signer("release")]))
+
+
 def test_a_text_that_does_not_fit():
     data = manifest(files=tuple(File("f%d" % one, b"") for one in range(300)))
     assert len(data) > MAX_TEXT
@@ -378,7 +387,8 @@ def test_versions_that_are_short_long_or_none():
 
 def test_each_refusal_is_a_paragraph_of_the_documentation():
     root = Path(__file__).resolve().parents[3]
-    cited = set(re.findall(r'refused\("(T\d+)"', (root / "domain/trust.py").read_text()))
+    texts = [path.read_text() for path in (root / "domain").glob("*.py")]
+    cited = set(re.findall(r'refused\("(T\d+)"', "".join(texts)))
     described = set(re.findall(r"\*\*(T\d+)", (root / "docs/security.md").read_text()))
     assert cited <= described
     assert len(described) >= 8
