@@ -116,6 +116,26 @@ def test_root_keys_are_rotated_with_the_old_and_the_new_signature(do, store):
     assert thing_keys(store).number == 3
 
 
+def test_as_many_roots_as_there_may_be_are_rotated(do, store):
+    do("new", "--no-password", "--root", "8", "--root-needs", "7")
+    assert "next OS update" in do("rotate", ids(do, "root")[0], "--no-password")
+    assert thing_keys(store).number == 2
+
+
+def test_a_list_is_renewed(do, store, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    do("new", "--no-password", "--expires", "10")
+    assert shown(do)["expires"] == 1700000000 // 86400 * 86400 + 10 * 86400
+    assert "counts until 2023-11-24" in do("show")
+    assert "next OS update" in do("renew", "--expires", "20")
+    renewed = shown(do)
+    assert (renewed["number"], renewed["expires"]) == (2, 1701648000)
+    do("renew", "--expires", "0")
+    assert shown(do)["expires"] == 0
+    assert "counts for ever" in do("show")
+    assert thing_keys(store).number == 3
+
+
 def test_a_revoked_key_counts_no_more(do, store):
     do("new", "--no-password", "--release", "2")
     first, second = ids(do, "release")

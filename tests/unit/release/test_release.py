@@ -243,3 +243,28 @@ def test_days_in_which_nobody_would_take_it(do, days, capsys):
     with pytest.raises(SystemExit):
         do("linux", "--expires=" + days)
     assert "%r is not between 1 and 36500 days" % days in capsys.readouterr().err
+
+
+def number(tmp_path, version):
+    path = tmp_path / "dist" / "PythingsOS" / version / "Python" / "release.txt"
+    return manifest(path.read_bytes())[0].number
+
+
+def test_the_number_grows_with_each_version(do, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(20000 * 86400))
+    do("linux", "--version", "2.1.0")
+    do("linux", "--version", "2.1.1")
+    assert (number(tmp_path, "2.1.0"), number(tmp_path, "2.1.1")) == (20000, 20001)
+    do("linux", "--version", "2.1.0")  # made again, it stays what it was
+    assert number(tmp_path, "2.1.0") == 20000
+    do("linux", "--version", "2.1.2", "--number", "30000")
+    assert number(tmp_path, "2.1.2") == 30000
+    told = do("linux", "--version", "2.1.3", "--number", "30000")
+    assert "!pythings release: release 2.1.2 has the number 30000 already" in told
+    for bad in ("0", "x", "-1", "٣"):
+        with pytest.raises(SystemExit):
+            do("linux", "--number=" + bad)
+
+
+def test_a_release_does_not_outlive_its_key_list(do):
+    assert "`pythings keys renew`" in do("linux", "--expires", "3650")
