@@ -1,4 +1,4 @@
-"""Row 14: somebody signs key lists, or finds an old one.
+"""Somebody signs key lists, or finds an old one.
 
 Each thing is said once and in one way: `number` and `needs`, a key under one name. A list expires,
 and who is late can still catch up. T1, T3, T7.

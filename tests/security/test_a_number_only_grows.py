@@ -1,4 +1,4 @@
-"""Row 13: somebody serves releases that were signed, and are older than they look.
+"""Somebody serves releases that were signed, and are older than they look.
 
 `2.1.0rc1` over `2.1.0`, `2.1.0.1` over `2.1.0.9`, `2.1000.0` over `2.2000.0`: names are for people.
 A number in the manifest only grows, and a Thing that has seen one goes never below. T5.

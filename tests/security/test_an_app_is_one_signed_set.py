@@ -1,4 +1,4 @@
-"""Row 8: somebody serves apps that were signed, but not this app, not this version, not all of it.
+"""Somebody serves apps that were signed, but not this app, not this version, not all of it.
 
 A manifest is of one App id, has a number that only grows, and is all or nothing. T10.
 """

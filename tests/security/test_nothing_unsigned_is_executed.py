@@ -1,4 +1,4 @@
-"""Row 2: the same position, at a Thing whose parameter `apps` is `signed`, and any other.
+"""Somebody serves releases and apps to a Thing whose parameter `apps` is `signed`, and any other.
 
 What runs is what is in the manifest of the version, byte by byte, and what is around a file is
 exactly what a cloud adds; a version is a name, and none that could become code. T10.
@@ -24,9 +24,13 @@ from domain.signedapp import NAME, around
 from domain.slots import PROVEN, Slot
 from domain.update import Update
 from domain.wanted import app_wanted, os_wanted
+from tests.conformance.cases import drawn
 from tests.fakes.signers import key_list, signer
 from tests.fakes.thing import make_thing
 from tests.security.forging import STEPS, Watched, forged, junk_signature
+from tests.security.generated import on_micropython, place
+
+__all__ = ["place"]
 
 EVIL = b"import os\nos.evil()\n"
 SENSORS = b"try:\n    import sensors\nexcept ImportError:\n    pass\n\n"
@@ -236,3 +240,23 @@ def test_a_version_that_is_none_stands_around_no_file():
     """Settings have refused it before: this is the last door."""
     with pytest.raises(CloudError, match="its version is none"):
         around("worker_task.py", "';open('/tmp/evil','w')#")
+
+
+def test_the_generated_os_takes_nothing_else_either(place):
+    offered = [GENUINE, served(SOURCES), {**GENUINE, "evil.py": wrapped("evil.py", EVIL)}]
+    for name in GENUINE:
+        offered.append({**GENUINE, name: GENUINE[name] + EVIL})
+        offered.append(served({**app(), name: app()[name] + EVIL}))
+    for name, steps in drawn(st.tuples(st.sampled_from(sorted(GENUINE)), STEPS), 100):
+        offered.append({**GENUINE, name: forged(GENUINE[name], steps)})
+    texts = [{name: data.decode("latin-1") for name, data in one.items()} for one in offered]
+    case = {"trust": TRUST.decode(), "had": {}, "os": "factory", "app": "2"}
+    done = on_micropython(place, [{**case, "served": one} for one in texts])
+    for one, (event, put, why) in zip(offered, done):
+        expected, thing = offer(one)
+        assert event == expected, (why, one)
+        found = {name[6:]: bytes.fromhex(data) for name, data in put if name[-5:] != "/.sum"}
+        assert event == "rejected" or found == slot(thing)
+        assert set(found) <= set(SOURCES)
+    assert [event for event, _, _ in done[:3]] == ["committed", "rejected", "committed"]
+    assert {event for event, _, _ in done[3:11]} == {"rejected"}

@@ -1,4 +1,4 @@
-"""Row 9: somebody serves commands to a Thing that takes signed apps only.
+"""Somebody serves commands to a Thing that takes signed apps only.
 
 A command is not signed, and could undo it: `apps=signed` implies `commands=off`, unless a person
 has set otherwise on the Thing. docs/security.md, 11.

@@ -1,4 +1,4 @@
-"""Row 1: somebody serves releases, or sits between, and has one genuine release and no key.
+"""Somebody serves releases, or sits between, and has one genuine release and no key.
 
 One parser turns bytes into a value, after the signature over exactly these bytes held; the rest of
 the program sees nothing else. docs/security.md, T1.
@@ -6,17 +6,10 @@ the program sees nothing else. docs/security.md, T1.
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 
-from build.slim import emit, probe
-from build.slim.boards import DOMAIN
-from build.slim.passes import program_of, transform
 from tests.conformance.cases import drawn
-from tests.conformance.engines import _trace
 from tests.security.forging import (
     EVIL_LINES,
     STEPS,
@@ -30,6 +23,9 @@ from tests.security.forging import (
     offers,
     only_signed,
 )
+from tests.security.generated import on_micropython, place
+
+__all__ = ["place"]
 
 CASES = 250  # on MicroPython
 
@@ -132,43 +128,6 @@ def test_a_manifest_that_changes_between_two_looks_is_refused(steps):
 
 
 # on MicroPython, what is generated
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """A folder with the generated OS, and a program that is offered releases."""
-    if not probe.micropython():
-        pytest.skip("MicroPython's unix port is not installed")
-    board = replace(DOMAIN, modules=(*DOMAIN.modules, *_CRYPTO))
-    program = program_of(board, (_PACKAGE,))
-    transform(program)
-    folder = tmp_path_factory.mktemp("forged")
-    for name, data in emit.files(program.sources, "").items():
-        (folder / name).write_bytes(data)
-    (folder / "run.py").write_text(_DRIVER)
-    return folder
-
-
-_CRYPTO = tuple("adapters.micropython." + name for name in ("crypto", "rsa", "aes"))
-_PACKAGE = "tests.security.scenarios"
-_DRIVER = """import json
-from watch_forged import tests_security_scenarios_forged__run as run
-
-def cases():
-    with open("cases.jsonl") as file:
-        for line in file:
-            yield json.loads(line)
-
-run(print, cases())
-"""
-
-
-def on_micropython(place, cases):
-    """What each case came to: (event, what was in a slot, why not)."""
-    lines = [json.dumps(case) + "\n" for case in cases]
-    (place / "cases.jsonl").write_text("".join(lines))
-    command = [*probe.micropython(), "-X", "heapsize=32M", "run.py"]
-    return [json.loads(line) for line in _trace(command, place, None)]
 
 
 def case_of(trust, served):
