@@ -41,9 +41,11 @@ _PATH = 4096 - 128
 # at any depth; where it cannot, it has not counted, and does so the next time.
 _WITHOUT = ("___overwrite", "Hardware._tick")
 
-# What nobody uses here, and for what is said there would be no room.
-_IDLE = (
-    *("pt_portal", "pt_shell", "pt_command", "pt_login", "pt_look", "pt_drive", "pt_keep"),
+# What nobody uses here. Some of it is loaded all the same, and does not say how deep it is; for the
+# debug shell there would be no room in the slot.
+_IDLE = ("pt_portal", "pt_signed", "pt_recover", "pt_key", "pt_cipher")
+_LEFT_OUT = (
+    *("pt_shell", "pt_command", "pt_login", "pt_look", "pt_drive", "pt_keep"),
     *("pt_tap", "pt_remote"),
 )
 _STEP = "__Runner.step"
@@ -172,7 +174,7 @@ def _watched(name: str) -> tuple[Release, dict[str, str]]:
             sources[module] = _MAIN + text
         elif module in _IDLE:
             sources[module] = text
-        else:
+        elif module not in _LEFT_OUT:
             sources[module] = _looking(program, module, text, known, methods)
     modules = {module: text for module, text in sources.items() if module not in START}
     files = emit.files(modules, BOARDS[name].arch, mpy.compiler(NEWEST))

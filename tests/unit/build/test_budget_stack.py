@@ -51,4 +51,5 @@ def test_each_function_looks_by_the_name_that_its_source_has() -> None:
     assert {*names, "adapters_esp8266_hardware__Esp8266Hardware._tick"} <= set(known.values())
     assert made.start["main.py"].startswith(b"from micropython import stack_use\n")
     assert "_s_(" in made.sources["pt_run"]
-    assert "_s_(" not in made.sources["pt_shell"]
+    assert "_s_(" not in made.sources["pt_portal"]
+    assert "pt_shell" not in made.sources
