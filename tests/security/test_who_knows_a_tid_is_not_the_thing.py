@@ -141,6 +141,31 @@ def test_in_the_clear_an_encrypted_session_takes_nothing(device, cloud, admin):
     assert "settings" in device.management()
 
 
+def test_no_other_key_speaks_for_an_encrypted_session(device, wire, cloud, aid, admin):
+    """The attacker has overheard its token, and says it inside what his own key encrypts."""
+    device.run(cloud.ready.modulus)
+    device.report("OK")
+    attacker = Thing(wire, aid)
+    attacker.preregister(cloud.ready.modulus, 2**126 + 1)
+    for path, fields in CALLS:
+        answer = attacker.call(path, **{**fields, "token": device.token})
+        assert (answer.status, answer.body) == (500, TROUBLE), path
+    assert admin.readings(device.tid) == []
+    works(device, admin)
+
+
+def test_who_overhears_the_token_pins_nothing_before_the_thing(wire, cloud, aid):
+    """It is in the clear in the Thing's registration, so he may be faster than its next call."""
+    it = Device(wire, aid)
+    it.open(cloud.ready.modulus)
+    answer = wire.post("apps/management/", {"token": it.token, "key": "0" * 32})
+    assert answer.status == 401
+    shown = it.call("apps/management/", **it.shown())
+    assert "settings" in it.read(shown)
+    it.known.add(it.salt)
+    assert "settings" in it.run(cloud.ready.modulus)
+
+
 # The Thing itself.
 
 

@@ -56,6 +56,9 @@ class Call:
             raise Trouble("the encrypted text cannot be read") from error
         if not isinstance(fields, dict):
             raise Trouble("the encrypted text is not a JSON object")
+        # Else whoever has a key of his own speaks for any session whose token he has overheard.
+        if str(fields.get("token", token)) != str(token):
+            raise Trouble("encrypted with the key of another session")
         self.fields.update(fields)
 
     def text(self, name: str, default: str | None = None) -> str | None:
@@ -88,7 +91,8 @@ def session_of(cloud: Cloud, call: Call, lost: str = NO_SESSION, proving: bool =
     """Return the active session of the call's token; raises ApiError, 401 with `lost`.
 
     Unless the call is there for `proving` it, the Thing's identity must be proved, where it is
-    pinned; such a Thing never sends in the clear what it can send encrypted.
+    pinned. A Thing that has one, or is about to show it, never sends in the clear what it can send
+    encrypted.
     """
     session = cloud.store.sessions.get(token_of(call))
     if session is None or not session.active or has_expired(cloud, session):
@@ -97,8 +101,9 @@ def session_of(cloud: Cloud, call: Call, lost: str = NO_SESSION, proving: bool =
         return session
     thing = cloud.store.things.with_id(session.thing_id)
     call.tid = thing.tid
-    in_clear = session.key is not None and call.cipher is None and thing.pinned is not None
-    if in_clear or not (session.proved or proving):
+    in_clear = session.key is not None and call.cipher is None
+    has_identity = thing.pinned is not None or session.salt is not None
+    if (in_clear and has_identity) or not (session.proved or proving):
         raise ApiError(401, NOT_PROVED)
     cloud.store.sessions.use(session, cloud.clock())
     call.known = session.proved
