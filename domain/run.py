@@ -38,6 +38,7 @@ class Run:
         self.worked = False  # in the last act
         self.backlog = 0  # readings that wait, as was told last
         self.moved = not thing.settings.backend  # to the backend that the settings name
+        self.strange = False  # that one: our own did not name it, in this session
 
     def act(self) -> str | None:
         """Gives UPDATE_WANTED, LINK_LOST, SESSION_LOST, or None to go on."""
@@ -130,6 +131,7 @@ class Run:
         if not self.moved:
             # The settings' own backend takes over once the session is known to be good.
             self.moved = True
+            self.strange = wire.get("backend") != thing.settings.backend
             ssl = thing.backend()[1]
             thing.cloud.use(thing.settings.backend, ssl)
             self.management_due = now
@@ -162,7 +164,7 @@ class Run:
             return "refused: commands are off here - by the parameter commands, or apps"
         # docs/security.md, 10: from nobody but the cloud, or by the word of who set this up.
         encrypted = thing.settings.payload_encryption or thing.exposed
-        verified = thing.backend()[1] and not thing.unverified
+        verified = thing.backend()[1] and not (thing.unverified or self.strange)
         if not (encrypted or verified or thing.parameters.backend.startswith("http://")):
             return "refused: anybody could have sent this - set ssl or payload_encryption"
         if source[:1] == ":":  # no Python begins so
