@@ -12,7 +12,7 @@ from domain.lifecycle import BOOTED, MUST_RECOVER, SETUP_WANTED
 from domain.remedy import FAULTY_STARTS
 from domain.settings import Settings, merge
 from domain.slots import roll_back
-from domain.thing import CYCLES, Thing
+from domain.thing import CYCLES, Thing, held
 
 FAULTY = ("crash", "watchdog")
 ASKS = 3  # quick starts by power in a row: a person wants the portal
@@ -53,6 +53,10 @@ class Boot:
             journals.note(journal, text)
             journal.os = roll_back(journal.os)
             taken.append("os")
+        if thing.starting and journal.tried and journal.tried[2] > 1:
+            text = "%s %s held back: %d tries in a row ended in a start" % tuple(journal.tried)
+            journals.note(journal, text)
+            held(thing, thing.clock.monotonic())
         for kind in taken:
             thing.tell(
                 WARNING, "taken_back", kind=kind, runs=getattr(journal, kind).version or "none"

@@ -24,7 +24,8 @@ class Journal:
     first and the last if known; `settings`, `app`, `os`: the slots; `offered`, `floor`: the version
     numbers of the OS that was installed last, and of the highest that has proved itself; `next_os`,
     `number_os`, `next_app`, `number_app`: the same of the numbers in manifests, which only grow
-    (docs/security.md, T5 and T10).
+    (docs/security.md, T5 and T10); `tried`: the update that was begun last and is not in force, if
+    any: kind, version, and how often in a row it did not come to an end.
 
     The loader reads and writes `os` and `notes` too (app/boards/loader.py), and is never updated:
     they stay as they are for ever."""
@@ -45,6 +46,7 @@ class Journal:
     number_os: int = 0
     next_app: int = 0
     number_app: int = 0
+    tried: list[Any] = attrs.field(factory=list)
 
 
 _COUNTS = ("starts", "app_faults", "tries", "offered", "floor") + (
@@ -158,6 +160,7 @@ def _to_json(journal: Journal) -> dict[str, Any]:
     value["without_app"] = journal.without_app
     value["notes"] = journal.notes
     value["lost"] = journal.lost
+    value["tried"] = journal.tried
     for kind in KINDS:
         slot = getattr(journal, kind)
         value[kind] = [slot.place, slot.version, slot.previous, slot.trial, slot.rejected]
@@ -178,6 +181,10 @@ def _from_json(number: int, value: dict[str, Any]) -> Journal:
     lost = value.get("lost")
     if isinstance(lost, list) and len(lost) in (1, 3) and isinstance(lost[0], int):
         journal.lost = lost
+    tried = value.get("tried")
+    if isinstance(tried, list) and len(tried) == 3 and tried[0] in KINDS:
+        whole = isinstance(tried[1], str) and isinstance(tried[2], int)
+        journal.tried = tried if whole else []
     for kind in KINDS:
         slot: Any = value.get(kind)
         if _is_slot(slot):

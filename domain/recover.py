@@ -126,7 +126,8 @@ class Recover:
             journals.note(journal, journal.without_app)
         thing.queue.spill()
         keep_readings(thing)
-        thing.save_journal()
+        if not thing.starting:  # one that could not be read is not written over
+            thing.save_journal()
         if thing.app:
             thing.apps.unload()
         thing.system.restart()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Protocol
 
+from domain import journal as journals
 from domain import lifecycle
 from domain.errors import ThingError
 from domain.levels import ERROR, INFO
@@ -11,6 +12,7 @@ from domain.machine import Machine
 from domain.thing import Thing
 
 LAST_RESORT_MS = 10000
+_CAUSE = 120  # characters of a fault: of a traceback the last
 
 
 class UseCase(Protocol):
@@ -67,7 +69,17 @@ class Runner:
         except Exception as error:  # noqa: BLE001 - our own bug: nobody in the field sees it crash
             self.thing.trouble = None
             text = self.explain(error)
-        self.thing.tell(ERROR, "fault", state=state, text=text)
-        if state == lifecycle.RECOVER:
-            self.thing.clock.sleep(LAST_RESORT_MS)  # nobody else waits now
+        thing = self.thing
+        try:
+            thing.tell(ERROR, "fault", state=state, text=text)
+            journals.note(thing.journal, "fault in %s: %s" % (state, text[-_CAUSE:]))
+            if state == lifecycle.RECOVER:
+                thing.clock.sleep(LAST_RESORT_MS)  # nobody else waits now
+                thing.journal.starts += 1
+                journals.roll_back_trials(thing.journal)
+                if not thing.starting:  # or it has not been read
+                    thing.save_journal()
+        finally:
+            if state == lifecycle.RECOVER:  # nothing is milder any more, whatever still works
+                thing.system.restart()
         return lifecycle.FAULT

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 BACKOFF_BASE_S = 60
 BACKOFF_BASE_NEW_S = 10
 RETRY_S = 60  # of an update
+MOST_DOUBLINGS = 10  # of that, after faults
 CYCLES = "cycles"  # the file that counts starts by power which did not last
 
 
@@ -51,6 +52,11 @@ class HeldBack:
         self.tries = self.tries + 1 if self.version == version else 0
         self.version = version
         self.until = now + window(self.tries, RETRY_S) * 1000
+
+    def faulted(self, version: str, now: int, tries: int) -> None:
+        """The same of what ended in a fault, `tries` times in a row: up to 17 hours."""
+        self.version = version
+        self.until = now + (RETRY_S * 1000 << min(tries, MOST_DOUBLINGS))
 
 
 class Thing:
@@ -159,3 +165,10 @@ class Thing:
     def chance(self) -> int:
         """A random number from 0 to 65535."""
         return int.from_bytes(self.crypto.random(2), "big")
+
+
+def held(thing: Thing, now: int) -> None:
+    """Hold back the update that the journal says has faulted."""
+    kind, version, tries = thing.journal.tried
+    found: HeldBack = getattr(thing, "held_" + kind)
+    found.faulted(version, now, tries)

@@ -8,13 +8,13 @@ import attrs
 
 from domain import journal as journals
 from domain.app import SEAL, keep_readings, sealed
-from domain.errors import CloudError, DeviceError, ThingError
+from domain.errors import CloudError, ThingError
 from domain.levels import INFO, WARNING
 from domain.lifecycle import APPLIED, COMMITTED, REJECTED
 from domain.plain import plain
 from domain.settings import Settings, fingerprint, need_session, to_json
 from domain.slots import commit, other
-from domain.thing import Thing
+from domain.thing import Thing, held
 from domain.values import quoted
 from domain.wanted import app_wanted, os_wanted, settings_wanted
 
@@ -34,19 +34,50 @@ class Update:
         event, now = REJECTED, thing.clock.monotonic()
         try:
             if settings_wanted(thing, wanted, now):
+                self._begin("settings", fingerprint(wanted))
                 event = self._settings(wanted)
             if event == REJECTED and os_wanted(thing, wanted, now):
+                self._begin("os", wanted.pythings_version)
                 self._os(wanted.pythings_version)
                 event = COMMITTED
             elif event != COMMITTED and app_wanted(thing, wanted, now):
+                self._begin("app", wanted.app_version)
                 self._app(wanted.app_version)
                 event = COMMITTED
         except ThingError as error:
+            if thing.journal.tried:  # it ended, as it should
+                thing.journal.tried[2] -= 1
+                thing.unsaved = True
             thing.tell(WARNING, "update_failed", code=error.code, text=error.text)
             thing.status.remark(error.text)
+        except Exception as error:  # a stack or a heap that ends, our own bug
+            if not thing.journal.tried:
+                raise  # it is in force: a start is what is left to do
+            self._faulted(error)
         if event == COMMITTED:
             keep_readings(thing)
         return event
+
+    def _begin(self, kind: str, version: str) -> None:
+        """Count the try before it begins: of one that ends in a reset nothing else would tell. Of
+        settings, which take two writes, only in memory."""
+        journal = self.thing.journal
+        tried = journal.tried
+        journal.tried = [kind, version, (tried[2] if tried[:2] == [kind, version] else 0) + 1]
+        if kind != "settings":
+            self.thing.save_journal()
+
+    def _faulted(self, error: Exception) -> None:
+        """No fault of what runs: it would cost the app, and then the OS. Longer waits each time."""
+        thing = self.thing
+        kind, version, tries = thing.journal.tried
+        held(thing, thing.clock.monotonic())
+        memory = isinstance(error, MemoryError)
+        why = "it takes more memory than there is" if memory else repr(error)
+        text = "%s %s not installed: %s" % (kind, version, why)
+        journals.note(thing.journal, text)
+        thing.tell(WARNING, "update_failed", code="fault", text=text, tries=tries)
+        thing.save_journal()
 
     def _settings(self, wanted: Settings) -> str:
         thing, version = self.thing, fingerprint(wanted)
@@ -91,10 +122,7 @@ class Update:
                 done = True
             except MemoryError:
                 if not self._app_gives_way():
-                    # No fault of what runs: it would be counted, and cost the app in the end.
-                    thing.held_os.hold(version, thing.clock.monotonic())
-                    text = "os %s not installed: it takes more memory than there is" % version
-                    raise DeviceError("memory", text) from None
+                    raise
         thing.held_os.hold(version, thing.clock.monotonic())  # if that cannot be written
         self._commit("os", version)
         keep_readings(thing)
@@ -116,12 +144,13 @@ class Update:
         thing, journal = self.thing, self.thing.journal
         before = attrs.evolve(journal)
         setattr(journal, kind, commit(getattr(journal, kind), version))
+        journal.tried = []
         if kind == "app":
             journal.app_faults = 0
             journal.without_app = ""
         try:
             journals.save(thing.storage, journal)
-        except ThingError:
+        except Exception:
             before.number = journal.number
             thing.journal = before
             raise

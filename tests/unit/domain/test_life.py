@@ -294,9 +294,12 @@ def test_a_crash_at_every_start():
     assert life.thing.journal.without_app == "the app is left out after 3 faulty starts"
 
 
+@pytest.mark.parametrize("saves", [0, 1])  # which of the two copies is the newer one
 @pytest.mark.parametrize("fault", ["mount", "journal"])
-def test_a_storage_that_comes_back(fault):
+def test_a_storage_that_comes_back(fault, saves):
     life = working_life()
+    for _ in range(saves):
+        life.thing.save_journal()
     if fault == "mount":
         life.storage.mountable = False
     else:

@@ -24,6 +24,7 @@ BROKEN = DeviceError("storage", "it broke")
 def troubled(trouble=LINK, journal=None, session=True, linked=True, **overrides):
     thing = make_thing(**overrides)
     thing.journal = journal or Journal()
+    thing.starting = False  # boot has read it
     thing.app = App(thing)
     thing.linked = linked
     if session:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from domain import journal as journals
 from domain.errors import DeviceError, IllegalEvent
 from domain.machine import Machine
+from domain.slots import FRESH, Slot
 from tests.fakes.storage import PowerCut
 from tests.fakes.thing import make_runner, make_thing
 
@@ -80,6 +82,45 @@ def test_an_error_on_entering():
     assert runner.step() == "fault"  # in recover too: it leads to boot
     assert runner.machine.state == "boot"
     assert runner.case is None
+
+
+@pytest.mark.parametrize("broken", ["", "console", "clock", "storage"])
+@pytest.mark.parametrize("error", [MemoryError("full"), DeviceError("storage", "full")])
+def test_a_fault_in_recover_resets_and_takes_back_what_is_on_trial(broken, error):
+    runner, thing, _ = scripted("must_recover", error)
+    thing.starting = False
+    thing.journal.app = Slot("b", "2", "1", FRESH)
+    runner.step()
+
+    def fails(*_arguments, **_fields):
+        raise RuntimeError("this too")
+
+    port, name = {
+        "": (thing, ""),
+        "console": (thing.console, "event"),
+        "clock": (thing.clock, "sleep"),
+        "storage": (thing.storage, "append"),
+    }[broken]
+    for call in [name] if broken != "storage" else ["replace", "append", "receive"]:
+        if call:
+            setattr(port, call, fails)
+    if broken:
+        with pytest.raises(RuntimeError):
+            runner.step()
+    else:
+        assert runner.step() == "fault"
+        stored = journals.load(thing.storage)
+        assert (stored.app.version, stored.app.trial, stored.starts) == ("1", 0, 1)
+        assert any("fault in recover" in note and "full" in note for note in stored.notes)
+    assert thing.system.restarts == 1
+
+
+def test_a_fault_in_recover_before_the_journal_was_read_writes_no_other():
+    runner, thing, _ = scripted("must_recover", MemoryError())
+    runner.step()
+    runner.step()
+    assert thing.system.restarts == 1
+    assert thing.storage.writes == 0
 
 
 def test_an_illegal_event_changes_nothing():
