@@ -1,10 +1,14 @@
 """The app in the OS's own interpreter: a board has no processes.
 
 What an app raises never gets past here. What it does not give back in time is the watchdog's.
+Its folder is looked into, and its modules are to be found, only while its code runs: the OS loads
+some of its own when it needs them, and would find a `json.py` of the app.
 """
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 from typing import Any, Callable
 
@@ -24,6 +28,7 @@ class InProcessAppHost:
         self.folder = ""
         self.tasks: dict[str, Any] = {}
         self.names: dict[str, Any] = {}  # what commands leave behind
+        self.modules: dict[str, Any] = {}  # that the app's code has imported
         modules: dict[str, Any] = sys.modules
         modules["logger"] = Logger(console)
 
@@ -42,15 +47,45 @@ class InProcessAppHost:
             load(self, self.folder)
         if task not in self.tasks:
             raise AppError("no_task", "the app has no %s_task.py" % task)
-        method = self.tasks[task].call
+        failure: BaseException | None = None
+        before = self.enter()
         try:
+            method = self.tasks[task].call
             value = method() if task == "worker" else method(data)
             plain = _is_json(value)
         except BaseException as error:  # noqa: BLE001 - an app may raise anything at all
-            raise explained(self, error, "raised") from None
+            failure = error
+        self.leave(before)
+        if failure:
+            raise explained(self, failure, "raised") from None
         if not plain:
             raise AppError("not_json", "what the %s task returned cannot be sent as JSON" % task)
         return value
+
+    def enter(self) -> tuple[Any, ...]:
+        """The app's code runs; gives what `leave` needs."""
+        path = sys.path
+        before = (dict(sys.modules), path, path[:], os.getcwd())
+        if self.folder:
+            path.insert(0, self.root + "/" + self.folder)
+        sys.modules.update(self.modules)
+        return before
+
+    def leave(self, before: tuple[Any, ...]) -> None:
+        """Put right what the OS relies on, whatever the app has made of it."""
+        modules, path, places, folder = before
+        gc.enable()
+        path[:] = places
+        if sys.path is not path:
+            sys.path = path
+        os.chdir(folder)
+        now: dict[str, Any] = sys.modules
+        for name in list(now):
+            if modules.get(name) is not now[name]:
+                self.modules[name] = now[name]
+                now[name] = None  # or the place that it had keeps it alive
+                del now[name]
+        now.update(modules)
 
     def execute(self, source: str, _limit_ms: int) -> str:
         """`limit_ms` cannot be kept here."""

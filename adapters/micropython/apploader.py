@@ -18,31 +18,29 @@ def load(host: Any, folder: str) -> None:
     """Raises AppError `import`; the app is then not there."""
     unload(host)
     host.folder = folder
-    path = host.root + "/" + folder
-    sys.path.insert(0, path)
+    failure: BaseException | None = None
+    before = host.enter()
     try:
-        names = os.listdir(path)
+        names = os.listdir(host.root + "/" + folder)
+        for name in names:  # a module of the OS stands in the way of the app's of that name
+            sys.modules.pop(name.split(".")[0], None)
         for task, kind in (("worker", "WorkerTask"), ("management", "ManagementTask")):
             if task + "_task.py" in names:
                 host.tasks[task] = getattr(__import__(task + "_task"), kind)()
     except BaseException as error:  # noqa: BLE001 - an app may raise anything at all
-        raise explained(host, error, "import") from None
+        failure = error
+    host.leave(before)
+    if failure:
+        raise explained(host, failure, "import") from None
     if not host.tasks:
         raise AppError("import", "the app has neither worker_task.py nor management_task.py")
 
 
 def unload(host: Any) -> None:
-    """Forget the modules of the folder that is in use."""
+    """Forget its modules."""
     host.tasks.clear()
     host.names.clear()
-    for path in [path for path in sys.path if path.startswith(host.root + "/app.")]:
-        sys.path.remove(path)
-        try:
-            for name in os.listdir(path):
-                sys.modules[name.split(".")[0]] = None  # type: ignore[assignment] # or it stays
-                del sys.modules[name.split(".")[0]]
-        except OSError:
-            pass  # the folder has gone
+    host.modules.clear()
     gc.collect()
 
 
@@ -67,10 +65,15 @@ def execute(host: Any, source: str) -> str:
             printed[:] = ["".join(printed)[:_MAX_OUTPUT]]
 
     host.names["print"] = show
+    failure: BaseException | None = None
+    before = host.enter()
     try:
         exec(source, host.names)  # noqa: S102 - what it is for
     except BaseException as error:  # noqa: BLE001 - a command may raise anything at all
-        printed.append(trace(error))
+        failure = error
+    host.leave(before)
+    if failure:
+        printed.append(trace(failure))
     return "".join(printed)
 
 
