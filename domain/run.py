@@ -162,7 +162,7 @@ class Run:
         thing = self.thing
         if thing.parameters.commands == "off":
             return "refused: commands are off here - by the parameter commands, or apps"
-        # docs/security.md, 10: from nobody but the cloud, or by the word of who set this up.
+        # docs/security.md, 11: from nobody but the cloud, or by the word of who set this up.
         encrypted = thing.settings.payload_encryption or thing.exposed
         verified = thing.backend()[1] and not (thing.unverified or self.strange)
         if not (encrypted or verified or thing.parameters.backend.startswith("http://")):

@@ -85,6 +85,22 @@ def test_junk_does_not_keep_the_owner_from_admitting(device, wire, aid, admin):
     assert admin.thing(device.tid)["identity"]["pinned"] == mark
 
 
+def test_junk_does_not_push_out_the_one_before(device, wire, aid, admin):
+    """It only proves that it has its key, which the cloud therefore has to keep."""
+    other = Device(wire, aid, device.tid)
+    other.begin()
+    admin.admit(device.tid, fingerprint(other.key()))
+    assert "settings" in other.run()
+    for number in range(9):
+        stranger = Thing(wire, aid, device.tid)
+        stranger.register(identity=1)
+        assert stranger.call("apps/management/", key=f"{number:032x}").status == 401
+    answer = device.begin()
+    assert (answer.status, fingerprint(device.key()) in answer.json()) == (401, True)
+    admin.admit(device.tid, fingerprint(device.key()))
+    assert "settings" in device.run()
+
+
 def test_a_thing_that_went_back_to_an_os_without_identities(device, wire, aid, admin):
     old = Thing(wire, aid, device.tid)
     assert old.register().status == 200

@@ -11,7 +11,7 @@ from app.cloud.vault import Vault
 
 NONE = "none"  # instead of a fingerprint: it has shown no identity at all
 UNKNOWN = "unknown"  # it has proved one that was never shown here
-_MOST = 8  # that wait for one Thing: the one seen least recently goes
+_MOST = 8  # that wait for one Thing: of strangers the one seen least recently goes first
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,8 @@ class Identities:
         )
         self._db.execute(
             "DELETE FROM waiting WHERE thing_id = ?1 AND fingerprint NOT IN (SELECT fingerprint"
-            " FROM waiting WHERE thing_id = ?1 ORDER BY last DESC, rowid DESC LIMIT ?2)",
+            " FROM waiting WHERE thing_id = ?1 ORDER BY count = 0 DESC, last DESC, rowid DESC"
+            " LIMIT ?2)",
             (thing.id, _MOST),
         )
 
