@@ -13,7 +13,6 @@ from domain.signed import base64, refused, whole, words
 from domain.values import quoted
 
 if TYPE_CHECKING:
-    from domain.signed import Signed
     from ports.crypto import Crypto
 
 MAX_SIZE = 262144  # bytes of a file; as much as the gateway takes
@@ -37,8 +36,8 @@ _NOT_OURS = ("main", "boot", "loader", "release", "patch", "sealed")
 
 
 class Release:
-    """Give it the lines of what has been verified (`text`), then call `end`. Until that has
-    returned nothing that it says or has told counts: it is then that the lines were the very ones.
+    """Give it the lines of what has been verified (`size`, `digest`), then call `end`. Until that
+    has returned nothing that it says or has told counts: it is then that they were the very ones.
 
     Some boards have no memory for all files of a release, so they are told one by one:
     `take(kind, line number, name, size, digest, encoding)`, kind `f` for a file, `p` for a patch.
@@ -46,13 +45,18 @@ class Release:
     """
 
     def __init__(
-        self, text: Signed, crypto: Crypto, take: Callable[..., object], only: int = 0
+        self,
+        size: int,
+        digest: bytes,
+        crypto: Crypto,
+        take: Callable[..., object],
+        only: int = 0,
     ) -> None:
         self.said: list[list[str]] = []
         self._take = take
         self._only = only
-        self._digest = text.digest
-        self._left = text.size
+        self._digest = digest
+        self._left = size
         self._hasher = crypto.hasher()
         self._number = 0
         self._last = ""  # place of the last file

@@ -13,10 +13,11 @@ from domain import journal as journals
 from domain.errors import CloudError, DeviceError, LinkError, ThingError
 from domain.keyring import COPY, trusted
 from domain.levels import INFO
+from domain.lines import Lines
 from domain.manifest import Release, number_of
 from domain.parameters import TRUST
 from domain.patch import Patch
-from domain.pieces import Checked, Decoder, Lines
+from domain.pieces import Checked, Decoder
 from domain.signed import MAX_TEXT, Signed, digest_text, refused
 from domain.slots import other
 from domain.thing import Thing
@@ -42,7 +43,10 @@ class Install:
         self.folder = "os.%s/" % other(thing.journal.os)
         place = thing.journal.os.place
         self.sources = ("os.%s/" % place,) if place else _FACTORY
-        self.text: Any = None  # the manifest that was verified, signed.Signed
+        # Of the manifest that was verified: its text, as an object, would keep all the code of its
+        # class in memory while the files are fetched.
+        self.size = 0
+        self.digest = b""
         self.number = 0  # of the release
         self.refusal: Any = None  # what a later key list may make up for
         self.steps = 0  # key lists that were caught up with
@@ -88,10 +92,10 @@ class Install:
         text, keys = Signed(thing.crypto), trusted(thing)
         self._read(text.line)
         text.end()
-        self.text = text
+        self.size, self.digest = text.size, text.digest
         try:
             keys.check(text, "release", thing.crypto)
-            release = Release(text, thing.crypto, _pass)
+            release = Release(text.size, text.digest, thing.crypto, _pass)
             self._read(release.line)
             release.end()
             if release.keys > keys.number:
@@ -152,7 +156,7 @@ class Install:
     def _each(self, take: Callable[..., object], only: int = 0) -> None:
         """Tell what the manifest lists. What was told counts only once this has returned: if the
         bytes are not those that were verified, it raises."""
-        release = Release(self.text, self.thing.crypto, take, only)
+        release = Release(self.size, self.digest, self.thing.crypto, take, only)
         self._read(release.line)
         release.end()
 
@@ -208,8 +212,10 @@ class Install:
         """Whether it could be had without the cloud: it is the same in the OS that runs."""
         storage = self.thing.storage
         content = ("version='%s'\n" % self.version).encode()
-        # Known without asking.
-        own = name == "version.py" and digest == digest_text(self.thing.crypto.sha256(content))
+        own = name == "version.py"
+        if own:  # known without asking
+            made = self.thing.crypto.sha256(content)
+            own = digest == digest_text(made)
         found = [one for one in self.sources if self._same(one, name, size, digest, encoding)]
         if not own and not found:
             return False

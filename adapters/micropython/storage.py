@@ -8,6 +8,7 @@ from typing import Any, Callable
 from domain.errors import DeviceError
 
 _PART = ".part-"  # of a name: still being written
+_PIECE = 256  # bytes: a few of them fit beside everything else on the smallest board
 _FULL = 28  # ENOSPC
 _INVALID = 22  # EINVAL
 _NO_FILE = (2, 20)  # ENOENT, ENOTDIR
@@ -48,7 +49,7 @@ class FileStorage:
             file.close()
 
     def send(self, name: str, take: Callable[[bytes], None], packed: bool = False) -> bool:
-        """In pieces of a cache's size."""
+        """In small pieces."""
         try:
             file = open(self._path(name), "rb")  # noqa: SIM115 - closed below
         except OSError as error:
@@ -57,10 +58,10 @@ class FileStorage:
             raise _failure(error, name) from error
         try:
             source = _inflating(file) if packed else file
-            data = self._do(name, source.read, 512)
+            data = self._do(name, source.read, _PIECE)
             while data:
                 take(data)
-                data = self._do(name, source.read, 512)
+                data = self._do(name, source.read, _PIECE)
         finally:
             file.close()
         return True

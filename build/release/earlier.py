@@ -50,7 +50,9 @@ def manifest(data: bytes) -> tuple[Release, list[tuple[str, str, int, str, str]]
     has signed it is not looked at. Raises `CloudError`."""
     files: list[tuple[str, str, int, str, str]] = []
     text = signed(data, LinuxCrypto())
-    release = Release(text, LinuxCrypto(), lambda kind, _, *file: files.append((kind, *file)))
+    release = Release(
+        text.size, text.digest, LinuxCrypto(), lambda kind, _, *file: files.append((kind, *file))
+    )
     for line in data.split(b"\n"):
         release.line(line)
     release.end()

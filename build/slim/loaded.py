@@ -82,6 +82,7 @@ DOMAIN = {
     "pt_os": (
         "domain.release",
         "domain.keyring",
+        "domain.lines",
         "domain.manifest",
         "domain.pieces",
         "domain.signed",
@@ -156,12 +157,18 @@ SMALL: dict[str, tuple[str, ...]] = {
         "domain.signed",
         "domain.manifest",
         "domain.keyring",
+        "domain.lines",
         "domain.release:Install._verify",
+        "domain.release:Install._read",
         "domain.release:Install._each",
+        "domain.release:Install._entry",
+        "domain.release:Install._here",
         "domain.release:_pass",
         "domain.release:Install._missing",
         "domain.release:Install._sweep",
     ),
+    # Loading it lets go of what fetched the file that is unpacked.
+    "pt_unpack": ("adapters.micropython.storage:_inflating",),
     # It is put where it is executed in place.
     "pt_seal": ("adapters.esp8266.hardware:Esp8266Hardware.to_flash", "adapters.esp8266.romslot"),
 }

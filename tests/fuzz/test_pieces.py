@@ -14,7 +14,8 @@ from adapters.linux.lines import Lines as LinuxLines
 from build.firmware import romfs
 from build.firmware.model import FirmwareError
 from domain.errors import CloudError, ThingError
-from domain.pieces import Decoder, Lines
+from domain.lines import Lines
+from domain.pieces import Decoder
 from tests.fuzz.counting import Counted, bytewise, cut, peak
 
 PLACES = st.lists(st.integers(0, 60), max_size=6)
