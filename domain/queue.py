@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from ports.storage import Storage
 
     # (epoch in seconds, as a text if it has a fraction, or None; JSON value). A fraction that
-    # ends in a nought: it may have been delivered.
-    Reading = tuple[int | str | None, Any]
+    # ends in a nought: it may have been delivered. Third, if it was refused: how often.
+    Reading = tuple[Any, ...]
 
 
 class Queue:
@@ -78,11 +78,14 @@ class Queue:
         waiting = self.oldest or self.fresh
         waiting[0] = (epoch, waiting[0][1])
 
-    def put_back(self, mark: str) -> None:
-        """Put the oldest reading behind the others, with `mark` at the end of its time. Raises
-        `DeviceError`; the reading is in memory all the same."""
+    def put_back(self, mark: str, tries: int = 0) -> None:
+        """Put the oldest reading behind the others, with `mark` at the end of its time, or with a
+        number of `tries`. Raises `DeviceError`; the reading is in memory all the same."""
         oldest = (self.oldest or self.fresh)[0]
-        self.put("%s%s" % (oldest[0], mark), oldest[1])
+        if mark:
+            self.put("%s%s" % (oldest[0], mark), oldest[1])
+        else:
+            self.fresh.append((oldest[0], oldest[1], tries))
         try:
             self.keep()
         finally:
@@ -192,7 +195,7 @@ class Queue:
         sent = len(self.storage.read(name + ".sent") or b"")
         lines = (self.storage.read(name, 2 * SEGMENT) or b"").split(b"\n")
         readings = [record.decode(line + b"\n")[1] for line in lines[:-1]]
-        return [(item[0], item[1]) for item in readings[sent:] if item]
+        return [tuple(item[:3]) for item in readings[sent:] if item]
 
     def _discard(self, number: int) -> None:
         try:

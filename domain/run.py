@@ -11,6 +11,7 @@ from domain.connect import steady
 from domain.errors import AppError, CloudError, DeviceError, LinkError
 from domain.levels import DEBUG, INFO, WARNING
 from domain.lifecycle import LINK_LOST, SESSION_LOST, UPDATE_WANTED
+from domain.refused import keep
 from domain.secret import introduce, remember
 from domain.settings import merge
 from domain.thing import Thing
@@ -20,8 +21,14 @@ TICK_MS = 1000
 TROUBLES = 3  # answers that are none, in a row, until the session itself is suspected
 COLLISIONS = 2  # refusals of a reading, until its second counts as occupied
 REFUSALS = 4  # of one reading or reply, with the cloud well in between, until it is given up
+PASSING = 2  # management exchanges: for so long a reading that was taken shows that others pass
 GOOD_STRETCH_MS = 300000
+READING = "a reading"
 BACKLOG = 60  # readings: fewer that wait are not worth a word
+
+
+# What says nothing about the one reading, or is seen to elsewhere.
+_NOT_BARRED = ("trouble", "session", "identity")
 
 
 class Run:
@@ -35,6 +42,8 @@ class Run:
         self.troubles = 0
         self.refusals = 0
         self.taken = False  # a reading, in this session
+        self.passing = 0  # readings pass: for so many exchanges yet
+        self.barred = 0  # readings refused since the last exchange
         self.worked = False  # in the last act
         self.backlog = 0  # readings that wait, as was told last
         self.moved = not thing.settings.backend  # to the backend that the settings name
@@ -128,17 +137,19 @@ class Run:
         self.management_due = now + thing.settings.management_interval * 1000
         self._handle(message)
         self._good_exchange(now)
-        if not self.moved:
+        moved = self.moved
+        if not moved:
             # The settings' own backend takes over once the session is known to be good.
             self.moved = True
             self.strange = wire.get("backend") != thing.settings.backend
             ssl = thing.backend()[1]
             thing.cloud.use(thing.settings.backend, ssl)
             self.management_due = now
-        else:  # however long it took, the rest has its turn before the next one
+        event = self._compare(wire, now)
+        if moved:  # however long all of it took, the rest has its turn before the next one
             soonest = thing.clock.monotonic() + TICK_MS
             self.management_due = max(self.management_due, soonest)
-        return self._compare(wire, now)
+        return event
 
     def _handle(self, message: tuple[str, str, Any] | None) -> None:
         """Let the app, or Python for a command, answer; the app is called in any case."""
@@ -182,6 +193,8 @@ class Run:
         if self.moved:
             journal.tries = 0
         self.cloud_due = now
+        self.barred = 0
+        self.passing = max(0, self.passing - 1)
         thing.status.set("management")
         if thing.quick:
             steady(thing)
@@ -245,24 +258,32 @@ class Run:
         try:
             call(*arguments)
         except CloudError as error:
-            if not self._hopeless(error):
+            if not self._hopeless(error, what == READING):
                 raise
             given_up = True
-            self.thing.tell(WARNING, "given_up", what=what, text=error.text)
-            self.thing.status.remark("%s was given up: %s" % (what, error.text))
+            self._give_up(what, error.text, arguments)
         self.refusals = 0
         return not given_up
 
-    def _deliver_reading(self, epoch: int | str | None, message: Any) -> None:
+    def _give_up(self, what: str, text: str, arguments: Any) -> None:
+        self.thing.tell(WARNING, "given_up", what=what, text=text)
+        self.thing.status.remark("%s was given up: %s" % (what, text))
+        self._stored(keep, self.thing.storage, what, text, arguments)
+
+    def _deliver_reading(self, epoch: int | str | None, message: Any, tries: int = 0) -> None:
         """The cloud answers with trouble, too, when it has a reading of that second already: this
         one, if an answer was lost; else another one, and between the seconds there is room."""
         queue = self.thing.queue
         try:
-            self.taken |= self._deliver("a reading", self.thing.cloud.reading, message, epoch)
+            if self._deliver(READING, self.thing.cloud.reading, message, epoch):
+                self.taken = True
+                self.passing = PASSING
         except LinkError:
             queue.doubtful = True
             raise
         except CloudError as error:
+            if error.code not in _NOT_BARRED and self._barred(error, tries):
+                return
             if error.code != "trouble" or epoch is None:
                 raise
             mark = ".0" if isinstance(epoch, int) else "" if epoch[-1] == "0" else "0"
@@ -291,12 +312,35 @@ class Run:
             self.cloud_due = self.thing.clock.monotonic()
         return bool(mark)
 
-    def _hopeless(self, error: CloudError) -> bool:
+    def _barred(self, error: CloudError, tries: int) -> bool:
+        """Something refuses this reading, or all of them, as of an account at its limit: the others
+        show which. It goes behind them, and is given up if it is refused again and again while they
+        pass; `tries`: how often it was. Gives whether to go on at once."""
+        queue = self.thing.queue
+        reading = queue.head()
+        if self.passing and tries + 1 >= REFUSALS:
+            self._give_up(READING, error.text, reading)
+            self._stored(queue.pop)
+            return True
+        self.barred += 1
+        others = queue.waiting()
+        if self.passing or others > 1:
+            self._stored(queue.put_back, "", tries + min(1, self.passing))
+        if not self.passing or self.barred >= others:
+            return False
+        self.cloud_due = self.thing.clock.monotonic()
+        return True
+
+    def _hopeless(self, error: CloudError, reading: bool) -> bool:
         """Whether this one is refused for good."""
-        if error.code == "trouble":
-            self.refusals += 1
+        code = error.code
+        if code == "unacceptable":
+            return True
+        if code not in ("session", "identity"):
             self.cloud_due = self.management_due  # only with the cloud well in between
-        return error.code == "unacceptable" or self.refusals >= REFUSALS
+            if code == "trouble" or not reading:
+                self.refusals += 1
+        return self.refusals >= REFUSALS
 
     def _stored(self, change: Callable[..., None], *arguments: Any) -> None:
         """The storage may be full: the queue goes on in memory."""

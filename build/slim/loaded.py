@@ -66,6 +66,9 @@ DOMAIN = {
     ),
     "pt_trouble": (
         _RUN + "_cloud_trouble",
+        _RUN + "_barred",
+        _RUN + "_give_up",
+        "domain.refused",
         "domain.thing:Thing.base_s",
         "domain.thing:Thing.chance",
         "domain.backoff",

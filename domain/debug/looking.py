@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from domain import journal as journals
 from domain import settings
 from domain.parameters import TRUST
+from domain.refused import kept
 
 if TYPE_CHECKING:
     from domain.debug.shell import Shell
@@ -89,6 +90,7 @@ def _queue(queue: Any) -> Any:
         "lost": queue.lost,
         "segments": queue.segments,
         "head": queue.head(),
+        "refused": kept(queue.storage),
     }
 
 

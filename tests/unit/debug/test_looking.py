@@ -68,6 +68,7 @@ def test_what_the_thing_knows():
         "lost": 0,
         "segments": [],
         "head": [7, "warm"],
+        "refused": [],
     }
 
 

@@ -343,7 +343,7 @@ def test_one_in_doubt_goes_behind_the_others():
     while again.head():
         heads.append(again.head())
         again.pop()
-    assert heads == [(3, {"n": 3}), ("1.0", {"n": 1}), ("2", {"n": 2})]
+    assert heads == [(3, {"n": 3}), ("1.0", {"n": 1}), (2, {"n": 2}, 0)]
     assert storage.files == {}
 
 

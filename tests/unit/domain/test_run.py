@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
+import json
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from domain import journal as journals
 from domain.app import App, keep_readings
 from domain.errors import AppError, CloudError, LinkError
 from domain.journal import Journal
 from domain.parameters import Parameters
+from domain.queue import Queue
+from domain.refused import KEPT, keep, kept
 from domain.register import Register
 from domain.run import BACKLOG, Run
 from domain.settings import Settings, fingerprint
 from domain.slots import FRESH, PROVEN, TRIED, Slot
 from tests.fakes.cloud import CUT, EPOCH, SESSION, TROUBLE
+from tests.fakes.storage import MemoryStorage
 from tests.fakes.thing import make_thing
 
 UNACCEPTABLE = CloudError("unacceptable", "too long")
@@ -143,6 +151,65 @@ def test_management_that_takes_long_does_not_hold_up_the_rest():
     it.until_ms(60_000)
     assert len(it.cloud.readings) >= 10
     assert it.thing.queue.waiting() <= 2
+
+
+def test_comparing_that_takes_long_does_not_hold_up_the_rest():
+    it = Running()
+    it.cloud.settings.update(management_interval=1, worker_interval=1, unknown_app="?")
+    it.thing.settings = Settings(management_interval=1, worker_interval=1)
+    set_status = it.thing.status.set
+
+    def slow(part, *words):
+        it.thing.clock.advance(3000 if part == "pythings" else 0)
+        set_status(part, *words)
+
+    it.thing.status.set = slow  # type: ignore[method-assign]
+    it.thing.apps.worker = lambda: "x"
+    it.until_ms(60_000)
+    assert len(it.cloud.readings) >= 10
+
+
+DURATIONS = st.lists(st.integers(0, 20_000), min_size=1, max_size=12)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    took=st.fixed_dictionaries(
+        dict.fromkeys(("management", "report", "reading", "worker", "manage", "compare"), DURATIONS)
+    ),
+    intervals=st.tuples(st.integers(1, 10), st.integers(1, 10)),
+)
+def test_each_gets_its_turn_whatever_the_others_take(took, intervals):
+    """In any stretch of so many acts that are work, each of the three that is due comes once."""
+    management, worker = intervals
+    it = Running()
+    it.cloud.settings.update(management_interval=management, worker_interval=worker)
+    it.thing.settings = Settings(management_interval=management, worker_interval=worker)
+    times = {name: itertools.cycle(took[name]) for name in took}
+    turns = []
+
+    def takes(name):
+        turns.append(name)
+        if name in times:
+            it.thing.clock.advance(next(times[name]))
+
+    set_status = it.thing.status.set
+
+    def compare(part, *words):
+        if part == "pythings":
+            it.thing.clock.advance(next(times["compare"]))
+        set_status(part, *words)
+
+    it.thing.status.set = compare  # type: ignore[method-assign]
+    it.cloud.on_call = takes
+    it.thing.apps.worker = lambda: takes("worker") or "x"
+    it.thing.apps.management = lambda data: it.thing.clock.advance(next(times["manage"]))
+    for number in range(500):
+        it.thing.queue.put(number + 1, number + 1)
+    seconds = 12 * (20 * 3 + max(intervals))
+    it.until_ms(seconds * 1000)
+    for name in ("management", "worker", "reading"):
+        assert turns.count(name) >= 6, turns
 
 
 # what is said
@@ -817,6 +884,94 @@ def test_an_account_at_its_limit_loses_nothing():
     assert it.act() is None
     it.until_ms(100_000)
     assert it.cloud.readings == {1: "x"}
+
+
+BARRING = ["refused", "wrong", "not_found", "redirected", "not_encrypted", "too_long", "not_http"]
+
+
+def firewall(it, bad, code="refused"):
+    """Something before the cloud that refuses readings for what is in them."""
+
+    def look(message, epoch):
+        if message in bad:
+            raise CloudError(code, "a page that says no")
+
+    it.cloud.script("reading", *[look] * 10_000)
+
+
+@pytest.mark.parametrize("code", BARRING)
+@pytest.mark.parametrize("bad", [0, 2, 5])
+def test_a_reading_that_alone_is_refused_blocks_nothing_and_is_set_aside(code, bad):
+    it = queued(*[(100 + number, f"m{number}") for number in range(6)])
+    firewall(it, {f"m{bad}"}, code)
+    it.until_ms(130_000)
+    assert set(it.cloud.readings) == {100 + number for number in range(6) if number != bad}
+    for late in range(6, 20):  # others go on to pass
+        it.thing.queue.put(100 + late, f"m{late}")
+        assert it.until_ms(it.thing.clock.now + 60_000) is None
+    assert it.cloud.readings[119] == "m19"
+    assert it.thing.queue.waiting() == 0
+    tries = [message for message, _ in it.calls("reading")].count(f"m{bad}")
+    assert 3 <= tries <= 8
+    assert it.thing.console.named("given_up") == [
+        {"what": "a reading", "text": "a page that says no"}
+    ]
+    told = "a reading was given up: a page that says no"
+    assert ("pythings", "KO", told) in it.calls("report")
+    (line,) = kept(it.thing.storage)
+    assert json.loads(line)[:2] == ["a reading", "a page that says no"]
+    assert repr((100 + bad, f"m{bad}"))[:-1] in line
+
+
+@settings(max_examples=15, deadline=None)
+@given(bad=st.sets(st.integers(0, 29)), restarts=st.booleans())
+def test_however_many_are_refused_the_others_arrive(bad, restarts):
+    it = queued(*[(100 + number, f"m{number}") for number in range(30)])
+    firewall(it, {f"m{number}" for number in bad})
+    for late in range(30, 60):
+        it.thing.queue.put(100 + late, f"m{late}")
+        assert it.until_ms(it.thing.clock.now + 120_000) is None
+        if restarts:
+            keep_readings(it.thing)
+            it.thing.queue = Queue(it.thing.storage)
+            it.thing.queue.open()
+            it.run = Run(it.thing)
+    it.until_ms(it.thing.clock.now + 3_600_000)
+    good = {100 + number for number in range(60) if number not in bad}
+    assert set(it.cloud.readings) == good
+    assert len(kept(it.thing.storage)) <= KEPT
+
+
+@pytest.mark.parametrize("code", BARRING)
+def test_where_all_are_refused_none_is_lost(code):
+    """An account at its limit, also one that is so now and then."""
+    it = queued(*[(100 + number, f"m{number}") for number in range(12)])
+    firewall(it, {f"m{number}" for number in range(12)}, code)
+    it.until_ms(3_600_000)
+    assert it.thing.queue.waiting() == 12
+    assert len(it.calls("reading")) <= len(it.calls("management")) + 1
+    it.cloud.heal()
+    it.until_ms(3_800_000)
+    assert set(it.cloud.readings) == set(range(100, 112))
+    assert it.thing.console.named("given_up") == []
+    assert kept(it.thing.storage) == []
+
+
+@pytest.mark.parametrize("code", BARRING)
+def test_a_reply_that_is_refused_is_set_aside(code):
+    it = with_messages(("m1", "APP", "x"))
+    it.cloud.script("reply", *[CloudError(code, "no")] * 50)
+    assert it.until_ms(600_000) is None
+    assert len(it.calls("reply")) == 4
+    assert kept(it.thing.storage) == ["""["a reply", "no", "('m1', 'x')"]"""]
+
+
+def test_the_last_few_that_were_given_up_are_kept_each_in_part():
+    storage = MemoryStorage()
+    for number in range(9):
+        keep(storage, "a reply", "too large", (str(number), "x" * 100_000))
+    assert [json.loads(line)[2][:4] for line in kept(storage)] == ["('5'", "('6'", "('7'", "('8'"]
+    assert len(storage.files["refused"]) < 4 * 700
 
 
 @pytest.mark.parametrize("error", [CUT, SESSION, TROUBLE])

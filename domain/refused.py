@@ -1,0 +1,32 @@
+"""What the cloud would not take, though it takes others: the last few, for the owner to see."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ports.storage import Storage
+
+NAME = "refused"
+KEPT = 4
+SHOWN = 512  # characters of each: a reading is no longer
+
+
+def keep(storage: Storage, what: str, text: str, item: Any) -> None:
+    """Note `item` and why it was given up; the oldest gives way. Raises `DeviceError`."""
+    try:
+        shown = repr(item)[:SHOWN]
+    except RuntimeError:  # nested too deeply, or in itself
+        shown = ""
+    line = json.dumps([what, text, shown]).encode()
+    storage.replace(NAME, b"\n".join(_lines(storage)[1 - KEPT :] + [line]))
+
+
+def kept(storage: Storage) -> list[str]:
+    """One line of JSON for each: [what it is, why it was given up, the item]."""
+    return [line.decode() for line in _lines(storage)]
+
+
+def _lines(storage: Storage) -> list[bytes]:
+    return [line for line in (storage.read(NAME) or b"").split(b"\n") if line]
