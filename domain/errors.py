@@ -7,8 +7,11 @@ class ThingError(Exception):
     """The base of all that the outside world does to a Thing.
 
     `code` is one of the words that the ports document; `text` says what happened and, after a
-    dash, what a person can do about it.
+    dash, what a person can do about it. `wait_s`: for so many seconds
+    the other side does not want to be asked again.
     """
+
+    wait_s = 0
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(code, text)

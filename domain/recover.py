@@ -68,6 +68,8 @@ class Recover:
             self.remedy = remedy.inside(journal.starts, self._has())
             count = journal.starts
         wait = wait_ms(count, thing.base_s(), thing.chance())
+        if thing.trouble:
+            wait = max(wait, thing.trouble.wait_s * 1000)
         self.until = thing.clock.monotonic() + wait
         waiting = thing.queue.waiting()
         thing.tell(INFO, "remedy", remedy=self.remedy, wait_ms=wait, count=count, waiting=waiting)

@@ -361,7 +361,7 @@ class Run:
             return thing.fail(error, SESSION_LOST)
         now = thing.clock.monotonic()
         thing.tell(WARNING, "cloud_trouble", code=error.code, text=error.text)
-        wait = wait_ms(self.troubles, thing.base_s(), thing.chance())
+        wait = max(error.wait_s * 1000, wait_ms(self.troubles, thing.base_s(), thing.chance()))
         self.cloud_due = max(self.cloud_due, now + wait)
         self.management_due = max(self.management_due, now + wait)
         return None

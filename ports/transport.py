@@ -18,7 +18,9 @@ class Transport(Protocol):
         limit: int,
         write: Callable[[bytes], None] | None = None,
     ) -> tuple[int, str, bytes]:
-        """POST JSON; gives (status, content type without parameters, body).
+        """POST JSON; gives (status, content type without parameters, body). In place of
+        the type of a 429 or 503: the seconds of its Retry-After (digits), if it has that.
+
 
         With `write`, the body of a 200 goes there in pieces and is given back empty.
         At most `limit` bytes of body are taken, of other answers than a 200 the first few

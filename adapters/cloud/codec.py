@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MAX_ERROR = 2048  # bytes: the API's own errors have about 100 characters, or 400 encrypted
 _LOGIN = "does this network want a login in a browser?"
+_MAX_WAIT = 3600  # seconds, as anybody may have asked for it
 _MAX_SAID = 120  # characters of the cloud's in a text of ours, which then stays below 200
 
 
@@ -45,7 +46,10 @@ def answer(status: int, kind: str, body: bytes, aes: Cipher | None) -> Any:
     Raises CloudError as listed in ports.cloud for every other answer.
     """
     if status != 200:
-        raise _failure(status, body, aes)
+        error = _failure(status, body, aes)
+        if kind.isdigit():  # the seconds of a Retry-After
+            error.wait_s = min(int(kind), _MAX_WAIT)
+        raise error
     if _is_page(body):
         raise CloudError("trouble", "a page instead of an answer - " + _LOGIN)
     if aes is not None:

@@ -26,12 +26,13 @@ _TRAILER = 5
 
 class Response:
     """One answer to a POST. `status` is 0 until there is one; `kind` is the content type without
-    parameters, `length` what the head announces (-1: nothing), `keep` whether the connection can
-    serve again."""
+    parameters, `retry` the seconds that a 429 or 503 asks to wait (digits, if it does), `length`
+    what the head announces (-1: nothing), `keep` whether the connection can serve again."""
 
     def __init__(self) -> None:
         self.status = 0
         self.kind = ""
+        self.retry = ""
         self.length = -1
         self.keep = True
         self.done = False
@@ -144,6 +145,8 @@ class Response:
             if self._chunked or value != b"chunked":
                 return False
             self._chunked = True
+        elif name == b"retry-after" and self.status in (429, 503) and value.isdigit():
+            self.retry = value.decode()  # a date is passed over
         elif name == b"connection" and b"close" in value:
             self.keep = False
         return True

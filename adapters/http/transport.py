@@ -71,7 +71,7 @@ class StreamTransport:
         finally:
             if not keep:
                 self.close()
-        return response.status, response.kind, bytes(kept)
+        return response.status, response.retry or response.kind, bytes(kept)
 
     def close(self) -> None:
         """The next post connects anew."""

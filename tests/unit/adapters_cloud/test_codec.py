@@ -3,6 +3,7 @@ import json
 import pytest
 
 from adapters.cloud.codec import answer, request
+from domain.errors import CloudError
 
 from .support import JSON, OOPS, TEXT, CloudCipher, block, code_of, coded, error_of, plain, secret
 
@@ -184,3 +185,14 @@ def test_long_errors_are_not_the_apis():
     body = b'"%s"' % (b"x" * 2046)
     assert of(401, JSON, body)[1].startswith("the cloud answers 401 xxx")
     assert of(401, JSON, body[:-1] + b'x"') == ("refused", "the cloud answers 401" + LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "wait"),
+    [("", 0), (JSON, 0), ("0", 0), ("1", 1), ("30", 30), ("3600", 3600), ("9" * 200, 3600)],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_how_long_it_asks_to_wait_is_bounded(status, kind, wait):
+    with pytest.raises(CloudError) as caught:
+        answer(status, kind, b"", None)
+    assert (caught.value.code, caught.value.wait_s) == ("trouble", wait)

@@ -335,3 +335,13 @@ def test_an_app_on_trial_is_taken_back_without_one():
     thing = troubled(LINK, Journal(tries=5, app=Slot("a", "2", "1", TRIED)))
     assert acted(Recover(thing)) == "restart"
     assert thing.system.restarts == 0
+
+
+@pytest.mark.parametrize("asked", [0, 1, 30, 3600])
+def test_waits_as_long_as_the_cloud_asks(asked):
+    busy = CloudError("trouble", "busy")
+    busy.wait_s = asked
+    thing = troubled(busy)
+    thing.crypto.fixed = b"\x00\x00"  # by itself it would not wait
+    acted(Recover(thing))
+    assert thing.clock.now == asked * 1000

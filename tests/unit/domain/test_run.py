@@ -1070,3 +1070,22 @@ def test_the_worker_goes_on_during_trouble():
     it.cloud.script("management", TROUBLE)
     it.until_ms(15_000)
     assert [call[0] for call in it.thing.apps.calls].count("worker") == 15
+
+
+@pytest.mark.parametrize("asked", [1, 30, 3600])
+def test_waits_as_long_as_the_cloud_asks(asked):
+    it = Running()
+    it.thing.crypto.fixed = b"\x00\x00"  # by itself it would not wait
+    it.thing.apps.worker = lambda: "x"
+
+    def busy():
+        error = CloudError("trouble", "busy")
+        error.wait_s = asked
+        raise error
+
+    it.cloud.script("management", busy)
+    assert it.act() is None
+    it.until_ms(asked * 1000)
+    assert len(it.calls("management", "reading", "report")) == 1
+    it.until_ms(asked * 1000 + 2000)
+    assert len(it.calls("management")) >= 2

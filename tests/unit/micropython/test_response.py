@@ -217,3 +217,28 @@ def test_any_bytes_in_any_pieces(data: bytes, cuts: list[int]) -> None:
 def test_chunks_give_their_content(chunks: list[bytes]) -> None:
     data = CHUNKED + b"".join(b"%X;a=b\r\n%s\r\n" % (len(c), c) for c in chunks) + b"0\r\n\r\n"
     assert outcome(bytewise(data))[2] == outcome([data])[2] == b"".join(chunks)
+
+
+@pytest.mark.parametrize(
+    ("status", "head", "retry"),
+    [
+        (429, b"Retry-After: 30", "30"),
+        (503, b"retry-after:0", "0"),
+        (503, b"Retry-After: Fri, 31 Dec 1999 23:59:59 GMT", ""),
+        (503, b"Retry-After: -5", ""),
+        (503, b"Retry-After: 1_0", ""),
+        (503, b"Retry-After: \xb2", ""),
+        (503, b"Retry-After: 1.5", ""),
+        (429, b"X: y", ""),
+        (200, b"Retry-After: 30", ""),
+        (413, b"Retry-After: 30", ""),
+    ],
+)
+def test_how_long_it_asks_to_wait(status, head, retry):
+    for cut in (bytewise, lambda data: [data]):
+        response = Response()
+        data = b"HTTP/1.1 %d X\r\n%s\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n"
+        for piece in cut(data % (status, head)):
+            response.feed(piece)
+        assert response.done
+        assert (response.retry, response.kind) == (retry, "text/html")
