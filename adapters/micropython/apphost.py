@@ -112,4 +112,4 @@ def _is_json(value: Any) -> bool:
         return all(_is_json(item) for item in value)
     if isinstance(value, float):
         return value - value == 0
-    return value is None or isinstance(value, (int, str))
+    return value is None or isinstance(value, (bool, int, str))  # here a bool is no int

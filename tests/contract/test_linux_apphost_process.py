@@ -203,6 +203,16 @@ def test_no_process_to_be_had(host, monkeypatch) -> None:
     assert len(os.listdir("/proc/self/fd")) == before
 
 
+def test_helpers_named_as_modules_that_the_process_has_itself(host) -> None:
+    names = ("json", "socket", "traceback", "linecache", "tokenize")
+    host.write(**dict.fromkeys(names, "mine = 1\n"))
+    assert host.worker("return self.count") == 0
+    host.write(worker_task=WORKER.format(body="return 1 // 0"))
+    host.load(FOLDER)
+    assert "ZeroDivisionError" in fails("raised", lambda: host.call("worker", None, LIMIT))
+    assert host.execute("print(2)", LIMIT) == "2\n"
+
+
 def test_it_is_killed_between_calls(host) -> None:
     assert host.worker("return self.count") == 0
     pid = int(host.execute("import os; print(os.getpid())", LIMIT))

@@ -115,5 +115,12 @@ def test_else_the_old_way_works(system: Path, tmp_path: Path, name: str) -> None
     assert "LAST the one before" in played(system, tmp_path, name, old=True)
 
 
+def test_what_it_gives_of_its_own_helper_arrives(system: Path, tmp_path: Path) -> None:
+    """Also a bool, which on MicroPython is no int."""
+    said = played(system, tmp_path, "a helper that is asked")
+    assert "not_json" not in said
+    assert "LAST the one before" in said
+
+
 def test_there_are_many_ways() -> None:
     assert len(WAYS) >= 20
