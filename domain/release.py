@@ -123,8 +123,9 @@ class Install:
             raise self.refusal
         data = thing.storage.read("%s/%s" % (_NEW, name), MAX_TEXT) or b""
         next_keys(trusted(thing), data, thing.crypto)
-        thing.storage.replace(TRUST, data)
+        # First the copy: one that stays older would bring revoked keys back with a flipped bit.
         thing.storage.replace(COPY, data)
+        thing.storage.replace(TRUST, data)
 
     def _store(self, name: str) -> None:
         """A text of which nothing is known yet, in a file: there is no memory for it on some boards

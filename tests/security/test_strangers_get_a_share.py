@@ -301,6 +301,18 @@ def test_an_encrypted_session_is_known_too(tmp_path):
         assert sealed.management()["settings"]
 
 
+def test_a_session_does_not_open_what_costs_most(tmp_path):
+    with running(tmp_path, rate=0.5) as cloud:
+        thing = Thing(cloud.wire, cloud.admin.create_app("Busy"))
+        thing.register()
+        flood = From(cloud.wire, "127.0.0.2")
+        assert junk(flood)[-1] == 429
+        key = transport("1234", cloud.ready.modulus)
+        fields = {"key": key, "kty": "aes128ecb", "ken": "srsa1", "token": thing.token}
+        assert flood.post("things/preregister/", fields).status == 429
+        assert thing.management()["settings"]
+
+
 def test_the_address_behind_a_proxy(tmp_path):
     with running(tmp_path, rate=0.5, trusted_proxies=["127.0.0.3"]) as cloud:
 

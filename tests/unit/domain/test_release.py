@@ -661,3 +661,19 @@ class Forgetful(MemoryStorage):
 
 def test_a_storage_that_does_not_keep_what_is_written():
     rejected(updating(Forgetful({"trust": key_list()})), "does not keep what is written")
+
+
+def test_the_copy_of_a_key_list_is_never_the_older_one(monkeypatch):
+    thing = updating(keys=2)
+    thing.cloud.releases["2.1.0"]["keys.2"] = key_list(2)
+    replace, seen = thing.storage.replace, []
+
+    def noted(name, data):
+        replace(name, data)
+        seen.append((thing.storage.files.get("trust"), thing.storage.files.get("trust.copy")))
+
+    monkeypatch.setattr(thing.storage, "replace", noted)
+    assert Update(thing).act() == "committed"
+    # A power cut may leave any of these behind.
+    assert (key_list(1), key_list(2)) in seen
+    assert all(copy in (key_list(2), None) for trust, copy in seen if trust == key_list(2))
