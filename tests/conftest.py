@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from hypothesis import settings
 
@@ -20,6 +22,11 @@ _SHARING = ("firmware", "release", "slim")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Record the times of this run, in the process that hears of all tests."""
+    # Where a shell started this in the background, Ctrl-C is ignored, by our children too.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(times.Recorder())
 

@@ -74,6 +74,8 @@ class _Race:
         if self._left and now >= self._next_at:
             self._next_at = now + _HEAD_START_S
             self._begin(self._left.pop(0))
+        if not self._open.get_map():  # it failed at once
+            return None
         pause = min(until, self._next_at) if self._left else until
         for key, _ in self._open.select(max(0.0, pause - now)):
             sock = key.fileobj

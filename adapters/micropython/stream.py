@@ -53,7 +53,7 @@ class SocketStream:
             try:
                 sock.connect(one[-1])
             except OSError:
-                sock.close()
+                self.close()
                 if index + 1 == len(found):
                     raise
             else:

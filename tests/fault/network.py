@@ -9,7 +9,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from app.commands.app import signed
+from build.release import appsign
+from domain.signedapp import NAME
 from tests.fakes.signers import signer
 from tests.fakes.thing import make_thing
 from tests.fault.scenarios import Played, quiet, steady
@@ -93,12 +94,13 @@ class Wired(World):
         self._begin(thing)
 
     def app_files(self, version: str) -> dict[str, str]:
-        """Signed, and with what a cloud adds to them."""
+        """With a signed manifest, and with what a cloud adds to each."""
+        files = {name: text.encode() for name, text in app_files(version).items()}
+        files[NAME] = appsign.manifest("app-1", int(version), 1, files, [signer("app")])
         found = {}
-        for name, text in app_files(version).items():
+        for name, data in files.items():
             head = _SENSORS if "worker" in name else ""
-            body = signed(name, text.encode(), [signer("app")]).decode()
-            found[name] = "import logger\n%s%s\nversion='%s'" % (head, body, version)
+            found[name] = "import logger\n%s%s\nversion='%s'" % (head, data.decode(), version)
         return found
 
 

@@ -12,6 +12,7 @@ from build.release.patch import between
 from build.release.sources import file_of
 from build.release.texts import File
 from domain import record
+from domain.signedapp import NAME
 from domain.slots import PROVEN
 from tests.fakes.cloud import DOWN
 from tests.fakes.console import FakeConsole
@@ -251,6 +252,7 @@ class World:
         """It is about to run."""
         version = self.thing.journal.app.version
         wanted = {name: text.encode() for name, text in self.app_files(version).items()}
+        wanted.pop(NAME, None)  # read, and not kept
         found = self.folder(folder)
         found.pop(".sum", None)
         if found != wanted:

@@ -17,6 +17,7 @@ from adapters.cloud.gateway import Gateway
 from adapters.linux.crypto import LinuxCrypto
 from app.cloud import catalog
 from app.cloud.api.answer import answer
+from app.cloud.api.call import Call
 from app.cloud.api.routes import find
 from app.cloud.bell import Bell
 from app.cloud.cloud import Cloud
@@ -111,11 +112,11 @@ class World:
         assert route is not None
         assert b'"encrypted"' in (request.body or b"") or "preregister" in path
         self.cycles += path.endswith(MANAGEMENT)
+        body, kind, call = request.body or b"", "application/json", Call()
+        if route.prepare is not None:
+            call.prepared = route.prepare(self.cloud, body, kind)
         reply = answer(
-            self.cloud,
-            route.name,
-            route.post,
-            lambda call: call.read(self.cloud, request.body or b"", "application/json"),
+            self.cloud, route.name, route.post, lambda call: call.read(self.cloud, body, kind), call
         )
         head = "HTTP/1.1 %d X\r\nContent-Type: %s\r\n\r\n" % (reply.status, reply.content_type)
         return Answer(reply.status, head.encode(), reply.body)
