@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import signal
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests import times
 
@@ -17,7 +19,7 @@ settings.load_profile("many pythons")
 _TOOLS = ("build", "firmware", "modem", "release", "simulator", "slim")
 
 # The tests of these folders share fixtures that take seconds to make: one worker has them all.
-_SHARING = ("firmware", "release", "slim")
+_SHARING = ("tests/unit/firmware/", "tests/unit/release/", "tests/unit/slim/", "tests/conformance/")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -40,8 +42,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("tools")
         if item.get_closest_marker("slow"):
             item.add_marker("no_cover")  # the measuring would double the time
-        elif folder in _SHARING:
-            item.add_marker(pytest.mark.xdist_group(folder))
     items.sort(key=_turn)
 
 
@@ -50,3 +50,18 @@ def _turn(item: pytest.Item) -> int:
     if "e2e" in folders or "conformance" in folders or item.get_closest_marker("slow"):
         return 0
     return 1
+
+
+class Together(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
+    """Deal out tests one by one, but those of a folder that shares fixtures to one worker.
+
+    `--dist loadgroup` would do, but loses its groups with pytest 9.2, whose `nodeid` is another.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in _SHARING if nodeid.startswith(folder)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """Schedule by what tests share, whatever `--dist` says."""
+    return Together(config, log)

@@ -48,13 +48,7 @@ def traces(place):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xdist_group("a life" if name == "life" else "traces"))
-        for name in cases.SCENARIOS
-    ],
-)
+@pytest.mark.parametrize("name", cases.SCENARIOS)
 def test_an_engine_gives_the_trace_of_the_source(place, traces, name, engine):
     if engine == "unix" and not probe.micropython():
         pytest.skip("MicroPython's unix port is not installed")

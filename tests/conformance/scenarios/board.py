@@ -173,6 +173,8 @@ class ScriptedCloud:
     def register(self, identity, encrypted, modulus):
         self.world.note("register", identity, encrypted, modulus)
         self._trouble()
+        if self.world.luck() == 0:  # or too few lives would see it, whatever the seed
+            raise CloudError("refused", "the cloud does not know the App id")
         self.world.registered = True
         self.world.salt = ("", "", "salt-a", "salt-b")[self.world.luck() % 4]
         return 1700000000
