@@ -170,5 +170,6 @@ class Thing:
 def held(thing: Thing, now: int) -> None:
     """Hold back the update that the journal says has faulted."""
     kind, version, tries = thing.journal.tried
-    found: HeldBack = getattr(thing, "held_" + kind)
+    # By their names in full: the build for boards shortens attributes, and not texts.
+    found = {"os": thing.held_os, "app": thing.held_app, "settings": thing.held_settings}[kind]
     found.faulted(version, now, tries)
