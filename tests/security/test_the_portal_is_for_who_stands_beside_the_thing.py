@@ -100,9 +100,12 @@ def test_three_quick_power_cycles_ask_for_it(kind: str, make: Make) -> None:
     since = board.again()
     board.event("setup_portal", since)
     at = board.event("listens", since)["at"]
-    assert asked(at, cmd="set_app", aid="other")["status"] == "OK"
-    assert asked(at, cmd="close")["status"] == "OK"
+    answer = None
+    while answer is None:  # a phone asks again, too, while the board is busy; pytest ends a hang
+        answer = asked(at, cmd="set_app", aid="other")
+    assert answer["status"] == "OK"
     assert board.file("aid") == b"other"
+    asked(at, cmd="close")
 
 
 @on_boards

@@ -11,7 +11,7 @@ import pytest
 from domain import record
 from domain.debug.tapping import FAULTS, LINK, Named, methods
 from domain.debug.wire import unseal
-from domain.errors import DeviceError, LinkError
+from domain.errors import CloudError, DeviceError, LinkError
 from domain.slots import Slot
 from tests.unit.debug.support import Bench
 
@@ -232,3 +232,12 @@ def test_a_recording_has_no_secret():
 
 def _all(bench: Bench) -> str:
     return "\n".join(unseal(line) or "" for line in bench.written)
+
+
+def test_a_file_of_an_os_that_is_refused_is_recorded():
+    bench = Bench()
+    bench.ask("record", "on")
+    taken: list[bytes] = []
+    with pytest.raises(CloudError):
+        bench.thing.cloud.os_file("3", "Python", "release.txt", taken.append)
+    assert ("os_file", "3") in [item[2:4] for item in calls(bench) if item[0] == "call"]

@@ -8,6 +8,7 @@ import pytest
 
 from domain import journal as journals
 from domain.boot import Boot
+from domain.errors import DeviceError
 from domain.journal import Journal
 from domain.settings import Settings
 from domain.slots import PROVEN, Slot
@@ -191,3 +192,21 @@ def test_another_version_is_tried_at_once():
 @pytest.mark.parametrize("value", [None, 5, ["app", "2"], ["x", "2", 1], ["app", 2, 1]])
 def test_a_note_of_another_shape_is_none(value):
     assert journals._from_json(1, {"tried": value}).tried == []
+
+
+@pytest.mark.parametrize("error", [DeviceError("disk_full", "full"), ZeroDivisionError("x")])
+def test_a_fault_of_what_is_in_force_already_is_no_try(error, monkeypatch):
+    thing = updating(Settings(worker_interval=7))
+
+    def fails(update: Update, wanted: Any) -> str:
+        update.thing.journal.tried = []  # as `_commit` leaves it
+        raise error
+
+    monkeypatch.setattr(Update, "_settings", fails)
+    monkeypatch.setattr("domain.update.settings_wanted", lambda *_: True)
+    if isinstance(error, DeviceError):
+        assert Update(thing).act() == "rejected"
+    else:
+        with pytest.raises(ZeroDivisionError):
+            Update(thing).act()
+    assert thing.journal.tried == []
