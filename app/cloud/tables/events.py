@@ -47,9 +47,9 @@ class Events:
         if self._added[stranger] > kept // _PARTS:
             self._added[stranger] = 0
             self._db.execute(
-                "DELETE FROM event WHERE stranger = ?1 AND id <= (SELECT id FROM event"
-                " WHERE stranger = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
-                (stranger, kept),
+                "DELETE FROM event WHERE stranger = :stranger AND id <= (SELECT id FROM event"
+                " WHERE stranger = :stranger ORDER BY id DESC LIMIT 1 OFFSET :kept)",
+                {"stranger": stranger, "kept": kept},
             )
 
     def after(self, event_id: int, count: int) -> list[Event]:

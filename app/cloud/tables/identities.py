@@ -79,15 +79,15 @@ class Identities:
         wrapped = None if key is None else self._wrapped(thing, key)
         self._db.execute(
             "INSERT INTO waiting (thing_id, fingerprint, identity, first, last, count)"
-            " VALUES (?1, ?2, ?3, ?4, ?4, ?5) ON CONFLICT (thing_id, fingerprint)"
-            " DO UPDATE SET last = ?4, count = count + ?5",
-            (thing.id, mark, wrapped, now, refused),
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (thing_id, fingerprint)"
+            " DO UPDATE SET last = excluded.last, count = count + excluded.count",
+            (thing.id, mark, wrapped, now, now, refused),
         )
         self._db.execute(
-            "DELETE FROM waiting WHERE thing_id = ?1 AND fingerprint NOT IN (SELECT fingerprint"
-            " FROM waiting WHERE thing_id = ?1 ORDER BY count = 0 DESC, last DESC, rowid DESC"
-            " LIMIT ?2)",
-            (thing.id, _MOST),
+            "DELETE FROM waiting WHERE thing_id = :thing AND fingerprint NOT IN (SELECT fingerprint"
+            " FROM waiting WHERE thing_id = :thing ORDER BY count = 0 DESC, last DESC, rowid DESC"
+            " LIMIT :most)",
+            {"thing": thing.id, "most": _MOST},
         )
 
     def waiting(self, thing: Thing) -> list[Waiting]:

@@ -84,9 +84,9 @@ class Sessions:
             (thing_id, app_version, pythings_version, hashed(token)),
         )
         self._db.execute(
-            "DELETE FROM session WHERE thing_id = ?1 AND active = 0 AND id NOT IN"
-            " (SELECT id FROM session WHERE thing_id = ?1 AND proved ORDER BY id DESC LIMIT ?2)",
-            (thing_id, _KEPT),
+            "DELETE FROM session WHERE thing_id = :thing AND active = 0 AND id NOT IN"
+            " (SELECT id FROM session WHERE thing_id = :thing AND proved ORDER BY id DESC LIMIT :most)",
+            {"thing": thing_id, "most": _KEPT},
         )
 
     def challenge(
@@ -102,9 +102,9 @@ class Sessions:
             (salt, json.dumps(described), hashed(token)),
         )
         self._db.execute(
-            "DELETE FROM session WHERE thing_id = ?1 AND proved = 0 AND id NOT IN (SELECT id"
-            " FROM session WHERE thing_id = ?1 AND proved = 0 ORDER BY id DESC LIMIT ?2)",
-            (thing_id, _PENDING),
+            "DELETE FROM session WHERE thing_id = :thing AND proved = 0 AND id NOT IN (SELECT id"
+            " FROM session WHERE thing_id = :thing AND proved = 0 ORDER BY id DESC LIMIT :most)",
+            {"thing": thing_id, "most": _PENDING},
         )
 
     def offer(self, token: str, salt: str | None) -> None:
@@ -146,8 +146,8 @@ class Sessions:
     def touch(self, token: str, now: float) -> None:
         """Note that the Thing was in contact."""
         self._db.execute(
-            "UPDATE session SET last_contact = ?1, used = ?1 WHERE token = ?2",
-            (now, hashed(token)),
+            "UPDATE session SET last_contact = ?, used = ? WHERE token = ?",
+            (now, now, hashed(token)),
         )
 
     def use(self, session: Session, now: float) -> None:
