@@ -213,18 +213,17 @@ def end_left_behind(root: str, proc: str = "/proc") -> None:
     ended: set[str] = set()
     while True:
         found = {name for name in os.listdir(proc) if name.isdigit()} - ended
+        # First, as one may get its environment between the two looks.
+        starting = {name for name in found if _executes(os.path.join(proc, name))}
         marked = {name for name in found if _bears(mark, os.path.join(proc, name))}
-        new = {name for name in found - marked if _executes(os.path.join(proc, name))}
-        while new and not marked and time.monotonic() < until:
-            time.sleep(_AGAIN_S)
-            marked = {name for name in new if _bears(mark, os.path.join(proc, name))}
-            new = {name for name in new if _executes(os.path.join(proc, name))}
         for name in marked:
             with suppress(OSError):  # gone meanwhile
                 os.kill(int(name), signal.SIGKILL)
         ended |= marked
-        if not marked or time.monotonic() > until:  # or there is no end of them
+        if not (marked or starting) or time.monotonic() > until:  # or there is no end of them
             return
+        if not marked:
+            time.sleep(_AGAIN_S)
 
 
 def _bears(mark: bytes, process: str) -> bool:

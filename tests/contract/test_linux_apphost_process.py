@@ -10,6 +10,7 @@ from typing import Callable
 
 import pytest
 
+from adapters.linux import appprocess
 from adapters.linux.apphost import ProcessAppHost
 from adapters.linux.appprocess import end_left_behind
 from tests.contract.check_apphost import FOLDER, LIMIT, fails
@@ -156,6 +157,18 @@ def test_it_is_looked_at_again_until_it_has_an_environment(tmp_path, monkeypatch
     tells(b"", 0)
     end_left_behind("/x", str(tmp_path))
     assert killed == [123]
+    # It gets its environment just after it was looked for.
+    looked = appprocess._bears
+
+    def bears(*args) -> bool:
+        found = looked(*args)
+        tells(b"PYTHINGS_APP_IN=/x\0", 9)
+        return found
+
+    monkeypatch.setattr(appprocess, "_bears", bears)
+    tells(b"", 0)
+    end_left_behind("/x", str(tmp_path))
+    assert killed == [123, 123]
 
 
 def test_what_an_os_that_was_killed_has_left_behind_is_ended(tmp_path) -> None:
