@@ -84,8 +84,9 @@ class Sessions:
             (thing_id, app_version, pythings_version, hashed(token)),
         )
         self._db.execute(
-            "DELETE FROM session WHERE thing_id = :thing AND active = 0 AND id NOT IN"
-            " (SELECT id FROM session WHERE thing_id = :thing AND proved ORDER BY id DESC LIMIT :most)",
+            "DELETE FROM session WHERE thing_id = :thing AND active = 0 AND id NOT IN ("
+            "SELECT id FROM session WHERE thing_id = :thing AND proved ORDER BY id DESC"
+            " LIMIT :most)",
             {"thing": thing_id, "most": _KEPT},
         )
 
