@@ -43,7 +43,7 @@ _WITHOUT = ("___overwrite", "Hardware._tick")
 
 # What nobody uses here. Some of it is loaded all the same, and does not say how deep it is; for the
 # debug shell there would be no room in the slot.
-_IDLE = ("pt_portal", "pt_signed", "pt_recover", "pt_key", "pt_cipher")
+_IDLE = ("pt_portal", "pt_signed", "pt_recover")
 _LEFT_OUT = (
     *("pt_shell", "pt_command", "pt_login", "pt_look", "pt_drive", "pt_keep"),
     *("pt_tap", "pt_remote"),

@@ -46,7 +46,7 @@ class Connect:
                 continue
             status = link.status()
             thing.linked = True
-            thing.exposed = "exposed" in status
+            thing.exposed = thing.unverified or "exposed" in status
             thing.tell(INFO, "link", **status)
             return LINKED
         thing.linked = False

@@ -105,8 +105,8 @@ class Thing:
         self.quick = False  # it may turn out to be one of three quick starts (`CYCLES`)
         # connect
         self.linked = False
-        self.exposed = False  # nobody verifies TLS over this link
-        self.unverified = False  # nor over any: the board's own TLS cannot
+        self.exposed = False  # nobody verifies TLS over this link: the payload is encrypted
+        self.unverified = False  # nor over any, as the board's own TLS cannot
         # run
         self.status = Status()
         self.replies: list[tuple[str, Any]] = []  # (message id, content) not yet delivered
@@ -142,7 +142,8 @@ class Thing:
 
     def backend(self) -> tuple[str, bool]:
         """The (host[:port], TLS?) to register with."""
-        return parameters.backend(self.parameters, self.default_backend, self.settings.ssl)
+        ssl = self.settings.ssl and not self.unverified  # docs/security.md, 10
+        return parameters.backend(self.parameters, self.default_backend, ssl)
 
     def base_s(self) -> int:
         """Where backoff starts: no slower than the owner wants to hear of the Thing.

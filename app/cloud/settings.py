@@ -9,6 +9,7 @@ from app.cloud.cloud import Cloud
 from app.cloud.tables.sessions import Session
 from app.cloud.tables.things import Thing
 
+_UNVERIFIED = ("esp8266", "esp8266_sim800")  # platforms
 _GRACE = 60  # seconds that a Thing may be late
 _INTERVALS = 4  # of the Thing's longest, in which it may be silent whatever the limit says
 
@@ -21,6 +22,16 @@ def settings_of(cloud: Cloud, thing: Thing) -> dict[str, Any]:
         settings = pool.settings if pool else {}
     sent = {k: v for k, v in settings.items() if k != "backend" or v}
     return {**sent, "pool": thing.pool}
+
+
+def settings_in(cloud: Cloud, thing: Thing, session: Session) -> dict[str, Any]:
+    """Return the same for a session. Of a board that verifies no TLS, and so encrypts by itself
+    whatever it is told: what it does, for an older OS that it may go back to."""
+    settings = settings_of(cloud, thing)
+    ours = thing.pinned is not None or session.salt is not None  # the predecessor is told its own
+    if session.key is None or not ours or thing.platform not in _UNVERIFIED:
+        return settings
+    return {**settings, "ssl": False, "payload_encryption": True}
 
 
 def is_online(age: float, settings: Mapping[str, Any]) -> bool:

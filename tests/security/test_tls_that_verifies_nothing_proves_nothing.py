@@ -1,6 +1,6 @@
-"""Over TLS that verifies no certificate a Thing takes nothing for the cloud's word alone.
+"""TLS that verifies no certificate is no TLS: the payload is encrypted, whatever the settings say.
 
-docs/security.md, 2 and 11. An ESP8266's axTLS checks no certificate, so whoever sits between can
+docs/security.md, 10 and 11. An ESP8266's axTLS checks no certificate, so whoever sits between can
 speak for the cloud.
 """
 
@@ -40,20 +40,41 @@ def reply(thing) -> str:
     return str(thing.cloud.replies["m1"])
 
 
-@pytest.mark.parametrize("backend", ["", "https://cloud.example.org"])
-def test_a_command_over_such_tls_is_refused(backend):
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_the_payload_is_encrypted_whatever_the_settings_say(encrypted):
+    thing = in_session(unverified=True, encrypted=encrypted)
+    assert thing.console.named("session")[-1]["encrypted"] is True
+    assert thing.cloud.encrypted
+
+
+def test_where_it_is_verified_the_settings_decide():
+    for encrypted in (False, True):
+        assert in_session(unverified=False, encrypted=encrypted).cloud.encrypted is encrypted
+
+
+@pytest.mark.parametrize(
+    ("backend", "tls"),
+    [
+        ("", False),
+        ("cloud.example.org:8443", False),
+        ("http://cloud.example.org", False),
+        ("https://cloud.example.org", True),
+    ],
+)
+def test_such_tls_is_off_unless_a_person_asks_for_it(backend, tls):
     thing = in_session(unverified=True, backend=backend)
+    assert thing.console.named("session")[-1]["tls"] is tls
+    assert thing.cloud.ssl is tls
+    assert thing.cloud.encrypted  # all the same
+
+
+def test_a_command_follows_the_rules_of_an_encrypted_session():
+    assert reply(in_session(unverified=True)) == "ran print(1)"
+
+
+def test_a_command_in_the_clear_over_such_tls_is_refused():
+    """As when a link is another one than the Thing was told: nothing but the session counts."""
+    thing = in_session(unverified=True, backend="https://cloud.example.org")
+    thing.exposed = False
     assert reply(thing).startswith("refused: anybody could have sent this")
     assert thing.apps.executed == []
-
-
-@pytest.mark.parametrize(("unverified", "encrypted"), [(False, False), (True, True)])
-def test_verified_or_encrypted_it_is_taken(unverified, encrypted):
-    thing = in_session(unverified, encrypted)
-    assert reply(thing) == "ran print(1)"
-
-
-@pytest.mark.xfail(reason="an ESP8266 has no memory yet for an OS update that is encrypted as well")
-def test_the_payload_is_encrypted_whatever_the_settings_say():
-    thing = in_session(unverified=True)
-    assert thing.console.named("session")[-1]["encrypted"] is True

@@ -8,7 +8,7 @@ from app.cloud.api.call import Call, session_of, thing_of, token_of
 from app.cloud.api.errors import HERE
 from app.cloud.cloud import Cloud
 from app.cloud.identity import prove
-from app.cloud.settings import settings_of
+from app.cloud.settings import settings_in
 
 _LOST = HERE + "Error: token not found (managemet api)."
 
@@ -20,7 +20,7 @@ def management(cloud: Cloud, call: Call) -> dict[str, Any]:
     prove(cloud, call, session, thing)
     call.known = True
     cloud.store.sessions.touch(token_of(call), cloud.clock())
-    answer: dict[str, Any] = {"settings": settings_of(cloud, thing)}
+    answer: dict[str, Any] = {"settings": settings_in(cloud, thing, session)}
     call.note += "settings"
     if session.management.startswith("OK"):
         message = cloud.store.messages.deliver(thing.id, cloud.clock())

@@ -150,3 +150,27 @@ def test_registering_anew_needs_a_new_preregister(cloud, sealed):
     sealed.preregister(cloud.ready.modulus)
     sealed.register()
     assert "settings" in sealed.management()
+
+
+@pytest.mark.parametrize(
+    ("platform", "identity", "told"),
+    [
+        ("esp8266", {"identity": 1}, (False, True)),
+        ("esp8266_sim800", {"identity": 1}, (False, True)),
+        ("esp8266", {}, (True, False)),  # the predecessor
+        ("esp32", {"identity": 1}, (True, False)),
+    ],
+)
+def test_a_board_that_verifies_no_tls_is_told_what_it_does(
+    cloud, wire, aid, admin, platform, identity, told
+):
+    admin.set_pool(aid, "development", {"ssl": True, "payload_encryption": False})
+    it = Thing(wire, aid)
+    it.preregister(cloud.ready.modulus)
+    it.register(platform=platform, **identity)
+    settings = it.read(it.call("apps/management/"))["settings"]
+    assert (settings["ssl"], settings["payload_encryption"]) == told
+    plain = Thing(wire, aid)
+    plain.register(platform=platform, **identity)
+    settings = plain.read(plain.call("apps/management/"))["settings"]
+    assert (settings["ssl"], settings["payload_encryption"]) == (True, False)
