@@ -1,8 +1,10 @@
 """The file that a recording goes to: one JSON value a line.
 
-{"pythings": 1, "start": {...}}   a start of the Thing: what it was composed of
-["step"], ["call", ...], ...      what `domain.debug` tells, as docs/debugging.md says
+{"pythings": 2, "start": {...}}   a start of the Thing: what it was composed of
+["step"], ["call", ...], ...      what `domain.debug` tells, with the names of methods
 {"lost": count}                   lines that did not arrive
+
+In files of version 1 methods are numbers, as boards tell them: see `named`.
 """
 
 from __future__ import annotations
@@ -17,11 +19,23 @@ from typing import Any, Callable
 from adapters.linux.files import private
 from app.cloud.api.body import parse_json
 from app.shell.errors import ShellError
-from domain.debug.tapping import BLAME, OTHER
+from domain.debug.tapping import BLAME, LINK, NUMBERING, OTHER, Named, methods
+from domain.queue import IN_MEMORY, SEGMENT
 
-FORMAT = 1
+FORMAT = 2
+_FORMATS = (1, 2)
+# As an OS counted them that does not say how: all ports together. Where two had the same short name
+# on a board, the number is that of the first, maybe one of another port.
+_FLAT = (
+    "monotonic epoch set_epoch sleep mount read replace receive append remove send names free use"
+    " forget in_session register management reply reading report app_files app_file os_files"
+    " os_file random identity platform abi reset_cause restart stopped watchdog feed memory load"
+    " unload call execute offered open poll close up down status scan asked seal part dialogue"
+    " salt identify"
+)
 _DEEPEST = 64  # levels of a line: a Thing's values have half of it
 _MOST_LINKS = 8
+_MOST_BOUND = 100000  # of a queue
 
 
 def parse(line: str) -> Any:
@@ -31,7 +45,7 @@ def parse(line: str) -> Any:
         right = bool(value) and isinstance(value[0], str) and _is_note(value[0], value[1:])
     elif isinstance(value, dict) and "lost" in value:
         right = _whole(value["lost"], -(1 << 31))
-    elif isinstance(value, dict) and value.get("pythings") == FORMAT:
+    elif isinstance(value, dict) and value.get("pythings") in _FORMATS:
         right = _is_start(value.get("start"))
     else:  # of another version, if it says so
         right = isinstance(value, dict) and _whole(value.get("pythings"))
@@ -40,10 +54,20 @@ def parse(line: str) -> Any:
     return value
 
 
+def known(version: int) -> bool:
+    """Whether we read files of this version."""
+    return version in _FORMATS
+
+
 def _is_start(start: Any) -> bool:
     if not isinstance(start, dict) or not isinstance(start.get("given"), dict):
         return False
     texts = [start.get("version"), start.get("default_backend"), *start["given"].values()]
+    queue = start.get("queue", [SEGMENT, IN_MEMORY])
+    if not isinstance(queue, list) or not all(_whole(bound, 1, _MOST_BOUND) for bound in queue):
+        return False
+    if len(queue) != 2 or type(start.get("unverified", False)) is not bool:
+        return False
     return _texts(texts) and _whole(start.get("links"), 0, _MOST_LINKS)
 
 
@@ -68,7 +92,9 @@ def _is_call(port: Any, method: Any, name: Any, value: Any, error: Any) -> bool:
             return False
         if not _whole(error[0], OTHER, len(BLAME) - 1):
             return False
-    return _whole(port, 0, 99) and _whole(method, -1, 999) and isinstance(name, str)
+    if not isinstance(method, str) and not _whole(method, -1, 999):
+        return False
+    return _whole(port, 0, LINK + _MOST_LINKS) and isinstance(name, str)
 
 
 def _is_base64(text: Any) -> bool:
@@ -87,6 +113,20 @@ def _whole(value: Any, least: int = 0, most: int = 1 << 31) -> bool:
     return type(value) is int and least <= value <= most
 
 
+def named(note: Any, numbering: int) -> Any:
+    """A note with the name of the method; "" where its number does not tell."""
+    if not isinstance(note, list) or note[:1] != ["call"] or not _numbered(note[1:3]):
+        return note
+    found = methods(note[1], Named())
+    of_all = found if numbering == NUMBERING else _FLAT.split()
+    name = of_all[note[2]] if 0 <= note[2] < len(of_all) else ""
+    return [*note[:2], name if name in found else "", *note[3:]]
+
+
+def _numbered(found: list[Any]) -> bool:
+    return len(found) == 2 and _whole(found[0], 0, LINK + _MOST_LINKS) and type(found[1]) is int
+
+
 class Recorder:
     """Writes what comes, at once: the last line before a crash is the most wanted one."""
 
@@ -98,6 +138,7 @@ class Recorder:
             raise ShellError("%s: %s" % (path, error.strerror)) from None
         self.count = 0
         self._expected = 0
+        self._numbering = 0
         self._turn = threading.Lock()
 
     def start(self, ask: Callable[[list[str]], Any]) -> None:
@@ -105,6 +146,7 @@ class Recorder:
         head = ask(["record"])
         with self._turn:
             self._expected = 0
+            self._numbering = head.get("methods", 0) if isinstance(head, dict) else 0
             self._write({"pythings": FORMAT, "start": head})
         ask(["record", "on"])  # notes come from now on
 
@@ -114,7 +156,7 @@ class Recorder:
             if number != self._expected:
                 self._write({"lost": number - self._expected})
             self._expected = number + 1
-            self._write(what)
+            self._write(named(what, self._numbering))
 
     def close(self) -> None:
         """No more."""

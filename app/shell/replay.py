@@ -17,7 +17,8 @@ from adapters.linux.console import printable
 from adapters.linux.crypto import LinuxCrypto
 from app.boards.linux import enter
 from app.shell.errors import ShellError
-from app.shell.recording import FORMAT, parse
+from app.shell.recording import known, named, parse
+from domain.backlog import Backlog
 from domain.debug.commands import command
 from domain.debug.shell import Shell
 from domain.debug.tapping import (
@@ -30,14 +31,12 @@ from domain.debug.tapping import (
     PORTAL,
     STORAGE,
     SYSTEM,
-    Named,
-    methods,
 )
 from domain.errors import IllegalEvent, ThingError
+from domain.queue import IN_MEMORY, SEGMENT
 from domain.runner import Runner
 from domain.thing import Thing
 
-_METHODS = methods(Named())
 # What comes of values that no port gives: a recording may be from anybody.
 _SHAPE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 _PORTS = {CLOCK: "clock", STORAGE: "storage", CLOUD: "cloud", CRYPTO: "crypto"}
@@ -78,11 +77,11 @@ def load(path: Path) -> list[Run]:
             if isinstance(value, list):
                 if not runs:
                     raise ValueError("a note before a start")
-                runs[-1].notes.append(value)
+                runs[-1].notes.append(named(value, 0))
             elif "lost" in value:
                 text = "%s, line %d: %d lines were lost on the way - record it again"
                 raise ShellError(text % (path, number, value["lost"]))
-            elif value["pythings"] != FORMAT:
+            elif not known(value["pythings"]):
                 raise ShellError("%s is a recording of another version" % path)
             else:
                 runs.append(Run(value["start"]))
@@ -116,7 +115,7 @@ class Replay:
             "default_backend": head["default_backend"],
             "given": head["given"],
         }
-        self.thing = Thing(**parts)
+        self.thing = _composed(Thing(**parts), head)
         self.runner = Runner(self.thing, enter, repr)
         self.shell = Shell(self.runner, lambda: None, lambda _: None, "open", lambda: None)
         shell: Any = self.shell
@@ -168,14 +167,14 @@ class Replay:
     def take(self, port: int, method: str, arguments: tuple[Any, ...]) -> Any:
         """What was answered to this call then."""
         name = arguments[0] if arguments and isinstance(arguments[0], str) else ""
-        made = ["call", port, _METHODS.index(method) if method in _METHODS else -1, name]
+        made = ["call", port, method, name]
         if method in ("os_file", "send"):
             self._pieces(arguments[1 if method == "send" else -1])
         if method == "receive" and self._peek()[:4] != made:
             with suppress(ThingError):  # is noted behind its cause
                 arguments[1](lambda _: None)
         note = self._peek()
-        if note[:4] != made and note[:4] != [*made[:2], -1, name]:  # -1: older, of a new method
+        if note[:4] != made and note[:4] != [*made[:2], "", name]:  # an older one, see `named`
             does = "%s.%s(%s)" % (_PORTS.get(port, "link"), method, name)
             raise _Off(self._position, note, does)
         self._position += 1
@@ -241,6 +240,16 @@ class Replay:
         """What would be recorded."""
         if what[0] == "to":
             self._made.append(list(what))
+
+
+def _composed(thing: Thing, head: dict[str, Any]) -> Thing:
+    """With what its board has set besides the ports."""
+    thing.unverified = head.get("unverified", False)
+    segment, in_memory = head.get("queue", (SEGMENT, IN_MEMORY))
+    if segment != SEGMENT:
+        thing.queue = Backlog(thing.storage, 0)
+    thing.queue.segment, thing.queue.in_memory = segment, in_memory
+    return thing
 
 
 class _Voice:

@@ -104,8 +104,9 @@ def _connection(options: Options, root: Path) -> tuple[Connection, str, bool]:
 
     if arguments.board != "linux":
         return SimConnection(arguments.board, root, given, arguments.ca), arguments.board, True
-    others = ["--ca", str(arguments.ca)] if arguments.ca else []
-    child = ChildConnection(root, given, others)
+    # The child works in a folder of its own: paths are those of the user's.
+    others = ["--ca", str(arguments.ca.absolute())] if arguments.ca else []
+    child = ChildConnection(root.absolute(), given, others)
     child.start()
     return child, "linux", True
 

@@ -1,9 +1,10 @@
 """The debug shell's taps on the ports: faults go in there, and the recording comes out.
 
 Each call of a port becomes `["call", port, method, first argument if a text, result, error]`, port
-and method by the numbers below and `methods()`: on a device methods have
-other names. Bytes are `{"bytes": base 64}`; an error is `[who is at fault, code, text]`, who by the
-place in `BLAME`. What a port passes on in pieces is noted before the call, `["piece", base 64]`.
+by the numbers below, method by its place in `methods(port)`: on a device methods have other names,
+and those of two ports may have the same one. The host writes names. Bytes are `{"bytes": base 64}`;
+an error is `[who is at fault, code, text]`, who by the place in `BLAME`. What a port passes on in
+pieces is noted before the call, `["piece", base 64]`.
 
 A replay gives the same answers to the same calls, so the domain does the same.
 """
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from domain.debug.shell import Shell
 
 BLAME = (LinkError, CloudError, DeviceError, AppError)
+NUMBERING = 2  # of methods: before, those of all ports were counted together
 OTHER = -1  # nobody of them: an error that nobody foresaw
 CLOCK = 0
 STORAGE = 1
@@ -41,35 +43,22 @@ class Named:
         return name
 
 
-def methods(named: Any) -> tuple[str, ...]:
-    """The methods of the ports, in the order that the recording counts them in."""
+def methods(port: int, named: Any) -> tuple[str, ...]:
+    """The methods of a port, in the order that recordings count them in; new ones go to the end."""
     return (
-        (named.monotonic, named.epoch, named.set_epoch, named.sleep)
-        + (
-            named.mount,
-            named.read,
-            named.replace,
-            named.receive,
-            named.append,
-            named.remove,
-            named.send,
-        )
-        + (named.names, named.free, named.use, named.forget, named.in_session, named.register)
-        + (named.management, named.reply, named.reading, named.report, named.app_files)
-        + (named.app_file, named.os_files, named.os_file, named.random, named.identity)
-        + (
-            named.platform,
-            named.abi,
-            named.reset_cause,
-            named.restart,
-            named.stopped,
-            named.watchdog,
-        )
-        + (named.feed, named.memory, named.load, named.unload, named.call, named.execute)
-        + (named.offered, named.open, named.poll, named.close, named.up, named.down)
-        + (named.status, named.scan, named.asked, named.seal, named.part, named.dialogue)
-        + (named.salt, named.identify)
-    )
+        (named.monotonic, named.epoch, named.set_epoch, named.sleep),
+        (named.mount, named.read, named.replace, named.receive, named.append, named.remove)
+        + (named.send, named.part, named.names, named.free),
+        (named.use, named.forget, named.in_session, named.register, named.management)
+        + (named.reply, named.reading, named.report, named.app_files, named.app_file)
+        + (named.os_files, named.os_file, named.salt, named.identify),
+        (named.random,),
+        (named.identity, named.platform, named.abi, named.reset_cause, named.restart)
+        + (named.stopped, named.watchdog, named.feed, named.memory, named.seal),
+        (named.load, named.unload, named.call, named.execute),
+        (named.offered, named.asked, named.open, named.poll, named.close),
+        (named.up, named.down, named.status, named.scan, named.dialogue),
+    )[min(port, LINK)]
 
 
 def inject(shell: Shell, words: list[str]) -> Any:
@@ -119,6 +108,9 @@ def _record(shell: Shell, what: str) -> Any:
         "default_backend": thing.default_backend,
         "given": given,
         "links": len(thing.links),
+        "methods": NUMBERING,
+        "queue": (thing.queue.segment, thing.queue.in_memory),
+        "unverified": thing.unverified,
         "allowed": "password" if ":" in shell.policy else shell.policy,
     }
 
@@ -173,18 +165,19 @@ class Tap:
         """Call the port, or let the fault answer; note what came of it."""
         shell = self.shell
         first = arguments[0] if arguments and isinstance(arguments[0], str) else ""
-        found = methods(Named())
-        method = found.index(name) if name in found else -1
-        what: Any = ("call", self.number, method, first)
         named: Any = Named()
-        if self.number == CRYPTO and name != named.random:
+        port = self.number
+        if port == CRYPTO and name != named.random:
             return target(*arguments)  # the same anywhere
-        if name == named.os_file:
+        found = methods(port, named)
+        method = found.index(name) if name in found else -1
+        what: Any = ("call", port, method, first)
+        if port == CLOUD and name == named.os_file:
             arguments = arguments[:-1] + (self.heard(arguments[-1]),)
-        elif name == named.send:
+        elif port == STORAGE and name == named.send:
             arguments = arguments[:1] + (self.heard(arguments[1]),) + arguments[2:]
         try:
-            error = _fault(shell, self.number, name)
+            error = _fault(shell, port, name)
             if error is not None:
                 raise error
             value = target(*arguments)
@@ -199,10 +192,10 @@ class Tap:
             raise
         if isinstance(value, (bytes, bytearray)):
             shown = masked(first, bytes(value))
-            if self.number == CRYPTO and len(shown) > 16:  # a secret that is just made
+            if port == CRYPTO and len(shown) > 16:  # a secret that is just made
                 shown = bytes(len(shown))
             what += ({"bytes": binascii.b2a_base64(shown).decode().strip()}, None)
-        elif name == named.management and value[1]:
+        elif port == CLOUD and name == named.management and value[1]:
             mid, kind, content = value[1]
             what += ((value[0], (mid, kind, shown_remote(content))), None)
         else:

@@ -12,7 +12,6 @@ from app.shell import language
 from app.shell.errors import ShellError
 from app.shell.recording import Recorder
 from app.shell.replay import Diverged, Replay, Run, load
-from domain.debug.tapping import Named, methods
 from domain.errors import CloudError
 from domain.slots import Slot
 from tests.fakes.portal import FakePortal
@@ -20,7 +19,6 @@ from tests.fakes.system import FakeSystem
 from tests.fakes.thing import make_thing
 from tests.unit.debug.local import LocalConnection, person
 
-METHODS = methods(Named())
 START = (
     '{"pythings": 1, "start": {"version": "1", "default_backend": "a", "given": {}, "links": 1}}'
 )
@@ -107,7 +105,7 @@ def test_another_call_is_noticed(file: Path):
     with pytest.raises(Diverged, match="note %d" % at):
         while replay.forward():
             pass
-    run.notes.insert(0, ["call", 0, 0, "", 1, None])
+    run.notes.insert(0, ["call", 0, "monotonic", "", 1, None])
     with pytest.raises(Diverged, match="nothing"):
         Replay(run).forward()
 
@@ -139,6 +137,7 @@ def test_a_recording_that_ends_anywhere_is_repeated_as_far_as_it_goes(file: Path
         (START + "\n[]", "line 2: this is no recording"),
         (START + '\n["piece", "Q"]', "line 2: this is no recording"),
         (START + '\n["call", 0, 0, "", 1]', "line 2: this is no recording"),
+        (START + '\n["call", 0, {}, "", 1, null]', "line 2: this is no recording"),
         (START + '\n["call", 0, 0, "", 1, [9, "a", "b"]]', "line 2: this is no recording"),
         (START + '\n["command", "record"]', "line 2: this is no recording"),
         (START + '\n["call", 0, 0, "", {"bytes": "*"}, null]', "line 2: this is no recording"),
@@ -153,6 +152,41 @@ def test_what_is_no_recording(tmp_path: Path, text: str, says: str, capsys):
     assert command.main([str(tmp_path / "file")]) == 1
     assert says in capsys.readouterr().err
     assert command.main([str(tmp_path / "nowhere")]) == 1
+
+
+def test_what_boards_number_is_named(tmp_path: Path):
+    """By the numbers of today, and of an OS that counted the methods of all ports together."""
+    heads = {"now": {"methods": 2}, "before": {}}
+    numbers = {"now": (9, 3, 9, 9), "before": (22, 7, 7, 99)}
+    for when, head in heads.items():
+        recorder = Recorder(tmp_path / when)
+        recorder.start(lambda words, head=head: head)  # type: ignore[misc]
+        for port, method in zip((2, 1, 2, 5), numbers[when], strict=True):
+            recorder.note(0, ["call", port, method, "x", None, None])
+        recorder.note(0, ["call", "x"])
+        recorder.close()
+        lines = [json.loads(line) for line in (tmp_path / when).read_text().splitlines()]
+        methods = [line[2] for line in lines if isinstance(line, list) and line[2:]]
+        unknown = "app_file" if when == "now" else ""  # 7: on a board the name of two
+        assert methods == ["app_file", "receive", unknown, ""]
+
+
+def test_a_file_of_the_version_before_is_read(file: Path, tmp_path: Path):
+    """It has numbers, some of them of a method of another port with the same short name."""
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    old = {"clock": {"monotonic": 0, "epoch": 1, "set_epoch": 2, "sleep": 3}}
+    for line in lines:
+        if isinstance(line, dict):
+            line["pythings"] = 1
+            del line["start"]["methods"]
+        elif line[0] == "call":
+            line[2] = old["clock"].get(line[2], 7 if line[2] == "app_file" else -1)
+    (tmp_path / "old").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    for run in load(tmp_path / "old"):
+        replay = Replay(run)
+        while replay.forward():
+            pass
+        assert [[f["old"], f["by"], f["new"]] for _, name, f in replay.told if name == "state"]
 
 
 def test_lost_lines_are_noted(tmp_path: Path):
@@ -237,9 +271,9 @@ def test_pieces_are_heard_again():
     run = Run(head)
     run.notes = [
         *(["piece", "YWI="], ["piece", "Yw=="]),
-        ["call", 1, METHODS.index("send"), "x", True, None],
+        ["call", 1, "send", "x", True, None],
         *(["piece", "YWI="], ["piece", "Yw=="]),
-        ["call", 1, METHODS.index("send"), "x", None, [1, "untrusted", "refused"]],
+        ["call", 1, "send", "x", None, [1, "untrusted", "refused"]],
     ]
     replay = Replay(run)
     pieces: list[bytes] = []
@@ -257,7 +291,7 @@ def test_pieces_are_heard_again():
 
 def test_an_error_that_nobody_foresaw_is_repeated():
     run = Run({"links": 0, "version": "v", "default_backend": "x", "given": {}})
-    run.notes = [["call", 1, METHODS.index("mount"), "", None, [-1, "", "MemoryError()"]]]
+    run.notes = [["call", 1, "mount", "", None, [-1, "", "MemoryError()"]]]
     replay = Replay(run)
     with pytest.raises(RuntimeError, match="MemoryError"):
         replay.thing.storage.mount()

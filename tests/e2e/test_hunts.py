@@ -1,0 +1,81 @@
+"""The hunts of docs/debugging.md, typed as they stand there, on each board."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.demo.processes import PROJECT
+from tests.e2e.conftest import World
+from tests.e2e.test_sim import pytestmark  # noqa: F401 - boards are simulated here
+from tests.patience import PATIENCE_S
+
+_PAGE = (PROJECT / "docs" / "debugging.md").read_text(encoding="utf-8")
+_BLOCK = re.compile(r"```(sh)?\n(.*?)```", re.DOTALL)
+_TYPED = re.compile(r"^\w+\(\w+\)> (.*)$", re.MULTILINE)  # at the shell's prompt
+
+
+class Typist:
+    """Types blocks of the page in a folder of its own, with `./pythings` in it."""
+
+    def __init__(self, folder: Path, world: World, board: str) -> None:
+        self.folder = folder
+        self.board = board
+        self.aid = ""
+        self._backend = "http://127.0.0.1:%d" % world.port
+        self._environment = {**os.environ, "PYTHINGS_CLOUD_DATA": str(world.folder / "cloud")}
+        script = folder / "pythings"
+        start = "#!/bin/sh\nPYTHONPATH=%s exec %s -m app.cli " % (PROJECT, sys.executable)
+        script.write_text(start + '"$@"\n')
+        script.chmod(0o755)
+
+    def types(self, block: str, shell: str = "") -> str:
+        """What comes of a block; `shell` is typed at the prompt that its last line leads to."""
+        lines = [line for line in block.splitlines() if not line.startswith("./pythings cloud  ")]
+        text = "\n".join(lines).replace("AID", self.aid or "AID")
+        text = text.replace("http://127.0.0.1:8000", self._backend)
+        text = text.replace("--board esp32", "--board " + self.board)
+        if not self.aid:  # the App is made by the first line
+            create, text = text.split("\n", 1)
+            self.aid = self._run(create, "").strip().rsplit(" ", 1)[-1]
+            text = text.replace("AID", self.aid)
+        return self._run(text, shell)
+
+    def _run(self, text: str, typed: str) -> str:
+        done = subprocess.run(
+            ["bash", "-ec", text],
+            cwd=self.folder,
+            env=self._environment,
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S * 3,
+            check=False,
+        )
+        assert done.returncode == 0, text + "\n" + done.stdout + done.stderr
+        return done.stdout
+
+
+def blocks(heading: str) -> list[tuple[str, str]]:
+    """(kind, text) of the blocks below a heading of the page."""
+    section = _PAGE.split("\n## %s\n" % heading, 1)[1].split("\n## ", 1)[0]
+    return [(match[1] or "", match[2]) for match in _BLOCK.finditer(section)]
+
+
+@pytest.mark.parametrize("board", ["linux", "esp32", "esp8266"])
+def test_an_old_version_that_still_runs(world: World, tmp_path: Path, board: str):
+    typist = Typist(tmp_path, world, board)
+    make, got, _, deploy, session, mend, _, keep, _ = blocks("A hunt, in ten minutes")
+    typist.types(make[1])
+    said = typist.types(got[1])
+    assert "temperature          21.5" in said
+    said = typist.types(deploy[1], "\n".join(_TYPED.findall(session[1])))
+    assert re.search(r"rejected\W+\d+", said), said
+    said = typist.types(mend[1])
+    assert "recover --resume--> run" in said
+    assert "update_wanted" in typist.types(keep[1])
