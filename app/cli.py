@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("app.commands.demo", "the whole life of a device, live"),
     "build": ("app.commands.build", "firmware images for boards"),
     "app": ("app.commands.app", "sign the files of an app"),
+    "command": ("app.commands.command", "sign a command for a Thing"),
     "keys": ("app.commands.keys", "whose OS releases a Thing takes"),
     "trust": ("app.commands.trust", "whether a Thing would take a release or an app"),
     "release": ("app.commands.release", "a signed OS release, for a cloud to serve"),

@@ -15,11 +15,12 @@ from domain.values import check_host_port, limit, quoted, text, timeout, whole
 MAX_TID = 36  # more fails in the cloud's database
 MAX_FILE = 4096
 MAX_QUEUE_KB = 16777216  # 16 GiB
+SIGNED = "signed"
 TRUST = "trust"  # the file with the key list in force: whose OS releases are taken
 
 _NOT_USED = "parameter %s %s; it is not used"
 _LEVELS = ("debug", "info", "warning", "error")
-_STRICT = (("commands", "off"), ("apps", "signed"))
+_STRICT = (("commands", "off"), ("apps", SIGNED))
 _SCHEMES = (("https://", True), ("http://", False))
 
 
@@ -29,12 +30,12 @@ def _identifier(_instance: Any, _attribute: Any, value: str) -> None:
 
 
 def _commands(_instance: Any, _attribute: Any, value: str) -> None:
-    if value not in ("", "off", "on", "all"):
-        raise ValueError("is not off, on or all but %s" % quoted(value))
+    if value not in ("", "off", "on", "all", SIGNED):
+        raise ValueError("is not off, on, all or signed but %s" % quoted(value))
 
 
 def _apps(_instance: Any, _attribute: Any, value: str) -> None:
-    if value not in ("", "signed"):
+    if value not in ("", SIGNED):
         raise ValueError("is not signed but %s" % quoted(value))
 
 
@@ -77,8 +78,9 @@ class Parameters:
     name of the mobile network; `cloud_key`: the cloud's RSA modulus, 0 for the public one;
     `queue_kb`: KiB of storage for readings that wait, 0 for what the board grants them;
     `commands`: "off" for a Thing that executes none, "on" for one that does, "all" for one that the
-    debug shell's change from afar; by default "on", or with `apps` set "off"; `apps`: "signed" for
-    one that takes no others."""
+    debug shell's change from afar, "signed" for one that executes what keys of its list have
+    signed; by default "signed" with `apps` set, or where TLS is not verified and there is a key
+    list, else "on"; `apps`: "signed" for one that takes no others."""
 
     aid: str = attrs.field(default="", converter=text, validator=_identifier)
     tid: str = attrs.field(default="", converter=text, validator=_identifier)
@@ -118,9 +120,9 @@ def load(storage: Any, given: dict[str, Any]) -> tuple[Parameters, list[str]]:
                     problem += ", which counts as " + strict
                     parameters = attrs.evolve(parameters, **{name: strict})
             problems.append(problem)
-    if parameters.apps == "signed" and not parameters.commands:
+    if parameters.apps == SIGNED and not parameters.commands:
         # An unsigned command could undo it. Who wants both says so at the Thing.
-        parameters = attrs.evolve(parameters, commands="off")
+        parameters = attrs.evolve(parameters, commands=SIGNED)
     return parameters, problems
 
 

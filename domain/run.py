@@ -8,9 +8,10 @@ from domain import journal as journals
 from domain.app import keep_readings
 from domain.backoff import wait_ms
 from domain.connect import steady
-from domain.errors import AppError, CloudError, DeviceError, LinkError
+from domain.errors import CloudError, DeviceError, LinkError, ThingError
 from domain.levels import DEBUG, INFO, WARNING
 from domain.lifecycle import LINK_LOST, SESSION_LOST, UPDATE_WANTED
+from domain.parameters import SIGNED, TRUST
 from domain.refused import keep
 from domain.secret import introduce, remember
 from domain.settings import merge
@@ -171,21 +172,29 @@ class Run:
         if not isinstance(source, str):
             return "a command is Python source, not %r" % (source,)
         thing = self.thing
-        if thing.parameters.commands == "off":
-            return "refused: commands are off here - by the parameter commands, or apps"
         # docs/security.md, 11: from nobody but the cloud, or by the word of who set this up.
-        encrypted = thing.settings.payload_encryption or thing.exposed
-        verified = thing.backend()[1] and not (thing.unverified or self.strange)
-        if not (encrypted or verified or thing.parameters.backend.startswith("http://")):
-            return "refused: anybody could have sent this - set ssl or payload_encryption"
-        if source[:1] == ":":  # no Python begins so
-            from domain.debug.remote import remote
-
-            return remote(thing, mid, source)
+        safe = not (thing.unverified or thing.exposed)
+        if safe and (self.strange or not thing.backend()[1]):
+            safe = thing.parameters.backend.startswith("http://")
+        commands = thing.parameters.commands
+        if not commands and not safe and TRUST in thing.storage.names():
+            commands = SIGNED
+        if commands == "off":
+            return "refused: commands are off here - by the parameter commands"
         try:
-            return self.thing.apps.execute(source, self.thing.parameters.app_timeout * 1000)
-        except AppError as error:
+            if commands == SIGNED:
+                from domain.signedcommand import verified
+
+                source = verified(thing, source)
+            elif not (safe or thing.settings.payload_encryption or thing.exposed):
+                return "refused: anybody could have sent this - set ssl or payload_encryption"
+            if source[:1] != ":":  # no Python begins so
+                return thing.apps.execute(source, thing.parameters.app_timeout * 1000)
+        except ThingError as error:
             return error.text
+        from domain.debug.remote import remote
+
+        return remote(thing, mid, source, commands)
 
     def _good_exchange(self, now: int) -> None:
         """The cloud was reached and understood: what is on trial has proved itself."""

@@ -25,8 +25,8 @@ def compose_wifi(
     found = ground(root, clock, wrong_password)
     console, _, _, wifi = found
     if not tls.verifies():
-        text = "this firmware verifies no certificate: the payload is encrypted instead, which takes"
-        text += " three times the bytes; TLS is off - for both, put https:// into backend (9 kB)"
+        text = "this firmware verifies no certificate: the payload is encrypted instead, which"
+        text += " takes three times the bytes, and TLS is off - https:// in backend adds it (9 kB)"
         console.event(WARNING, "tls", {"text": text})
     stream = StreamTransport(SocketStream(clock, tls), clock)
     thing = compose_esp(root, version, platform, hardware, found, [wifi], stream)

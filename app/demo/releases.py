@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import time
 from pathlib import Path
 
 from build.firmware.cache import made_before
 from build.firmware.release import NEWEST
-from build.release import sources
+from build.release import commandsign, sources
 from build.release.earlier import earlier, numbers
 from build.release.folder import Release, write
 from build.release.keystore import KeyStore
@@ -74,6 +75,12 @@ class Releases:
         release = Release(board, version, "0.0.0", _EXPIRES, lists, NEWEST, before, count)
         found = tuple(sources.file_of(name, data) for name, data in sorted(files.items()))
         return release.of(found, signers)
+
+    def command(self, tid: str, source: str) -> str:
+        """A command for a Thing, signed."""
+        keys = self.store.current()
+        signers = self.store.signers(keys, commandsign.role(keys))
+        return commandsign.command(tid, int(time.time() * 100), _EXPIRES, source, signers)
 
 
 def tamper(folder: Path) -> None:

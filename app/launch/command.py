@@ -22,6 +22,7 @@ NEEDS = {
     "replay": "host",
     "demo": "host",
     "app": "host",
+    "command": "host",
     "keys": "host",
     "trust": "host",
     "release": "host",

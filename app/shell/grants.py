@@ -7,6 +7,7 @@ from typing import Any
 from adapters.linux.console import printable
 
 _SAFE = "yes, if encrypted or verified (11)"
+_USUAL = "the same, but with a key list only if verified (11)"
 
 HEAD = (
     "`apps`",
@@ -16,12 +17,14 @@ HEAD = (
     "the shell's changes from afar",
 )
 GRANTS = (
-    ("", "", "yes", _SAFE, "no"),
     ("", "off", "yes", "no", "no"),
+    ("", "signed", "yes", "no", "no"),
     ("", "on", "yes", _SAFE, "no"),
+    ("", "", "yes", _USUAL, "no"),
     ("", "all", "yes", _SAFE, "yes"),
-    ("signed", "", "no", "no", "no"),
     ("signed", "off", "no", "no", "no"),
+    ("signed", "signed", "no", "no", "no"),
+    ("signed", "", "no", "no", "no"),
     ("signed", "on", "no", _SAFE, "no"),
     ("signed", "all", "no", _SAFE, "yes"),
 )

@@ -92,6 +92,7 @@ DOMAIN = {
         "domain.trust",
     ),
     "pt_signed": ("domain.signedapp",),
+    "pt_order": ("domain.signedcommand",),
     "pt_patch": ("domain.patch", "domain.patch:Patch"),
     "pt_recover": ("domain.recover", "domain.recover:Recover"),
     "pt_cipher": ("adapters.cloud.cipher",),

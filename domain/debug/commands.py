@@ -60,10 +60,11 @@ def shown(words: list[str]) -> list[str]:
 
 
 def shown_remote(source: Any) -> Any:
-    """The same for one from afar, `:command ...`; all else as it is."""
-    if isinstance(source, str) and source[:1] == ":":
-        words = source[1:].split()
+    """The same for one from afar, `:command ...`, signed or not; all else as it is."""
+    if isinstance(source, str):
+        at = source.find("\n") + 1 if source[:1] == "#" else 0
+        words = source[at + 1 :].split()
         hidden = shown(words)
-        if hidden != words:
-            return ":" + " ".join(hidden)
+        if source[at : at + 1] == ":" and hidden != words:
+            return source[: at + 1] + " ".join(hidden)
     return source

@@ -121,7 +121,7 @@ def test_an_unreadable_file_is_as_a_bad_one():
 def test_what_forbids_something_is_not_undone_by_what_nobody_can_read(name, strict, content):
     parameters, (problem,) = loaded({name: content})
     assert problem.endswith("; it is not used, which counts as " + strict)
-    wanted = Parameters(**{"commands": "off", name: strict})
+    wanted = Parameters(**{"commands": "signed", name: strict})
     assert parameters == wanted
     storage = MemoryStorage({name: strict.encode()})
     storage.unreadable.add(name)
@@ -140,7 +140,7 @@ def test_nothing_in_the_files_raises(files):
         if name in bad and name in ("commands", "apps"):
             assert getattr(parameters, name) == getattr(strict, name)
         elif name == "commands" and name not in files and parameters.apps:
-            assert parameters.commands == "off"
+            assert parameters.commands == "signed"
         elif name in bad or name not in files:
             assert getattr(parameters, name) == getattr(Parameters(), name)
 

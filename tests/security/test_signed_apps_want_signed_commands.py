@@ -1,7 +1,7 @@
 """Somebody serves commands to a Thing that takes signed apps only.
 
-A command is not signed, and could undo it: `apps=signed` implies `commands=off`, unless a person
-has set otherwise on the Thing. docs/security.md, 11.
+An unsigned command could undo it: `apps=signed` implies `commands=signed`, unless a person has set
+otherwise on the Thing. docs/security.md, 11.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ def parameters(**files):
         (None, "off", "off"),
         (None, "on", "on"),
         (None, "all", "all"),
-        ("signed", None, "off"),
+        (None, "signed", "signed"),
+        ("signed", None, "signed"),
         ("signed", "off", "off"),
         ("signed", "on", "on"),
         ("signed", "all", "all"),
-        ("\xff", None, "off"),
-        ("nonsense", None, "off"),
+        ("\xff", None, "signed"),
+        ("nonsense", None, "signed"),
         ("signed", "nonsense", "off"),
         (None, "nonsense", "off"),
     ],
@@ -46,7 +47,7 @@ def test_a_command_is_not_executed(source):
     it = with_messages(("m1", "CMD", source))
     it.thing.parameters = load(MemoryStorage({"apps": b"signed", "aid": b"app-1"}), {})[0]
     it.until_ms(61_000)
-    assert "refused: commands are off here" in it.cloud.replies["m1"]
+    assert it.cloud.replies["m1"].startswith("refused (security 11): it is not signed - ")
     assert it.thing.apps.executed == []
 
 
@@ -60,7 +61,7 @@ def test_whoever_wants_both_says_so_at_the_thing():
 def test_it_is_so_after_each_start():
     thing = make_thing(storage=MemoryStorage({"apps": b"signed", "aid": b"a"}))
     thing.load_parameters()
-    assert thing.parameters.commands == "off"
+    assert thing.parameters.commands == "signed"
     again = restarted(thing)
     again.load_parameters()
-    assert again.parameters.commands == "off"
+    assert again.parameters.commands == "signed"

@@ -1,0 +1,34 @@
+"""Signs a command for one Thing, as `domain/signedcommand.py` verifies it."""
+
+from __future__ import annotations
+
+import json
+
+from build.release.signing import ReleaseError, Signer
+from build.release.texts import KeyList
+from domain.parameters import MAX_TID
+from domain.signedcommand import KIND, SIGN
+
+MOST = 4096  # characters of JSON: encrypted they are three times as many, and a board takes 16 KiB
+
+
+def role(keys: KeyList) -> str:
+    """Whose keys sign commands: as `domain.signedcommand.role` has it."""
+    return "app" if keys.keys["app"] else "release"
+
+
+def command(tid: str, number: int, expires: int, source: str, signers: list[Signer]) -> str:
+    """The text to send. Raises `ReleaseError` for what a Thing would not take."""
+    if not 0 < len(tid) <= MAX_TID or not all("!" <= char <= "~" for char in tid):
+        raise ReleaseError("%r is no id of a Thing" % tid)
+    source = source.replace("\r\n", "\n").strip()
+    if not source:
+        raise ReleaseError("there is no command to sign")
+    if any(line.encode().startswith(SIGN) for line in source.split("\n")):
+        raise ReleaseError("a line begins with `# sign`, as a signature does - change it")
+    text = "%s %d %d %s\n%s\n" % (KIND, number, expires, tid, source)
+    made = text.encode() + b"".join(b"# " + one.sign(text.encode()) for one in signers)
+    found = made.decode()
+    if len(json.dumps(found)) > MOST:
+        raise ReleaseError("it is too long for a Thing with little memory - an app may be longer")
+    return found
