@@ -15,7 +15,7 @@ from app.simulator import control
 from app.simulator.errors import SimError
 from domain import networks
 from tests.fakes.storage import MemoryStorage
-from tests.security.boards import AID, INSTALLED, Board, asked
+from tests.security.boards import AID, INSTALLED, Board, answered
 from tests.unit.debug.support import Bench
 from tests.unit.simulator.conftest import Make
 
@@ -53,13 +53,13 @@ def test_a_network_that_the_portal_has_joined_is_joined_after_a_power_cut(
         at = board.event("listens")["at"]
         for name, password in GIVEN:
             board.board.control("network %s %s" % (shlex.quote(name), shlex.quote(password)))
-        found = {item[0] for item in asked(at, cmd="scan")}
+        found = {item[0] for item in answered(at, cmd="scan")}
         assert found >= {name for name, _ in GIVEN}
         for name, password in GIVEN:
-            answer = asked(at, cmd="join", essid=name, password=password)
+            answer = answered(at, cmd="join", essid=name, password=password)
             assert answer == {"status": "OK", "isconnected": True, "essid": name, "saved": True}
-        assert asked(at, cmd="check")["essid"] == GIVEN[-1][0]
-        assert asked(at, cmd="set_app", aid=AID)["aid"] == AID
+        assert answered(at, cmd="check")["essid"] == GIVEN[-1][0]
+        assert answered(at, cmd="set_app", aid=AID)["aid"] == AID
         for name, _ in GIVEN[::-1]:
             since = board.again()
             assert board.event("link", since, kind="wifi")["network"] == name

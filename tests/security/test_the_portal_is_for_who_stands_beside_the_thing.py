@@ -25,7 +25,7 @@ from tests.fakes.link import FakeLink
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.system import FakeSystem
 from tests.fakes.thing import make_thing
-from tests.security.boards import AID, INSTALLED, Board, asked, request
+from tests.security.boards import AID, INSTALLED, Board, answered, asked, request
 
 on_boards = pytest.mark.skipif(not INSTALLED, reason="MicroPython's unix port is not installed")
 kinds = pytest.mark.parametrize("kind", ["esp32", "esp8266"])
@@ -49,8 +49,8 @@ Make = Callable[..., Board]
 def test_nobody_in_the_network_is_answered(kind: str, make: Make) -> None:
     board = make(kind)
     ways = board.event("listens")
-    assert asked(ways["at"], cmd="check")["status"] == "OK"
-    joined = asked(ways["at"], cmd="join", essid="simulated", password="simulated-password")
+    assert answered(ways["at"], cmd="check")["status"] == "OK"
+    joined = answered(ways["at"], cmd="join", essid="simulated", password="simulated-password")
     assert joined["saved"]
     for way in ("lan", "across"):
         for at in ("192.168.1.50", "192.168.4.1", ""):
@@ -66,7 +66,7 @@ def test_nor_while_the_station_is_in_the_network(kind: str, make: Make) -> None:
     """The radio may be in it for reasons of its own: who comes from there is refused as a peer."""
     board = make(kind)
     ways = board.event("listens")
-    assert asked(ways["at"], cmd="check")["status"] == "OK"
+    assert answered(ways["at"], cmd="check")["status"] == "OK"
     station = board.board.supervisor.hardware.station
 
     def join() -> None:
@@ -100,10 +100,7 @@ def test_three_quick_power_cycles_ask_for_it(kind: str, make: Make) -> None:
     since = board.again()
     board.event("setup_portal", since)
     at = board.event("listens", since)["at"]
-    answer = None
-    while answer is None:  # a phone asks again, too, while the board is busy; pytest ends a hang
-        answer = asked(at, cmd="set_app", aid="other")
-    assert answer["status"] == "OK"
+    assert answered(at, cmd="set_app", aid="other")["status"] == "OK"
     assert board.file("aid") == b"other"
     asked(at, cmd="close")
 
@@ -125,17 +122,17 @@ def test_the_button_asks_for_it(kind: str, make: Make) -> None:
 def test_the_vendors_page_works_and_a_name_that_leads_here_does_not(kind: str, make: Make) -> None:
     at = make(kind).event("listens")["at"]
     for origin in ("https://www.pythings.io", "null"):
-        found = asked(at, host="192.168.4.1", origin=origin, cmd="set_aid", aid=AID)
+        found = answered(at, host="192.168.4.1", origin=origin, cmd="set_aid", aid=AID)
         assert found == {"status": "OK", "aid": AID}
     for name in ("evil.example", "192.168.4.1.evil.example", "192.168.4.1:8080", "192.168.4.1 "):
-        found = asked(at, host=name, cmd="set_aid", aid="evil")
+        found = answered(at, host=name, cmd="set_aid", aid="evil")
         assert found["status"] == ("OK" if name == "192.168.4.1 " else "ERROR")
     for head in (
         b"GET /?cmd=set_aid&aid=evil HTTP/1.1\r\n\r\n",
         b"GET /?cmd=set_aid&aid=evil HTTP/1.1\r\nHost: 192.168.4.1\r\nHost: evil\r\n\r\n",
     ):
         assert b'"ERROR"' in request(at, head)
-    assert asked(at, cmd="set_aid", aid=AID)["status"] == "OK"
+    assert answered(at, cmd="set_aid", aid=AID)["status"] == "OK"
     # what phones ask to see whether there is an Internet gets the page
     probe = b"GET /generate_204 HTTP/1.1\r\nHost: connectivitycheck.gstatic.com\r\n\r\n"
     assert b"Set up a Thing" in request(at, probe)
