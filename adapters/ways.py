@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any
 
 from domain.errors import LinkError
 from domain.levels import INFO
@@ -56,19 +56,13 @@ class Ways:
         self._used = (backend, ssl)
         self._current.transport.use(backend, ssl)
 
-    def post(
-        self,
-        path: str,
-        body: bytes,
-        limit: int,
-        write: Callable[[bytes], None] | None = None,
-    ) -> tuple[int, str, bytes]:
+    def post(self, path: str, body: bytes, limit: int) -> tuple[int, str]:
         """By the current way."""
         if self._current is not self.links[0] and self._clock.monotonic() >= self._due:
             self._look()
         way, left = self._current, self._left
         try:
-            answer = way.transport.post(path, body, limit, write)
+            answer = way.transport.post(path, body, limit)
         except LinkError as error:
             if not left:
                 way.fails = True
@@ -76,13 +70,22 @@ class Ways:
             self._put_back(left)
             if error.code not in _UNSENT:
                 raise
-            answer = left.transport.post(path, body, limit, write)
+            answer = left.transport.post(path, body, limit)
         else:
             way.fails = False
             if left:
                 self._left = None
                 left.down()
         return answer
+
+    def readinto(self, buffer: memoryview) -> int:
+        """By the way of the answer."""
+        way = self._current
+        try:
+            return way.transport.readinto(buffer)
+        except LinkError:
+            way.fails = True
+            raise
 
     def close(self) -> None:
         """The current way's connection."""

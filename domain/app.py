@@ -13,6 +13,7 @@ from domain.errors import AppError, DeviceError, ThingError
 from domain.levels import DEBUG, ERROR, WARNING
 from domain.message import problem_with
 from domain.slots import roll_back
+from domain.streams import pour
 
 if TYPE_CHECKING:
     from domain.thing import Thing
@@ -159,7 +160,7 @@ def sealed(storage: Storage, folder: str) -> bytes:
     hasher = hashlib.sha256()
     for name in storage.names(folder):
         if name.endswith(".py"):  # nothing that an app may write itself
-            storage.send("%s/%s" % (folder, name), hasher.update)
+            pour(storage.source("%s/%s" % (folder, name)), hasher.update)
     return of(hasher).encode()
 
 

@@ -6,7 +6,7 @@ docs/security.md, which says why.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Iterable, Iterator
 
 from domain.plain import plain
 from domain.signed import base64, refused, whole, words
@@ -14,6 +14,9 @@ from domain.values import quoted
 
 if TYPE_CHECKING:
     from ports.crypto import Crypto
+
+    # Kind (`f`, or `p` for a patch), line number, name, size, digest, encoding.
+    File = tuple[str, int, str, int, str, str]
 
 MAX_SIZE = 262144  # bytes of a file; as much as the gateway takes
 RELEASE = "pythings-release"
@@ -36,24 +39,15 @@ _NOT_OURS = ("main", "boot", "loader", "release", "patch", "sealed")
 
 
 class Release:
-    """Give it the lines of what has been verified (`size`, `digest`), then call `end`. Until that
-    has returned nothing that it says or has told counts: it is then that they were the very ones.
+    """What has been verified (`size`, `digest`). Until all of `files` have been told nothing that
+    it says or has told counts: it is then that they were the very ones.
 
-    Some boards have no memory for all files of a release, so they are told one by one:
-    `take(kind, line number, name, size, digest, encoding)`, kind `f` for a file, `p` for a patch.
-    `only`: the line that is looked at, 0 for all.
+    Some boards have no memory for all files of a release, so they are told one by one. `only`: the
+    line that is looked at, 0 for all.
     """
 
-    def __init__(
-        self,
-        size: int,
-        digest: bytes,
-        crypto: Crypto,
-        take: Callable[..., object],
-        only: int = 0,
-    ) -> None:
+    def __init__(self, size: int, digest: bytes, crypto: Crypto, only: int = 0) -> None:
         self.said: list[list[str]] = []
-        self._take = take
         self._only = only
         self._digest = digest
         self._left = size
@@ -64,19 +58,21 @@ class Release:
         self.number = 0  # it only grows; 0 for a release of before there were numbers
         self.keys = 0  # the number of the key list that it was signed under
 
-    def line(self, line: bytes) -> None:
-        """The next one, without its end; what is behind the signed text is passed over."""
-        if self._left <= 0:
-            return
-        self._left -= len(line) + 1
-        self._hasher.update(line + b"\n")
-        self._number += 1
-        if self._only in (0, self._number):
-            found = words(line)
-            if self._only or len(self.said) == len(_HEAD):
-                self._file(found)
-            else:
-                self._head(found)
+    def files(self, lines: Iterable[bytes]) -> Iterator[File]:
+        """Those of all lines; what is behind the signed text is passed over."""
+        for line in lines:
+            if self._left <= 0:
+                continue
+            self._left -= len(line) + 1
+            self._hasher.update(line + b"\n")
+            self._number += 1
+            if self._only in (0, self._number):
+                found = words(line)
+                if self._only or len(self.said) == len(_HEAD):
+                    yield self._file(found)
+                else:
+                    self._head(found)
+        self._end()
 
     def _head(self, found: list[str]) -> None:
         word, most = _HEAD[len(self.said)]
@@ -84,7 +80,7 @@ class Release:
             raise refused("T1", "it has the line %s" % quoted(found[0]))
         self.said.append(found[1:])
 
-    def _file(self, found: list[str]) -> None:
+    def _file(self, found: list[str]) -> File:
         if len(found) != 5 or found[0] not in ("p", "f"):
             raise refused("T1", "it has the line %s" % quoted(found[0]))
         kind, name, size, digest, encoding = found
@@ -97,10 +93,9 @@ class Release:
         if late or not (safe_path(name) if kind == "f" else plain(name)):
             raise refused("T8", "it has a file named %s" % quoted(name))
         self._last = place
-        self._take(kind, self._number, name, int(size), digest, encoding)
+        return kind, self._number, name, int(size), digest, encoding
 
-    def end(self) -> None:
-        """That was all."""
+    def _end(self) -> None:
         if self._left or self._hasher.digest() != self._digest:
             raise refused("T1", "it has changed since it was verified")
         if self._only:

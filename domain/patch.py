@@ -15,12 +15,12 @@ It only saves bytes on the way. Nothing here says whether the outcome is right; 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING, Iterator
 
 from domain.errors import DeviceError
 
 if TYPE_CHECKING:
-    from ports.storage import Storage
+    from ports.storage import Source, Storage
 
 MOVED = 1
 CHANGED = 2
@@ -39,9 +39,9 @@ class Patch:
         self.at = 0
         self.next = 0  # record
 
-    def make(self, name: str, sources: tuple[str, ...], write: Callable[[bytes], None]) -> None:
-        """Write what the file of this name becomes. `sources`: folders, one of which has what it
-        was. Raises DeviceError (`storage`) if that is not known, maybe after some of it."""
+    def file(self, name: str, sources: tuple[str, ...]) -> Source:
+        """What the file of this name becomes. `sources`: folders, one of which has what it was.
+        Raises DeviceError (`storage`) if that is not known, maybe after some of it."""
         wanted, there, begin = name.encode(), b"", 0
         while there < wanted:
             self.at = begin = self.next
@@ -52,33 +52,29 @@ class Patch:
         if there != wanted:
             self.next = begin
             raise DeviceError("storage", "%s has no %s" % (self.name, name))
-        old, place = self._old(name, sources), 0
-        made = bytearray()  # steps are short, and what takes them takes its time
+        return Joined(self._pieces(self._old(name, sources)))
 
-        def add(data: bytes) -> None:
-            made.extend(data)
-            if len(made) >= _PIECE:
-                write(bytes(made))
-                made[:] = b""
-
+    def _pieces(self, old: View) -> Iterator[bytes]:
+        place = 0
         while self.at < self.next:
             new = self._number()
             move = self._number() if new & MOVED else 0
             size = self._number()
+            begin, count = self.at, new >> 2
+            self.at += count
             if new & CHANGED:
-                for _ in range(new >> 2):
-                    byte = self.view.part(self.at, 1)[0] + old.part(place, 1)[0]
-                    add(bytes((byte & 255,)))
-                    self.at += 1
-                    place += 1
-            else:
-                self.view.send(self.at, new >> 2, add)
-                self.at += new >> 2
-                place += new >> 2
-            place += -(move // 2) - 1 if move & 1 else move // 2
-            old.send(place, size, add)
+                for at in range(count):
+                    byte = self.view.part(begin + at, 1)[0] + old.part(place + at, 1)[0]
+                    yield bytes((byte & 255,))
+                place, count = place + count, 0
+            place += count + (-(move // 2) - 1 if move & 1 else move // 2)
+            for view, at, left in ((self.view, begin, count), (old, place, size)):
+                while left:
+                    data = view.part(at, left)
+                    yield data
+                    at += len(data)
+                    left -= len(data)
             place += size
-        write(bytes(made))
 
     def _old(self, name: str, sources: tuple[str, ...]) -> View:
         for source in sources:
@@ -119,10 +115,23 @@ class View:
         at -= self.begin
         return self.held[at : at + size]
 
-    def send(self, at: int, size: int, write: Callable[[bytes], None]) -> None:
-        """All of them."""
-        while size:
-            data = self.part(at, size)
-            write(data)
-            at += len(data)
-            size -= len(data)
+
+class Joined:
+    """A stream of pieces, which are short: what takes them takes its time."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self.pieces = pieces
+        self.rest = b""
+
+    def readinto(self, buffer: memoryview) -> int:
+        """As many as there is room for."""
+        size = min(len(self.rest), len(buffer))
+        buffer[:size], self.rest = self.rest[:size], self.rest[size:]
+        if size < len(buffer):
+            for piece in self.pieces:
+                fits = min(len(piece), len(buffer) - size)
+                buffer[size : size + fits] = piece[:fits]
+                size, self.rest = size + fits, piece[fits:]
+                if size == len(buffer):
+                    break
+        return size

@@ -1,69 +1,81 @@
-"""What comes in pieces: files that are to be what was signed, base64."""
+"""Streams over streams: of files that are to be what was signed, of base64."""
 
 from __future__ import annotations
 
 import binascii
 import hashlib
-from typing import Any, Callable
+from typing import TYPE_CHECKING
 
 from domain.signed import digest_text, refused
 
+if TYPE_CHECKING:
+    from ports.storage import Source
+
 
 class Checked:
-    """Passes on no more than is stated, and says in the end whether it was that. T9"""
+    """A stream of no more than is stated, which at its end has been just that, or raises. T9"""
 
-    def __init__(self, name: str, size: int, digest: str, write: Any) -> None:
+    def __init__(self, name: str, size: int, digest: str, source: Source) -> None:
         self.name = name
         self.left = size
         self.digest = digest
         self.hasher = hashlib.sha256()  # not by a port: it is called deep on the stack
-        self.write = write
+        self.source = source
 
-    def feed(self, data: bytes) -> None:
-        """The next piece."""
-        self.left -= len(data)
+    def readinto(self, buffer: memoryview) -> int:
+        """The same bytes."""
+        size = self.source.readinto(buffer)
+        self.left -= size
         if self.left < 0:
             raise refused("T9", "%s is larger than stated" % self.name)
-        self.hasher.update(data)
-        if self.write:
-            self.write(data)
-
-    def end(self) -> None:
-        """That was all."""
-        if self.left or digest_text(self.hasher.digest()) != self.digest:
+        self.hasher.update(buffer[:size])
+        if not size and (self.left or digest_text(self.hasher.digest()) != self.digest):
             raise refused("T9", "%s is not what was signed" % self.name)
+        return size
 
 
-class Decoder:
-    """base64, cut anywhere, of `size` bytes at most."""
+class Bounded:
+    """A stream of no more than `most` bytes, or it is refused: by which paragraph, and why."""
 
-    def __init__(self, name: str, size: int, write: Callable[[bytes], None]) -> None:
-        self.name = name
-        self.left = size
-        self.write = write
-        self.held = b""
+    def __init__(self, source: Source, most: int, paragraph: str, why: str) -> None:
+        self.source = source
+        self.left = most
+        self.refusal = (paragraph, why)
 
-    def feed(self, data: bytes) -> None:
-        """The next piece."""
-        text = self.held + data
-        whole = len(text) // 4 * 4
-        text, self.held = text[:whole], text[whole:]
-        missing = text[-2:].count(b"=")
-        try:
-            data = binascii.a2b_base64(text)
-        except ValueError:
-            data = b""
-        if len(data) != whole // 4 * 3 - missing:  # some pass over what is not base64
-            raise refused("T9", "%s is not base64" % self.name)
-        self.left -= len(data)
+    def readinto(self, buffer: memoryview) -> int:
+        """The same bytes."""
+        size = self.source.readinto(buffer)
+        self.left -= size
         if self.left < 0:
-            raise refused("T9", "%s is larger than stated" % self.name)
-        if missing:
-            self.left = 0  # it ends here
-        if data:
-            self.write(data)
+            raise refused(*self.refusal)
+        return size
 
-    def end(self) -> None:
-        """That was all."""
-        if self.held:
-            raise refused("T9", "%s is not whole base64" % self.name)
+
+class Base64:
+    """What a stream of base64, cut anywhere, stands for."""
+
+    def __init__(self, name: str, source: Source) -> None:
+        self.name = name
+        self.source = source
+        self.held = b""  # of four characters, which are three bytes
+        self.ended = False  # it was padded
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Less than was read for it."""
+        data, size = b"", 1
+        while size and not data:
+            size = self.source.readinto(buffer)
+            text = self.held + bytes(buffer[:size])
+            whole = len(text) // 4 * 4 if size else len(text)  # at the end it is all that is left
+            text, self.held = text[:whole], text[whole:]
+            missing = text[-2:].count(b"=")
+            try:
+                data = binascii.a2b_base64(text)
+            except ValueError:
+                data = b""
+            # Some pass over what is not base64.
+            if len(data) * 4 != whole * 3 - missing * 4 or (self.ended and text):
+                raise refused("T9", "%s is not base64" % self.name)
+            self.ended = missing > 0
+        buffer[: len(data)] = data
+        return len(data)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Iterator
 
 import attrs
 
@@ -13,15 +13,19 @@ from domain import journal as journals
 from domain.errors import CloudError, DeviceError, LinkError, ThingError
 from domain.keyring import COPY, trusted
 from domain.levels import INFO
-from domain.lines import Lines
+from domain.lines import lines
 from domain.manifest import Release, number_of
 from domain.parameters import TRUST
 from domain.patch import Patch
-from domain.pieces import Checked, Decoder
+from domain.pieces import Base64, Bounded, Checked
 from domain.signed import MAX_TEXT, Signed, digest_text, refused
 from domain.slots import other
+from domain.streams import pour
 from domain.thing import Thing
 from domain.trust import MAX_STEPS, next_keys
+
+if TYPE_CHECKING:
+    from domain.manifest import File
 
 _BLOCK = 4096  # of the file systems of boards: what a file takes is a multiple of it
 _MARGIN = 16384  # for readings, the journal and the app meanwhile
@@ -40,6 +44,7 @@ class Install:
     def __init__(self, thing: Thing, version: str) -> None:
         self.thing = thing
         self.version = version
+        self.platform = thing.system.platform()
         self.folder = "os.%s/" % other(thing.journal.os)
         place = thing.journal.os.place
         self.sources = ("os.%s/" % place,) if place else _FACTORY
@@ -90,21 +95,22 @@ class Install:
         make it so; raises if none can."""
         thing, system = self.thing, self.thing.system
         text, keys = Signed(thing.crypto), trusted(thing)
-        self._read(text.line)
+        for line in self._lines():
+            text.line(line)
         text.end()
         self.size, self.digest = text.size, text.digest
         try:
             keys.check(text, "release", thing.crypto)
-            release = Release(text.size, text.digest, thing.crypto, _pass)
-            self._read(release.line)
-            release.end()
+            release = Release(text.size, text.digest, thing.crypto)
+            for _ in release.files(self._lines()):
+                pass  # first all of it is read
             if release.keys > keys.number:
                 raise refused("T3", "it was signed under key list %d" % release.keys)
             keys.check_date(thing.clock.epoch())
         except CloudError as error:
             self.refusal = error
             return keys.number + 1
-        release.check(system.platform(), system.abi(), thing.clock.epoch())
+        release.check(self.platform, system.abi(), thing.clock.epoch())
         release.check_version(self.version, thing.version, thing.journal)
         self.number = release.number
         return 0
@@ -130,63 +136,40 @@ class Install:
     def _store(self, name: str) -> None:
         """A text of which nothing is known yet, in a file: there is no memory for it on some boards
         beside what fetches it."""
-        room = [MAX_TEXT]
+        with self.thing.storage.receive(_NEW + "/" + name) as file:
+            source = self.thing.cloud.os_file(self.version, self.platform, name)
+            pour(Bounded(source, MAX_TEXT, "T1", name + " is too long"), file.write)
 
-        def fill(write: Callable[[bytes], None]) -> None:
-            def take(data: bytes) -> None:
-                room[0] -= len(data)
-                if room[0] < 0:
-                    raise refused("T1", "%s is too long" % name)
-                write(data)
+    def _lines(self) -> Iterator[bytes]:
+        """Of the manifest, as they lie there now."""
+        return lines(self.thing.storage.source(_MANIFEST))
 
-            self._fetch(name, take)
-
-        self.thing.storage.receive(_NEW + "/" + name, fill)
-
-    def _fetch(self, name: str, write: Callable[[bytes], None]) -> None:
-        thing = self.thing
-        platform = thing.system.platform()  # first: no memory for its code beside the cloud's
-        thing.cloud.os_file(self.version, platform, name, write)
-
-    def _read(self, take: Callable[[bytes], None]) -> None:
-        """The lines of the manifest, as they lie there now."""
-        lines = Lines(take)
-        self.thing.storage.send(_MANIFEST, lines.feed)
-        lines.end()
-
-    def _each(self, take: Callable[..., object], only: int = 0) -> None:
-        """Tell what the manifest lists. What was told counts only once this has returned: if the
-        bytes are not those that were verified, it raises."""
-        release = Release(self.size, self.digest, self.thing.crypto, take, only)
-        self._read(release.line)
-        release.end()
+    def _each(self, only: int = 0) -> Iterator[File]:
+        """What the manifest lists. What was told counts only when this has ended: if the bytes are
+        not those that were verified, it raises."""
+        return Release(self.size, self.digest, self.thing.crypto, only).files(self._lines())
 
     def _entry(self, number: int) -> tuple[str, int, str, str]:
         """The file, or the patch, in this line of the manifest: name, size, digest, encoding."""
-        found: list[tuple[str, int, str, str]] = []
-        self._each(lambda _kind, _number, *file: found.append(file), number)
-        return found[0]
+        return list(self._each(number))[0][2:]
 
     def _missing(self) -> list[int]:
         """The lines of what is not there yet, or not whole. What does not belong there goes."""
         keep: list[str] = []
         missing: list[int] = []
-        takes = [_MARGIN]
-
-        def look(kind: str, number: int, name: str, size: int, digest: str, encoding: str) -> None:
+        takes = _MARGIN
+        for kind, number, name, size, digest, _encoding in self._each():
             if kind == "f":
                 keep.append(self.folder + name)
-                if not self._same(self.folder, name, size, digest, encoding):
+                if not self._same(self.folder, name, size, digest):
                     missing.append(number)
-                    takes[0] += size // _BLOCK * _BLOCK + _BLOCK
+                    takes += size // _BLOCK * _BLOCK + _BLOCK
             elif name == self.thing.version:
                 self.patched = number
-
-        self._each(look)
         self._sweep(self.folder[:-1], keep)
         free = self.thing.storage.free()
-        if takes[0] > free:
-            raise DeviceError("disk_full", "it takes %d bytes, and %d are free" % (takes[0], free))
+        if takes > free:
+            raise DeviceError("disk_full", "it takes %d bytes, and %d are free" % (takes, free))
         return missing
 
     def _sweep(self, folder: str, keep: list[str]) -> None:
@@ -199,38 +182,29 @@ class Install:
             else:
                 self.thing.storage.remove(path)
 
-    def _same(self, folder: str, name: str, size: int, digest: str, _encoding: str) -> bool:
+    def _same(self, folder: str, name: str, size: int, digest: str) -> bool:
         """Whether there is this very file. T9"""
-        check = Checked(name, size, digest, None)
         try:
-            there = self.thing.storage.send(folder + name, check.feed)
-            check.end()
+            pour(Checked(name, size, digest, self.thing.storage.source(folder + name)), len)
         except ThingError:
             return False
-        return there
+        return True
 
-    def _here(self, name: str, size: int, digest: str, encoding: str) -> bool:
+    def _here(self, name: str, size: int, digest: str, _encoding: str) -> bool:
         """Whether it could be had without the cloud: it is the same in the OS that runs."""
         storage = self.thing.storage
         content = ("version='%s'\n" % self.version).encode()
-        own = name == "version.py"
-        if own:  # known without asking
-            made = self.thing.crypto.sha256(content)
-            own = digest == digest_text(made)
-        found = [one for one in self.sources if self._same(one, name, size, digest, encoding)]
-        if not own and not found:
-            return False
-
-        def fill(write: Callable[[bytes], None]) -> None:
-            check = Checked(name, size, digest, write)
-            if own:
-                check.feed(content)
-            else:
-                storage.send(found[0] + name, check.feed)
-            check.end()
-
-        storage.receive(self.folder + name, fill)
-        return True
+        made = self.thing.crypto.sha256(content)
+        if name == "version.py" and digest == digest_text(made):  # known without asking
+            storage.replace(self.folder + name, content)
+            return True
+        for folder in self.sources:
+            if self._same(folder, name, size, digest):
+                source = storage.source(folder + name)
+                with storage.receive(self.folder + name) as file:
+                    pour(Checked(name, size, digest, source), file.write)
+                return True
+        return False
 
     def _patched(self, name: str, size: int, digest: str, _encoding: str) -> bool:
         """Make it of what runs, if the release says how; a patch that is of no use costs no more
@@ -240,13 +214,9 @@ class Install:
             patch = self._patch()
             if patch is None:
                 return False
-
-            def fill(write: Callable[[bytes], None]) -> None:
-                check = Checked(name, size, digest, write)
-                patch.make(name, self.sources, check.feed)
-                check.end()
-
-            thing.storage.receive(self.folder + name, fill)
+            source = patch.file(name, self.sources)
+            with thing.storage.receive(self.folder + name) as file:
+                pour(Checked(name, size, digest, source), file.write)
         except LinkError:
             raise
         except ThingError as error:
@@ -261,44 +231,25 @@ class Install:
             self.unpatched = not self.patched
             if self.patched:
                 version, size, digest, encoding = self._entry(self.patched)
-                if not self._same(_NEW + "/", "patch", size, digest, ""):
+                if not self._same(_NEW + "/", "patch", size, digest):
                     self._transfer(_PATCH, "patch." + version, size, digest, encoding)
                 self.patch = Patch(self.thing.storage, _PATCH)
         return self.patch
 
     def _transfer(self, path: str, name: str, size: int, digest: str, encoding: str) -> None:
-        """From the cloud to `path`, whole and verified; few calls deep, as an exchange is many."""
-        thing, storage = self.thing, self.thing.storage
-        platform = thing.system.platform()
-        check = Checked(name, size, digest, None)
-        packed = "%s/%s" % (_NEW, name) if encoding == "d" else ""  # where it lies as it came
-
-        def fetch(write: Callable[[bytes], None]) -> None:
-            """Out of base64; what is deflated is no larger than what it becomes."""
-            check.write = write
-            taker = write if packed else check.feed
-            decoder = Decoder(name, size, taker)
+        """From the cloud to `path`, whole and verified."""
+        storage, packed = self.thing.storage, "%s/%s" % (_NEW, name)
+        with storage.receive(packed if encoding == "d" else path) as file:
+            source = self.thing.cloud.os_file(self.version, self.platform, name)
             if encoding != "t":
-                taker = decoder.feed
-            thing.cloud.os_file(self.version, platform, name, taker)
-            decoder.end()
-            if not packed:
-                check.end()
-
-        def unpack(write: Callable[[bytes], None]) -> None:
-            check.write = write
-            storage.send(packed, check.feed, True)
-            check.end()
-
-        try:
-            if packed:
-                storage.receive(packed, fetch)
-            storage.receive(path, unpack if packed else fetch)
-        finally:
-            if packed:
-                storage.remove(packed)
-        thing.tell(INFO, "fetched", file=name, version=self.version)
-
-
-def _pass(*_file: Any) -> None:
-    """What is verified first is only read."""
+                source = Base64(name, source)
+            if encoding == "d":  # no larger than what it becomes
+                source = Bounded(source, size, "T9", name + " is larger than stated")
+            else:
+                source = Checked(name, size, digest, source)
+            pour(source, file.write)
+        if encoding == "d":
+            with storage.receive(path) as file:
+                pour(Checked(name, size, digest, storage.source(packed, True)), file.write)
+            storage.remove(packed)
+        self.thing.tell(INFO, "fetched", file=name, version=self.version)

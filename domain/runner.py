@@ -43,7 +43,18 @@ class Runner:
 
     def step(self) -> str | None:
         """Act once; gives the event that was fired, if any."""
-        event = self._act()
+        state, event, fault = self.machine.state, None, None
+        try:  # in here, as whatever it calls has this level of the stack below it
+            if self.case is None:
+                self.thing.indicator.show(state)
+                self.case = self.enter(state, self.thing)
+            event = self.case.act()
+        except ThingError as error:
+            self.thing.trouble, fault = error, error.text
+        except Exception as error:  # noqa: BLE001 - our own bug: nobody in the field sees it crash
+            self.thing.trouble, fault = None, self.explain(error)
+        if fault is not None:
+            event = self._faulted(state, fault)
         if event is not None:
             self.fire(event)
         self.thing.system.feed()
@@ -56,19 +67,7 @@ class Runner:
         self.case = None
         self.thing.tell(INFO, "state", old=before, by=event, new=after)
 
-    def _act(self) -> str | None:
-        state = self.machine.state
-        try:
-            if self.case is None:
-                self.thing.indicator.show(state)
-                self.case = self.enter(state, self.thing)
-            return self.case.act()
-        except ThingError as error:
-            self.thing.trouble = error
-            text = error.text
-        except Exception as error:  # noqa: BLE001 - our own bug: nobody in the field sees it crash
-            self.thing.trouble = None
-            text = self.explain(error)
+    def _faulted(self, state: str, text: str) -> str:
         thing = self.thing
         try:
             thing.tell(ERROR, "fault", state=state, text=text)

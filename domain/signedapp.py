@@ -8,16 +8,18 @@ and each file. What the cloud says of an app - its version, its list of files - 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING
 
 from domain.errors import CloudError
 from domain.keyring import trusted
 from domain.plain import plain
 from domain.signed import base64, digest_text, refused, signed, whole, words
+from domain.streams import gather, pour
 from domain.update import MAX_FILES, plain_name
 
 if TYPE_CHECKING:
     from domain.thing import Thing
+    from ports.storage import Source
 
 NAME = "app_manifest.py"
 KIND = "pythings-app 1 " + NAME
@@ -74,9 +76,8 @@ class Wrapped:
     """A file of an app as the cloud serves it: the signed bytes, and around them what the cloud
     adds. The line end that the file ends with is not signed: a cloud may drop it."""
 
-    def __init__(self, name: str, size: int, digest: str, version: str, write: Any) -> None:
+    def __init__(self, name: str, size: int, digest: str, version: str, source: Source) -> None:
         self.name = name
-        self.version = version
         self.digest = digest
         self.head, self.tail = around(name, version)
         self.begin = len(self.head)
@@ -84,22 +85,21 @@ class Wrapped:
         self.at = 0
         self.added = b""
         self.hasher = hashlib.sha256()  # not by a port: it is called deep on the stack
-        self.write = write
+        self.source = source
 
-    def feed(self, data: bytes) -> None:
-        """The next piece."""
-        size = len(data)
+    def readinto(self, buffer: memoryview) -> int:
+        """What the cloud serves; raises if that is not what was signed."""
+        size = self.source.readinto(buffer)
         begin = max(0, min(size, self.begin - self.at))
         end = max(begin, min(size, self.end_at - self.at))
         self.at += size
-        self.added += data[:begin] + data[end:]
-        if len(self.added) > self.begin + len(self.tail) + 1:
-            self.end()
-        self.hasher.update(data[begin:end])
-        self.write(data)
+        self.added += bytes(buffer[:begin]) + bytes(buffer[end:size])
+        self.hasher.update(buffer[begin:end])
+        if not size or len(self.added) > self.begin + len(self.tail) + 1:
+            self._end()
+        return size
 
-    def end(self) -> None:
-        """That was all."""
+    def _end(self) -> None:
         either = (self.head + self.tail, self.head + b"\n" + self.tail)
         if self.added not in either or digest_text(self.hasher.digest()) != self.digest:
             raise refused("T10", "%s is not as it was signed" % self.name)
@@ -129,29 +129,17 @@ def verify(thing: Thing, data: bytes, version: str) -> SignedApp:
 
 def fetch(thing: Thing, version: str, folder: str) -> None:
     """The files of an app, each as it was signed, into this folder, and nothing else."""
-    data = bytearray()
-
-    def take(piece: bytes) -> None:
-        data.extend(piece)
-        if len(data) > MAX_TEXT:
-            raise refused("T10", "%s is too long" % NAME)
-
     try:
-        thing.cloud.app_file(version, NAME, take)
+        data = gather(thing.cloud.app_file(version, NAME), MAX_TEXT)
     except CloudError as error:
         if error.code != "not_found":
             raise
         raise refused("T10", "it is not signed - `pythings app sign` does it") from None
-    app = verify(thing, bytes(data), version)
+    if len(data) > MAX_TEXT:
+        raise refused("T10", "%s is too long" % NAME)
+    app = verify(thing, data, version)
     for name, size, digest in app.files:
-        _receive(thing, "%s/%s" % (folder, name), Wrapped(name, size, digest, version, None))
+        with thing.storage.receive("%s/%s" % (folder, name)) as file:
+            source = thing.cloud.app_file(version, name)
+            pour(Wrapped(name, size, digest, version, source), file.write)
     thing.journal.next_app = app.number
-
-
-def _receive(thing: Thing, path: str, check: Wrapped) -> None:
-    def fill(write: Callable[[bytes], None]) -> None:
-        check.write = write
-        thing.cloud.app_file(check.version, check.name, check.feed)
-        check.end()
-
-    thing.storage.receive(path, fill)

@@ -14,6 +14,7 @@ from domain.lifecycle import APPLIED, COMMITTED, REJECTED
 from domain.plain import plain
 from domain.settings import Settings, fingerprint, need_session, to_json
 from domain.slots import commit, other
+from domain.streams import pour
 from domain.thing import Thing, held
 from domain.values import quoted
 from domain.wanted import app_wanted, os_wanted, settings_wanted
@@ -115,29 +116,22 @@ class Update:
         """Fetch and commit an OS, and start it: a board has no other way to run it."""
         from domain.release import Install  # seldom needed, and large
 
-        thing, done = self.thing, False
-        while not done:
-            try:
-                Install(thing, version).run()
-                done = True
-            except MemoryError:
-                if not self._app_gives_way():
-                    raise
+        thing = self.thing
+        try:
+            Install(thing, version).run()
+        except MemoryError:
+            app = thing.app
+            if app is None or not app.loaded:
+                raise
+            thing.apps.unload()  # it is loaded again when it is called
+            app.loaded = False
+            Install(thing, version).run()
         thing.held_os.hold(version, thing.clock.monotonic())  # if that cannot be written
         self._commit("os", version)
         keep_readings(thing)
         thing.cloud.forget()
         thing.apps.unload()
         thing.system.restart()
-
-    def _app_gives_way(self) -> bool:
-        """Whether there was something to unload: the app is loaded again when it is called."""
-        app = self.thing.app
-        if app is None or not app.loaded:
-            return False
-        self.thing.apps.unload()
-        app.loaded = False
-        return True
 
     def _commit(self, kind: str, version: str) -> None:
         """In force from the moment that the journal is written, or not at all."""
@@ -175,10 +169,8 @@ class Update:
             if not plain_name(name):
                 raise CloudError("wrong", "the cloud lists a file named %s" % quoted(name))
         for name in names:
-            storage.receive(
-                "%s/%s" % (folder, name),
-                lambda write, name=name: cloud.app_file(version, name, write),  # type: ignore[misc]
-            )
+            with storage.receive("%s/%s" % (folder, name)) as file:
+                pour(cloud.app_file(version, name), file.write)
             self.thing.tell(INFO, "fetched", file=name, version=version)
         self.thing.journal.next_app = 0
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Protocol
+from typing import Any, Protocol
+
+
+class Body(Protocol):
+    """A stream, as `Source` of ports/storage.py."""
+
+    def readinto(self, buffer: memoryview) -> int:
+        """What comes next; 0 at the end."""
 
 
 class Cloud(Protocol):
@@ -62,17 +69,15 @@ class Cloud(Protocol):
     def app_files(self, version: str) -> list[str]:
         """Names of the files of an app version."""
 
-    def app_file(self, version: str, name: str, write: Callable[[bytes], None]) -> None:
-        """Pass one file of an app on to `write`, piece by piece, as UTF-8.
+    def app_file(self, version: str, name: str) -> Body:
+        """One file of an app, as UTF-8, to be read before anything else is asked for.
 
-        Raises `CloudError` `cut_file` when the end mark is missing: `write` has then been given
-        something that must not be used.
+        Reading it raises `CloudError` `cut_file` when the end mark is missing, and `not_found`:
+        what was read must not be used then.
         """
 
     def os_files(self, version: str, platform: str) -> list[tuple[str, int]]:
         """Names and sizes (bytes) of the files of an OS version."""
 
-    def os_file(
-        self, version: str, platform: str, name: str, write: Callable[[bytes], None]
-    ) -> None:
-        """Pass one file of the OS on to `write`, byte for byte."""
+    def os_file(self, version: str, platform: str, name: str) -> Body:
+        """One file of the OS, byte for byte, to be read before anything else is asked for."""

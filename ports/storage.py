@@ -2,7 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Callable, Protocol
+from typing import Any, Protocol
+
+
+class Source(Protocol):
+    """Bytes that whoever wants them takes: of a file, of an answer (ports/cloud.py), or what a
+    decoder makes of those, a stream over a stream.
+
+    Whoever reads it loops with one buffer, so that nothing lies below what is done with a piece.
+    """
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Put what comes next into the beginning of `buffer` (64 bytes or more), as soon as there
+        is something; gives how much, 0 at the end.
+
+        The end is that of a whole: what was cut, or is not what it should be, raises instead.
+        """
+
+
+class File(Protocol):
+    """A file that is being written."""
+
+    def __enter__(self) -> File: ...
+
+    def __exit__(self, *error: Any) -> None: ...
+
+    def write(self, data: bytes | memoryview) -> None:
+        """The next piece; raises as the storage does."""
 
 
 class Storage(Protocol):
@@ -22,11 +48,11 @@ class Storage(Protocol):
     def read(self, name: str, limit: int = 65536) -> bytes | None:
         """The whole content, or None if there is no such file; `storage` if over `limit` bytes."""
 
-    def send(self, name: str, take: Callable[[bytes], None], packed: bool = False) -> bool:
-        """Pass the content on to `take`, piece by piece; gives whether there is such a file.
+    def source(self, name: str, packed: bool = False) -> Source:
+        """The content as a stream; `storage` if there is no such file.
 
         `packed`: the content is deflated (RFC 1951, with no header, a window of 1 KiB), and it is
-        inflated that is passed on; raises `storage` if that cannot be, after some of it.
+        inflated that is read; that raises `storage` if it cannot be, after some of it.
         """
 
     def part(self, name: str, at: int, size: int) -> bytes:
@@ -36,10 +62,10 @@ class Storage(Protocol):
     def replace(self, name: str, data: bytes) -> None:
         """Write a whole file, atomically and durably: after a power cut, the old or the new."""
 
-    def receive(self, name: str, fill: Callable[[Callable[[bytes], None]], None]) -> None:
-        """Write a file piece by piece: `fill(write)` calls `write(chunk)` for each piece.
+    def receive(self, name: str) -> File:
+        """A file to be written piece by piece, in a `with`.
 
-        The file appears, whole and durable, only when `fill` has returned; if `fill` raises,
+        It appears, whole and durable, only at the end of that; if something is raised within,
         nothing has changed and the error goes on.
         """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Protocol
+from typing import Protocol
 
 
 class Transport(Protocol):
@@ -11,24 +11,22 @@ class Transport(Protocol):
     def use(self, backend: str, ssl: bool) -> None:
         """Speak to `backend` (`host` or `host:port`) from now on, by TLS or in the clear."""
 
-    def post(
-        self,
-        path: str,
-        body: bytes,
-        limit: int,
-        write: Callable[[bytes], None] | None = None,
-    ) -> tuple[int, str, bytes]:
-        """POST JSON; gives (status, content type without parameters, body). In place of
-        the type of a 429 or 503: the seconds of its Retry-After (digits), if it has that.
+    def post(self, path: str, body: bytes, limit: int) -> tuple[int, str]:
+        """POST JSON; gives (status, content type without parameters), and `readinto` the body. In
+        place of the type of a 429 or 503: the seconds of its Retry-After (digits), if it has that.
 
-
-        With `write`, the body of a 200 goes there in pieces and is given back empty.
         At most `limit` bytes of body are taken, of other answers than a 200 the first few
         kilobytes. A request on a kept connection that ends without an answer may be sent again,
-        once; a 5xx to that is `cut`, as the first may have been obeyed. Blocks for a bounded time
-        whatever the other side does. Follows no redirect. What `write` raises goes on.
+        once; a 5xx to that is `cut`, as the first may have been obeyed. Blocks for a bounded time,
+        its body included, whatever the other side does. Follows no redirect.
         Raises `LinkError`: `no_address`, `refused`, `timeout`, `no_link`, `tls`, `cut` (the
         answer ended early); `CloudError`: `too_long` (over `limit`), `not_http`.
+        """
+
+    def readinto(self, buffer: memoryview) -> int:
+        """The body of the last answer, a stream as in ports/storage.py; raises what `post` does.
+
+        Whoever does not read it to its end loses the connection, and nothing else.
         """
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ports.crypto import Cipher
 
 _PIECE = 12
-_BLOCK = 39  # digits of 2**128
+BLOCK = 39  # digits of 2**128
 _SLOT = 100000000000
 _ASCII = 0x7F7F7F7F
 
@@ -31,44 +31,23 @@ def encrypt(aes: Cipher, text: str) -> str:
         for group in (8, 4, 0):
             number = number * _SLOT + int.from_bytes(piece[group : group + 4], "big")
         digits = str(int.from_bytes(aes.encrypt(number.to_bytes(16, "big")), "big"))
-        blocks.append(digits + "&" * (_BLOCK - len(digits)))
+        blocks.append(digits + "&" * (BLOCK - len(digits)))
     return "".join(blocks)
 
 
 def decrypt(aes: Cipher, data: bytes) -> bytes:
     """The ASCII text of whole blocks; raises CloudError `wrong`."""
-    decrypter = Decrypter(aes)
-    return decrypter.feed(data) + decrypter.end()
+    return blocks(aes, data).rstrip(b"&")
 
 
-class Decrypter:
-    """Decrypts what comes in pieces cut anywhere; keeps one block at most.
-
-    Raises CloudError `wrong` for what is not a block, or not ASCII text once decrypted.
-    """
-
-    def __init__(self, aes: Cipher) -> None:
-        self._aes = aes
-        self._rest = b""  # of a block that is not complete
-        self._last = b""  # of the text: only the very last piece has padding to be taken off
-
-    def feed(self, data: bytes) -> bytes:
-        """Take some of what arrived; gives the text that is certain so far."""
-        data = self._rest + data
-        text = bytearray()
-        start = 0
-        while len(data) - start >= _BLOCK:
-            text.extend(self._last)
-            self._last = _piece(self._aes, data[start : start + _BLOCK])
-            start += _BLOCK
-        self._rest = data[start:]
-        return bytes(text)
-
-    def end(self) -> bytes:
-        """Nothing follows: gives the rest of the text."""
-        if self._rest:
-            raise _wrong()
-        return self._last.rstrip(b"&")
+def blocks(aes: Cipher, data: bytes) -> bytes:
+    """The same, filled up as it is."""
+    if len(data) % BLOCK:
+        raise _wrong()
+    text = b""
+    for at in range(0, len(data), BLOCK):  # no comprehension, which is a call more
+        text += _piece(aes, data[at : at + BLOCK])
+    return text
 
 
 def _piece(aes: Cipher, block: bytes) -> bytes:

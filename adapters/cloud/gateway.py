@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import binascii
-from typing import Any, Callable
+from typing import Any
 
+from adapters.cloud.body import Decrypted, Marked
 from adapters.cloud.codec import answer, request, wrong_shape
 from adapters.cloud.keys import PUBLIC_MODULUS, seal_key
-from adapters.cloud.sink import Sink
 from domain.errors import CloudError
-from domain.values import quoted
+from domain.streams import gather
 from ports.cloud import Cloud
 from ports.crypto import Cipher, Crypto
+from ports.storage import Source
 from ports.transport import Transport
 
-_MAX_ANSWER = 16384  # bytes: held in memory whole, and twice while it is parsed
 _MAX_FILE = 262144  # characters: no board has room for more beside what it runs
 _MAX_FILE_ENCRYPTED = 851994  # bytes: the same, 39 for each 12
 _MAX_FILES = 256  # in one list: an OS has some 30
@@ -22,16 +22,15 @@ _MAX_REPORT = 1000  # characters: a traceback's worth; the dashboard shows one l
 _MAX_NAME = 64  # characters of a token or id: they are UUIDs, 36
 _MAX_EPOCH = 4294967296  # in 2106, and most clocks of boards end there
 
-# What the cloud sends for a file that it does not have: the header without the file.
-_NO_FILE = b"import logger\n"
-
 
 class Gateway(Cloud):
-    """The Pythings Cloud API v1 over any transport; fills `ports.cloud.Cloud`."""
+    """The Pythings Cloud API v1 over any transport; fills `ports.cloud.Cloud`. `most`: bytes of an
+    answer, which is held in memory whole, and twice while it is parsed."""
 
-    def __init__(self, transport: Transport, crypto: Crypto) -> None:
+    def __init__(self, transport: Transport, crypto: Crypto, most: int = 4096) -> None:
         self._transport = transport
         self._crypto = crypto
+        self._most = most
         self._token: str | None = None
         self._aes: Cipher | None = None  # in an encrypted session
         self._salt = ""  # from a cloud that wants to know who we are, until it does
@@ -60,7 +59,7 @@ class Gateway(Cloud):
         """
         self._drop()
         token, aes = self._preregister(modulus or PUBLIC_MODULUS) if encrypted else (None, None)
-        value = _object(self._ask("things/register/", identity, None, (token, aes)))
+        value = _object(self._ask("things/register/", identity, (token, aes)))
         epoch = value.get("epoch")
         if isinstance(epoch, bool) or not isinstance(epoch, int) or not 0 < epoch < _MAX_EPOCH:
             raise wrong_shape()
@@ -74,7 +73,7 @@ class Gateway(Cloud):
         sealed = seal_key(self._crypto, key, modulus)
         fields = {"key": [sealed], "kty": "aes128ecb", "ken": "srsa1"}
         try:
-            value = self._ask("things/preregister/", fields, None, (None, aes))
+            value = self._ask("things/preregister/", fields, (None, aes))
         except CloudError as error:
             if error.code == "unacceptable":  # it could not decrypt the key
                 error.code = "refused"
@@ -146,15 +145,10 @@ class Gateway(Cloud):
                 raise wrong_shape()
         return names
 
-    def app_file(self, version: str, name: str, write: Callable[[bytes], None]) -> None:
-        """Pass one file of an app on to `write`; complete only if it ends with its version."""
-        mark = ("version='%s'" % version).encode()
+    def app_file(self, version: str, name: str) -> Source:
+        """One file of an app, which is complete only if it ends with its version."""
         fields = {"version": version, "file_name": name}
-        tail = self._file("apps/get/", fields, write, len(mark) + len(_NO_FILE))
-        if tail == _NO_FILE:
-            raise CloudError("not_found", "app %s has no file %s" % (quoted(version), quoted(name)))
-        if not tail.endswith(mark):
-            raise CloudError("cut_file", "the file %s came without its end mark" % quoted(name))
+        return Marked(self._file("apps/get/", fields), version, name)
 
     def os_files(self, version: str, platform: str) -> list[tuple[str, int]]:
         """Names and sizes (bytes) of the files of an OS version, 256 at most."""
@@ -164,20 +158,17 @@ class Gateway(Cloud):
             raise wrong_shape()
         return [(name, _size(sizes[name])) for name in sizes]
 
-    def os_file(
-        self, version: str, platform: str, name: str, write: Callable[[bytes], None]
-    ) -> None:
-        """Pass one file of the OS on to `write`, byte for byte."""
+    def os_file(self, version: str, platform: str, name: str) -> Source:
+        """One file of the OS, byte for byte."""
         fields = {"version": version, "platform": platform, "file_name": name}
-        self._file("pythings/get/", fields, write, 1)
+        return self._file("pythings/get/", fields)
 
-    def _file(
-        self, path: str, fields: dict[str, Any], write: Callable[[bytes], None], keep: int
-    ) -> bytes:
-        """Gives the last `keep` bytes of the file."""
-        sink = Sink(write, keep, self._aes)
-        self._ask(path, fields, sink)
-        return sink.tail
+    def _file(self, path: str, fields: dict[str, Any]) -> Source:
+        limit = _MAX_FILE if self._aes is None else _MAX_FILE_ENCRYPTED
+        self._ask(path, fields, None, limit)
+        if self._aes is None:  # or the code is loaded for nothing
+            return self._transport
+        return Decrypted(self._transport, self._aes)
 
     # exchanges
 
@@ -185,20 +176,19 @@ class Gateway(Cloud):
         self,
         path: str,
         fields: dict[str, Any],
-        sink: Sink | None = None,
         session: tuple[str | None, Cipher | None] | None = None,
+        limit: int = 0,
     ) -> Any:
-        """One function, as boards are short of stack. `session`: another one than that we have."""
+        """One function, as boards are short of stack. `session`: another one than that we have;
+        `limit`: of a body that is left for others to read, if it is good."""
         token, aes = session or (self._token, self._aes)
         if session is None and token is None:
             raise CloudError("session", "there is no session - the Thing registers first")
-        limit, write = _MAX_ANSWER, None
-        if sink is not None:
-            limit, write = _MAX_FILE if aes is None else _MAX_FILE_ENCRYPTED, sink.feed
         body = request(fields, token, aes if token is not None else None)
-        status, kind, data = self._transport.post("/api/v1/" + path, body, limit, write)
-        if sink is not None and status == 200:
-            return sink.end()
+        status, kind = self._transport.post("/api/v1/" + path, body, limit or self._most)
+        if limit and status == 200:
+            return None
+        data = gather(self._transport, self._most)
         try:
             return answer(status, kind, data, aes)
         except CloudError as error:

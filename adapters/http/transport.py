@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING
 
 from adapters.http.response import Response
-from domain.errors import CloudError, LinkError
+from domain.errors import CloudError, LinkError, ThingError
 from domain.values import split_host
 
 if TYPE_CHECKING:
@@ -23,20 +23,20 @@ _HEAD = (
 
 
 class StreamTransport:
-    """`total_ms` bounds a whole exchange, however slowly its bytes come; `most` the bytes of a body
-    that is held in memory, whatever limit is given."""
+    """`total_ms` bounds a whole exchange, however slowly its bytes come."""
 
-    def __init__(
-        self, stream: Stream, clock: Clock, most: int = 4096, total_ms: int = 30000
-    ) -> None:
+    def __init__(self, stream: Stream, clock: Clock, total_ms: int = 30000) -> None:
         self._stream = stream
         self._clock = clock
-        self._most = most
         self._total_ms = total_ms
         self._backend = ""
         self._ssl = True
         self._open = False
         self._until = 0
+        self._response: Response | None = None  # whose body is not complete
+        self._held = b""  # of the body: what came with the head, or first
+        self._limit = 0  # bytes of the body
+        self._size = 0  # of them have come
 
     def use(self, backend: str, ssl: bool) -> None:
         """Another backend means another connection."""
@@ -44,49 +44,44 @@ class StreamTransport:
             self.close()
         self._backend, self._ssl = backend, ssl
 
-    def post(
-        self,
-        path: str,
-        body: bytes,
-        limit: int,
-        write: Callable[[bytes], None] | None = None,
-    ) -> tuple[int, str, bytes]:
+    def post(self, path: str, body: bytes, limit: int) -> tuple[int, str]:
         """POST, once: what may have been received is not sent again."""
         if not self._backend:
             raise RuntimeError("no backend to speak to: call use first")
         self._until = self._clock.monotonic() + self._total_ms
         self._connect()
-        response = Response()
-        kept = bytearray()  # grows in place, however small the pieces are
-        keep = False
-        try:
-            # No variable: what it holds would be kept in memory until all is received.
-            self._stream.write(
-                (_HEAD % (path, self._backend, len(body))).encode() + body, self._left()
-            )
-            if write is None:
-                limit = min(limit, self._most)
-            self._receive(response, limit, write or kept.extend, kept)
-            keep = response.keep and response.done
-        finally:
-            if not keep:
-                self.close()
-        return response.status, response.retry or response.kind, bytes(kept)
+        response = self._response = Response()
+        self._limit, self._size, self._held = limit, 0, b""
+        # No variable: what it holds would be kept in memory until there is an answer.
+        self._stream.write((_HEAD % (path, self._backend, len(body))).encode() + body, self._left())
+        begin = bytearray(_PIECE)
+        self._held = bytes(begin[: self.readinto(memoryview(begin))])
+        return response.status, response.retry or response.kind
+
+    def readinto(self, buffer: memoryview) -> int:
+        """No more than what has come."""
+        data = self._held[: len(buffer)]
+        self._held = self._held[len(data) :]
+        while self._response and not data:
+            data = self._receive(self._response, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
     def close(self) -> None:
-        """The next post connects anew."""
+        """The next post connects anew; as it does if the last answer was not read to its end."""
         self._open = False
+        self._response, self._held = None, b""
         self._stream.close()
 
     def _connect(self) -> None:
         """Unless there is a connection; one that was closed shows when it is read."""
-        if self._open:
+        if self._open and not self._response:
             try:
                 self._stream.read(1, 0)
             except LinkError as error:
                 if error.code == "timeout":
                     return
-            self.close()
+        self.close()
         host, port = split_host(self._backend, "443" if self._ssl else "80")
         if not port or port.strip("0123456789"):
             raise LinkError("no_address", "%s is no host - check the backend" % self._backend)
@@ -94,32 +89,31 @@ class StreamTransport:
         self._stream.connect(host, int(port), self._ssl, limit)
         self._open = True
 
-    def _receive(
-        self,
-        response: Response,
-        limit: int,
-        take: Callable[[bytes], None],
-        kept: bytearray,
-    ) -> None:
-        """A body goes to `take`, what explains another status to `kept`."""
-        size = 0
-        while not response.done:
-            data = self._stream.read(_PIECE, self._left())
+    def _receive(self, response: Response, size: int) -> bytes:
+        """What has come of the body, maybe nothing. With the last of it the connection is free."""
+        try:
+            data = self._stream.read(size, self._left())
             if data:
                 data = response.feed(data)
             else:
                 response.end()
-            size += len(data)
             if response.status != 200:
-                kept.extend(data[: _MAX_PROBLEM - len(kept)])
-                if len(kept) == _MAX_PROBLEM:
-                    break  # the status says enough
-            elif max(size, response.length) > limit:
+                data = data[: _MAX_PROBLEM - self._size]
+                if self._size + len(data) == _MAX_PROBLEM:  # the status says enough
+                    response.keep, response.done = False, True
+            elif max(self._size + len(data), response.length) > self._limit:
                 raise CloudError(
-                    "too_long", "%s answers with more than %d bytes" % (self._backend, limit)
+                    "too_long", "%s answers with more than %d bytes" % (self._backend, self._limit)
                 )
-            elif data:
-                take(data)
+        except ThingError:
+            self.close()
+            raise
+        self._size += len(data)
+        if response.done:
+            self._response = None
+            if not response.keep:
+                self.close()
+        return data
 
     def _left(self) -> int:
         """Milliseconds. Raises `timeout` if there are none."""

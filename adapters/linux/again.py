@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING
 
 from domain.errors import LinkError
 
@@ -43,15 +43,10 @@ class AgainTransport:
         self._noted = noted
         self._clock = clock
         self.use = transport.use
+        self.readinto = transport.readinto
         self.close = transport.close
 
-    def post(
-        self,
-        path: str,
-        body: bytes,
-        limit: int,
-        write: Callable[[bytes], None] | None = None,
-    ) -> tuple[int, str, bytes]:
+    def post(self, path: str, body: bytes, limit: int) -> tuple[int, str]:
         """POST; again if a connection kept from last time ended before an answer began. If the
         second answer is then one of trouble, it may be so because the first request was obeyed:
         that counts as no answer at all."""
@@ -59,12 +54,13 @@ class AgainTransport:
         noted.fresh = noted.heard = False
         soon = self._clock.monotonic() + _SOON_MS
         try:
-            return self._transport.post(path, body, limit, write)
+            return self._transport.post(path, body, limit)
         except LinkError as error:
             kept = not (noted.fresh or noted.heard)
             if error.code != "cut" or not kept or self._clock.monotonic() > soon:
                 raise
-        answer = self._transport.post(path, body, limit, write)
+        answer = self._transport.post(path, body, limit)
         if answer[0] >= 500:
+            self.close()
             raise LinkError("cut", "the connection was closed without an answer - tried again")
         return answer

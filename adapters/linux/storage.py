@@ -5,12 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import IO, Any, Callable
+from typing import IO, TYPE_CHECKING, Any
 
 from adapters.linux.files import own_folder, private
 from domain.errors import DeviceError
+
+if TYPE_CHECKING:
+    from ports.storage import File, Source
 
 _PART = ".part-"  # of a name: still being written
 _PIECE = 65536
@@ -51,14 +55,11 @@ class FileStorage:
             raise DeviceError("storage", "%s has more than %d bytes" % (name, limit))
         return content
 
-    def send(self, name: str, take: Callable[[bytes], None], packed: bool = False) -> bool:
-        """In pieces."""
-        with _translated("read", name), self._reading(name) as stream:
-            if stream is None:
-                return False
-            for data in _inflated(stream) if packed else iter(lambda: stream.read(_PIECE), b""):
-                take(data)
-            return True
+    def source(self, name: str, packed: bool = False) -> Source:
+        """Closed at its end, or when nobody has it any more."""
+        with _translated("read", name):
+            file = private(self._path(name), os.O_RDONLY, self._os)
+        return _Source(name, file, packed)
 
     def part(self, name: str, at: int, size: int) -> bytes:
         """Of a regular file."""
@@ -83,18 +84,12 @@ class FileStorage:
 
     def replace(self, name: str, data: bytes) -> None:
         """Like `receive`, in one piece."""
-        self.receive(name, lambda write: write(data))
+        with self.receive(name) as file:
+            file.write(data)
 
-    def receive(self, name: str, fill: Callable[[Callable[[bytes], None]], None]) -> None:
+    def receive(self, name: str) -> File:
         """Write beside the file, then put the new one in its place."""
-        part = _Part(self, name, self._path(name))
-        try:
-            part.begin()
-            fill(part.write)
-            part.commit()
-        except BaseException:
-            part.abandon()
-            raise
+        return _Part(self, name, self._path(name))
 
     def append(self, name: str, data: bytes) -> None:
         """Add to the end; what could only be written in part is taken back."""
@@ -199,10 +194,42 @@ class FileStorage:
                 os.ftruncate(file, size)
             raise
 
-    def _write(self, file: int, data: bytes) -> None:
+    def _write(self, file: int, data: bytes | memoryview) -> None:
         left = memoryview(data)
         while left:
             left = left[self._os.write(file, left) :]
+
+
+class _Source:
+    """A file that is read."""
+
+    def __init__(self, name: str, file: int, packed: bool) -> None:
+        self._name = name
+        self._file = os.fdopen(file, "rb", 0)
+        self._packed = packed
+        self._packer = zlib.decompressobj(_WINDOW)
+
+    def __del__(self) -> None:
+        self._file.close()
+
+    def readinto(self, buffer: memoryview) -> int:
+        """As much as there is."""
+        with _translated("read", self._name):
+            data = self._inflated(len(buffer)) if self._packed else self._file.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _inflated(self, size: int) -> bytes:
+        packer, data = self._packer, b""
+        try:
+            while not (packer.eof or data):
+                held = packer.unconsumed_tail or self._file.read(_PIECE)
+                data = packer.decompress(held, size)
+                if not (data or held):
+                    raise OSError(errno.EINVAL, "truncated")
+        except zlib.error as error:
+            raise OSError(errno.EINVAL, str(error)) from error
+        return data
 
 
 class _Part:
@@ -218,14 +245,26 @@ class _Part:
         self._file = -1
         self._broken: DeviceError | None = None
 
-    def begin(self) -> None:
+    def __enter__(self) -> _Part:
         """Make the temporary file, and the folder if need be."""
-        with _translated("write", self._name):
-            self._storage._make_folder(self._folder)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-            self._file = private(self._temporary, flags, self._os)
+        try:
+            with _translated("write", self._name):
+                self._storage._make_folder(self._folder)
+                flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+                self._file = private(self._temporary, flags, self._os)
+        except DeviceError:
+            self._abandon()
+            raise
+        return self
 
-    def write(self, data: bytes) -> None:
+    def __exit__(self, kind: Any, _error: Any, _trace: Any) -> None:
+        try:
+            if kind is None:
+                self._commit()
+        finally:
+            self._abandon()
+
+    def write(self, data: bytes | memoryview) -> None:
         """One more piece. After a failure the file stays failed, whoever caught the error."""
         try:
             with _translated("write", self._name):
@@ -234,7 +273,7 @@ class _Part:
             self._broken = error
             raise
 
-    def commit(self) -> None:
+    def _commit(self) -> None:
         """First the content is durable, then the name."""
         if self._broken:
             raise self._broken
@@ -244,8 +283,8 @@ class _Part:
             self._close()
             self._storage._sync_folder(self._folder)
 
-    def abandon(self) -> None:
-        """Leave no trace. Never raises: an error is on its way already."""
+    def _abandon(self) -> None:
+        """Leave no trace of what has not taken its place. Never raises."""
         self._close()
         with suppress(OSError):
             os.unlink(self._temporary)
@@ -255,22 +294,6 @@ class _Part:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
-
-
-def _inflated(stream: IO[bytes]) -> Iterator[bytes]:
-    import zlib
-
-    packer = zlib.decompressobj(_WINDOW)
-    try:
-        while not packer.eof:
-            held = packer.unconsumed_tail or stream.read(_PIECE)
-            data = packer.decompress(held, _PIECE)
-            if data:
-                yield data
-            elif not held:
-                raise OSError(errno.EINVAL, "truncated")
-    except zlib.error as error:
-        raise OSError(errno.EINVAL, str(error)) from error
 
 
 @contextmanager

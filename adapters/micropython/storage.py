@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from domain.errors import DeviceError
 
+if TYPE_CHECKING:
+    from ports.storage import File, Source
+
 _PART = ".part-"  # of a name: still being written
-_PIECE = 256  # bytes: a few of them fit beside everything else on the smallest board
 _FULL = 28  # ENOSPC
 _INVALID = 22  # EINVAL
 _NO_FILE = (2, 20)  # ENOENT, ENOTDIR
@@ -27,7 +29,7 @@ class FileStorage:
 
     def mount(self) -> None:
         """The firmware has mounted it; sweeps temporary files."""
-        self._do("", self._sweep, self._root)
+        _do("", self._sweep, self._root)
 
     def read(self, name: str, limit: int = 65536) -> bytes | None:
         """Takes no more memory than the file is long."""
@@ -41,80 +43,55 @@ class FileStorage:
         size = state[6]
         if size > limit or state[0] & _FOLDER:
             raise DeviceError("storage", "%s is longer than %d bytes, or a folder" % (name, limit))
-        file = self._do(name, open, path, "rb")
+        file = _do(name, open, path, "rb")
         try:
-            content: bytes = self._do(name, file.read, size)
+            content: bytes = _do(name, file.read, size)
             return content
         finally:
             file.close()
 
-    def send(self, name: str, take: Callable[[bytes], None], packed: bool = False) -> bool:
-        """In small pieces."""
-        try:
-            file = open(self._path(name), "rb")  # noqa: SIM115 - closed below
-        except OSError as error:
-            if error.args[0] in _NO_FILE:
-                return False
-            raise _failure(error, name) from error
-        try:
-            source = _inflating(file) if packed else file
-            data = self._do(name, source.read, _PIECE)
-            while data:
-                take(data)
-                data = self._do(name, source.read, _PIECE)
-        finally:
-            file.close()
-        return True
+    def source(self, name: str, packed: bool = False) -> Source:
+        """Closed at its end, or when nobody has it any more."""
+        file = _do(name, open, self._path(name), "rb")
+        return _Source(name, file, _inflating(file) if packed else file)
 
     def part(self, name: str, at: int, size: int) -> bytes:
         """Takes a look for the name each time."""
-        file = self._do(name, open, self._path(name), "rb")
+        file = _do(name, open, self._path(name), "rb")
         try:
-            self._do(name, file.seek, at)
-            content: bytes = self._do(name, file.read, size)
+            _do(name, file.seek, at)
+            content: bytes = _do(name, file.read, size)
             return content
         finally:
             file.close()
 
     def replace(self, name: str, data: bytes) -> None:
         """Like `receive`, in one piece."""
-        self.receive(name, lambda write: write(data))
+        with self.receive(name) as file:
+            file.write(data)
 
-    def receive(self, name: str, fill: Callable[[Callable[[bytes], None]], None]) -> None:
+    def receive(self, name: str) -> File:
         """Write beside the file, then put the new one in its place."""
         path = self._path(name)
         at = path.rfind("/") + 1
         part = path[:at] + _PART + path[at:]
         try:
-            file = self._open(name, part, "wb")
-
-            def write(data: bytes) -> None:
-                """Without `_do`: this is where the stack is deepest."""
-                try:
-                    file.write(data)
-                except OSError as error:
-                    raise _failure(error, name) from error
-
-            try:
-                fill(write)
-            finally:
-                self._do(name, file.close)
-            self._do(name, os.rename, part, path)
+            return _File(name, path, part, self._root, self._open(name, part, "wb"))
         except BaseException:
-            self._drop(part)
+            _drop(part, self._root)
             raise
 
     def append(self, name: str, data: bytes) -> None:
         """Add to the end."""
         file = self._open(name, self._path(name), "ab")
         try:
-            self._do(name, file.write, data)
+            _do(name, file.write, data)
         finally:
-            self._do(name, file.close)
+            _do(name, file.close)
 
     def remove(self, name: str) -> None:
         """Also a folder with all that is in it."""
-        self._do(name, self._drop, self._path(name))
+        _do(name, _drop, self._path(name), self._root)
 
     def names(self, folder: str = "") -> list[str]:
         """Also of folders; not of files that are still being written."""
@@ -128,7 +105,7 @@ class FileStorage:
 
     def free(self) -> int:
         """In whole blocks."""
-        state = self._do("", os.statvfs, self._root + "/")
+        state = _do("", os.statvfs, self._root + "/")
         return int(state[1] * state[4])
 
     def _path(self, name: str) -> str:
@@ -146,27 +123,7 @@ class FileStorage:
                 os.mkdir(path[: at - 1])
             except OSError:
                 pass  # it is there, or opening the file will tell
-        return self._do(name, open, path, mode)
-
-    def _drop(self, path: str) -> None:
-        """Remove what is there, and the folders that it leaves empty."""
-        try:
-            if os.stat(path)[0] & _FOLDER:
-                for name in os.listdir(path):
-                    self._drop(path + "/" + name)
-                os.rmdir(path)
-            else:
-                os.remove(path)
-        except OSError as error:
-            if error.args[0] not in _NO_FILE:
-                raise
-        at = path.rfind("/")
-        while at > len(self._root):
-            try:
-                os.rmdir(path[:at])
-            except OSError:
-                return
-            at = path[:at].rfind("/")
+        return _do(name, open, path, mode)
 
     def _sweep(self, folder: str) -> None:
         for name in os.listdir(folder + "/"):
@@ -176,14 +133,87 @@ class FileStorage:
             elif os.stat(path)[0] & _FOLDER:
                 self._sweep(path)
 
-    def _do(self, name: str, call: Callable[..., Any], *arguments: Any) -> Any:
-        """No error of the file system goes any further."""
+
+class _Source:
+    """A file that is read. It knows its own way: the storage's code may have been let go of."""
+
+    def __init__(self, name: str, file: Any, source: Any) -> None:
+        self._name = name
+        self._file = file
+        self._source = source
+
+    def readinto(self, buffer: memoryview) -> int:
+        """As much as there is."""
+        size = 0
         try:
-            return call(*arguments)
-        except EOFError:  # in the middle of what is packed
-            raise _failure(OSError(_INVALID), name) from None
+            size = int(_do(self._name, self._source.readinto, buffer))
+        finally:
+            if not size:
+                self._file.close()
+        return size
+
+
+class _File:
+    """A file that is written, as `part`; `root`: what is above the folders that it made."""
+
+    def __init__(self, name: str, path: str, part: str, root: str, file: Any) -> None:
+        self._name = name
+        self._path = path
+        self._part = part
+        self._root = root
+        self._file = file
+
+    def __enter__(self) -> _File:
+        return self
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Without `_do`: on boards a file system in Python lies below."""
+        try:
+            self._file.write(data)
         except OSError as error:
-            raise _failure(error, name) from error
+            raise _failure(error, self._name) from error
+
+    def __exit__(self, kind: Any, _error: Any, _trace: Any) -> None:
+        try:
+            _do(self._name, self._file.close)
+            if kind is None:
+                _do(self._name, os.rename, self._part, self._path)
+        except DeviceError:
+            _drop(self._part, self._root)
+            raise
+        if kind is not None:
+            _drop(self._part, self._root)
+
+
+def _do(name: str, call: Callable[..., Any], *arguments: Any) -> Any:
+    """No error of the file system goes any further."""
+    try:
+        return call(*arguments)
+    except EOFError:  # in the middle of what is packed
+        raise _failure(OSError(_INVALID), name) from None
+    except OSError as error:
+        raise _failure(error, name) from error
+
+
+def _drop(path: str, root: str) -> None:
+    """Remove what is there, and the folders that it leaves empty."""
+    try:
+        if os.stat(path)[0] & _FOLDER:
+            for name in os.listdir(path):
+                _drop(path + "/" + name, root)
+            os.rmdir(path)
+        else:
+            os.remove(path)
+    except OSError as error:
+        if error.args[0] not in _NO_FILE:
+            raise
+    at = path.rfind("/")
+    while at > len(root):
+        try:
+            os.rmdir(path[:at])
+        except OSError:
+            return
+        at = path[:at].rfind("/")
 
 
 def _inflating(file: Any) -> Any:

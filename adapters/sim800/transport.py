@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING
 
 from adapters.sim800.modem import Modem
 from domain.errors import CloudError, LinkError
@@ -27,15 +27,13 @@ _TROUBLE = {
 
 
 class ModemTransport:
-    """`link` opens the bearer when that is due; `most`: bytes of a body that is held in memory,
-    whatever limit is given; `piece`: bytes of a body that are read at once; `heads`: whether to
-    look for the content type, which takes some memory."""
+    """`link` opens the bearer when that is due; `piece`: bytes of a body that are read at once;
+    `heads`: whether to look for the content type, which takes some memory."""
 
     def __init__(
         self,
         modem: Modem,
         link: CellularLink,
-        most: int = 262144,
         piece: int = 512,
         heads: bool = True,
     ) -> None:
@@ -43,21 +41,16 @@ class ModemTransport:
         self._heads = heads
         self._modem = modem
         self._link = link
-        self._most = most
         self._backend = ""
         self._ssl = True
+        self._at = 0  # of the body
+        self._length = 0
 
     def use(self, backend: str, ssl: bool) -> None:
         """Each exchange is a connection of its own."""
         self._backend, self._ssl = backend, ssl
 
-    def post(
-        self,
-        path: str,
-        body: bytes,
-        limit: int,
-        write: Callable[[bytes], None] | None = None,
-    ) -> tuple[int, str, bytes]:
+    def post(self, path: str, body: bytes, limit: int) -> tuple[int, str]:
         """POST, once: what may have been received is not sent again."""
         if not self._backend:
             raise RuntimeError("no backend to speak to: call use first")
@@ -67,27 +60,44 @@ class ModemTransport:
             modem.listen()
         if modem.tries or not (modem.ready and modem.bearer):
             self._link.connect()
-        kept: list[bytes] = []
+        self._at = self._length = 0
         try:
             self._prepare(path, body)
             status, length = self._act()
-            if status != 200:
-                limit, write = _MAX_PROBLEM, None
-                length = min(length, limit)
-            elif write is None:
-                limit = min(limit, self._most)
             kind = self._kind() if self._heads else ""
-            if length > limit:
-                raise CloudError(
-                    "too_long", "%s answers with more than %d bytes" % (self._backend, limit)
-                )
-            self._read(length, write or kept.append)
         except LinkError:
             modem.tries += 1
             raise
-        modem.tries = 0
+        if status != 200:
+            length = min(length, _MAX_PROBLEM)
+        elif length > limit:
+            raise CloudError(
+                "too_long", "%s answers with more than %d bytes" % (self._backend, limit)
+            )
+        self._length = length
+        if not length:
+            self._done()
+        return status, kind
+
+    def readinto(self, buffer: memoryview) -> int:
+        """As much as the modem gives at once; it keeps the rest."""
+        size = min(self._piece, self._length - self._at, len(buffer))
+        if not size:
+            return 0
+        try:
+            data = self._piece_of(size)
+        except LinkError:
+            self._modem.tries += 1
+            raise
+        self._at += len(data)
+        if self._at == self._length:
+            self._done()
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _done(self) -> None:
+        self._modem.tries = 0
         self.close()
-        return status, kind, b"".join(kept)
 
     def close(self) -> None:
         """Let the modem forget the answer."""
@@ -151,19 +161,16 @@ class ModemTransport:
                 return "".join([chr(byte) for byte in line[13:].split(b";")[0].strip().lower()])
         return ""
 
-    def _read(self, length: int, take: Callable[[bytes], None]) -> None:
-        at = tries = 0
-        while at < length:
-            size = min(self._piece, length - at)
+    def _piece_of(self, size: int) -> bytes:
+        modem = self._modem
+        for _ in range(_AGAIN):
             try:
-                data = self._modem.ask(b"AT+HTTPREAD=%d,%d" % (at, size), size)
+                data = modem.ask(b"AT+HTTPREAD=%d,%d" % (self._at, size), size)
             except LinkError:
                 data = b""
             if data:
-                take(data)
-                at, tries = at + len(data), 0
-                continue
-            tries += 1
-            if tries == _AGAIN or self._modem.clock.monotonic() >= self._modem.until:
-                raise LinkError("cut", "the answer did not come out of the modem whole")
-            self._modem.wake()
+                return data
+            if modem.clock.monotonic() >= modem.until:
+                break
+            modem.wake()
+        raise LinkError("cut", "the answer did not come out of the modem whole")

@@ -39,8 +39,10 @@ def compose_esp(
     found: Any,
     links: list[Any],
     transport: Any,
+    most: int = 4096,
 ) -> Thing:
-    """A Thing on what `ground` has found, whose way to the cloud is `transport` over `links`."""
+    """A Thing on what `ground` has found, whose way to the cloud is `transport` over `links`;
+    `most`: bytes of an answer that is held in memory."""
     console, clock, storage, wifi = found
     crypto = DeviceCrypto()
     system = DeviceSystem(hardware, root, platform)
@@ -51,7 +53,7 @@ def compose_esp(
         clock=clock,
         storage=storage,
         links=links,
-        cloud=Gateway(transport, crypto),
+        cloud=Gateway(transport, crypto, most),
         crypto=crypto,
         system=system,
         apps=InProcessAppHost(root, console),

@@ -34,10 +34,10 @@ def compose(root: str, version: str) -> Thing:
     link.operators = Operators(sim800)
     tls = Tls(root, clock)
     stream = StreamTransport(SocketStream(clock, tls), clock)
-    both: Any = [(wifi, stream), (link, ModemTransport(sim800, link, _MOST))]
+    both: Any = [(wifi, stream), (link, ModemTransport(sim800, link))]
     ways = Ways(both, clock, console, WifiSeeker(wifi, storage))
     hardware = Esp32Hardware()
-    thing = compose_esp(root, version, PLATFORM, hardware, found, list(ways.links), ways)
+    thing = compose_esp(root, version, PLATFORM, hardware, found, list(ways.links), ways, _MOST)
     sim800.status = thing.status
     thing.unverified = not tls.verifies()
     return thing

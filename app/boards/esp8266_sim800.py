@@ -16,7 +16,6 @@ PLATFORM = "esp8266_sim800"
 # The only UART that receives is the console's: with the modem on it there is none. The file
 # `modem_pins` tells other pins.
 WIRES = {"uart": 0, "tx": -1, "rx": -1, "key": 4, "reset": 5, "power": -1}
-_MOST = 4096  # bytes of an answer that is held in memory
 _PIECE = 256  # of one, read from the modem at once
 
 
@@ -28,7 +27,7 @@ def compose(root: str, version: str) -> Thing:
     sim800 = modem(storage, clock, console, WIRES)
     link = cellular(sim800, storage)
     network.WLAN(network.AP_IF).active(False)  # open for everybody with the default password
-    transport = ModemTransport(sim800, link, _MOST, _PIECE, False)
+    transport = ModemTransport(sim800, link, _PIECE, False)
     thing = compose_esp(root, version, PLATFORM, Esp8266Hardware(), found, [link], transport)
     sim800.status = thing.status
     return thing

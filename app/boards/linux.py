@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 PLATFORM = "Python"
 DEFAULT_BACKEND = "backend.pythings.io"
-_MOST = 1 << 20  # bytes of an answer in memory: each call has a limit of its own below
+MAX_ANSWER = 16384  # bytes of an answer that is held in memory
 
 _CASES: dict[str, Callable[[Thing], UseCase]] = {
     BOOT: Boot,
@@ -71,7 +71,7 @@ def by_sockets(ca: str | None = None, total_ms: int = 30000) -> Transport:
     """HTTP by this machine's own network; `ca`: the file of the authorities to trust, instead of
     the public ones; `total_ms` bounds an exchange."""
     clock, noted = LinuxClock(), Noted(SocketStream(ca))
-    return AgainTransport(StreamTransport(noted, clock, _MOST, total_ms), noted, clock)
+    return AgainTransport(StreamTransport(noted, clock, total_ms), noted, clock)
 
 
 def compose(
@@ -102,7 +102,7 @@ def compose(
         clock=clock,
         storage=FileStorage(root),
         links=list(transport.links),
-        cloud=Gateway(transport, crypto),
+        cloud=Gateway(transport, crypto, MAX_ANSWER),
         crypto=crypto,
         system=LinuxSystem(root, supervised=supervised, platform=PLATFORM),
         apps=ProcessAppHost(root, lambda level, text: console.event(level, "app", {"text": text})),

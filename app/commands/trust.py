@@ -6,14 +6,15 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from adapters.cloud.gateway import Gateway
 from adapters.linux.console import printable
 from adapters.linux.crypto import LinuxCrypto
-from app.boards.linux import by_sockets
+from app.boards.linux import MAX_ANSWER, by_sockets
 from app.commands.keys import ask, folder
 from app.commands.parsing import command_parser
 from build.release import check
@@ -27,8 +28,7 @@ from domain.plain import plain
 from domain.signedapp import NAME, around
 from domain.trust import first_keys
 from domain.wanted import NO_VERSION
-
-Write = Callable[[bytes], None]
+from ports.storage import Source
 
 _LABEL = "1"  # the version of an app that no cloud has named yet
 
@@ -103,7 +103,7 @@ def _of_cloud(options: argparse.Namespace) -> Iterator[Report]:
     if not options.aid:
         raise ReleaseError("which app? - say it with --aid")
     host, ssl = parameters.backend(parameters.Parameters(backend=options.what), "", True)
-    cloud = Gateway(by_sockets(options.ca), LinuxCrypto())
+    cloud = Gateway(by_sockets(options.ca), LinuxCrypto(), MAX_ANSWER)
     cloud.use(host, ssl)
     identity = {"tid": options.tid, "aid": options.aid, "frozen": True, "platform": "trust-check"}
     cloud.register(identity, False, 0)
@@ -156,9 +156,9 @@ class ReleaseFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def os_file(self, _version: str, _platform: str, name: str, write: Write) -> None:
+    def os_file(self, _version: str, _platform: str, name: str) -> Source:
         """Byte for byte."""
-        write(_read(self._folder, name))
+        return BytesIO(_read(self._folder, name))
 
 
 class AppFolder:
@@ -167,10 +167,10 @@ class AppFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def app_file(self, version: str, name: str, write: Write) -> None:
+    def app_file(self, version: str, name: str) -> Source:
         """As `apps/get` does."""
         head, tail = around(name, version)
-        write(head + _read(self._folder, name) + tail)
+        return BytesIO(head + _read(self._folder, name) + tail)
 
 
 def _read(folder: Path, name: str) -> bytes:

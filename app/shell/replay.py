@@ -104,6 +104,7 @@ class Replay:
         self.now = 0  # monotonic ms, as last heard
         self.told: list[tuple[int, str, dict[str, Any]]] = []
         self._position = 0
+        self._tape: list[Any] = []  # the call that gave the last stream
         head = run.head
         ports: dict[str, Any] = {name: _Voice(self, number) for number, name in _PORTS.items()}
         parts: dict[str, Any] = {
@@ -168,32 +169,49 @@ class Replay:
         """What was answered to this call then."""
         name = arguments[0] if arguments and isinstance(arguments[0], str) else ""
         made = ["call", port, method, name]
-        if method in ("os_file", "send"):
-            self._pieces(arguments[1 if method == "send" else -1])
-        if method == "receive" and self._peek()[:4] != made:
-            with suppress(ThingError):  # is noted behind its cause
-                arguments[1](lambda _: None)
+        does = "%s.%s(%s)" % (_PORTS.get(port, "link"), method, name)
+        self.leave(self._tape)  # a stream that was not read to its end
+        self._tape = []
+        if method in ("os_file", "app_file", "source"):
+            self._tape = made
+            return _Tape(self, made, does)
+        if method == "receive":
+            return _Written(self, made, does)
+        return self.answer(made, does)
+
+    def answer(self, made: list[Any], does: str) -> Any:
+        """What the next note says, if it is of this call."""
         note = self._peek()
-        if note[:4] != made and note[:4] != [*made[:2], "", name]:  # an older one, see `named`
-            does = "%s.%s(%s)" % (_PORTS.get(port, "link"), method, name)
+        if not _of(note, made):
             raise _Off(self._position, note, does)
         self._position += 1
+        self._tape = []
         value, error = note[4:]
         if error is not None:
             blame, code, text = error
             raise BLAME[blame](code, text) if blame >= 0 else RuntimeError(text)
         if isinstance(value, dict) and list(value) == ["bytes"]:
             return base64.b64decode(value["bytes"])
-        if port == CLOCK and method == "monotonic":
+        if made[1:3] == [CLOCK, "monotonic"]:
             self.now = value
         return value
 
-    def _pieces(self, take: Callable[[bytes], None]) -> None:
-        """What the port passed on then."""
-        with suppress(ThingError):  # is noted behind its cause
-            while self._peek()[0] == "piece":
-                self._position += 1
-                take(base64.b64decode(self.run.notes[self._position - 1][1]))
+    def piece(self) -> bytes:
+        """What a stream gave next; empty at its end."""
+        if self._peek()[0] != "piece":
+            return b""
+        self._position += 1
+        return base64.b64decode(self.run.notes[self._position - 1][1])
+
+    def failed(self, made: list[Any]) -> bool:
+        """Whether the next note says that this call failed."""
+        note = self._peek()
+        return _of(note, made) and note[5] is not None
+
+    def leave(self, made: list[Any]) -> None:
+        """Pass over the note that an older OS made of this call, which something else ended."""
+        if made and _of(self._peek(), made):
+            self._position += 1
 
     def _peek(self) -> list[Any]:
         notes = self.run.notes
@@ -250,6 +268,56 @@ def _composed(thing: Thing, head: dict[str, Any]) -> Thing:
         thing.queue = Backlog(thing.storage, 0)
     thing.queue.segment, thing.queue.in_memory = segment, in_memory
     return thing
+
+
+def _of(note: list[Any], made: list[Any]) -> bool:
+    """Whether a note is of this call; in an older one there may be no method, see `named`."""
+    return note[:4] in (made, [*made[:2], "", *made[3:]])
+
+
+class _Tape:
+    """What a stream gave then; the call that gave it is noted behind."""
+
+    def __init__(self, replay: Replay, made: list[Any], does: str) -> None:
+        self._replay = replay
+        self._made = made
+        self._does = does
+        self._piece = b""
+
+    def readinto(self, buffer: memoryview) -> int:
+        """The next bytes."""
+        piece = self._piece or self._replay.piece()
+        if not piece:
+            self._replay.answer(self._made, self._does)
+        size = min(len(piece), len(buffer))
+        buffer[:size], self._piece = piece[:size], piece[size:]
+        return size
+
+
+class _Written:
+    """A file that was written then; how it ended is noted behind."""
+
+    def __init__(self, replay: Replay, made: list[Any], does: str) -> None:
+        self._replay = replay
+        self._made = made
+        self._does = does
+
+    def __enter__(self) -> _Written:
+        self.write(b"")
+        return self
+
+    def write(self, _data: bytes) -> None:
+        """It may have failed there."""
+        if self._replay.failed(self._made):
+            made, self._made = self._made, []
+            self._replay.answer(made, self._does)
+
+    def __exit__(self, kind: Any, *_: Any) -> None:
+        if kind is None:
+            self._replay.answer(self._made, self._does)
+        elif issubclass(kind, Exception):
+            self._replay.leave(self._replay._tape)
+            self._replay.leave(self._made)
 
 
 class _Voice:

@@ -20,8 +20,10 @@ from domain.release import Install
 from domain.signed import MAX_TEXT, Signed, signed
 from domain.signedapp import MAX_SIZE, NAME, Wrapped, fetch
 from domain.signedapp import SIGN as APP_SIGN
+from domain.streams import gather
 from domain.thing import Thing
 from domain.trust import MAX_STEPS, Keys, first_keys, next_keys
+from ports.storage import Source
 
 CRYPTO = LinuxCrypto()
 _APP = "app.a"
@@ -59,7 +61,7 @@ def release(cloud: Any, version: str, platform: str, trust: bytes, running: str)
     abi = "any"
 
     def get(name: str) -> bytes:
-        return _got(lambda write: cloud.os_file(version, platform, name, write), MAX_SIZE * 2)
+        return _got(cloud.os_file(version, platform, name), MAX_SIZE * 2)
 
     try:
         data = get("release.txt")
@@ -90,7 +92,7 @@ def app(cloud: Any, version: str, aid: str, trust: bytes) -> Report:
 
     report.refusal = _tried(thing, lambda: fetch(thing, version, _APP))
     try:
-        data = _got(lambda write: cloud.app_file(version, NAME, write), MAX_TEXT)
+        data = _got(cloud.app_file(version, NAME), MAX_TEXT)
         at, end = data.find(b"# pythings-app"), data.rfind(b"\nversion='")
         data = data[max(0, at) : end].rstrip(b"\n") + b"\n"
         text = signed(data, CRYPTO, APP_SIGN)
@@ -98,8 +100,7 @@ def app(cloud: Any, version: str, aid: str, trust: bytes) -> Report:
             value = said(data)
             report.said = {"app": value.aid, "number": value.number, "keys": value.keys}
             for name, size, digest in value.files:
-                wrapped = Wrapped(name, size, digest, version, len)
-                report.files.append(_app_file(cloud, version, wrapped))
+                report.files.append(_app_file(cloud, version, name, size, digest))
     except CloudError:
         pass  # the Thing has said it
     return report
@@ -165,25 +166,19 @@ def _file(name: str, get: Callable[[str], bytes], size: int, digest: str, encodi
         return Held(name, False, error.text)
 
 
-def _app_file(cloud: Any, version: str, wrapped: Wrapped) -> Held:
+def _app_file(cloud: Any, version: str, name: str, size: int, digest: str) -> Held:
     try:
-        cloud.app_file(version, wrapped.name, wrapped.feed)
-        wrapped.end()
-        return Held(wrapped.name, True, "as signed")
+        _got(Wrapped(name, size, digest, version, cloud.app_file(version, name)), MAX_SIZE * 2)
+        return Held(name, True, "as signed")
     except CloudError as error:
-        return Held(wrapped.name, False, error.text)
+        return Held(name, False, error.text)
 
 
-def _got(serve: Callable[[Callable[[bytes], None]], None], most: int) -> bytes:
-    data = bytearray()
-
-    def take(piece: bytes) -> None:
-        data.extend(piece)
-        if len(data) > most:
-            raise CloudError("wrong", "it is too long")
-
-    serve(take)
-    return bytes(data)
+def _got(source: Source, most: int) -> bytes:
+    data = gather(source, most)
+    if len(data) > most:
+        raise CloudError("wrong", "it is too long")
+    return data
 
 
 def _tried(thing: Thing, do: Callable[[], None]) -> str:

@@ -48,14 +48,9 @@ def numbers(out: Path) -> dict[str, int]:
 def manifest(data: bytes) -> tuple[Release, list[tuple[str, str, int, str, str]]]:
     """What a manifest says, and its files and patches: kind, name, size, digest, encoding. Who
     has signed it is not looked at. Raises `CloudError`."""
-    files: list[tuple[str, str, int, str, str]] = []
     text = signed(data, LinuxCrypto())
-    release = Release(
-        text.size, text.digest, LinuxCrypto(), lambda kind, _, *file: files.append((kind, *file))
-    )
-    for line in data.split(b"\n"):
-        release.line(line)
-    release.end()
+    release = Release(text.size, text.digest, LinuxCrypto())
+    files = [(found[0], *found[2:]) for found in release.files(data.split(b"\n"))]
     return release, files
 
 

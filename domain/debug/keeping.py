@@ -132,17 +132,15 @@ def _put(shell: Shell, words: list[str]) -> Any:
 def _put_together(shell: Shell, name: str, wanted: str) -> Any:
     storage, (begun, size), shell.partial = shell.thing.storage, shell.partial, ("", 0)
 
-    def fill(write: Any) -> None:
-        hasher = hashlib.sha256()
-        for number in range((size - 1) // PART + 1):
-            data = storage.read("%s/%d" % (PARTS, number), 2 * PART) or b""
-            hasher.update(data)
-            write(data)
-        if begun != name or of(hasher) != wanted:
-            raise DeviceError("damaged", "%s did not arrive whole - put it again" % name)
-
+    hasher = hashlib.sha256()
     try:
-        storage.receive(name, fill)
+        with storage.receive(name) as file:
+            for number in range((size - 1) // PART + 1):
+                data = storage.read("%s/%d" % (PARTS, number), 2 * PART) or b""
+                hasher.update(data)
+                file.write(data)
+            if begun != name or of(hasher) != wanted:
+                raise DeviceError("damaged", "%s did not arrive whole - put it again" % name)
     finally:
         storage.remove(PARTS)
     return {"size": size}

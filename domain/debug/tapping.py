@@ -48,7 +48,7 @@ def methods(port: int, named: Any) -> tuple[str, ...]:
     return (
         (named.monotonic, named.epoch, named.set_epoch, named.sleep),
         (named.mount, named.read, named.replace, named.receive, named.append, named.remove)
-        + (named.send, named.part, named.names, named.free),
+        + (named.source, named.part, named.names, named.free),
         (named.use, named.forget, named.in_session, named.register, named.management)
         + (named.reply, named.reading, named.report, named.app_files, named.app_file)
         + (named.os_files, named.os_file, named.salt, named.identify),
@@ -172,24 +172,11 @@ class Tap:
         found = methods(port, named)
         method = found.index(name) if name in found else -1
         what: Any = ("call", port, method, first)
-        if port == CLOUD and name == named.os_file:
-            arguments = arguments[:-1] + (self.heard(arguments[-1]),)
-        elif port == STORAGE and name == named.send:
-            arguments = arguments[:1] + (self.heard(arguments[1]),) + arguments[2:]
-        try:
-            error = _fault(shell, port, name)
-            if error is not None:
-                raise error
-            value = target(*arguments)
-        except ThingError as error:
-            blame = [n for n in range(len(BLAME)) if isinstance(error, BLAME[n])][0]
-            what += (None, (blame, error.code, error.text))
-            shell.record(*what)
-            raise
-        except Exception as error:
-            what += (None, (OTHER, "", repr(error)))
-            shell.record(*what)
-            raise
+        value = self.noting(what, _fault(shell, port, name), target, arguments)
+        if port == CLOUD and name in (named.os_file, named.app_file):
+            return Heard(self, what, value, name == named.os_file)
+        if port == STORAGE and name in (named.source, named.receive):
+            return Heard(self, what, value, True)
         if isinstance(value, (bytes, bytearray)):
             shown = masked(first, bytes(value))
             if port == CRYPTO and len(shown) > 16:  # a secret that is just made
@@ -203,14 +190,49 @@ class Tap:
         shell.record(*what)
         return value
 
-    def heard(self, take: Any) -> Any:
-        """`take`, and a note of each piece that it is given."""
+    def noting(self, what: Any, error: Any, target: Any, arguments: Any) -> Any:
+        """What is called gives, with a note of what it raises; or `error`."""
+        try:
+            if error is not None:
+                raise error
+            return target(*arguments)
+        except ThingError as error:
+            blame = [n for n in range(len(BLAME)) if isinstance(error, BLAME[n])][0]
+            self.shell.record(*(what + (None, (blame, error.code, error.text))))
+            raise
+        except Exception as error:
+            self.shell.record(*(what + (None, (OTHER, "", repr(error)))))
+            raise
 
-        def note(data: bytes) -> None:
-            self.shell.record("piece", binascii.b2a_base64(data).decode().strip())
-            take(data)
 
-        return note
+class Heard:
+    """A stream or a file that a port gave. What comes out of it is noted, if that tells anything,
+    and at its end, or when it fails, the call that gave it."""
+
+    def __init__(self, tap: Tap, what: Any, given: Any, pieces: bool) -> None:
+        self.tap = tap
+        self.what = what
+        self.given = given
+        self.pieces = pieces
+
+    def readinto(self, buffer: Any) -> int:
+        """The same bytes."""
+        size: int = self.tap.noting(self.what, None, self.given.readinto, (buffer,))
+        if not size:
+            self.tap.shell.record(*(self.what + (None, None)))
+        elif self.pieces:
+            piece = binascii.b2a_base64(bytes(buffer[:size])).decode().strip()
+            self.tap.shell.record("piece", piece)
+        return size
+
+    def __enter__(self) -> Any:
+        return self.tap.noting(self.what, None, self.given.__enter__, ())
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if error is not None:
+            self.given.__exit__(kind, error, trace)
+        self.tap.noting(self.what, error, self.given.__exit__, (kind, error, trace))
+        self.tap.shell.record(*(self.what + (None, None)))
 
 
 def _fault(shell: Shell, port: int, method: str) -> ThingError | None:

@@ -171,7 +171,7 @@ def wire() -> list[Any]:
             answer.filter(str.isascii),
             st.integers(0, 2),
         ),
-        "sink": (st.lists(text, max_size=4), st.integers(1, 30), st.booleans()),
+        "file": (st.lists(text, max_size=4), st.sampled_from(["", "v1"]), st.booleans()),
         "seal": (_BYTES16, st.sampled_from([2**1023 + 7, 2**959 + 3, 2**100 + 1]).map(str)),
         "gateway": (
             st.lists(

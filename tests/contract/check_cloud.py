@@ -8,6 +8,7 @@ import pytest
 
 from domain.errors import CloudError
 from ports.cloud import Cloud
+from tests.fakes.source import whole
 
 # make() gives a cloud, in use, with no session, whose other side has the app version APP and
 # one message for the Thing: (any id, "APP", MESSAGE).
@@ -105,10 +106,10 @@ def gives_the_app(make: Make) -> None:
     cloud, _ = registered(make)
     assert sorted(cloud.app_files(VERSION)) == sorted(APP)
     for name, source in APP.items():
-        pieces: list[bytes] = []
-        cloud.app_file(VERSION, name, pieces.append)
-        assert source in b"".join(pieces).decode()
-    fails("not_found", lambda: cloud.app_file(VERSION, "nothing.py", lambda piece: None))
+        assert source in whole(cloud.app_file(VERSION, name)).decode()
+    fails("not_found", lambda: whole(cloud.app_file(VERSION, "nothing.py")))
+    cloud.app_file(VERSION, next(iter(APP)))  # which is not read, for once
+    assert sorted(cloud.app_files(VERSION)) == sorted(APP)
 
 
 def wants_no_key_of_a_thing_that_has_none(make: Make) -> None:

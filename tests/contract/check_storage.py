@@ -9,6 +9,7 @@ import pytest
 
 from domain.errors import DeviceError
 from ports.storage import Storage
+from tests.fakes.source import pieces, whole, write
 
 Make = Callable[[], Storage]
 
@@ -53,19 +54,17 @@ def inflates(make: Make) -> None:
     for content in (b"", b"one", bytes(range(256)) * 200, bytes(200_000)):
         packer = zlib.compressobj(9, zlib.DEFLATED, -10)
         storage.replace("packed", packer.compress(content) + packer.flush())
-        found = bytearray()
-        assert storage.send("packed", found.extend, True)
-        assert found == content
-    assert not storage.send("none", found.extend, True)
+        assert whole(storage.source("packed", True)) == content
+    refused(lambda: whole(storage.source("none", True)))
 
 
 def says_what_cannot_be_inflated(make: Make) -> None:
     storage = make()
     packer = zlib.compressobj(9, zlib.DEFLATED, -10)
-    whole = packer.compress(bytes(range(256)) * 20) + packer.flush()
-    for content in (whole[:-20], b"\xff" * 20):
+    packed = packer.compress(bytes(range(256)) * 20) + packer.flush()
+    for content in (packed[:-20], b"\xff" * 20):
         storage.replace("packed", content)
-        refused(lambda: storage.send("packed", lambda _: None, True))
+        refused(lambda: whole(storage.source("packed", True)))
 
 
 def reads_up_to_a_limit(make: Make) -> None:
@@ -79,19 +78,16 @@ def reads_up_to_a_limit(make: Make) -> None:
     refused(lambda: storage.read("large"))
 
 
-def sends_in_pieces(make: Make) -> None:
+def gives_streams(make: Make) -> None:
     storage = make()
     for content in (b"", b"one", bytes(range(256)) * 300):
         storage.replace("folder/file", content)
-        pieces: list[bytes] = []
-        assert storage.send("folder/file", lambda data, pieces=pieces: pieces.append(bytes(data)))  # type: ignore[misc]
-        assert b"".join(pieces) == content
-        assert all(pieces)
-    assert not storage.send("none", pieces.append)
-    assert not storage.send("folder/file/none", pieces.append)
-    assert b"".join(pieces) == content
-    refused(lambda: storage.send("folder", pieces.append))
-    refused(lambda: storage.send("../file", pieces.append))
+        for size in (64, 4096):
+            found = list(pieces(storage.source("folder/file"), size))
+            assert b"".join(found) == content
+            assert max(map(len, found), default=0) <= size
+    for name in ("none", "folder/file/none", "folder", "../file"):
+        refused(lambda name=name: whole(storage.source(name)))  # type: ignore[misc]
 
 
 def reads_parts(make: Make) -> None:
@@ -104,15 +100,15 @@ def reads_parts(make: Make) -> None:
         refused(lambda name=name: storage.part(name, 0, 1))  # type: ignore[misc]
 
 
-def what_the_taker_raises_goes_on(make: Make) -> None:
+def lets_go_of_a_stream(make: Make) -> None:
     storage = make()
-    storage.replace("file", b"content")
-
-    def take(_data: bytes) -> None:
-        raise DeviceError("disk_full", "there is no room elsewhere")
-
-    refused(lambda: storage.send("file", take), "disk_full")
-    assert storage.read("file") == b"content"
+    storage.replace("file", bytes(5000))
+    source = storage.source("file")
+    assert source.readinto(memoryview(bytearray(64)))
+    del source
+    storage.replace("file", b"new")
+    storage.remove("file")
+    assert storage.names() == []
 
 
 def has_folders_that_come_and_go(make: Make) -> None:
@@ -162,15 +158,13 @@ def receives_all_or_nothing(make: Make) -> None:
     storage = make()
     storage.replace("file", b"old")
 
-    def fill(write: Callable[[bytes], None]) -> None:
-        for piece in (b"new ", b"", b"content"):
-            write(piece)
+    with storage.receive("file") as file:
+        for piece in (b"new ", b"", memoryview(b"content")):
+            file.write(piece)
             assert storage.read("file") == b"old"
             assert storage.names() == ["file"]
-
-    storage.receive("file", fill)
     assert storage.read("file") == b"new content"
-    storage.receive("folder/empty", lambda write: None)
+    write(storage, "folder/empty")
     assert storage.read("folder/empty") == b""
 
 
@@ -178,14 +172,10 @@ def forgets_what_was_not_received(make: Make) -> None:
     storage = make()
     storage.replace("file", b"old")
     for error in (KeyError("mine"), OSError(28, "mine"), KeyboardInterrupt()):
-
-        def fill(write: Callable[[bytes], None], error: BaseException = error) -> None:
-            write(b"half")
-            raise error
-
         for name in ("file", "folder/new"):
-            with pytest.raises(type(error)) as caught:
-                storage.receive(name, fill)
+            with pytest.raises(type(error)) as caught, storage.receive(name) as file:
+                file.write(b"half")
+                raise error
             assert caught.value is error
     assert storage.read("file") == b"old"
     assert storage.names() == ["file"]
@@ -199,9 +189,7 @@ def refuses_names_that_leave_the_root(make: Make) -> None:
         refused(lambda name=name: storage.replace(name, b"x"))  # type: ignore[misc]
         refused(lambda name=name: storage.append(name, b"x"))  # type: ignore[misc]
         refused(lambda name=name: storage.remove(name))  # type: ignore[misc]
-        refused(
-            lambda name=name: storage.receive(name, lambda write: write(b"x"))  # type: ignore[misc]
-        )
+        refused(lambda name=name: write(storage, name, b"x"))  # type: ignore[misc]
         if name:
             refused(lambda name=name: storage.names(name))  # type: ignore[misc]
     assert storage.names() == []
@@ -214,7 +202,7 @@ def does_not_mix_files_and_folders(make: Make) -> None:
     refused(lambda: storage.read("folder"))
     refused(lambda: storage.replace("folder", b"x"))
     refused(lambda: storage.append("folder", b"x"))
-    refused(lambda: storage.receive("folder", lambda write: write(b"x")))
+    refused(lambda: write(storage, "folder", b"x"))
     refused(lambda: storage.replace("file/below", b"x"))
     refused(lambda: storage.append("file/below", b"x"))
     assert storage.names() == ["file", "folder"]
@@ -226,11 +214,11 @@ CHECKS = (
     starts_empty,
     keeps_what_is_written,
     reads_up_to_a_limit,
-    sends_in_pieces,
+    gives_streams,
     reads_parts,
     inflates,
     says_what_cannot_be_inflated,
-    what_the_taker_raises_goes_on,
+    lets_go_of_a_stream,
     has_folders_that_come_and_go,
     removes,
     appends,
@@ -248,7 +236,7 @@ def check_full_storage(make: Callable[[], tuple[Storage, int]]) -> None:
     free = storage.free()
     refused(lambda: storage.replace("new", bytes(too_much)), "disk_full")
     refused(lambda: storage.replace("kept", bytes(too_much)), "disk_full")
-    refused(lambda: storage.receive("in/new", lambda write: write(bytes(too_much))), "disk_full")
+    refused(lambda: write(storage, "in/new", bytes(too_much)), "disk_full")
     refused(lambda: storage.append("log", bytes(too_much)), "disk_full")
     assert storage.read("kept") == b"kept"
     assert "new" not in storage.names()

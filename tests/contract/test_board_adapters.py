@@ -24,6 +24,7 @@ from tests.contract import check_console, check_indicator, check_link, check_see
 from tests.contract.check_transport import JSON, PATH
 from tests.contract.servers import Authority, Server, http, says
 from tests.fakes.clock import FakeClock
+from tests.fakes.source import exchange
 from tests.fakes.storage import MemoryStorage
 from tests.unit.micropython.simulated import Simulated
 from tests.unit.micropython.sockets import Socket, new_ssl, old_ssl
@@ -470,7 +471,7 @@ def speak(
         stack.callback(transport.close)
         transport.use("localhost:%d" % server.port, True)
         for _ in range(2):
-            answer = transport.post(PATH, b'{"a": 1}', 100)
+            answer = exchange(transport, PATH, b'{"a": 1}', 100)
         assert server.connections == 1
         return answer
 

@@ -19,6 +19,7 @@ from tests.contract import check_uart
 from tests.contract.check_transport import JSON, PATH
 from tests.contract.servers import http, says
 from tests.fakes.console import FakeConsole
+from tests.fakes.source import exchange
 from tests.fakes.storage import MemoryStorage
 from tests.unit.micropython.simulated import Simulated
 from tests.unit.micropython.stand_ins import fresh
@@ -124,7 +125,7 @@ def test_a_board_lives_on_its_modem(
     transport = ModemTransport(modem, link)
     server = serve(says(http(200, JSON, b"yes" * 500)))
     transport.use(server.backend, False)
-    assert transport.post(PATH, b"{}", 5000) == (200, JSON, b"yes" * 500)
+    assert exchange(transport, PATH, b"{}", 5000) == (200, JSON, b"yes" * 500)
     assert server.requests == [b"{}"]
     assert told == ["ready", "request"]
     modem.tries = 5  # a restart by the reset pin is due

@@ -72,9 +72,9 @@ def transport(*answers: check_transport.Answer):
     sent: list[bytes] = []
     inner = made.post
 
-    def post(path: str, body: bytes, limit: int, write: Any = None):
+    def post(path: str, body: bytes, limit: int):
         sent.append(body)
-        return inner(path, body, limit, write)
+        return inner(path, body, limit)
 
     made.post = post  # type: ignore[method-assign]
     return made, sent

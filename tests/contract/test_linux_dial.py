@@ -19,6 +19,7 @@ from adapters.micropython.stream import SocketStream as BoardStream
 from domain.errors import LinkError
 from tests.contract.check_transport import JSON, PATH
 from tests.contract.servers import PATIENCE, Server, http
+from tests.fakes.source import exchange
 
 V4, V6 = socket.AF_INET, socket.AF_INET6
 Code = Callable[[Callable[[], object]], str]
@@ -180,7 +181,7 @@ def test_an_ipv6_address_as_backend() -> None:
         transport.use(backend, False)
         server = threading.Thread(target=answer, args=(listener,))
         server.start()
-        assert transport.post(PATH, b"{}", 100)[0] == 200
+        assert exchange(transport, PATH, b"{}", 100)[0] == 200
         server.join()
         transport.close()
     assert b"Host: %s\r\n" % backend.encode() in b"".join(heads)

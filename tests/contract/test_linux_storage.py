@@ -14,6 +14,7 @@ from adapters.linux.storage import FileStorage
 from domain.errors import DeviceError
 from tests.contract import check_storage
 from tests.contract.check_storage import refused
+from tests.fakes.source import write
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ class FailingFiles:
 WRITES: dict[str, Callable[[FileStorage], None]] = {
     "replace": lambda storage: storage.replace("file", b"new"),
     "replace in a new folder": lambda storage: storage.replace("a/b/file", b"new"),
-    "receive": lambda storage: storage.receive("file", lambda write: write(b"new")),
+    "receive": lambda storage: write(storage, "file", b"new"),
     "append": lambda storage: storage.append("file", b"new"),
     "append to none": lambda storage: storage.append("log", b"new"),
     "remove": lambda storage: storage.remove("file"),
@@ -132,14 +133,15 @@ def test_a_failed_piece_fails_the_file(tmp_path) -> None:
     files = FailingFiles()
     storage = FileStorage(str(tmp_path), files)
 
-    def fill(write: Callable[[bytes], None]) -> None:
-        write(b"one")
-        files.at = files.count + 1
-        with pytest.raises(DeviceError):
-            write(b"two")
-        write(b"three")
+    def fill() -> None:
+        with storage.receive("file") as file:
+            file.write(b"one")
+            files.at = files.count + 1
+            with pytest.raises(DeviceError):
+                file.write(b"two")
+            file.write(b"three")
 
-    refused(lambda: storage.receive("file", fill))
+    refused(fill)
     assert storage.names() == []
     assert os.listdir(tmp_path) == []
 

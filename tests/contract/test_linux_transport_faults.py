@@ -24,15 +24,16 @@ from tests.contract.servers import (
     says,
     trickles,
 )
+from tests.fakes.source import exchange
 
 OK = http(200, JSON, b"{}")
 ANSWER = (200, JSON, b"{}")
 
 
-def error(transport: Transport, limit: int = 1000, write: Any = None) -> ThingError:
+def error(transport: Transport, limit: int = 1000) -> ThingError:
     """What a post raises."""
     with pytest.raises(ThingError) as caught:
-        transport.post(PATH, b"{}", limit, write)
+        exchange(transport, PATH, b"{}", limit)
     assert len(caught.value.text) > 10
     return caught.value
 
@@ -67,7 +68,7 @@ def test_a_request_that_is_not_read_is_bounded(serve, connect) -> None:
     server = serve(lambda conn, server: end(conn, server, "hang"))
     transport = connect(server, total_ms=300)
     with pytest.raises(LinkError) as caught:
-        transport.post(PATH, bytes(50_000_000), 10)
+        exchange(transport, PATH, bytes(50_000_000), 10)
     assert caught.value.code == "timeout"
 
 
@@ -75,7 +76,7 @@ def test_works_again_after_a_timeout(serve, connect) -> None:
     server = serve(lambda conn, server: end(conn, server, "hang"), says(OK))
     transport = connect(server, total_ms=300)
     assert error(transport).code == "timeout"
-    assert transport.post(PATH, b"{}", 100) == ANSWER
+    assert exchange(transport, PATH, b"{}", 100) == ANSWER
 
 
 # connecting
@@ -119,14 +120,14 @@ def test_a_stale_connection_is_replaced_once(end, serve, connect) -> None:
     server = serve(_drops_the_second(end), says(OK))
     transport = connect(server)
     for body in (b"1", b"2"):
-        assert transport.post(PATH, body, 100) == ANSWER
+        assert exchange(transport, PATH, body, 100) == ANSWER
     assert server.requests == [b"1", b"2", b"2"]
 
 
 def test_the_replacement_is_the_last_try(serve, connect) -> None:
     server = serve(_drops_the_second(lambda conn: None), says(b""))
     transport = connect(server)
-    transport.post(PATH, b"1", 100)
+    exchange(transport, PATH, b"1", 100)
     assert error(transport).code == "cut"
     assert server.requests == [b"1", b"{}", b"{}"]
 
@@ -137,9 +138,9 @@ def test_trouble_after_a_replacement_leaves_open_whether_the_first_was_obeyed(
     trouble = b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"
     server = serve(_drops_the_second(lambda conn: None), says(trouble, trouble))
     transport = connect(server)
-    transport.post(PATH, b"1", 100)
+    exchange(transport, PATH, b"1", 100)
     assert error(transport).code == "cut"
-    assert transport.post(PATH, b"3", 100)[0] == 500  # on a connection that answers
+    assert exchange(transport, PATH, b"3", 100)[0] == 500  # on a connection that answers
 
 
 def test_a_fresh_connection_is_not_tried_again(serve, connect) -> None:
@@ -152,7 +153,7 @@ def test_a_fresh_connection_is_not_tried_again(serve, connect) -> None:
 def test_an_answer_that_began_is_not_asked_for_again(then: str, serve, connect) -> None:
     server = serve(says(OK, b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nx", then=then))
     transport = connect(server)
-    transport.post(PATH, b"1", 100)
+    exchange(transport, PATH, b"1", 100)
     assert error(transport).code == "cut"
     assert server.connections == 1
 
@@ -160,7 +161,7 @@ def test_an_answer_that_began_is_not_asked_for_again(then: str, serve, connect) 
 def test_a_kept_connection_that_hangs_is_not_tried_again(serve, connect) -> None:
     server = serve(says(OK, b"", then="hang"))
     transport = connect(server, total_ms=300)
-    transport.post(PATH, b"1", 100)
+    exchange(transport, PATH, b"1", 100)
     assert error(transport).code == "timeout"
     assert server.connections == 1
 
@@ -175,9 +176,9 @@ def test_a_connection_that_was_closed_meanwhile(serve, connect) -> None:
 
     server = serve(first, says(OK))
     transport = connect(server)
-    transport.post(PATH, b"1", 100)
+    exchange(transport, PATH, b"1", 100)
     assert closed.wait(PATIENCE)
-    assert transport.post(PATH, b"2", 100) == ANSWER
+    assert exchange(transport, PATH, b"2", 100) == ANSWER
     assert server.requests == [b"1", b"2"]
 
 
@@ -194,7 +195,7 @@ def test_over_tls(serve, authority: Authority) -> None:
     server = serve(says(OK, OK), tls=authority.server("localhost"))
     transport = tls(server, authority.ca)
     for body in (b"1", b"2" * 100_000):
-        assert transport.post(PATH, body, 100) == ANSWER
+        assert exchange(transport, PATH, body, 100) == ANSWER
     assert server.connections == 1
     transport.close()
 
@@ -204,7 +205,7 @@ def test_from_clear_to_tls_and_back(serve, authority: Authority) -> None:
     transport = linux.by_sockets(authority.ca)
     for server, ssl in ((clear, False), (secure, True), (clear, False)):
         transport.use(f"localhost:{server.port}", ssl)
-        assert transport.post(PATH, b"{}", 100) == ANSWER
+        assert exchange(transport, PATH, b"{}", 100) == ANSWER
     assert clear.connections == 2
     transport.close()
 
@@ -244,7 +245,7 @@ def test_tls_is_bounded_in_time(serve, authority: Authority) -> None:
         transport = tls(server, authority.ca, total_ms=500)
         began = time.monotonic()
         with pytest.raises(LinkError) as caught:
-            transport.post(PATH, body, 100)
+            exchange(transport, PATH, body, 100)
         assert caught.value.code == "timeout"
         assert time.monotonic() - began < 5
         transport.close()
@@ -255,7 +256,7 @@ def test_tls_connections_are_replaced_too(serve, authority: Authority) -> None:
     server = serve(drops, says(OK), tls=authority.server("localhost"))
     transport = tls(server, authority.ca)
     for body in (b"1", b"2"):
-        assert transport.post(PATH, body, 100) == ANSWER
+        assert exchange(transport, PATH, body, 100) == ANSWER
     assert server.requests == [b"1", b"2", b"2"]
     transport.close()
 
@@ -264,10 +265,8 @@ def test_a_long_page_in_place_of_an_error_is_not_read(serve, connect) -> None:
     head = b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 1000000\r\n\r\n"
     server = serve(says(head + b"x" * 10_000, then="hang"), says(OK))
     transport = connect(server)
-    pieces: list[bytes] = []
-    status, kind, body = transport.post(PATH, b"1", 100, pieces.append)
-    assert (status, kind, body, pieces) == (502, "text/html", b"x" * 1024, [])
-    assert transport.post(PATH, b"2", 100) == ANSWER
+    assert exchange(transport, PATH, b"1", 100) == (502, "text/html", b"x" * 1024)
+    assert exchange(transport, PATH, b"2", 100) == ANSWER
 
 
 def test_an_answer_over_tls_that_is_cut(serve, authority: Authority) -> None:

@@ -21,6 +21,7 @@ from tests.contract import check_apphost, check_clock, check_crypto, check_stora
 from tests.contract.hosts import WORKER
 from tests.contract.servers import Server, end, reset
 from tests.fakes.console import FakeConsole
+from tests.fakes.source import write
 from tests.unit.micropython.sockets import Socket
 from tests.unit.micropython.stand_ins import install, old_uzlib
 
@@ -79,6 +80,7 @@ def test_crypto() -> None:
 # storage
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # a board closes what nobody has
 @pytest.mark.parametrize("firmware", ["new", "old"])
 def test_storage(firmware: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from adapters.micropython.storage import FileStorage
@@ -126,7 +128,7 @@ def test_a_full_storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     calls: tuple[Callable[[], None], ...] = (
         lambda: storage.replace("kept", b"new"),
         lambda: storage.append("kept", b"new"),
-        lambda: storage.receive("in/new", lambda write: write(b"new")),
+        lambda: write(storage, "in/new", b"new"),
     )
     for call in calls:
         with pytest.raises(DeviceError) as caught:

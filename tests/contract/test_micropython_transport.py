@@ -10,10 +10,11 @@ import pytest
 from adapters.http.transport import StreamTransport
 from adapters.linux.clock import LinuxClock
 from adapters.linux.stream import SocketStream
-from domain.errors import CloudError, LinkError, ThingError
+from domain.errors import LinkError, ThingError
 from tests.contract.check_transport import JSON, PATH, check_transport
 from tests.contract.servers import Handler, Server, end, http, reset, says, trickles
 from tests.fakes.clock import FakeClock
+from tests.fakes.source import exchange, whole
 
 Serve = Callable[..., Server]
 Made = Callable[..., StreamTransport]
@@ -27,7 +28,7 @@ def made(stack: ExitStack) -> Made:
     """`made(server)` gives a transport that speaks to it, without much patience."""
 
     def make(server: Server, **options: Any) -> StreamTransport:
-        options = {"most": 100_000, "total_ms": 5000, **options}
+        options = {"total_ms": 5000, **options}
         transport = StreamTransport(SocketStream(), LinuxClock(), **options)
         stack.callback(transport.close)
         transport.use(server.backend, False)
@@ -36,10 +37,10 @@ def made(stack: ExitStack) -> Made:
     return make
 
 
-def error(transport: StreamTransport, limit: int = 1000, write: Any = None) -> ThingError:
+def error(transport: StreamTransport, limit: int = 1000) -> ThingError:
     """What a post raises."""
     with pytest.raises(ThingError) as caught:
-        transport.post(PATH, b"{}", limit, write)
+        exchange(transport, PATH, b"{}", limit)
     assert len(caught.value.text) > 10
     return caught.value
 
@@ -68,7 +69,7 @@ def test_the_request_is_what_linux_sends(serve: Serve, made: Made) -> None:
     transport = made(server)
     body = b'{"token":"8ede9696-f124-47f2-bfe5-e9a2465e7e3c"}'
     for _ in range(2):
-        assert transport.post(PATH, body, 100) == ANSWER
+        assert exchange(transport, PATH, body, 100) == ANSWER
     assert server.heads[0] == server.heads[1]
     assert sorted(server.heads[0].decode().split("\r\n")) == [
         "Content-Length: 48",
@@ -85,7 +86,7 @@ def test_a_connection_that_was_closed_is_noticed_before_it_is_used(
     server = serve(says(OK), says(OK, OK))
     transport = made(server)
     for _ in range(3):
-        assert transport.post(PATH, b"{}", 100) == ANSWER
+        assert exchange(transport, PATH, b"{}", 100) == ANSWER
     assert server.connections == 2
     assert len(server.requests) == 3
 
@@ -99,10 +100,10 @@ def test_a_post_that_was_sent_is_not_sent_again(serve: Serve, made: Made) -> Non
 
     server = serve(first, says(OK))
     transport = made(server)
-    assert transport.post(PATH, b"{}", 100) == ANSWER
+    assert exchange(transport, PATH, b"{}", 100) == ANSWER
     assert error(transport).code == "cut"
     assert len(server.requests) == 2
-    assert transport.post(PATH, b"{}", 100) == ANSWER
+    assert exchange(transport, PATH, b"{}", 100) == ANSWER
 
 
 @pytest.mark.parametrize(
@@ -124,36 +125,24 @@ def test_works_again_after_a_timeout(serve: Serve, made: Made) -> None:
     server = serve(lambda conn, server: end(conn, server, "hang"), says(OK))
     transport = made(server, total_ms=300)
     assert error(transport).code == "timeout"
-    assert transport.post(PATH, b"{}", 100) == ANSWER
-
-
-def test_what_is_held_in_memory_is_bounded(serve: Serve, made: Made) -> None:
-    server = serve(answering((200, JSON, b"x" * 5000), (200, JSON, b"x" * 5000)))
-    transport = made(server, most=4096)
-    found = error(transport, 16_384)
-    assert (type(found), found.code) == (CloudError, "too_long")
-    pieces: list[bytes] = []
-    assert transport.post(PATH, b"{}", 16_384, pieces.append)[0] == 200
-    assert len(b"".join(pieces)) == 5000
-    assert max(map(len, pieces)) <= 512
+    assert exchange(transport, PATH, b"{}", 100) == ANSWER
 
 
 def test_of_a_page_with_an_error_the_beginning_is_enough(serve: Serve, made: Made) -> None:
     server = serve(answering((502, "text/html", b"<" * 9000)), says(OK))
-    transport = made(server, most=4096)
-    status, kind, body = transport.post(PATH, b"{}", 16_384)
+    transport = made(server)
+    status, kind, body = exchange(transport, PATH, b"{}", 16_384)
     assert (status, kind) == (502, "text/html")
     assert 1024 <= len(body) < 2048
-    assert transport.post(PATH, b"{}", 100) == ANSWER
+    assert exchange(transport, PATH, b"{}", 100) == ANSWER
     assert server.connections == 2
 
 
 def test_what_is_announced_too_long_is_not_begun(serve: Serve, made: Made) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\nx"
-    pieces: list[bytes] = []
-    found = error(made(serve(says(head, then="hang"))), 1000, pieces.append)
-    assert found.code == "too_long"
-    assert pieces == []
+    transport = made(serve(says(head, then="hang")))
+    assert error(transport, 1000).code == "too_long"
+    assert whole(transport) == b""
 
 
 def test_cut_answers_and_no_answers(serve: Serve, made: Made) -> None:
@@ -197,10 +186,10 @@ def test_where_a_backend_is() -> None:
     stream = Script(FakeClock())
     transport = StreamTransport(stream, stream.clock)
     with pytest.raises(RuntimeError):
-        transport.post(PATH, b"", 1)
+        exchange(transport, PATH, b"", 1)
     for backend, ssl in (("a.b", True), ("a.b", False), ("a.b:81", True), ("a.b:81", False)):
         transport.use(backend, ssl)
-        transport.post(PATH, b"{}", 100)
+        exchange(transport, PATH, b"{}", 100)
     assert [item[:3] for item in stream.opened] == [
         ("a.b", 443, True),
         ("a.b", 80, False),
@@ -218,6 +207,6 @@ def test_time_is_the_clock_ports() -> None:
     stream = Script(FakeClock(), slow_ms=400)
     transport = StreamTransport(stream, stream.clock, total_ms=500)
     transport.use("a.b", False)
-    assert transport.post(PATH, b"{}", 100) == ANSWER
+    assert exchange(transport, PATH, b"{}", 100) == ANSWER
     stream.half = True
     assert error(transport).code == "timeout"

@@ -6,7 +6,9 @@ import json
 from typing import Any, Callable
 
 from domain.errors import CloudError, LinkError, ThingError
+from ports.storage import Source
 from tests.fakes.clock import FakeClock
+from tests.fakes.source import Pieces
 
 DOWN = LinkError("refused", "connection refused - look after the cloud")
 SESSION = CloudError("session", "token not found")
@@ -155,13 +157,13 @@ class FakeCloud:
             raise CloudError("trouble", f"there is no app version {version}")
         return list(self.apps[version])
 
-    def app_file(self, version: str, name: str, write: Callable[[bytes], None]) -> None:
-        answer = self._call("app_file", version, name, args=(write,))
+    def app_file(self, version: str, name: str) -> Source:
+        answer = self._call("app_file", version, name)
         if answer is not None:
-            return
+            return Pieces(answer)
         if name not in self.apps.get(version, {}):
             raise CloudError("not_found", f"there is no file {name}")
-        self._pieces(self.apps[version][name].encode(), write)
+        return Pieces([self.apps[version][name].encode()])
 
     def os_files(self, version: str, platform: str) -> list[tuple[str, int]]:
         answer = self._call("os_files", version, platform)
@@ -172,15 +174,13 @@ class FakeCloud:
             raise CloudError("not_found", f"there is no OS version {version}")
         return [(name, len(data)) for name, data in self.releases[version].items()]
 
-    def os_file(
-        self, version: str, platform: str, name: str, write: Callable[[bytes], None]
-    ) -> None:
-        answer = self._call("os_file", version, platform, name, args=(write,))
+    def os_file(self, version: str, platform: str, name: str) -> Source:
+        answer = self._call("os_file", version, platform, name)
         if answer is not None:
-            return
+            return Pieces(answer)
         if name not in self.releases.get(version, {}):
             raise CloudError("not_found", f"there is no file {name}")
-        self._pieces(self.releases[version][name], write)
+        return Pieces([self.releases[version][name]])
 
     # inside
 
@@ -193,14 +193,8 @@ class FakeCloud:
         if self._who is not None:
             self._salt, self._who = "", None
 
-    def _pieces(self, data: bytes, write: Callable[[bytes], None]) -> None:
-        for start in range(0, len(data), 64):
-            write(data[start : start + 64])
-
-    def _call(
-        self, name: str, *arguments: Any, session: bool = True, args: tuple[Any, ...] = ()
-    ) -> Any:
-        """What is scripted for this call, or None; `args` go to a scripted function."""
+    def _call(self, name: str, *arguments: Any, session: bool = True) -> Any:
+        """What is scripted for this call, or None."""
         self.calls.append((name, arguments))
         if self.on_call:
             self.on_call(name)
@@ -217,7 +211,7 @@ class FakeCloud:
                 raise type(answer)(answer.code, answer.text)  # each time a new one
             raise answer
         if callable(answer):
-            return answer(*arguments, *args)
+            return answer(*arguments)
         if session and not (self._registered and self._alive):
             self._registered = False
             raise CloudError("session", "token not found")

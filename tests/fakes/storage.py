@@ -3,13 +3,50 @@
 from __future__ import annotations
 
 import zlib
-from typing import Callable
+from collections.abc import Iterator
+from typing import Any, Callable
 
 from domain.errors import DeviceError
+from ports.storage import Source
+from tests.fakes.source import Pieces
 
 
 class PowerCut(BaseException):
     """The power went. Nothing may catch it: on a device there is nobody left to do so."""
+
+
+def _inflated(name: str, data: bytes) -> Iterator[bytes]:
+    try:
+        yield zlib.decompress(data, -10)
+    except zlib.error as error:
+        raise DeviceError("storage", "%s cannot be inflated: %s" % (name, error)) from error
+
+
+class Received:
+    """A file that is being written."""
+
+    def __init__(self, storage: MemoryStorage, name: str) -> None:
+        self._storage = storage
+        self._name = name
+        self._pieces: list[bytes] = []
+
+    def __enter__(self) -> Received:
+        return self
+
+    def write(self, data: bytes | memoryview) -> None:
+        storage = self._storage
+        storage._powered()
+        storage._write(lambda: None)
+        storage._room(len(data))
+        self._pieces.append(bytes(data))
+        storage._pending += len(data)
+
+    def __exit__(self, kind: Any, *_: object) -> None:
+        try:
+            if kind is None:
+                self._storage.received(self._name, self._pieces)
+        finally:
+            self._storage._pending -= sum(map(len, self._pieces))
 
 
 class MemoryStorage:
@@ -88,16 +125,11 @@ class MemoryStorage:
             raise DeviceError("storage", f"{name} has more than {limit} bytes")
         return data
 
-    def send(self, name: str, take: Callable[[bytes], None], packed: bool = False) -> bool:
+    def source(self, name: str, packed: bool = False) -> Source:
         data = self.read(name, 1 << 30)
-        if packed and data is not None:
-            try:
-                data = zlib.decompress(data, -10)
-            except zlib.error as error:
-                raise DeviceError("storage", "%s cannot be inflated: %s" % (name, error)) from error
-        for start in range(0, len(data or b""), 64):
-            take((data or b"")[start : start + 64])
-        return data is not None
+        if data is None:
+            raise DeviceError("storage", "there is no file %s" % name)
+        return Pieces(_inflated(name, data) if packed else [data])
 
     def part(self, name: str, at: int, size: int) -> bytes:
         data = self.read(name, 1 << 30)
@@ -112,28 +144,16 @@ class MemoryStorage:
         self._room(len(data))  # the new one stands beside the old one for a moment
         self.files[name] = bytes(data)
 
-    def receive(self, name: str, fill: Callable[[Callable[[bytes], None]], None]) -> None:
+    def receive(self, name: str) -> Received:
         self._powered()
         self._check_file(name)
-        pieces: list[bytes] = []
-        held = 0
+        return Received(self, name)
 
-        def write(chunk: bytes) -> None:
-            nonlocal held
-            self._powered()
-            self._write(lambda: None)
-            self._room(len(chunk))
-            pieces.append(bytes(chunk))
-            held += len(chunk)
-            self._pending += len(chunk)
-
-        try:
-            fill(write)
-            self._powered()
-            self._write(lambda: None)
-            self.files[name] = b"".join(pieces)
-        finally:
-            self._pending -= held
+    def received(self, name: str, pieces: list[bytes]) -> None:
+        """The end of a `receive`."""
+        self._powered()
+        self._write(lambda: None)
+        self.files[name] = b"".join(pieces)
 
     def append(self, name: str, data: bytes) -> None:
         self._powered()

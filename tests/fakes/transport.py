@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Callable
 
 from domain.errors import CloudError, ThingError
+from tests.fakes.source import Pieces
 
 Answer = tuple[int, str, bytes]
 
@@ -21,32 +22,26 @@ class FakeTransport:
         self.ssl = False
         self.uses: list[tuple[str, bool]] = []
         self.closes = 0
-        self.piece = 64
+        self._body = Pieces([])
 
     def use(self, backend: str, ssl: bool) -> None:
         self.uses.append((backend, ssl))
         self.backend, self.ssl = backend, ssl
 
-    def post(
-        self,
-        path: str,
-        body: bytes,
-        limit: int,
-        write: Callable[[bytes], None] | None = None,
-    ) -> tuple[int, str, bytes]:
+    def post(self, path: str, body: bytes, limit: int) -> tuple[int, str]:
+        self._body = Pieces([])
         self.posts.append((path, bytes(body)))
         answer = self.answers.pop(0) if self.answers else self.handler
         if isinstance(answer, ThingError):
             raise answer
         status, kind, content = answer(path, bytes(body)) if callable(answer) else answer
-        if write and status == 200:
-            for start in range(0, min(len(content), limit), self.piece):
-                write(content[start : min(start + self.piece, limit)])
-        if status != 200:
-            return status, kind, content[:4096]
-        if len(content) > limit:
+        if status == 200 and len(content) > limit:
             raise CloudError("too_long", f"the answer has more than {limit} bytes")
-        return status, kind, b"" if write and status == 200 else content
+        self._body = Pieces([content if status == 200 else content[:4096]])
+        return status, kind
+
+    def readinto(self, buffer: memoryview) -> int:
+        return self._body.readinto(buffer)
 
     def close(self) -> None:
         self.closes += 1

@@ -33,8 +33,8 @@ class Flash(MemoryStorage):
         super().replace(name, data)
         self._settle()
 
-    def receive(self, name: str, fill: Callable[[Callable[[bytes], None]], None]) -> None:
-        super().receive(name, fill)
+    def received(self, name: str, pieces: list[bytes]) -> None:
+        super().received(name, pieces)
         self._settle()
 
     def append(self, name: str, data: bytes) -> None:

@@ -11,7 +11,7 @@ from tests.fault.world import Watch, World
 
 ONCE, LONG = 1, 30  # calls
 _CALLS = {
-    "storage": ("read", "send", "replace", "receive", "append", "remove", "names"),
+    "storage": ("read", "source", "replace", "receive", "append", "remove", "names"),
     "cloud": ("register", "management", "report", "reading", "app_files", "app_file", "os_file"),
     "crypto": ("random", "verify"),
     "apps": ("load", "call"),

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, Callable
 
 from domain.errors import DeviceError
+from tests.fakes.source import write
 from tests.fault.device import Device, Files, Operation, apply
 from tests.fault.flash import Flash
 from tests.fault.scenarios import NEW, OLD, SCENARIOS, Broken, Played, accepts_more, quiet, steady
@@ -136,18 +137,9 @@ class Recorded(Flash):
         super().replace(name, data)
         self.mirror(lambda real: real.replace(name, data))
 
-    def receive(self, name: str, fill: Callable[[Callable[[bytes], None]], None]) -> None:
-        pieces: list[bytes] = []
-
-        def both(write: Callable[[bytes], None]) -> None:
-            def piece(data: bytes) -> None:
-                write(data)
-                pieces.append(bytes(data))
-
-            fill(piece)
-
-        super().receive(name, both)
-        self.mirror(lambda real: real.receive(name, lambda write: [write(one) for one in pieces]))
+    def received(self, name: str, pieces: list[bytes]) -> None:
+        super().received(name, pieces)
+        self.mirror(lambda real: write(real, name, *pieces))
 
     def append(self, name: str, data: bytes) -> None:
         super().append(name, data)

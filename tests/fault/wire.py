@@ -10,6 +10,7 @@ from adapters.http.transport import StreamTransport
 from domain.errors import CloudError, LinkError
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
+from tests.fakes.source import whole
 
 CUT, STALL, GARBLE, PAGE = "cut", "stall", "garble", "page"
 _OK = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
@@ -118,14 +119,11 @@ class Server:
 
     def _file(self, path: str, fields: dict[str, Any]) -> Any:
         cloud, version = self.cloud, fields["version"]
-        pieces: list[bytes] = []
         if path == "pythings/get/":
-            cloud.os_file(version, fields["platform"], fields["file_name"], pieces.append)
-            return b"".join(pieces)
+            return whole(cloud.os_file(version, fields["platform"], fields["file_name"]))
         if fields.get("list"):
             return cloud.app_files(version)
-        cloud.app_file(version, fields["file_name"], pieces.append)
-        return b"".join(pieces)
+        return whole(cloud.app_file(version, fields["file_name"]))
 
 
 class WiredCloud(Gateway):
@@ -134,8 +132,8 @@ class WiredCloud(Gateway):
     def __init__(self, cloud: FakeCloud, crypto: Any) -> None:
         self.wire = Wire(Server(cloud).answer)
         self._fake = cloud
-        self._http = StreamTransport(self.wire, self.wire.clock, most=16384)
-        super().__init__(self._http, crypto)
+        self._http = StreamTransport(self.wire, self.wire.clock)
+        super().__init__(self._http, crypto, 16384)
 
     @property
     def clock(self) -> FakeClock:

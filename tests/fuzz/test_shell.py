@@ -30,6 +30,7 @@ from app.shell.vocabulary import COMMANDS
 from app.simulator.console import SimConsole
 from domain.debug.tapping import NUMBERING, Named, methods
 from domain.debug.wire import MAX_REQUEST, request, seal
+from tests.fakes.source import pieces
 from tests.fuzz.counting import peak
 from tests.unit.debug.local import person
 from tests.unit.debug.support import Bench
@@ -231,18 +232,15 @@ def test_what_a_port_passes_on_is_recorded_and_repeated(packed: bool) -> None:
     bench = Bench()
     bench.ask("record", "on")
     bench.thing.storage.replace("x", zlib.compress(b"abc" * 500)[2:-4] if packed else b"abc" * 500)
-    passed: list[bytes] = []
-    bench.thing.storage.send("x", passed.append, packed)
+    passed = list(pieces(bench.thing.storage.source("x", packed)))
     assert bench.thing.storage.part("x", 0, 2)
     assert b"".join(passed) == b"abc" * 500
     run = Run(HEAD)
     run.notes = [named(value, NUMBERING) for _, value in bench.answers("=")]
     replay = Replay(run)
-    again: list[bytes] = []
     storage: Any = replay.thing.storage
     replay._next()  # the recording of `replace`
-    storage.send("x", again.append, packed)
-    assert again == passed
+    assert list(pieces(storage.source("x", packed))) == passed
     assert storage.part("x", 0, 2) == bench.thing.storage.part("x", 0, 2)
 
 

@@ -130,8 +130,8 @@ class Watched(MemoryStorage):
         super().replace(name, data)
         self._note(name)
 
-    def receive(self, name: str, fill: Any) -> None:
-        super().receive(name, fill)
+    def received(self, name: str, pieces: list[bytes]) -> None:
+        super().received(name, pieces)
         self._note(name)
 
     def _note(self, name: str) -> None:

@@ -114,12 +114,12 @@ def test_a_manifest_that_changes_between_two_looks_is_refused(steps):
         class Changing(Watched):
             left = look
 
-            def send(self, name, take, packed=False):
+            def source(self, name, packed=False):
                 if name == "os.new/release.txt":
                     self.left -= 1
                     if self.left == 0:
                         self.files[name] = changed
-                return super().send(name, take, packed)
+                return super().source(name, packed)
 
         event, thing = offer(trust, served, storage=Changing)
         only_signed(thing.storage.put)

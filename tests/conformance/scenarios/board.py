@@ -8,6 +8,8 @@ digit, and mostly all is well.
 
 from __future__ import annotations
 
+import io
+
 from domain.errors import AppError, CloudError, DeviceError, LinkError
 from tests.conformance.scenarios.shown import show
 
@@ -60,6 +62,24 @@ class ScriptedClock:
         self.world.millis += max(1, ms)
 
 
+class ScriptedFile:
+    def __init__(self, storage, name):
+        self.storage = storage
+        self.name = name
+        self.data = b""
+
+    def __enter__(self):
+        return self
+
+    def write(self, data):
+        self.data += bytes(data)
+
+    def __exit__(self, kind, *_error):
+        if kind is None:
+            self.storage.files[self.name] = self.data
+            self.storage.world.note("receive", self.name, self.data)
+
+
 class ScriptedStorage:
     def __init__(self, world):
         self.world = world
@@ -82,23 +102,17 @@ class ScriptedStorage:
             raise DeviceError("storage", "too long")
         return found
 
-    def send(self, name, take, _packed=False):
-        found = self.read(name)
-        if found is not None:
-            take(found)
-        return found is not None
+    def source(self, name, _packed=False):
+        return io.BytesIO(self.read(name) or b"")
 
     def replace(self, name, data):
         self.world.note("replace", name)
         self._trouble()
         self.files[name] = bytes(data)
 
-    def receive(self, name, fill):
+    def receive(self, name):
         self._trouble()
-        pieces = []
-        fill(pieces.append)
-        self.files[name] = b"".join(pieces)
-        self.world.note("receive", name, self.files[name])
+        return ScriptedFile(self, name)
 
     def append(self, name, data):
         self.world.note("append", name)
@@ -225,11 +239,16 @@ class ScriptedCloud:
         names = (["worker_task.py", "management_task.py"], ["a.py"], [], ["../etc/passwd"], [".x"])
         return names[max(0, 4 - self.world.luck())]
 
-    def app_file(self, version, name, write):
+    def app_file(self, version, name):
         self._trouble()
-        write(b"one ")
+        self.pieces = [b"one ", b"two"]
+        return self
+
+    def readinto(self, buffer):
         self._trouble()
-        write(b"two")
+        piece = self.pieces.pop(0) if self.pieces else b""
+        buffer[: len(piece)] = piece
+        return len(piece)
 
 
 class ScriptedCrypto:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import binascii
+import io
 import json
 
 from adapters.micropython.crypto import DeviceCrypto
@@ -13,6 +14,23 @@ from domain.parameters import Parameters
 from domain.settings import Settings
 from domain.thing import Thing
 from domain.update import Update
+
+
+class File:
+    def __init__(self, files, name):
+        self.files = files
+        self.name = name
+        self.data = b""
+
+    def __enter__(self):
+        return self
+
+    def write(self, data):
+        self.data += bytes(data)
+
+    def __exit__(self, kind, *_error):
+        if kind is None:
+            self.files.replace(self.name, self.data)
 
 
 class Files:
@@ -28,11 +46,11 @@ class Files:
             raise DeviceError("storage", "too long")
         return found
 
-    def send(self, name, take, _packed=False):
+    def source(self, name, _packed=False):
         found = self.read(name)
-        for at in range(0, len(found or b""), 100):
-            take(found[at : at + 100])
-        return found is not None
+        if found is None:
+            raise DeviceError("storage", "there is none")
+        return io.BytesIO(found)
 
     def part(self, name, at, size):
         found = self.read(name)
@@ -45,10 +63,8 @@ class Files:
         if name[:3] == "os." and name[:6] != "os.new" or name[:4] == "app.":
             self.put.append([name, shown(data)])
 
-    def receive(self, name, fill):
-        pieces = []
-        fill(pieces.append)
-        self.replace(name, b"".join(pieces))
+    def receive(self, name):
+        return File(self, name)
 
     def remove(self, name):
         for found in list(self.files):
@@ -70,18 +86,17 @@ class Cloud:
     def __init__(self, folder):
         self.folder = folder
 
-    def os_file(self, _version, _platform, name, write):
+    def os_file(self, _version, _platform, name):
         data = self.folder.get(name)
         if data is None:
             raise CloudError("not_found", "there is no file " + name)
-        for at in range(0, len(data), 100):
-            write(data[at : at + 100])
+        return io.BytesIO(data)
 
     def app_files(self, _version):
         return sorted(self.folder)
 
-    def app_file(self, version, name, write):
-        self.os_file(version, "", name, write)
+    def app_file(self, version, name):
+        return self.os_file(version, "", name)
 
     def forget(self):
         pass

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers import algorithms, modes
 from adapters.cloud.gateway import Gateway
 from domain.errors import CloudError
 from ports.crypto import Hasher
+from tests.fakes.source import Pieces
 
 KEY = 57811460909138771071931939740208549692
 JSON = "application/json"
@@ -89,23 +90,23 @@ class Script:
         self.limits: list[int] = []
         self.used: list[tuple[str, bool]] = []
         self.closed = 0
+        self.body = Pieces([])
 
     def use(self, backend: str, ssl: bool) -> None:
         self.used.append((backend, ssl))
 
-    def post(
-        self, path: str, body: bytes, limit: int, write: Callable[[bytes], None] | None = None
-    ) -> Answer:
+    def post(self, path: str, body: bytes, limit: int) -> tuple[int, str]:
         assert path.startswith("/api/v1/") and path.endswith("/")
         self.asked.append((path[8:], body))
         self.limits.append(limit)
         answer = self.answers.pop(0)
         status, kind, data = answer if isinstance(answer, tuple) else answer(path, body)
-        if status == 200 and write is not None:
-            for start in range(0, len(data), self.cut):
-                write(data[start : start + self.cut])
-            data = b""
-        return status, kind, data
+        cuts = range(0, len(data), self.cut)
+        self.body = Pieces(data[start : start + self.cut] for start in cuts)
+        return status, kind
+
+    def readinto(self, buffer: memoryview) -> int:
+        return self.body.readinto(buffer)
 
     def close(self) -> None:
         self.closed += 1

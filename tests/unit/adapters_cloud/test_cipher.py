@@ -2,8 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.cloud.cipher import Decrypter, decrypt, encrypt
+from adapters.cloud.body import Decrypted
+from adapters.cloud.cipher import decrypt, encrypt
 from domain.errors import CloudError
+from tests.fakes.source import Pieces, pieces, whole
 
 from .support import CloudCipher, block, code_of
 
@@ -76,19 +78,18 @@ def test_round_trips_with_the_cloud(text):
 @given(ASCII, st.lists(st.integers(0, 400)))
 def test_pieces_cut_anywhere_give_the_whole(text, cuts):
     coded = encrypt(block(), text).encode()
-    decrypter = Decrypter(block())
-    got = b""
-    for start, end in zip([0, *sorted(cuts)], [*sorted(cuts), len(coded)]):
-        got += decrypter.feed(coded[start : max(start, end)])
-    assert got + decrypter.end() == text.rstrip("&").encode()
+    places = zip([0, *sorted(cuts)], [*sorted(cuts), len(coded)])
+    cut = Pieces(coded[start : max(start, end)] for start, end in places)
+    assert whole(Decrypted(cut, block())) == text.rstrip("&").encode()
 
 
 def test_byte_by_byte_text_comes_as_soon_as_it_is_certain():
     coded = encrypt(block(), "a" * 12 + "b" * 12 + "c").encode()
-    decrypter = Decrypter(block())
-    got = [decrypter.feed(coded[i : i + 1]) for i in range(len(coded))]
-    assert [(i, text) for i, text in enumerate(got) if text] == [(77, b"a" * 12), (116, b"b" * 12)]
-    assert decrypter.end() == b"c"
+    bytewise = (coded[i : i + 1] for i in range(len(coded)))
+    found = pieces(Decrypted(Pieces(bytewise), block()))
+    assert next(found) == b"a" * 12
+    assert len(list(bytewise)) == len(coded) - 78
+    assert list(found) == [b"b" * 12]
 
 
 def _slots(*slots):

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.errors import CloudError, DeviceError
+from domain.errors import LinkError
+from tests.fakes.source import Pieces, whole
 
 from .support import (
     GONE,
@@ -30,10 +31,7 @@ def body(text, encrypted):
 
 
 def app_file(gateway):
-    got: list[bytes] = []
-    gateway.app_file("1001", "worker_task.py", got.append)
-    assert all(got)
-    return b"".join(got)
+    return whole(gateway.app_file("1001", "worker_task.py"))
 
 
 # lists
@@ -153,8 +151,8 @@ def test_the_mark_alone_and_a_long_version():
     for version in ("", "1", "v" * 253):
         text = "version='%s'" % version
         gateway, script = in_session(body(text, False), body("x" * 99, False))
-        gateway.app_file(version, "f", lambda data: None)
-        assert code_of(gateway.app_file, version, "f", len) == "cut_file"
+        assert whole(gateway.app_file(version, "f")) == text.encode()
+        assert code_of(whole, gateway.app_file(version, "f")) == "cut_file"
 
 
 @pytest.mark.parametrize("cut", [1, 3, 14, 99])
@@ -194,31 +192,33 @@ def test_a_clear_file_in_an_encrypted_session(cut):
 
 
 def test_an_encrypted_file_that_is_cut_or_damaged():
-    whole = body(APP, True)[2]
-    for damaged in (whole[:-1], whole[:20], whole[:100] + b"x" + whole[101:], whole + b"&"):
+    coded = body(APP, True)[2]
+    for damaged in (coded[:-1], coded[:20], coded[:100] + b"x" + coded[101:], coded + b"&"):
         gateway, script = in_session((200, TEXT, damaged), encrypted=True)
         assert error_of(app_file, gateway) == ("wrong", READABLE)
-    gateway, script = in_session((200, TEXT, whole[:-39]), encrypted=True)
+    gateway, script = in_session((200, TEXT, coded[:-39]), encrypted=True)
     assert code_of(app_file, gateway) == "cut_file"
 
 
 @both
-def test_the_storages_errors_pass(encrypted):
-    def full(data):
-        raise DeviceError("full", "no room")
-
+def test_a_file_stays_at_its_end(encrypted):
     gateway, script = in_session(body(APP, encrypted), encrypted=encrypted)
-    with pytest.raises(DeviceError):
-        gateway.app_file("1001", "worker_task.py", full)
+    file = gateway.app_file("1001", "worker_task.py")
+    assert whole(file) == APP.encode()
+    assert whole(file) == b""
 
 
 @both
-def test_a_cloud_error_of_the_writer_stays_what_it_is(encrypted):
-    def picky(data):
-        raise CloudError("bad_digest", "not what was signed")
+def test_an_error_within_a_file_goes_on(encrypted):
+    def cut(data):
+        yield data[:90]
+        raise LinkError("cut", "the answer ended early")
 
     gateway, script = in_session(body(APP, encrypted), encrypted=encrypted)
-    assert code_of(gateway.app_file, "1001", "f", picky) == "bad_digest"
+    file = gateway.app_file("1001", "worker_task.py")
+    script.body = Pieces(cut(body(APP, encrypted)[2]))
+    with pytest.raises(LinkError, match="ended early"):
+        whole(file)
 
 
 # a file of the OS
@@ -228,28 +228,22 @@ def test_a_cloud_error_of_the_writer_stays_what_it_is(encrypted):
 def test_os_file(encrypted):
     text = "version = 'v1' # a & b\n"
     gateway, script = in_session(body(text, encrypted), body("", encrypted), encrypted=encrypted)
-    got: list[bytes] = []
-    gateway.os_file("v1", "Python", "version.py", got.append)
-    assert b"".join(got) == text.encode()
+    assert whole(gateway.os_file("v1", "Python", "version.py")) == text.encode()
     assert fields(script, encrypted) == (
         "pythings/get/",
         {"token": TOKEN, "version": "v1", "platform": "Python", "file_name": "version.py"},
     )
-    got.clear()
-    gateway.os_file("v1", "Python", "empty.py", got.append)
-    assert got == []
+    assert whole(gateway.os_file("v1", "Python", "empty.py")) == b""
 
 
 @given(st.binary(), st.integers(1, 50))
 def test_os_file_byte_for_byte(content, cut):
     gateway, script = in_session((200, TEXT, content), cut=cut)
-    got: list[bytes] = []
-    gateway.os_file("v1", "p", "f", got.append)
-    assert b"".join(got) == content
+    assert whole(gateway.os_file("v1", "p", "f")) == content
 
 
 def test_no_such_os_file():
     words = "Hi, Pythings Cloud here. Could not find platform 'P' or version 'V'."
     gateway, script = in_session(plain(words, 404), plain(words, 404))
-    assert code_of(gateway.os_file, "V", "P", "f", len) == "not_found"
+    assert code_of(gateway.os_file, "V", "P", "f") == "not_found"
     assert code_of(gateway.os_files, "V", "P") == "not_found"

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from adapters.cloud.gateway import Gateway
 from domain.errors import CloudError
+from tests.fakes.source import whole
 
 from .support import IDENTITY, JSON, TEXT, CloudCipher, Crypto, Script, in_session
 
@@ -32,15 +33,19 @@ def _nothing(value):
     return value is None
 
 
+def _bytes(value):
+    return isinstance(value, bytes)
+
+
 CALLS = {
     "management": (lambda g: g.management(), _managed),
     "reply": (lambda g: g.reply("m", 1), _nothing),
     "reading": (lambda g: g.reading(1, 1), _nothing),
     "report": (lambda g: g.report("management", "KO", "mid"), _nothing),
     "app_files": (lambda g: g.app_files("1"), _names),
-    "app_file": (lambda g: g.app_file("1", "f", len), _nothing),
+    "app_file": (lambda g: whole(g.app_file("1", "f")), _bytes),
     "os_files": (lambda g: g.os_files("1", "p"), _sizes),
-    "os_file": (lambda g: g.os_file("1", "p", "f", len), _nothing),
+    "os_file": (lambda g: whole(g.os_file("1", "p", "f")), _bytes),
 }
 
 VALUES = st.recursive(

@@ -1,6 +1,7 @@
 import pytest
 
 from domain.errors import CloudError
+from tests.fakes.source import whole
 
 from .support import (
     TOKEN,
@@ -38,7 +39,7 @@ def test_management(encrypted):
     assert gateway.management() == (SETTINGS, None)
     assert fields(script, encrypted) == ("apps/management/", {"token": TOKEN})
     assert gateway.management() == (SETTINGS, ("17fb0bd5-cd80", "APP", "grün & gut"))
-    assert script.limits[-1] == 16384
+    assert script.limits[-1] == 4096
 
 
 def test_management_as_recorded():
@@ -160,9 +161,9 @@ def test_never_in_the_clear_in_an_encrypted_session(encrypted):
         lambda g: g.reply("m", 1),
         lambda g: g.report("worker", "OK", None),
         lambda g: g.app_files("1"),
-        lambda g: g.app_file("1", "f", len),
+        lambda g: whole(g.app_file("1", "f")),
         lambda g: g.os_files("1", "p"),
-        lambda g: g.os_file("1", "p", "f", len),
+        lambda g: whole(g.os_file("1", "p", "f")),
     ]
     for call in calls:
         gateway, script = in_session(plain({"settings": {}}), encrypted=True)
@@ -170,3 +171,9 @@ def test_never_in_the_clear_in_an_encrypted_session(encrypted):
             call(gateway)
         assert caught.value.code == "not_encrypted"
         assert set(script.sent()[1]) == {"encrypted", "token"}
+
+
+def test_what_is_held_in_memory_is_bounded():
+    gateway, script = in_session(plain([]))
+    gateway.app_files("1")
+    assert script.limits == [4096, 4096]

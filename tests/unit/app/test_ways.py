@@ -11,6 +11,7 @@ from domain.errors import CloudError, LinkError
 from tests.fakes.clock import FakeClock
 from tests.fakes.console import FakeConsole
 from tests.fakes.link import FakeLink, FakeSeeker
+from tests.fakes.source import exchange
 from tests.fakes.transport import Answer, FakeTransport
 
 HOST = "cloud.example"
@@ -48,7 +49,7 @@ class Choice:
 
     def by(self) -> str:
         """Which way a request goes."""
-        return self.ways.post("/x", b"1", 10)[2].decode()
+        return exchange(self.ways, "/x", b"1", 10)[2].decode()
 
     def goes(self, minutes: float) -> list[str]:
         """A request a minute."""

@@ -15,6 +15,7 @@ from app.shell.replay import Diverged, Replay, Run, load
 from domain.errors import CloudError
 from domain.slots import Slot
 from tests.fakes.portal import FakePortal
+from tests.fakes.source import pieces, whole
 from tests.fakes.system import FakeSystem
 from tests.fakes.thing import make_thing
 from tests.unit.debug.local import LocalConnection, person
@@ -271,21 +272,14 @@ def test_pieces_are_heard_again():
     run = Run(head)
     run.notes = [
         *(["piece", "YWI="], ["piece", "Yw=="]),
-        ["call", 1, "send", "x", True, None],
+        ["call", 1, "source", "x", True, None],
         *(["piece", "YWI="], ["piece", "Yw=="]),
-        ["call", 1, "send", "x", None, [1, "untrusted", "refused"]],
+        ["call", 1, "source", "x", None, [1, "untrusted", "refused"]],
     ]
     replay = Replay(run)
-    pieces: list[bytes] = []
-    assert replay.thing.storage.send("x", pieces.append) is True
-    assert pieces == [b"ab", b"c"]
-
-    def refuse(_data: bytes) -> None:
-        raise CloudError("untrusted", "refused")
-
-    del run.notes[4]  # the first was enough
+    assert list(pieces(replay.thing.storage.source("x"))) == [b"ab", b"c"]
     with pytest.raises(CloudError, match="refused"):
-        replay.thing.storage.send("x", refuse)
+        whole(replay.thing.storage.source("x"))
     assert len(replay.thing.crypto.sha256(b"")) == 32
 
 

@@ -13,6 +13,7 @@ from domain.debug.tapping import FAULTS, LINK, Named, methods
 from domain.debug.wire import unseal
 from domain.errors import CloudError, DeviceError, LinkError
 from domain.slots import Slot
+from tests.fakes.source import whole
 from tests.unit.debug.support import Bench
 
 
@@ -188,12 +189,10 @@ def test_what_comes_in_pieces_is_recorded_too():
     bench = Bench()
     bench.thing.storage.files["x"] = b"abc"
     bench.ask("record", "on")
-    pieces: list[bytes] = []
-    assert bench.thing.storage.send("x", pieces.append)
-    assert b"".join(pieces) == b"abc"
+    assert whole(bench.thing.storage.source("x")) == b"abc"
     found = calls(bench)
-    assert [item[0] for item in found] == ["piece"] * len(pieces) + ["call"]
-    assert found[-1][2:] == ("send", "x", True, None)
+    assert [item[0] for item in found] == ["piece", "call"]
+    assert found[-1][2:] == ("source", "x", None, None)
 
 
 def test_what_is_the_same_anywhere_is_not_recorded():
@@ -234,7 +233,6 @@ def _all(bench: Bench) -> str:
 def test_a_file_of_an_os_that_is_refused_is_recorded():
     bench = Bench()
     bench.ask("record", "on")
-    taken: list[bytes] = []
     with pytest.raises(CloudError):
-        bench.thing.cloud.os_file("3", "Python", "release.txt", taken.append)
+        bench.thing.cloud.os_file("3", "Python", "release.txt")
     assert ("os_file", "3") in [item[2:4] for item in calls(bench) if item[0] == "call"]

@@ -214,10 +214,8 @@ def test_a_file_that_comes_in_pieces_cut_anywhere(size):
     thing = updating()
     wire = base64.b64encode(WHOLE["pt.mpy"])
 
-    def pieces(_version, _platform, _name, write):
-        for at in range(0, len(wire), size):
-            write(wire[at : at + size])
-        return True
+    def pieces(_version, _platform, _name):
+        return [wire[at : at + size] for at in range(0, len(wire), size)]
 
     thing.cloud.script("os_file", None, None, pieces)
     assert Update(thing).act() == "committed"
@@ -377,11 +375,11 @@ def test_a_patch_that_there_is_no_room_for_leaves_room_for_the_files():
     thing = patchable()
     full = thing.storage.receive
 
-    def receive(name, fill):
+    def receive(name):
         if name == "os.new/patch":
             raise DeviceError("disk_full", "no room")
         assert "os.new/patch.2.0.0" not in thing.storage.files or "patch" in name
-        full(name, fill)
+        return full(name)
 
     thing.storage.receive = receive
     assert is_new(thing)
@@ -392,14 +390,14 @@ def test_a_file_that_never_ends():
     thing = updating()
     written = []
 
-    def endless(_version, _platform, _name, write):
+    def endless(_version, _platform, _name):
         while True:
-            write(b"A" * 64)
             written.append(64)
+            yield b"A" * 64
 
     thing.cloud.script("os_file", None, None, endless)
     rejected(thing, "larger than stated")
-    assert sum(written) <= len(WHOLE["pt.mpy"]) * 4 / 3
+    assert sum(written) <= len(WHOLE["pt.mpy"]) * 4 / 3 + 64
 
 
 def test_a_release_of_a_stranger_costs_two_requests():
@@ -653,8 +651,8 @@ def test_a_cloud_in_trouble_is_no_cloud_without_a_later_key_list():
 class Forgetful(MemoryStorage):
     """A flash that does not keep one file."""
 
-    def receive(self, name, fill):
-        super().receive(name, fill)
+    def received(self, name, pieces):
+        super().received(name, pieces)
         if name == "os.a/start.py":
             self.files[name] = b"import px\n"
 

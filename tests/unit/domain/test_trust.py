@@ -48,10 +48,8 @@ def read(data, keys, crypto=CRYPTO):
     """As what installs it does: first the signatures, and only then what it says."""
     text = texts.signed(data, crypto)
     keys.check(text, "release", crypto)
-    release = Release(text.size, text.digest, crypto, lambda *_: None)
-    for line in data.split(b"\n"):
-        release.line(line)
-    release.end()
+    release = Release(text.size, text.digest, crypto)
+    list(release.files(data.split(b"\n")))
     return release
 
 

@@ -194,13 +194,13 @@ def test_settings_are_applied_even_if_the_app_fails():
     assert thing.journal.app.version == "1"
 
 
-def cut_after_some(version, name, write):
-    write(b"half a fi")
+def cut_after_some(version, name):
+    yield b"half a fi"
     raise CloudError("cut_file", f"{name} has no end mark")
 
 
-def dropped_after_some(version, name, write):
-    write(b"half a fi")
+def dropped_after_some(version, name):
+    yield b"half a fi"
     raise LinkError("cut", "the answer ended early")
 
 
@@ -224,7 +224,7 @@ def test_an_app_that_cannot_be_fetched(name):
     call, answer = FAILURES[name]
     thing = updating(Settings(app_version="2"))
     if call == "app_file":
-        thing.cloud.script(call, lambda version, name, write: write(b"whole"))
+        thing.cloud.script(call, lambda version, name: [b"whole"])
     thing.cloud.script(call, answer)
     before = thing.storage.snapshot()
     assert Update(thing).act() == "rejected"

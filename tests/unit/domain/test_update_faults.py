@@ -19,7 +19,7 @@ from tests.unit.domain.test_update import updating
 
 HOUR = 3_600_000
 PORTS = {
-    "storage": ("read", "send", "replace", "receive", "append", "remove", "names", "free"),
+    "storage": ("read", "source", "replace", "receive", "append", "remove", "names", "free"),
     "cloud": ("app_files", "app_file", "os_file"),
 }
 ERRORS = (RuntimeError("maximum recursion depth exceeded"), MemoryError(), ZeroDivisionError("x"))

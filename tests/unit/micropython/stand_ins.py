@@ -63,18 +63,19 @@ class Inflating:
         self._file = file
         self._packer = zlib.decompressobj(-10)
 
-    def read(self, size: int) -> bytes:
+    def readinto(self, buffer: memoryview) -> int:
         while not self._packer.eof:
             held = self._packer.unconsumed_tail or self._file.read(64)
             try:
-                found = self._packer.decompress(held, size)
+                found = self._packer.decompress(held, len(buffer))
             except zlib.error as error:
                 raise OSError(errno.EINVAL) from error
             if found:
-                return found
+                buffer[: len(found)] = found
+                return len(found)
             if not held:
                 raise EOFError
-        return b""
+        return 0
 
 
 def old_uzlib() -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import islice
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from build.release.patch import between
 from domain.errors import DeviceError
 from domain.patch import Patch
+from tests.fakes.source import pieces, whole
 from tests.fakes.storage import MemoryStorage
 
 names = st.text("abcxyz_./", min_size=1, max_size=9).filter(
@@ -23,9 +25,7 @@ def made(patch, old, name):
     """The file that a Thing would make, which has `old` in its second folder."""
     storage = MemoryStorage({"patch": patch})
     storage.files.update({"rom/" + key: data for key, data in old.items()})
-    found = bytearray()
-    Patch(storage, "patch").make(name, ("none/", "rom/"), found.extend)
-    return bytes(found)
+    return whole(Patch(storage, "patch").file(name, ("none/", "rom/")))
 
 
 @given(contents, st.lists(st.tuples(st.integers(0, 700), st.integers(0, 9), st.binary(max_size=9))))
@@ -44,13 +44,11 @@ def test_all_files_that_changed_in_their_order(old, new):
     storage.files.update({"os/" + key: data for key, data in old.items()})
     patch = Patch(storage, "patch")
     for name in sorted(new):
-        found = bytearray()
         if old.get(name) == new[name]:
             with pytest.raises(DeviceError, match="patch has no"):
-                patch.make(name, ("os/",), found.extend)
+                patch.file(name, ("os/",))
         else:
-            patch.make(name, ("os/",), found.extend)
-            assert found == new[name]
+            assert whole(patch.file(name, ("os/",))) == new[name]
 
 
 def test_a_changed_file_takes_little():
@@ -70,16 +68,6 @@ def test_equal_bytes_take_no_time():
 def test_junk_ends_in_an_error_or_in_no_more_than_was_asked_for(junk, data):
     whole = between({"x": bytes(range(200))}, {"x": bytes(range(100, 250)), "y": b"new"})
     at = data.draw(st.integers(0, len(whole)))
-    left = [2000]
-
-    class Enough(Exception):
-        pass
-
-    def write(piece):
-        left[0] -= len(piece)
-        if left[0] < 0:
-            raise Enough
-
     storage = MemoryStorage({"patch": whole[:at] + junk, "os/x": bytes(range(200))})
-    with suppress(DeviceError, Enough):
-        Patch(storage, "patch").make("x", ("os/",), write)
+    with suppress(DeviceError):
+        list(islice(pieces(Patch(storage, "patch").file("x", ("os/",))), 40))

@@ -12,6 +12,7 @@ from domain.errors import DeviceError, LinkError
 from tests.fakes.console import FakeConsole
 from tests.fakes.link import FakeLink, FakeSeeker
 from tests.fakes.modem import Bench
+from tests.fakes.source import exchange
 from tests.unit.debug.support import Bench as Shelled
 
 
@@ -26,7 +27,7 @@ def test_all_lines_are_shown_and_the_exchange_goes_on():
     assert bench.link.dialogue("AT+GSN") == ["865067020757418", "OK"]
     assert bench.link.dialogue("at+cpin?") == ["+CPIN: READY", "OK"]
     assert bench.link.dialogue("AT+NONSENSE") == ["ERROR"]
-    assert bench.transport.post("/", b"{}", 1000)[0] == 200
+    assert exchange(bench.transport, "/", b"{}", 1000)[0] == 200
 
 
 def test_one_that_is_off_is_woken_and_one_that_is_gone_says_so():

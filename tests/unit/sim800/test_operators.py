@@ -13,6 +13,7 @@ from app.modem.general import OPERATORS
 from app.shell import render
 from tests.fakes.link import FakeLink
 from tests.fakes.modem import Bench
+from tests.fakes.source import exchange
 from tests.unit.debug.support import Bench as Shelled
 from tests.unit.sim800.test_link import HOST
 
@@ -59,7 +60,7 @@ def test_a_scan_takes_its_time_and_leaves_the_modem_as_it_was():
     assert bench.link.scan() == THREE
     assert 25_000 <= bench.clock.now - began < 30_000
     bench.link.up(HOST)
-    assert bench.transport.post("/x", b"{}", 100)[0] == 200
+    assert exchange(bench.transport, "/x", b"{}", 100)[0] == 200
     assert len(OPERATORS) == len(THREE)
 
 
