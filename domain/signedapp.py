@@ -130,7 +130,8 @@ def verify(thing: Thing, data: bytes, version: str) -> SignedApp:
 def fetch(thing: Thing, version: str, folder: str) -> None:
     """The files of an app, each as it was signed, into this folder, and nothing else."""
     try:
-        data = gather(thing.cloud.app_file(version, NAME), MAX_TEXT)
+        source = thing.cloud.app_file(version, NAME)
+        data = gather(source, MAX_TEXT)
     except CloudError as error:
         if error.code != "not_found":
             raise

@@ -148,7 +148,7 @@ class Gateway(Cloud):
     def app_file(self, version: str, name: str) -> Source:
         """One file of an app, which is complete only if it ends with its version."""
         fields = {"version": version, "file_name": name}
-        return Marked(self._file("apps/get/", fields), version, name)
+        return Marked(self._ask("apps/get/", fields, None, True), version, name)
 
     def os_files(self, version: str, platform: str) -> list[tuple[str, int]]:
         """Names and sizes (bytes) of the files of an OS version, 256 at most."""
@@ -161,14 +161,8 @@ class Gateway(Cloud):
     def os_file(self, version: str, platform: str, name: str) -> Source:
         """One file of the OS, byte for byte."""
         fields = {"version": version, "platform": platform, "file_name": name}
-        return self._file("pythings/get/", fields)
-
-    def _file(self, path: str, fields: dict[str, Any]) -> Source:
-        limit = _MAX_FILE if self._aes is None else _MAX_FILE_ENCRYPTED
-        self._ask(path, fields, None, limit)
-        if self._aes is None:  # or the code is loaded for nothing
-            return self._transport
-        return Decrypted(self._transport, self._aes)
+        source: Source = self._ask("pythings/get/", fields, None, True)
+        return source
 
     # exchanges
 
@@ -177,17 +171,20 @@ class Gateway(Cloud):
         path: str,
         fields: dict[str, Any],
         session: tuple[str | None, Cipher | None] | None = None,
-        limit: int = 0,
+        file: bool = False,
     ) -> Any:
         """One function, as boards are short of stack. `session`: another one than that we have;
-        `limit`: of a body that is left for others to read, if it is good."""
+        `file`: a good answer is given as a stream."""
         token, aes = session or (self._token, self._aes)
         if session is None and token is None:
             raise CloudError("session", "there is no session - the Thing registers first")
         body = request(fields, token, aes if token is not None else None)
-        status, kind = self._transport.post("/api/v1/" + path, body, limit or self._most)
-        if limit and status == 200:
-            return None
+        limit = self._most
+        if file:
+            limit = _MAX_FILE if aes is None else _MAX_FILE_ENCRYPTED
+        status, kind = self._transport.post("/api/v1/" + path, body, limit)
+        if file and status == 200:
+            return self._transport if aes is None else Decrypted(self._transport, aes)
         data = gather(self._transport, self._most)
         try:
             return answer(status, kind, data, aes)

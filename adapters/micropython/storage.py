@@ -174,15 +174,15 @@ class _File:
             raise _failure(error, self._name) from error
 
     def __exit__(self, kind: Any, _error: Any, _trace: Any) -> None:
+        whole = False
         try:
             _do(self._name, self._file.close)
             if kind is None:
                 _do(self._name, os.rename, self._part, self._path)
-        except DeviceError:
-            _drop(self._part, self._root)
-            raise
-        if kind is not None:
-            _drop(self._part, self._root)
+                whole = True
+        finally:
+            if not whole:
+                _drop(self._part, self._root)
 
 
 def _do(name: str, call: Callable[..., Any], *arguments: Any) -> Any:

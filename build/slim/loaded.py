@@ -15,6 +15,7 @@ _NET = (
     "adapters.cloud.codec:_is_page",
     "adapters.cloud.codec:_load",
     "adapters.cloud.jsontext",
+    "domain.streams:gather",
 )
 DOMAIN = {
     "pt_app": ("domain.app", "domain.app:App", "domain.message"),
@@ -75,10 +76,7 @@ DOMAIN = {
     ),
     "pt_secret": ("domain.secret",),
     "pt_status": ("domain.status:Status",),
-    "pt_fetch": (
-        "adapters.cloud.gateway:Gateway._file",
-        "adapters.cloud.body",
-    ),
+    "pt_fetch": ("adapters.cloud.body",),
     "pt_update": ("domain.update", "domain.update:Update"),
     "pt_values": ("domain.settings", "domain.settings:Settings", "domain.values"),
     "pt_wanted": ("domain.wanted", "domain.thing:HeldBack"),
