@@ -9,25 +9,30 @@ class Bell:
     """Rung after each event; all of it happens in one event loop."""
 
     def __init__(self) -> None:
-        self._waiters: set[asyncio.Future[None]] = set()
+        self._next: asyncio.Event | None = None
         self._closed = False
 
-    async def wait(self, seconds: float) -> None:
-        """Return at the next ring, after `seconds`, or at once when closed."""
-        if self._closed:
-            return
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiters.add(waiter)
+    def next(self) -> asyncio.Event:
+        """Return what the next ring sets: taken before a look, it misses nothing after it."""
+        if self._next is None:
+            self._next = asyncio.Event()
+            if self._closed:
+                self._next.set()
+        return self._next
+
+    async def wait(self, seconds: float, ring: asyncio.Event | None = None) -> None:
+        """Return at that ring (the next), after `seconds`, or at once when closed."""
+        waiting = asyncio.ensure_future((ring or self.next()).wait())
         try:
-            await asyncio.wait([waiter], timeout=seconds)
+            await asyncio.wait([waiting], timeout=seconds)
         finally:
-            self._waiters.discard(waiter)
+            waiting.cancel()
 
     def ring(self) -> None:
         """Wake all that wait now."""
-        for waiter in self._waiters:
-            waiter.set_result(None)
-        self._waiters.clear()
+        if self._next is not None:
+            self._next.set()
+            self._next = None
 
     def close(self) -> None:
         """Wake all, and let nobody wait again: the server is going down."""

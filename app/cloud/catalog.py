@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from app.cloud.cloud import Cloud
@@ -30,7 +31,7 @@ class ManagementTask:
 def create_app(cloud: Cloud, account: str, name: str, aid: str | None = None) -> App:
     """Make an app with its three pools and a first version.
 
-    Raises sqlite3.IntegrityError if the account has an app of that `aid`.
+    Raises Taken if the account has an app of that `aid`.
     """
     app = cloud.store.apps.add(account, name, DEVELOPMENT, aid)
     version = cloud.store.versions.add(app.id, _FIRST_FILES, None, cloud.clock())
@@ -53,13 +54,13 @@ def hidden_app(cloud: Cloud, account: str) -> App:
 def commit(cloud: Cloud, app: App, files: Mapping[str, str], version: str | None) -> str:
     """Store a version and give it to the pools that follow the latest; return its name.
 
-    Raises sqlite3.IntegrityError if the given `version` is taken.
+    Raises Taken if the given `version` is taken.
     """
     version = cloud.store.versions.add(app.id, files, version, cloud.clock())
     for pool in cloud.store.pools.of_app(app.id):
         if pool.use_latest_app_version:
             settings = {**pool.settings, "app_version": version}
-            cloud.store.pools.save(app.id, Pool(pool.name, settings, True))
+            cloud.store.pools.save(app.id, replace(pool, settings=settings))
     return version
 
 

@@ -81,10 +81,12 @@ class AdminClient:
         *,
         remove: Iterable[str] = (),
         latest: bool | None = None,
+        keep_readings: int | None = None,
     ) -> Row:
         """Change some settings, to any JSON values; drop those in `remove`.
 
-        `latest` says whether the pool follows each commit. Returns what the pool has now.
+        `latest` says whether the pool follows each commit, `keep_readings` for how many days its
+        Things' readings stay, 0 for ever. Returns what the pool has now.
         """
         return dict(
             self._post(
@@ -94,6 +96,7 @@ class AdminClient:
                 settings=dict(settings or {}),
                 remove=list(remove),
                 use_latest_app_version=latest,
+                keep_readings=keep_readings,
             )
         )
 

@@ -32,6 +32,7 @@ from app.cloud.patience import Patient
 from app.cloud.service import Service
 from app.cloud.srsa import load_key_pair
 from app.cloud.store import Store
+from app.cloud.writer import Writer
 
 _LAST_PORT = 65535
 _LONGEST_HEAD = 16 * 1024  # bytes of a request before its body: a Thing sends some 200
@@ -49,8 +50,8 @@ class Options:
     `most_by_address` of one address. `public_urls`: what Things and browsers know it by beside its
     addresses and the names of this network. `rate`: requests a second that the strangers of one
     address may make, 0 for any; `trusted_proxies`: addresses whose `X-Forwarded-For` tells whose
-    request it is. `session_s`: see Cloud; `store_key` and
-    `forget_keys`: see Store.
+    request it is. `session_s`: see Cloud; `store_key`,
+    `forget_keys` and `database`, a URL: see Store.
     """
 
     data: Path
@@ -71,6 +72,7 @@ class Options:
     session_s: float = SESSION_S
     store_key: Path | None = None
     forget_keys: bool = False
+    database: str | None = None
 
 
 @dataclass(frozen=True)
@@ -107,14 +109,16 @@ class CloudServer:
             ):
                 cloud = _cloud(options, store, certificate.path is not None, notices.warn)
                 info = Ready(url, options.data, certificate.ca, cloud.keys.modulus, _aid(store))
-                config = _config(_front(options, cloud), certificate, options.trusted_proxies)
-                self._server = Service(
-                    config, _limits(options), lambda: _announce(info, ready), cloud.bell.close
-                )
-                try:
-                    self._server.run(sockets=[listener])
-                finally:
-                    (options.data / folder.ADMIN_INFO).unlink(missing_ok=True)
+                with contextlib.closing(Writer(store)) as writer:
+                    front = _front(options, cloud, writer)
+                    config = _config(front, certificate, options.trusted_proxies)
+                    self._server = Service(
+                        config, _limits(options), lambda: _announce(info, ready), cloud.bell.close
+                    )
+                    try:
+                        self._server.run(sockets=[listener])
+                    finally:
+                        (options.data / folder.ADMIN_INFO).unlink(missing_ok=True)
 
     def stop(self) -> None:
         """Make `run` return; safe from any thread, once ready."""
@@ -151,7 +155,8 @@ def _certificate(options: Options) -> Certificate:
 
 
 def _store(options: Options) -> Store:
-    return Store(options.data / folder.DATABASE, options.store_key, options.forget_keys)
+    path = options.data / folder.DATABASE
+    return Store(path, options.store_key, options.forget_keys, options.database)
 
 
 def _cloud(options: Options, store: Store, tls: bool, warn: Callable[[str], None]) -> Cloud:
@@ -159,11 +164,12 @@ def _cloud(options: Options, store: Store, tls: bool, warn: Callable[[str], None
         store.accounts.add(ACCOUNT)
     keys = load_key_pair(options.data / folder.KEY_PAIR)
     if store.copied is not None:
+        in_clear = store.copied.suffix == ".v1"
         warn(
-            f"The database was of an earlier version; {store.copied} is a copy of it as it was. It"
-            " holds tokens and keys in the clear: remove it once all works."
+            f"The database was of an earlier version; {store.copied} is a copy of it as it was."
+            f"{' It holds tokens and keys in the clear:' * in_clear} Remove it once all works."
         )
-        for account in store.accounts.all():
+        for account in store.accounts.all() if in_clear else ():
             warn(
                 f"New Things register with {account.aid} now, no longer with the account's name"
                 f" {account.name}: docs/protocol.md says what that changes."
@@ -180,14 +186,14 @@ def _aid(store: Store) -> str:
     return account.aid
 
 
-def _front(options: Options, cloud: Cloud) -> Front:
+def _front(options: Options, cloud: Cloud, writer: Writer) -> Front:
     token = folder.read_or_make(options.data / folder.ADMIN_SECRET, secrets.token_urlsafe)
     names = [options.host, socket.gethostname()]
     if options.cert is not None:
         names += names_of(options.cert)
     hosts = Hosts(options.public_urls, names)
-    things = ThingApi(cloud, options.rate)
-    return Front(ADMIN, AdminApi(cloud, token), things, hosts, options.close)
+    things = ThingApi(cloud, writer, options.rate)
+    return Front(ADMIN, AdminApi(cloud, writer, token), things, hosts, options.close)
 
 
 def _config(

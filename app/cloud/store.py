@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
-import time
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from app.cloud import migration
+from sqlalchemy import bindparam, delete, select, update
+
+from app.cloud.database import months, upgrade
+from app.cloud.database.connection import Backend, Database, Unavailable, Upsert
+from app.cloud.database.schema import meta, session, thing, waiting
+from app.cloud.database.sqlite import Sqlite
 from app.cloud.errors import CloudError
 from app.cloud.folder import STORE_KEY
-from app.cloud.schema import VERSION
 from app.cloud.tables.accounts import Accounts
 from app.cloud.tables.apps import Apps
 from app.cloud.tables.events import Events
@@ -27,29 +29,49 @@ from app.cloud.vault import NEXT, Vault, VaultError, load_vault
 _CHECK = b"pythings cloud"
 _PURPOSE = "check"
 
+_PUT = Upsert(
+    lambda insert: (
+        insert(meta)
+        .values(name="key", value=bindparam("value"))
+        .on_conflict_do_update(index_elements=["name"], set_={"value": bindparam("value")})
+    )
+)
+_GET = select(meta.c.value).where(meta.c.name == "key")
+_FORGET = (
+    delete(session).where(session.c.key.is_not(None) | (session.c.proved == 0)),
+    delete(waiting),
+    update(thing).values(salt=None, identity=None, pinned=None),
+)
+
 
 class Store:
-    """All tables over one connection, for one thread.
+    """All tables over one connection, for one thread at a time.
 
     Every change belongs in `transaction()`; a committed one is on disk: it survives the process
-    being killed and the power going. `key`: the file with the key of what is wrapped, made with a
-    new database; one that is lost can be left behind, with all that it wrapped (`forget`).
-    `copied`: where a database of an earlier version went. Raises CloudError for a file not ours.
+    being killed and the power going. `url`: a PostgreSQL database instead of the file at `path`.
+    `key`: the file with the key of what is wrapped, made with a new database; one that is lost can
+    be left behind, with all that it wrapped (`forget`). `copied`: where a database of an earlier
+    version went. Raises CloudError for a database not ours.
     """
 
-    def __init__(self, path: Path, key: Path | None = None, forget: bool = False) -> None:
-        path.touch(mode=0o600)
+    def __init__(
+        self,
+        path: Path,
+        key: Path | None = None,
+        forget: bool = False,
+        url: str | None = None,
+    ) -> None:
         self.copied: Path | None = None
-        self._path = path
-        self._db = sqlite3.connect(str(path), isolation_level=None)
-        self._db.row_factory = sqlite3.Row
+        name = "The database" if url else str(path)
+        try:
+            self._db = Database(_backend(path, url))
+        except (Unavailable, sqlite3.DatabaseError, OSError) as error:
+            raise _unusable(name, url, error) from error
         try:
             vault = self._prepare(key or path.with_name(STORE_KEY), forget)
-        except (sqlite3.DatabaseError, OSError) as error:
+        except (Unavailable, sqlite3.DatabaseError, OSError) as error:
             self._db.close()
-            raise CloudError(
-                f"{path} is not usable ({error}). Move it away, or choose another --data folder."
-            ) from error
+            raise _unusable(name, url, error) from error
         except CloudError:
             self._db.close()
             raise
@@ -65,66 +87,64 @@ class Store:
         self.versions = Versions(self._db)
 
     def _prepare(self, key: Path, forget: bool) -> Vault:
-        # What is deleted or replaced, a token say, does not stay in the file.
-        for setting in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "secure_delete=ON",
-        ):
-            self._db.execute(f"PRAGMA {setting}")
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version > VERSION:
-            raise sqlite3.DatabaseError("made by a newer version")
-        check = self._check() if version == VERSION else None
+        at = upgrade.revision(self._db)
+        check = self._check(at)
         vault = load_vault(key, make=check is None or forget)
-        if version < VERSION:
-            self._migrate(version, vault)
-        elif forget:
-            self._forget(vault)
-        elif check is not None:
-            _must_be_ours(vault, check, key)
+        if at not in (None, upgrade.HEAD):
+            self.copied = upgrade.upgrade(self._db, vault)
+        with self.transaction():
+            if at is None:
+                upgrade.create(self._db)
+                check = self._check(upgrade.HEAD)  # another cloud may have done so meanwhile
+            if check is not None and forget:
+                for statement in _FORGET:
+                    self._db.run(statement)
+            if check is None or forget:
+                self._db.run(_PUT, value=vault.wrap(_CHECK, _PURPOSE))
+                return vault
+        _must_be_ours(vault, check, key)
         return vault
 
-    def _check(self) -> bytes | None:
-        found = self._db.execute("SELECT value FROM meta WHERE name = 'key'").fetchone()
+    def _check(self, at: str | None) -> bytes | None:
+        if at is None or not upgrade.has_keys(self._db):
+            return None
+        found = self._db.run(_GET).fetchone()
         return bytes(found["value"]) if found else None
 
-    def _migrate(self, version: int, vault: Vault) -> None:
-        if version:
-            self.copied = migration.copy(self._db, self._path, version)
-        with self.transaction():
-            migration.migrate(self._db, version, vault, time.time())
-            self._remember(vault)
-        if version:  # or what was in the clear would stay in pages that nothing uses
-            self._db.execute("VACUUM")
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    def tend(self, now: float) -> bool:
+        """Drop some old readings, make room for those to come; tell if that was all for now."""
+        done = self.readings.prune(now)
+        if done and not isinstance(self._db.backend, Sqlite):
+            months.make(self._db, now)
+        return done
 
-    def _forget(self, vault: Vault) -> None:
-        with self.transaction():
-            self._db.execute("DELETE FROM session WHERE key IS NOT NULL OR proved = 0")
-            self._db.execute("DELETE FROM waiting")
-            self._db.execute("UPDATE thing SET salt = NULL, identity = NULL, pinned = NULL")
-            self._remember(vault)
-
-    def _remember(self, vault: Vault) -> None:
-        query = "INSERT OR REPLACE INTO meta (name, value) VALUES ('key', ?)"
-        self._db.execute(query, (vault.wrap(_CHECK, _PURPOSE),))
-
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Commit what is done inside, or nothing of it if an exception passes."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        finally:
-            if self._db.in_transaction:
-                self._db.rollback()
+        return self._db.transaction()
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """Keep what is done inside a transaction, or undo it if an exception passes."""
+        return self._db.savepoint()
 
     def close(self) -> None:
         """Close the connection; the store cannot be used after it."""
         self._db.close()
+
+
+def _backend(path: Path, url: str | None) -> Backend:
+    if url is None:
+        return Sqlite(path)
+    from app.cloud.database.postgres import Postgres  # slow to load, and seldom used
+
+    return Postgres(url)
+
+
+def _unusable(name: str, url: str | None, error: Exception) -> CloudError:
+    if url:
+        return CloudError(f"{name} is not usable ({error}). Is --database right, and does it run?")
+    return CloudError(
+        f"{name} is not usable ({error}). Move it away, or choose another --data folder."
+    )
 
 
 def _must_be_ours(vault: Vault, check: bytes, path: Path) -> None:

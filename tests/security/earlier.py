@@ -8,7 +8,7 @@ import sqlite3
 import uuid
 from pathlib import Path
 
-from app.cloud.schema import VERSIONS
+from app.cloud.database.legacy_schema import VERSIONS
 from app.cloud.tables.apps import NONE_AID
 
 AID = "11111111-2222-3333-4444-555555555555"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sqlite3
 
 import pytest
 
@@ -52,8 +51,7 @@ class Now:
         return json.loads(body)["token"]
 
     def rows(self):
-        with contextlib.closing(sqlite3.connect(self.store._path)) as db:
-            return db.execute("SELECT count(*) FROM session").fetchone()[0]
+        return self.store._db.text("SELECT count(*) FROM session").fetchone()[0]
 
 
 @pytest.fixture

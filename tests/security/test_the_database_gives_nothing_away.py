@@ -51,7 +51,7 @@ def test_a_wrapped_key_is_of_its_session(tmp_path):
     with contextlib.closing(Store(tmp_path / "cloud.db")) as store:
         with store.transaction():
             one, two = (store.sessions.start(0, str(KEY)) for _ in range(2))
-            store._db.execute("UPDATE session SET key = (SELECT key FROM session WHERE id = 1)")
+            store._db.text("UPDATE session SET key = (SELECT key FROM session WHERE id = 1)")
         assert key_of(store, one) == str(KEY)
         with pytest.raises(VaultError):
             store.sessions.get(two)
@@ -147,7 +147,7 @@ def test_a_migration_that_is_cut_begins_again(earlier, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("app.cloud.migration._give_ids", cut)
+        patch.setattr("app.cloud.database.legacy._give_ids", cut)
         with pytest.raises(CloudError, match="No space left"):
             Store(earlier / "cloud.db")
     assert _content(earlier / "cloud.db") == before

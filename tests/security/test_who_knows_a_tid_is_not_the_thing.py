@@ -116,6 +116,8 @@ def test_neither_do_the_traps_of_register_end_its_session(device, wire, aid, adm
 
 
 def test_a_flood_of_registrations_neither_ends_it_nor_piles_up(device, wire, aid, admin, cloud):
+    if not (cloud.data / "cloud.db").exists():
+        pytest.skip("it counts rows of the SQLite file")
     before = _rows(cloud)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("app.cloud.tables.sessions._PENDING", 5)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import asdict
 from typing import Any
 
@@ -20,12 +19,14 @@ from app.cloud.admin.arguments import (
 )
 from app.cloud.admin.arguments import version as version_name
 from app.cloud.cloud import Cloud
+from app.cloud.database.connection import Taken
 from app.cloud.folder import ACCOUNT
 from app.cloud.tables.apps import App
 from app.cloud.tables.pools import Pool, merged
 
 # The fields of these lengths in the recorded server's database.
 _LONGEST_NAME = 36
+_MOST_DAYS = 36_500  # what is kept for a century is kept
 
 
 def create_app(cloud: Cloud, arguments: Arguments) -> dict[str, str]:
@@ -51,7 +52,7 @@ def commit(cloud: Cloud, arguments: Arguments) -> dict[str, str]:
         raise AdminRefusal(400, f"names have at most {_LONGEST_NAME} characters")
     try:
         return {"version": catalog.commit(cloud, app, files, version)}
-    except sqlite3.IntegrityError as error:
+    except Taken as error:
         raise AdminRefusal(409, f"there is a version {version} already") from error
 
 
@@ -71,15 +72,20 @@ def list_apps(cloud: Cloud, _arguments: Arguments) -> list[dict[str, Any]]:
 
 
 def set_pool(cloud: Cloud, arguments: Arguments) -> dict[str, Any]:
-    """Change some of a pool's settings, to any values; return what it has now."""
+    """Change some of a pool's settings, to any values; return what it has now.
+
+    `keep_readings`: for how many days, 0 for ever.
+    """
     app = app_of(cloud, text(arguments, "aid"))
     name = text(arguments, "pool")
     pool = pool_of(cloud, app, name)
     latest = flag(arguments, "use_latest_app_version")
+    keep = optional_count(arguments, "keep_readings")
     pool = Pool(
         pool.name,
         merged(pool.settings, settings(arguments), names(arguments, "remove")),
         pool.use_latest_app_version if latest is None else latest,
+        (min(keep, _MOST_DAYS) or None) if keep is not None else pool.keep_readings,
     )
     cloud.store.pools.save(app.id, pool)
     return _shown(pool)
@@ -130,4 +136,5 @@ def _shown(pool: Pool) -> dict[str, Any]:
     return {
         "settings": pool.settings,
         "use_latest_app_version": pool.use_latest_app_version,
+        "keep_readings": pool.keep_readings,
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import sqlite3
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -16,9 +15,12 @@ from app.cloud.admin import apps, things
 from app.cloud.admin.arguments import AdminRefusal, Arguments, count, seconds
 from app.cloud.api.body import IN_A_BODY, parse_json
 from app.cloud.cloud import Cloud
+from app.cloud.database.connection import Unavailable
 from app.cloud.http import Bodies, BodyTooLong, Busy
 from app.cloud.srsa import EXPONENT
+from app.cloud.tables.events import Event
 from app.cloud.values import Unshowable
+from app.cloud.writer import Writer
 
 ADMIN = "/admin/"
 _LONGEST_WAIT = 30  # seconds
@@ -54,8 +56,9 @@ _CALLS: dict[tuple[str, str], Callable[[Cloud, Arguments], Any]] = {
 class AdminApi:
     """Answers /admin/...: GET with a query, POST with a JSON object."""
 
-    def __init__(self, cloud: Cloud, token: str) -> None:
+    def __init__(self, cloud: Cloud, writer: Writer, token: str) -> None:
         self._cloud = cloud
+        self._writer = writer
         self._bodies = Bodies()
         self._expected = f"Bearer {token}".encode()
 
@@ -70,6 +73,8 @@ class AdminApi:
             response = JSONResponse({"error": str(error)}, 413, {"Connection": "close"})
         except Busy as error:
             response = JSONResponse({"error": str(error)}, 503, {"Connection": "close"})
+        except Unavailable as error:
+            response = JSONResponse({"error": str(error)}, 503)
         except ClientDisconnect:
             return
         except (ValueError, RecursionError) as error:  # of what was stored by other hands
@@ -89,25 +94,30 @@ class AdminApi:
         arguments: Arguments = dict(request.query_params)
         if request.method != "GET":
             arguments = read_arguments(await self._bodies.read(request))
-        return call(self._cloud, request.method, name, arguments)
+        return await self._writer.do(
+            lambda: call(self._cloud, request.method, name, arguments), True
+        )
 
     async def _events(self, arguments: Arguments) -> list[dict[str, Any]]:
         after = count(arguments, "after", 0, 2**62)
         wait = seconds(arguments, "wait", _LONGEST_WAIT)
-        events = self._cloud.store.events.after(after, _MOST_EVENTS)
+
+        def found() -> list[Event]:
+            return self._cloud.store.events.after(after, _MOST_EVENTS)
+
+        # Before the look: what comes between it and the wait rings, too.
+        ring = self._cloud.bell.next()
+        events = await self._writer.do(found)
         if wait and not events:
-            await self._cloud.bell.wait(wait)
-            events = self._cloud.store.events.after(after, _MOST_EVENTS)
+            await self._cloud.bell.wait(wait, ring)
+            events = await self._writer.do(found)
         return [asdict(event) for event in events]
 
 
 def call(cloud: Cloud, method: str, name: str, arguments: Arguments) -> Any:
-    """Make one of the calls in a transaction; return a JSON value. Raises AdminRefusal."""
-    try:
-        with cloud.store.transaction():
-            return _CALLS[method, name](cloud, arguments)
-    except sqlite3.Error as error:
-        raise AdminRefusal(500, f"the database cannot do it: {error}") from error
+    """Make one of the calls, all of it or nothing; return a JSON value. Raises AdminRefusal."""
+    with cloud.store.savepoint():
+        return _CALLS[method, name](cloud, arguments)
 
 
 def read_arguments(body: bytes) -> dict[str, Any]:

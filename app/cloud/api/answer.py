@@ -1,11 +1,9 @@
-"""Answers one call of the Thing API, in one transaction, with an entry in the audit."""
+"""Answers one call of the Thing API, all of it or nothing, with an entry in the audit."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +12,7 @@ from app.cloud.api.call import Call, Handler, Text
 from app.cloud.api.errors import ApiError, Trouble
 from app.cloud.cipher import Cipher, CipherError
 from app.cloud.cloud import Cloud
+from app.cloud.database.connection import Unavailable
 
 _JSON = "application/json"
 _HTML = "text/html; charset=utf-8"
@@ -37,20 +36,23 @@ def answer(
     read: Callable[[Call], None],
     call: Call | None = None,
 ) -> Reply:
-    """Let `read` fill a call and `handler` answer it. Never raises."""
+    """Let `read` fill a call and `handler` answer it, within the caller's transaction.
+
+    Raises Unavailable alone: nothing of the transaction has happened then.
+    """
     call = call or Call()
+    tid = ""
     try:
-        with cloud.store.transaction():
+        with cloud.store.savepoint():
             reply, note = _handled(cloud, call, handler, read)
-            stranger = not call.known
-            cloud.store.events.add(cloud.clock(), name, call.tid, reply.status, note, stranger)
+        tid = call.tid
+    except Unavailable:
+        raise
     # The boundary of the server: whatever goes wrong, a Thing gets the documented answer.
     except Exception as error:  # noqa: BLE001
         _log.warning("%s failed: %r", name, error)
-        with contextlib.suppress(sqlite3.Error), cloud.store.transaction():
-            what = type(error).__name__
-            cloud.store.events.add(cloud.clock(), name, "", 500, what, not call.known)
-        return _error(Trouble("unexpected"), None)
+        reply, note = _error(Trouble("unexpected"), None), type(error).__name__
+    cloud.store.events.add(cloud.clock(), name, tid, reply.status, note, not call.known)
     return reply
 
 

@@ -38,9 +38,9 @@ def app_files_by_get(cloud: Cloud, call: Call) -> Text:
 
 
 def _version(cloud: Cloud, call: Call) -> tuple[str, dict[str, str]]:
-    session = session_of(cloud, call)
+    session_of(cloud, call)
     cloud.store.sessions.touch(token_of(call), cloud.clock())
-    thing = thing_of(cloud, session)
+    thing = thing_of(call)
     version = str(call.text("version"))
     files = cloud.store.versions.files(thing.app_id, version)
     if files is None or not _harmless(version):

@@ -34,6 +34,7 @@ class Call:
     note: str = ""
     known: bool = False  # it is of a Thing that has a session, and has proved who it is
     prepared: Any = None  # what was worked out for the handler before
+    thing: Thing | None = None  # of its session
 
     def read(self, cloud: Cloud, body: bytes, content_type: str) -> None:
         """Take the fields of a POST body, decrypted if need be; raises ApiError."""
@@ -100,7 +101,7 @@ def session_of(cloud: Cloud, call: Call, lost: str = NO_SESSION, proving: bool =
     if session.thing_id is None:
         return session
     thing = cloud.store.things.with_id(session.thing_id)
-    call.tid = thing.tid
+    call.tid, call.thing = thing.tid, thing
     in_clear = session.key is not None and call.cipher is None
     has_identity = thing.pinned is not None or session.salt is not None
     if (in_clear and has_identity) or not (session.proved or proving):
@@ -122,8 +123,9 @@ def is_known(cloud: Cloud, token: object) -> bool:
     )
 
 
-def thing_of(cloud: Cloud, session: Session) -> Thing:
-    """Return the session's Thing; raises Trouble between preregister and register."""
-    if session.thing_id is None:
+def thing_of(call: Call) -> Thing:
+    """Return the Thing of the session that was found; raises Trouble between preregister and
+    register."""
+    if call.thing is None:
         raise Trouble("the session has no Thing yet")
-    return cloud.store.things.with_id(session.thing_id)
+    return call.thing

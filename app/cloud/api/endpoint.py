@@ -17,9 +17,13 @@ from app.cloud.api.errors import HERE, ApiError
 from app.cloud.api.routes import Route, find, lacks_slash
 from app.cloud.bucket import RATE, Buckets
 from app.cloud.cloud import Cloud
+from app.cloud.database.connection import Unavailable
 from app.cloud.http import Bodies, BodyTooLong, Busy, client_of
+from app.cloud.writer import Writer
 
 _TOO_MANY = "Sorry, but your address asks for too much. Please try again later."
+_GONE = "Sorry, but my database does not answer. Please try again later."
+_RETRY_S = "10"
 _BYTES = 16 * 1024  # of a stranger's body: they cost as much as one more request
 _METHODS = ("GET", "POST", "HEAD", "OPTIONS")
 _API_HEADERS = {
@@ -32,8 +36,9 @@ _API_HEADERS = {
 class ThingApi:
     """Answers every path outside /admin."""
 
-    def __init__(self, cloud: Cloud, rate: float = RATE) -> None:
+    def __init__(self, cloud: Cloud, writer: Writer, rate: float = RATE) -> None:
         self._cloud = cloud
+        self._writer = writer
         self._bodies = Bodies()
         self._buckets = Buckets(rate)
         self._worker = asyncio.Semaphore(1)  # of what takes long, one after the other
@@ -67,29 +72,37 @@ class ThingApi:
             return _response(plain_json(503, f"{HERE}{error}"), close=True)
         kind = request.headers.get("content-type", "")
         address = client_of(request)
-        # A session lets nobody ask for the keys of others: those calls cost too much.
-        stranger = route.prepare is not None or not self._knows(request, body, kind)
-        if self._buckets.empty(address) and stranger:
-            self._cloud.warn(f"{address} asks for more than a stranger may; --rate limits it")
-            return _response(plain_json(429, HERE + _TOO_MANY), close=True)
-        call = Call()
-        if route.prepare is not None and request.method == "POST":
-            async with self._worker:
-                call.prepared = await asyncio.to_thread(route.prepare, self._cloud, body, kind)
-        reply = self._answer(route, request, body, call)
+        try:
+            # A session lets nobody ask for the keys of others: those calls cost too much.
+            if self._buckets.empty(address) and (
+                route.prepare is not None or not await self._knows(request, body, kind)
+            ):
+                self._cloud.warn(f"{address} asks for more than a stranger may; --rate limits it")
+                return _response(plain_json(429, HERE + _TOO_MANY), close=True)
+            call = Call()
+            if route.prepare is not None and request.method == "POST":
+                async with self._worker:
+                    call.prepared = await asyncio.to_thread(route.prepare, self._cloud, body, kind)
+            reply = await self._writer.do(lambda: self._answer(route, request, body, call), True)
+        except Unavailable as error:
+            self._cloud.warn(str(error))
+            response = _response(plain_json(503, HERE + _GONE))
+            response.headers["Retry-After"] = _RETRY_S
+            return response
         if not call.known:
             self._buckets.take(address, route.cost + len(body) / _BYTES)
         # What follows a body that cannot be read may be the rest of it, not the next request.
         return _response(reply, close=reply.body == b'"Wrong data format"')
 
-    def _knows(self, request: Request, body: bytes, kind: str) -> bool:
+    async def _knows(self, request: Request, body: bytes, kind: str) -> bool:
         """Tell whether it comes from a Thing that is known by its session."""
         if request.method != "POST":
             return False
         try:
-            return is_known(self._cloud, fields_of(body, kind).get("token"))
+            token = fields_of(body, kind).get("token")
         except ApiError:
             return False
+        return await self._writer.do(lambda: is_known(self._cloud, token))
 
     def _answer(self, route: Route, request: Request, body: bytes, call: Call) -> Reply:
         def read_post(call: Call) -> None:

@@ -16,7 +16,7 @@ _LOST = HERE + "Error: token not found (managemet api)."
 def management(cloud: Cloud, call: Call) -> dict[str, Any]:
     """Return the settings; with a message once the session has reported its management OK."""
     session = session_of(cloud, call, _LOST, proving=True)
-    thing = thing_of(cloud, session)
+    thing = thing_of(call)
     prove(cloud, call, session, thing)
     call.known = True
     cloud.store.sessions.touch(token_of(call), cloud.clock())

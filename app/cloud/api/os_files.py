@@ -16,7 +16,7 @@ def os_files(cloud: Cloud, call: Call) -> dict[str, str] | Text:
     version, platform = call.text("version"), call.text("platform")
     if not version or not platform:
         raise ApiError(400, HERE + "Please tell me which platform and version.")
-    session = session_of(cloud, call)
+    session_of(cloud, call)
     cloud.store.sessions.touch(token_of(call), cloud.clock())
     release = f"{version} for {platform}"
     if call.fields.get("list"):
@@ -25,7 +25,7 @@ def os_files(cloud: Cloud, call: Call) -> dict[str, str] | Text:
         if "version.py" in listed:
             return listed
     else:
-        thing_of(cloud, session)
+        thing_of(call)
         name = call.fields.get("file_name")
         call.note = f"{name} of {release}"
         text = _read(cloud, version, platform, name)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from datetime import datetime, timedelta, timezone
 
 from app.cloud.api.call import LONGEST, Call, session_of, thing_of, token_of
 from app.cloud.api.errors import HERE, ApiError, Trouble
 from app.cloud.cloud import Cloud
+from app.cloud.database.connection import Taken
 
 _LONGEST = 512  # characters of the message as JSON
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -23,7 +23,8 @@ def worker(cloud: Cloud, call: Call) -> None:
         raise ApiError(400, HERE + 'Sorry, but I got an empty "msg".')
     ts = call.fields.get("ts")
     time = _microseconds(cloud.clock() if ts is None else ts)
-    thing = thing_of(cloud, session_of(cloud, call))
+    session_of(cloud, call)
+    thing = thing_of(call)
     app = cloud.store.apps.with_id(thing.app_id)
     if cloud.store.accounts.full_of_messages(app.account):
         cloud.warn(
@@ -36,7 +37,7 @@ def worker(cloud: Cloud, call: Call) -> None:
         raise ApiError(400, HERE + f"Error: message too long ({size} chars, maximum is {_LONGEST})")
     try:
         cloud.store.readings.add(app.aid, thing.tid, time, message, cloud.clock())
-    except sqlite3.IntegrityError as error:
+    except Taken as error:
         raise Trouble("there is a reading of this time already") from error
     call.note = json.dumps(message)
 

@@ -65,7 +65,7 @@ def app_list(args: argparse.Namespace) -> None:
     lines = []
     for app in apps:
         lines.append(f"{app['aid']}  {app['name']}  versions {', '.join(app['versions'])}")
-        lines += [f"  {name}  {_text(pool['settings'])}" for name, pool in app["pools"].items()]
+        lines += [f"  {name}  {_pool_line(pool)}" for name, pool in app["pools"].items()]
     _show(args, apps, lines)
 
 
@@ -73,8 +73,14 @@ def pool_set(args: argparse.Namespace) -> None:
     """Change settings of a pool."""
     with _client(args) as client:
         settings = _settings(args, client, args.aid)
-        pool = client.set_pool(args.aid, args.pool, settings, remove=args.remove)
-    _show(args, pool, [_text(pool["settings"])])
+        pool = client.set_pool(
+            args.aid,
+            args.pool,
+            settings,
+            remove=args.remove,
+            keep_readings=args.keep_readings,
+        )
+    _show(args, pool, [_pool_line(pool)])
 
 
 def thing_list(args: argparse.Namespace) -> None:
@@ -235,6 +241,11 @@ def _value(text: str) -> Any:
 
 def _text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+def _pool_line(pool: dict[str, Any]) -> str:
+    kept = pool["keep_readings"]
+    return _text(pool["settings"]) + (f"  readings stay {kept} days" if kept else "")
 
 
 def _thing_line(thing: dict[str, Any]) -> str:

@@ -69,6 +69,13 @@ def _add_database(leaf: argparse.ArgumentParser) -> None:
         default=90,
         help="end sessions that were not used for so long; 0 never (%(default)s)",
     )
+    leaf.add_argument(
+        "--database",
+        metavar="URL",
+        default=os.environ.get("PYTHINGS_DATABASE") or None,
+        help="postgresql+psycopg://USER@HOST/NAME instead of a file in its data; better by"
+        " PYTHINGS_DATABASE where it has a password",
+    )
     leaf.add_argument("--store-key", type=Path, help="the key of the database (in its data)")
     leaf.add_argument("--forget-keys", action="store_true", help="go on without a key that is lost")
 
@@ -113,6 +120,9 @@ def _add_apps(commands: _Commands) -> None:
     leaf = _leaf(pool, "set", actions.pool_set, "change settings")
     leaf.add_argument("aid")
     leaf.add_argument("pool", help="production, staging or development")
+    leaf.add_argument(
+        "--keep-readings", type=_kept, metavar="DAYS", help="drop older ones; none: keep all"
+    )
     _add_settings(leaf)
 
 
@@ -193,6 +203,10 @@ def _days(text: str) -> float:
     if not (text.isascii() and text.isdigit() and len(text) < 6):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of days")
     return float(text)
+
+
+def _kept(text: str) -> int:
+    return 0 if text == "none" else _positive(text)
 
 
 def _rate(text: str) -> float:

@@ -47,6 +47,7 @@ def serve(args: argparse.Namespace) -> None:
         session_s=args.session_days * _DAY_S,
         store_key=args.store_key,
         forget_keys=args.forget_keys,
+        database=args.database,
     )
     show = _as_json if args.json else _as_text
     with contextlib.suppress(KeyboardInterrupt), _stoppable(), _logging():

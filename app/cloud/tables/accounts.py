@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 import uuid
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BindParameter, Executable, bindparam, func, select, update
+
+from app.cloud.database.connection import Database, Upsert
+from app.cloud.database.schema import account, app, message, reading, series, thing
 
 # By default: what no household reaches, and no stranger shall fill a disk beyond. Five million
 # readings are some 2 GB at most; ten Things that send one every five minutes take five years.
@@ -12,6 +17,44 @@ THINGS = 10_000
 MESSAGES = 5_000_000
 _UNLIMITED = -1
 _REFUSED = 1000  # before they are counted again
+
+_NAME: BindParameter[str] = bindparam("the_name")
+_ALL = select(account).order_by(account.c.number)
+_NAMED = _ALL.where(account.c.name == _NAME)
+_WITH_AID = _ALL.where(account.c.aid == bindparam("aid"))
+_ADD = Upsert(
+    lambda insert: (
+        insert(account)
+        .values(
+            name=bindparam("name"),
+            aid=bindparam("aid"),
+            number=select(func.coalesce(func.max(account.c.number), 0) + 1).scalar_subquery(),
+        )
+        .on_conflict_do_nothing()
+    )
+)
+_CLOSE = update(account).values(by_name=0).where(account.c.name == _NAME)
+_LIMIT = (
+    update(account)
+    .values(things_limit=bindparam("things"), messages_limit=bindparam("messages"))
+    .where(account.c.name == _NAME)
+)
+_apps = app.c.account == _NAME
+_COUNT_THINGS = select(func.count().label("it")).select_from(thing.join(app)).where(_apps)
+_readings = (
+    select(func.count())
+    .select_from(reading.join(series, series.c.id == reading.c.series_id))
+    .join(app, app.c.aid == series.c.aid)
+    .where(_apps)
+    .scalar_subquery()
+)
+_replies = (
+    select(func.count())
+    .select_from(message.join(thing).join(app))
+    .where(_apps, message.c.status == "received")
+    .scalar_subquery()
+)
+_COUNT_MESSAGES = select((_readings + _replies).label("it"))
 
 
 @dataclass(frozen=True)
@@ -27,52 +70,44 @@ class Account:
 class Accounts:
     """Queries on accounts."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
         # Of an account: messages that may come before they are counted again; negative: refusals.
         self._room: dict[str, int] = {}
 
     def add(self, name: str) -> None:
         """Make the account, with a random id, unless there is one of that name."""
-        query = "INSERT OR IGNORE INTO account (name, aid) VALUES (?, ?)"
-        self._db.execute(query, (name, str(uuid.uuid4())))
+        self._db.run(_ADD, name=name, aid=str(uuid.uuid4()))
 
     def with_aid(self, aid: str) -> Account | None:
         """Return the account of that id."""
-        return self._first("aid = ?", aid)
+        return self._first(_WITH_AID, aid=aid)
 
     def named(self, name: str) -> Account | None:
         """Return the account of that name."""
-        return self._first("name = ?", name)
+        return self._first(_NAMED, the_name=name)
 
     def all(self) -> list[Account]:
         """Return all accounts."""
-        return self._select("1")
+        return [_account(row) for row in self._db.run(_ALL)]
 
     def close_name(self, name: str) -> None:
         """Let nothing register by the account's name any more."""
-        self._db.execute("UPDATE account SET by_name = 0 WHERE name = ?", (name,))
+        self._db.run(_CLOSE, the_name=name)
 
     def exists(self, name: str) -> bool:
         """Tell whether there is an account of that name."""
-        found = self._db.execute("SELECT 1 FROM account WHERE name = ?", (name,))
-        return found.fetchone() is not None
+        return self.named(name) is not None
 
     def set_limits(self, name: str, things: int | None, messages: int | None) -> None:
         """Limit the account's Things and messages; None lifts a limit, also that by default."""
         limits = [_UNLIMITED if limit is None else limit for limit in (things, messages)]
-        query = "UPDATE account SET things_limit = ?, messages_limit = ? WHERE name = ?"
-        self._db.execute(query, (*limits, name))
+        self._db.run(_LIMIT, the_name=name, things=limits[0], messages=limits[1])
         self._room.clear()
 
     def full_of_things(self, name: str) -> bool:
         """Tell whether one more Thing would exceed the limit."""
-        return not self._left(
-            name,
-            "things_limit",
-            THINGS,
-            "SELECT count(*) FROM thing JOIN app ON app.id = app_id WHERE account = :name",
-        )
+        return not self._left(name, "things_limit", THINGS, _COUNT_THINGS)
 
     def full_of_messages(self, name: str) -> bool:
         """Tell whether one more message, of either direction, would exceed the limit.
@@ -82,35 +117,23 @@ class Accounts:
         """
         room = self._room.get(name, 0)
         if room == 0:
-            left = self._room_for_messages(name)
+            left = self._left(name, "messages_limit", MESSAGES, _COUNT_MESSAGES)
             room = (left + 1) // 2 or -_REFUSED
         self._room[name] = room - 1 if room > 0 else room + 1
         return room < 0
 
-    def _room_for_messages(self, name: str) -> int:
-        return self._left(
-            name,
-            "messages_limit",
-            MESSAGES,
-            "SELECT (SELECT count(*) FROM reading JOIN app USING (aid) WHERE account = :name)"
-            " + (SELECT count(*) FROM message JOIN thing ON thing.id = thing_id"
-            " JOIN app ON app.id = app_id WHERE account = :name AND status = 'received')",
-        )
+    def _first(self, statement: Executable, **values: str) -> Account | None:
+        row = self._db.run(statement, **values).fetchone()
+        return _account(row) if row else None
 
-    def _first(self, where: str, value: str) -> Account | None:
-        found = self._select(where, value)
-        return found[0] if found else None
-
-    def _select(self, where: str, *values: str) -> list[Account]:
-        query = f"SELECT * FROM account WHERE {where} ORDER BY rowid"  # noqa: S608 - constants
-        rows = self._db.execute(query, values)
-        return [Account(row["name"], row["aid"], bool(row["by_name"])) for row in rows]
-
-    def _left(self, name: str, column: str, default: int, count: str) -> int:
+    def _left(self, name: str, column: str, default: int, count: Executable) -> int:
         """How many more may come."""
-        query = f"SELECT {column} FROM account WHERE name = ?"  # noqa: S608 - a constant of ours
-        (limit,) = self._db.execute(query, (name,)).fetchone()
+        limit = self._db.run(_NAMED, the_name=name).fetchone()[column]
         if limit == _UNLIMITED:
             return 1
-        (used,) = self._db.execute(count, {"name": name}).fetchone()
+        used = self._db.run(count, the_name=name).fetchone()["it"]
         return max(0, (default if limit is None else limit) - int(used))
+
+
+def _account(row: Any) -> Account:
+    return Account(row["name"], row["aid"], bool(row["by_name"]))

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-import sqlite3
 import uuid
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Executable, bindparam, select
+
+from app.cloud.database.connection import Database, Taken, Upsert
+from app.cloud.database.schema import app
 
 # The hidden app of an account that holds the Things registered with the account's name.
 NONE_AID = "00000000-0000-0000-0000-000000000000"
+
+_ALL = select(app).order_by(app.c.id)
+_WITH_AID = _ALL.where(app.c.aid == bindparam("aid"))
+_WITH_ID = _ALL.where(app.c.id == bindparam("id"))
+_OF_ACCOUNT = _WITH_AID.where(app.c.account == bindparam("account"))
+_COLUMNS = ("aid", "name", "account", "default_pool", "hidden")
+_VALUES: dict[str, Any] = {name: bindparam(name) for name in _COLUMNS}
+_ADD = Upsert(lambda insert: insert(app).values(_VALUES).on_conflict_do_nothing())
 
 
 @dataclass(frozen=True)
@@ -25,37 +38,35 @@ class App:
 class Apps:
     """Queries on apps."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
 
     def add(self, account: str, name: str, default_pool: str, aid: str | None = None) -> App:
-        """Make an app with the given or a random `aid`; sqlite3.IntegrityError if it exists."""
+        """Make an app with the given or a random `aid`; raises Taken if it exists."""
         aid = aid or str(uuid.uuid4())
-        self._db.execute(
-            "INSERT INTO app (aid, name, account, default_pool, hidden) VALUES (?, ?, ?, ?, ?)",
-            (aid, name, account, default_pool, aid == NONE_AID),
-        )
-        return self._select("account = ? AND aid = ?", account, aid)[0]
+        values = {"name": name, "default_pool": default_pool, "hidden": aid == NONE_AID}
+        if not self._db.run(_ADD, aid=aid, account=account, **values).rowcount:
+            raise Taken
+        return self._select(_OF_ACCOUNT, account=account, aid=aid)[0]
 
     def with_aid(self, aid: str) -> list[App]:
         """Return the apps of that id: one or none, more only for the hidden one."""
-        return self._select("aid = ?", aid)
+        return self._select(_WITH_AID, aid=aid)
 
     def with_id(self, app_id: int) -> App:
         """Return the app a row of another table refers to."""
-        return self._select("id = ?", app_id)[0]
+        return self._select(_WITH_ID, id=app_id)[0]
 
     def hidden_of(self, account: str) -> App | None:
         """Return the account's hidden app, if it was made."""
-        found = self._select("account = ? AND aid = ?", account, NONE_AID)
+        found = self._select(_OF_ACCOUNT, account=account, aid=NONE_AID)
         return found[0] if found else None
 
     def all(self) -> list[App]:
         """Return all apps, oldest first."""
-        return self._select("1")
+        return self._select(_ALL)
 
-    def _select(self, where: str, *values: object) -> list[App]:
-        query = f"SELECT * FROM app WHERE {where} ORDER BY id"  # noqa: S608 - constants of ours
+    def _select(self, statement: Executable, **values: object) -> list[App]:
         return [
             App(
                 row["id"],
@@ -65,5 +76,5 @@ class Apps:
                 row["default_pool"],
                 bool(row["hidden"]),
             )
-            for row in self._db.execute(query, values)
+            for row in self._db.run(statement, **values)
         ]

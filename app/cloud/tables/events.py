@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select
+
+from app.cloud.database.connection import Database
+from app.cloud.database.schema import event
 
 # A Thing calls several times a minute for years: only the newest are kept.
 KEPT = 10_000
@@ -11,6 +16,22 @@ STRANGERS_KEPT = 1_000  # of calls without a Thing's session: anybody can make t
 _PARTS = 100  # of a ring; one is dropped at a time
 _TID = 36  # characters
 _SUMMARY = 200  # characters
+
+_COLUMNS = ("time", "what", "tid", "status", "summary", "stranger")
+_ADD = insert(event).values({name: bindparam(name) for name in _COLUMNS})
+_ring = event.c.stranger == bindparam("ring")
+_oldest = (
+    select(event.c.id)
+    .where(_ring)
+    .order_by(event.c.id.desc())
+    .limit(1)
+    .offset(bindparam("kept"))
+    .scalar_subquery()
+)
+_DROP = delete(event).where(_ring, event.c.id <= _oldest)
+_AFTER = (
+    select(event).where(event.c.id > bindparam("id")).order_by(event.c.id).limit(bindparam("most"))
+)
 
 
 @dataclass(frozen=True)
@@ -28,7 +49,7 @@ class Event:
 class Events:
     """Queries on events."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
         # It is not known how many there are, so begin by looking.
         self._added = {False: KEPT, True: KEPT}  # since old ones were dropped
@@ -38,25 +59,24 @@ class Events:
     ) -> None:
         """Append an event; those of strangers push out no others."""
         kept = STRANGERS_KEPT if stranger else KEPT
-        self._db.execute(
-            "INSERT INTO event (time, what, tid, status, summary, stranger)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (now, what, tid[:_TID], status, summary[:_SUMMARY], stranger),
+        self._db.run(
+            _ADD,
+            time=now,
+            what=what,
+            tid=tid[:_TID],
+            status=status,
+            summary=summary[:_SUMMARY],
+            stranger=int(stranger),
         )
         self._added[stranger] += 1
         if self._added[stranger] > kept // _PARTS:
             self._added[stranger] = 0
-            self._db.execute(
-                "DELETE FROM event WHERE stranger = :stranger AND id <= (SELECT id FROM event"
-                " WHERE stranger = :stranger ORDER BY id DESC LIMIT 1 OFFSET :kept)",
-                {"stranger": stranger, "kept": kept},
-            )
+            self._db.run(_DROP, ring=int(stranger), kept=kept)
 
     def after(self, event_id: int, count: int) -> list[Event]:
         """Return at most `count` events with greater ids, in their order."""
-        query = "SELECT * FROM event WHERE id > ? ORDER BY id LIMIT ?"
-        return [_event(row) for row in self._db.execute(query, (event_id, count))]
+        return [_event(row) for row in self._db.run(_AFTER, id=event_id, most=count)]
 
 
-def _event(row: sqlite3.Row) -> Event:
+def _event(row: Any) -> Event:
     return Event(row["id"], row["time"], row["what"], row["tid"], row["status"], row["summary"])

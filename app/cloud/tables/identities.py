@@ -3,15 +3,65 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import bindparam, case, delete, select, update
+
+from app.cloud.database.connection import Database, Upsert
+from app.cloud.database.schema import thing, waiting
 from app.cloud.tables.things import Thing
 from app.cloud.vault import Vault
 
 NONE = "none"  # instead of a fingerprint: it has shown no identity at all
 UNKNOWN = "unknown"  # it has proved one that was never shown here
 _MOST = 8  # that wait for one Thing: of strangers the one seen least recently goes first
+
+_ID = thing.c.id == bindparam("the_id")
+_PINNED = select(thing.c.salt, thing.c.identity).where(_ID, thing.c.pinned.is_not(None))
+_PIN = (
+    update(thing)
+    .values(
+        salt=bindparam("salt"),
+        identity=bindparam("identity"),
+        pinned=bindparam("now"),
+        admitted=None,
+    )
+    .where(_ID)
+)
+_UNPIN = update(thing).values(salt=None, identity=None, pinned=None, admitted=None).where(_ID)
+_ADMIT_LATER = update(thing).values(admitted=bindparam("mark")).where(_ID)
+_ADMITTED = select(thing.c.id).where(_ID, thing.c.admitted == bindparam("mark"))
+_OF = waiting.c.thing_id == bindparam("thing")
+_DROP = delete(waiting).where(_OF)
+_DROP_ONE = _DROP.where(waiting.c.fingerprint == bindparam("mark"))
+_COLUMNS: dict[str, Any] = {
+    "thing_id": bindparam("thing"),
+    "fingerprint": bindparam("mark"),
+    "identity": bindparam("identity"),
+    "first": bindparam("now"),
+    "last": bindparam("now"),
+    "count": bindparam("refused"),
+}
+_WAIT = Upsert(
+    lambda insert: (
+        insert(waiting)
+        .values(_COLUMNS)
+        .on_conflict_do_update(
+            index_elements=["thing_id", "fingerprint"],
+            set_={"last": bindparam("now"), "count": waiting.c.count + bindparam("refused")},
+        )
+    )
+)
+_kept = (
+    select(waiting.c.id)
+    .where(_OF)
+    .order_by(case((waiting.c.count == 0, 0), else_=1), waiting.c.last.desc(), waiting.c.id.desc())
+    .limit(_MOST)
+    .scalar_subquery()
+)
+_KEEP_SOME = delete(waiting).where(_OF, waiting.c.id.not_in(_kept))
+_WAITING = select(waiting).where(_OF).order_by(waiting.c.first, waiting.c.id)
 
 
 @dataclass(frozen=True)
@@ -37,62 +87,45 @@ class Waiting:
 class Identities:
     """Queries on identities; their keys are stored wrapped."""
 
-    def __init__(self, db: sqlite3.Connection, vault: Vault) -> None:
+    def __init__(self, db: Database, vault: Vault) -> None:
         self._db = db
         self._vault = vault
 
     def pinned(self, thing: Thing) -> Identity | None:
         """Return the Thing's identity, None if any Thing of its TID is taken for it."""
-        query = "SELECT salt, identity FROM thing WHERE id = ? AND pinned IS NOT NULL"
-        row = self._db.execute(query, (thing.id,)).fetchone()
+        if thing.pinned is None:
+            return None
+        row = self._db.run(_PINNED, the_id=thing.id).fetchone()
         return Identity(self._unwrapped(thing, row["identity"]), row["salt"]) if row else None
 
     def pin(self, thing: Thing, identity: Identity, now: float) -> None:
         """Take this one only from now on."""
-        self._db.execute(
-            "UPDATE thing SET salt = ?, identity = ?, pinned = ?, admitted = NULL WHERE id = ?",
-            (identity.salt, self._wrapped(thing, identity.key), now, thing.id),
-        )
-        query = "DELETE FROM waiting WHERE thing_id = ? AND fingerprint = ?"
-        self._db.execute(query, (thing.id, fingerprint(identity.key)))
+        wrapped = self._wrapped(thing, identity.key)
+        self._db.run(_PIN, the_id=thing.id, salt=identity.salt, identity=wrapped, now=now)
+        self._db.run(_DROP_ONE, thing=thing.id, mark=fingerprint(identity.key))
 
     def unpin(self, thing: Thing) -> None:
         """Take any, and pin the next that is shown."""
-        self._db.execute(
-            "UPDATE thing SET salt = NULL, identity = NULL, pinned = NULL, admitted = NULL"
-            " WHERE id = ?",
-            (thing.id,),
-        )
-        self._db.execute("DELETE FROM waiting WHERE thing_id = ?", (thing.id,))
+        self._db.run(_UNPIN, the_id=thing.id)
+        self._db.run(_DROP, thing=thing.id)
 
     def admit_later(self, thing: Thing, mark: str) -> None:
         """Take the identity of this fingerprint as soon as it is shown."""
-        self._db.execute("UPDATE thing SET admitted = ? WHERE id = ?", (mark, thing.id))
+        self._db.run(_ADMIT_LATER, the_id=thing.id, mark=mark)
 
     def admitted(self, thing: Thing, mark: str) -> bool:
         """Tell whether the owner has said to take the identity of this fingerprint."""
-        query = "SELECT 1 FROM thing WHERE id = ? AND admitted = ?"
-        return self._db.execute(query, (thing.id, mark)).fetchone() is not None
+        return self._db.run(_ADMITTED, the_id=thing.id, mark=mark).fetchone() is not None
 
     def wait(self, thing: Thing, mark: str, key: bytes | None, now: float, refused: int) -> None:
         """Note one for the owner to admit, and how often more it was `refused`."""
         wrapped = None if key is None else self._wrapped(thing, key)
-        self._db.execute(
-            "INSERT INTO waiting (thing_id, fingerprint, identity, first, last, count)"
-            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (thing_id, fingerprint)"
-            " DO UPDATE SET last = excluded.last, count = count + excluded.count",
-            (thing.id, mark, wrapped, now, now, refused),
-        )
-        self._db.execute(
-            "DELETE FROM waiting WHERE thing_id = :thing AND fingerprint NOT IN (SELECT fingerprint"
-            " FROM waiting WHERE thing_id = :thing ORDER BY count = 0 DESC, last DESC, rowid DESC"
-            " LIMIT :most)",
-            {"thing": thing.id, "most": _MOST},
-        )
+        values = {"mark": mark, "identity": wrapped, "now": now, "refused": refused}
+        self._db.run(_WAIT, thing=thing.id, **values)
+        self._db.run(_KEEP_SOME, thing=thing.id)
 
     def waiting(self, thing: Thing) -> list[Waiting]:
         """Return those that were refused, oldest first."""
-        query = "SELECT * FROM waiting WHERE thing_id = ? ORDER BY first, rowid"
         return [
             Waiting(
                 row["fingerprint"],
@@ -101,7 +134,7 @@ class Identities:
                 row["last"],
                 row["count"],
             )
-            for row in self._db.execute(query, (thing.id,))
+            for row in self._db.run(_WAITING, thing=thing.id).fetchall()
         ]
 
     def _wrapped(self, thing: Thing, key: bytes) -> bytes:

@@ -3,13 +3,38 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Text, bindparam, delete, func, insert, select, update
+
+from app.cloud.database.connection import Database
+from app.cloud.database.schema import message
 from app.cloud.values import shown
+
+_THING = message.c.thing_id == bindparam("thing")
+_OF_THING = select(message).where(_THING).order_by(message.c.id)
+_QUEUED = _OF_THING.where(message.c.status == "queued")
+_NEXT = _QUEUED.limit(1)
+_COLUMNS = ("mid", "thing_id", "type", "msg", "queued")
+_ADD = insert(message).values({name: bindparam(name) for name in _COLUMNS})
+_DELIVER = (
+    update(message)
+    .values(status="delivered", delivered=bindparam("now"))
+    .where(message.c.id == bindparam("the_id"))
+)
+_CANCEL = delete(message).where(message.c.mid == bindparam("the_mid"))
+_RECEIVE = (
+    update(message)
+    .values(
+        status="received",
+        received=bindparam("now"),
+        reply=func.coalesce(bindparam("answer", type_=Text), message.c.reply),
+    )
+    .where(_THING, message.c.mid == bindparam("the_mid"))
+)
 
 
 @dataclass(frozen=True)
@@ -29,52 +54,43 @@ class Message:
 class Messages:
     """Queries on messages."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
 
     def queue(self, thing_id: int, kind: str, msg: Any, now: float) -> str:
         """Queue a message of type `kind` and return its mid."""
         mid = str(uuid.uuid4())
-        self._db.execute(
-            "INSERT INTO message (mid, thing_id, type, msg, queued) VALUES (?, ?, ?, ?, ?)",
-            (mid, thing_id, kind, json.dumps(msg), now),
-        )
+        values = {"mid": mid, "thing_id": thing_id, "msg": json.dumps(msg)}
+        self._db.run(_ADD, type=kind, queued=now, **values)
         return mid
 
     def deliver(self, thing_id: int, now: float) -> Message | None:
         """Take the oldest queued message. It counts as delivered: it is not given out again."""
-        query = "SELECT * FROM message WHERE thing_id = ? AND status = 'queued' ORDER BY id LIMIT 1"
-        row = self._db.execute(query, (thing_id,)).fetchone()
+        row = self._db.run(_NEXT, thing=thing_id).fetchone()
         if row is None:
             return None
-        self._db.execute(
-            "UPDATE message SET status = 'delivered', delivered = ? WHERE id = ?", (now, row["id"])
-        )
+        self._db.run(_DELIVER, the_id=row["id"], now=now)
         return _message(row)
 
     def cancel(self, thing_id: int, mids: Collection[str]) -> list[str]:
         """Delete a Thing's queued messages, all or those of `mids`; return which they were."""
-        query = "SELECT mid FROM message WHERE thing_id = ? AND status = 'queued' ORDER BY id"
-        queued = [row["mid"] for row in self._db.execute(query, (thing_id,))]
+        queued = [row["mid"] for row in self._db.run(_QUEUED, thing=thing_id).fetchall()]
         gone = [mid for mid in queued if not mids or mid in mids]
-        self._db.executemany("DELETE FROM message WHERE mid = ?", [(mid,) for mid in gone])
+        for mid in gone:
+            self._db.run(_CANCEL, the_mid=mid)
         return gone
 
     def receive(self, thing_id: int, mid: str, reply: Any, now: float) -> None:
         """Store the reply to a message; None keeps an earlier one. Unknown ones are ignored."""
-        self._db.execute(
-            "UPDATE message SET status = 'received', received = ?, reply = coalesce(?, reply)"
-            " WHERE thing_id = ? AND mid = ?",
-            (now, None if reply is None else json.dumps(reply), thing_id, mid),
-        )
+        answer = None if reply is None else json.dumps(reply)
+        self._db.run(_RECEIVE, thing=thing_id, the_mid=mid, now=now, answer=answer)
 
     def of_thing(self, thing_id: int) -> list[Message]:
         """Return a Thing's messages, oldest first."""
-        query = "SELECT * FROM message WHERE thing_id = ? ORDER BY id"
-        return [_message(row) for row in self._db.execute(query, (thing_id,))]
+        return [_message(row) for row in self._db.run(_OF_THING, thing=thing_id)]
 
 
-def _message(row: sqlite3.Row) -> Message:
+def _message(row: Any) -> Message:
     return Message(
         mid=row["mid"],
         type=row["type"],

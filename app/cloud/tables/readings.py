@@ -3,11 +3,58 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import bindparam, delete, func, select
+
+from app.cloud.database.connection import Database, Taken, Upsert
+from app.cloud.database.schema import app, pool, reading, series, thing
 from app.cloud.values import shown
+
+_STEP = 500  # readings that are dropped at a time: nothing that arrives has to wait for long
+_SERIES_STEP = 50  # looked at for that
+_KNOWN = 100_000  # series whose numbers are remembered: they never change
+_DAY_US = 86_400_000_000
+
+_WHOSE: dict[str, Any] = {"aid": bindparam("aid"), "tid": bindparam("tid")}
+_BEGIN = Upsert(lambda insert: insert(series).values(_WHOSE).on_conflict_do_nothing())
+_SERIES = select(series.c.id).where(
+    series.c.aid == bindparam("aid"), series.c.tid == bindparam("tid")
+)
+_ADD = Upsert(
+    lambda insert: (
+        insert(reading)
+        .values(
+            series_id=bindparam("series"),
+            ts=bindparam("ts"),
+            msg=bindparam("msg"),
+            received=bindparam("now"),
+        )
+        .on_conflict_do_nothing()
+    )
+)
+_OF = reading.c.series_id == bindparam("series")
+_LAST = select(reading).where(_OF).order_by(reading.c.ts.desc()).limit(bindparam("most"))
+# A Thing that has moved took none along: they are kept as long as those of the pool it is in.
+_was, _is = app.alias("was"), app.alias("is_in")
+_KEPT = (
+    select(series.c.id, func.min(pool.c.keep_readings).label("days"))
+    .join(_was, _was.c.aid == series.c.aid)
+    .join(thing, thing.c.tid == series.c.tid)
+    .join(_is, (_is.c.id == thing.c.app_id) & (_is.c.account == _was.c.account))
+    .join(pool, (pool.c.app_id == thing.c.app_id) & (pool.c.name == thing.c.pool))
+    .where(pool.c.keep_readings.is_not(None), series.c.id > bindparam("after"))
+    .group_by(series.c.id)
+    .order_by(series.c.id)
+    .limit(_SERIES_STEP)
+)
+_nth = select(reading.c.ts).where(_OF).order_by(reading.c.ts).limit(1).offset(_STEP - 1)
+_DROP = delete(reading).where(
+    _OF,
+    reading.c.ts < bindparam("before"),
+    reading.c.ts <= func.coalesce(_nth.scalar_subquery(), bindparam("before")),
+)
 
 
 @dataclass(frozen=True)
@@ -22,18 +69,46 @@ class Reading:
 class Readings:
     """Queries on readings."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
+        self._series: dict[tuple[str, str], int] = {}
+        self._pruned = 0  # up to this series
+        db.undone.append(self._series.clear)
 
     def add(self, aid: str, tid: str, microseconds: int, msg: Any, now: float) -> None:
-        """Store a reading of the given time; sqlite3.IntegrityError if that one is there."""
-        self._db.execute(
-            "INSERT INTO reading (aid, tid, ts, msg, received) VALUES (?, ?, ?, ?, ?)",
-            (aid, tid, microseconds, json.dumps(msg), now),
-        )
+        """Store a reading of the given time; raises Taken if that one is there."""
+        values = {"ts": microseconds, "msg": json.dumps(msg), "now": now}
+        if not self._db.run(_ADD, series=self._numbered(aid, tid), **values).rowcount:
+            raise Taken
 
     def last(self, aid: str, tid: str, count: int) -> list[Reading]:
         """Return the `count` latest readings by their own time, oldest of them first."""
-        query = "SELECT * FROM reading WHERE aid = ? AND tid = ? ORDER BY ts DESC LIMIT ?"
-        rows = self._db.execute(query, (aid, tid, count)).fetchall()
+        found = self._db.run(_SERIES, aid=aid, tid=tid).fetchone()
+        if found is None:
+            return []
+        rows = self._db.run(_LAST, series=found["id"], most=count).fetchall()
         return [Reading(r["ts"] / 1e6, shown(r["msg"]), r["received"]) for r in rows[::-1]]
+
+    def prune(self, now: float) -> bool:
+        """Drop some of those that are older than their pools keep them; tell if that was all."""
+        rows = self._db.run(_KEPT, after=self._pruned).fetchall()
+        for row in rows:
+            before = int(now * 1e6) - row["days"] * _DAY_US
+            if self._db.run(_DROP, series=row["id"], before=before).rowcount >= _STEP:
+                return False  # there may be more of it
+            self._pruned = row["id"]
+        if rows:
+            return False
+        self._pruned = 0
+        return True
+
+    def _numbered(self, aid: str, tid: str) -> int:
+        """The number of the series, which begins with its first reading."""
+        number = self._series.get((aid, tid))
+        if number is None:
+            self._db.run(_BEGIN, aid=aid, tid=tid)
+            number = int(self._db.run(_SERIES, aid=aid, tid=tid).fetchone()["id"])
+            if len(self._series) >= _KNOWN:
+                self._series.clear()
+            self._series[aid, tid] = number
+        return number

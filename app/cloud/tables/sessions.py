@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import BindParameter, bindparam, delete, insert, select, update
+
+from app.cloud.database.connection import Database
+from app.cloud.database.schema import session
 from app.cloud.vault import Vault
 
 STATUSES = ("worker", "management", "pythings")
@@ -16,6 +20,64 @@ _PENDING = 1000  # of a Thing at most: the oldest go
 _UNBOUND = 10_000  # of no Thing yet: what one address can start in that time is less
 _KEPT = 3  # sessions of a Thing, ended ones too: what becomes of their tokens is recorded
 _NOTED_S = 3600  # how exactly the last use is known
+
+_TOKEN = session.c.token == bindparam("row")
+_THING = session.c.thing_id == bindparam("thing")
+_NEWEST = session.c.id.desc()
+_MOST: BindParameter[int] = bindparam("most")
+_UNPROVED = session.c.proved == 0
+_OF_NONE = session.c.thing_id.is_(None)
+_DROP_PENDING = delete(session).where(session.c.used < bindparam("before"), _OF_NONE | _UNPROVED)
+_DROP_MANY = delete(session).where(
+    _OF_NONE,
+    session.c.id
+    <= select(session.c.id)
+    .where(_OF_NONE)
+    .order_by(_NEWEST)
+    .limit(1)
+    .offset(_MOST)
+    .scalar_subquery(),
+)
+_START = insert(session).values(
+    token=bindparam("row"),
+    key=bindparam("key"),
+    kty=bindparam("kty"),
+    last_contact=bindparam("now"),
+    used=bindparam("now"),
+)
+_VERSIONS = ("app_version", "pythings_version")
+_BIND = (
+    update(session)
+    .values(thing_id=bindparam("thing"), **{name: bindparam(name) for name in _VERSIONS})
+    .where(_TOKEN)
+)
+_newest_proved = (
+    select(session.c.id).where(_THING, session.c.proved == 1).order_by(_NEWEST).limit(_MOST)
+)
+_DROP_ENDED = delete(session).where(
+    _THING, session.c.active == 0, session.c.id.not_in(_newest_proved.scalar_subquery())
+)
+_CHALLENGE = (
+    update(session)
+    .values(proved=0, salt=bindparam("salt"), described=bindparam("described"))
+    .where(_TOKEN)
+)
+_newest_unproved = select(session.c.id).where(_THING, _UNPROVED).order_by(_NEWEST).limit(_MOST)
+_DROP_UNPROVED = delete(session).where(
+    _THING, _UNPROVED, session.c.id.not_in(_newest_unproved.scalar_subquery())
+)
+_OFFER = update(session).values(salt=bindparam("salt")).where(_TOKEN)
+_END_OTHERS = update(session).values(active=0).where(_THING, session.c.token != bindparam("row"))
+_PROVE = update(session).values(proved=1, salt=None, described=None).where(_TOKEN)
+_END = update(session).values(active=0).where(_TOKEN)
+_GET = select(session).where(_TOKEN)
+_LATEST = select(session).where(_THING, session.c.proved == 1).order_by(_NEWEST).limit(1)
+_DEACTIVATE = update(session).values(active=0).where(_THING, session.c.active == 1)
+_TOUCH = update(session).values(last_contact=bindparam("now"), used=bindparam("now")).where(_TOKEN)
+_USE = update(session).values(used=bindparam("now")).where(_TOKEN)
+_REPORT = {
+    what: update(session).values({what: bindparam("status")}).where(_TOKEN) for what in STATUSES
+}
 
 
 @dataclass(frozen=True)
@@ -46,49 +108,28 @@ class Session:
 class Sessions:
     """Queries on sessions. Tokens are stored hashed, keys wrapped."""
 
-    def __init__(self, db: sqlite3.Connection, vault: Vault) -> None:
+    def __init__(self, db: Database, vault: Vault) -> None:
         self._db = db
         self._vault = vault
 
     def start(self, now: float, key: str | None = None, kty: str | None = None) -> str:
         """Start a session without a Thing and return its token; drop those that came to nothing."""
-        self._db.execute(
-            "DELETE FROM session WHERE used < ? AND (thing_id IS NULL OR proved = 0)",
-            (now - PENDING_S,),
-        )
-        self._drop_many()
+        self._db.run(_DROP_PENDING, before=now - PENDING_S)
+        # The oldest of those without a Thing, so that there never are too many.
+        self._db.run(_DROP_MANY, most=_UNBOUND - 1)
         token = str(uuid.uuid4())
         row = hashed(token)
         wrapped = None if key is None else self._vault.wrap(key.encode(), purpose_of(row))
-        self._db.execute(
-            "INSERT INTO session (token, key, kty, last_contact, used) VALUES (?, ?, ?, ?, ?)",
-            (row, wrapped, kty, now, now),
-        )
+        self._db.run(_START, row=row, key=wrapped, kty=kty, now=now)
         return token
-
-    def _drop_many(self) -> None:
-        """Drop the oldest of those without a Thing, so that there never are too many."""
-        self._db.execute(
-            "DELETE FROM session WHERE thing_id IS NULL AND id <= (SELECT id FROM session"
-            " WHERE thing_id IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?)",
-            (_UNBOUND - 1,),
-        )
 
     def bind(
         self, token: str, thing_id: int, app_version: str | None, pythings_version: str | None
     ) -> None:
         """Give the session to a Thing. One that was deactivated stays so."""
-        self._db.execute(
-            "UPDATE session SET thing_id = ?, app_version = ?, pythings_version = ?"
-            " WHERE token = ?",
-            (thing_id, app_version, pythings_version, hashed(token)),
-        )
-        self._db.execute(
-            "DELETE FROM session WHERE thing_id = :thing AND active = 0 AND id NOT IN ("
-            "SELECT id FROM session WHERE thing_id = :thing AND proved ORDER BY id DESC"
-            " LIMIT :most)",
-            {"thing": thing_id, "most": _KEPT},
-        )
+        versions = {"app_version": app_version, "pythings_version": pythings_version}
+        self._db.run(_BIND, row=hashed(token), thing=thing_id, **versions)
+        self._db.run(_DROP_ENDED, thing=thing_id, most=_KEPT)
 
     def challenge(
         self,
@@ -98,75 +139,52 @@ class Sessions:
         described: tuple[str | None, str | None, bool],
     ) -> None:
         """Have the session count for nothing until the Thing's identity is proved."""
-        self._db.execute(
-            "UPDATE session SET proved = 0, salt = ?, described = ? WHERE token = ?",
-            (salt, json.dumps(described), hashed(token)),
-        )
-        self._db.execute(
-            "DELETE FROM session WHERE thing_id = :thing AND proved = 0 AND id NOT IN (SELECT id"
-            " FROM session WHERE thing_id = :thing AND proved = 0 ORDER BY id DESC LIMIT :most)",
-            {"thing": thing_id, "most": _PENDING},
-        )
+        self._db.run(_CHALLENGE, row=hashed(token), salt=salt, described=json.dumps(described))
+        self._db.run(_DROP_UNPROVED, thing=thing_id, most=_PENDING)
 
     def offer(self, token: str, salt: str | None) -> None:
         """Note what goes into the identity that the session's Thing may give; None: it gave it."""
-        self._db.execute("UPDATE session SET salt = ? WHERE token = ?", (salt, hashed(token)))
+        self._db.run(_OFFER, row=hashed(token), salt=salt)
 
     def prove(self, session: Session) -> None:
         """Make the session the only one of its Thing, with all rights."""
-        self._db.execute(
-            "UPDATE session SET active = 0 WHERE thing_id = ? AND token != ?",
-            (session.thing_id, session.token_hash),
-        )
-        query = "UPDATE session SET proved = 1, salt = NULL, described = NULL WHERE token = ?"
-        self._db.execute(query, (session.token_hash,))
+        self._db.run(_END_OTHERS, thing=session.thing_id, row=session.token_hash)
+        self._db.run(_PROVE, row=session.token_hash)
 
     def end(self, session: Session) -> None:
         """End this session alone."""
-        query = "UPDATE session SET active = 0 WHERE token = ?"
-        self._db.execute(query, (session.token_hash,))
+        self._db.run(_END, row=session.token_hash)
 
     def get(self, token: str) -> Session | None:
         """Return the session of that token, active or not."""
-        query = "SELECT * FROM session WHERE token = ?"
-        row = self._db.execute(query, (hashed(token),)).fetchone()
+        row = self._db.run(_GET, row=hashed(token)).fetchone()
         return self._session(row) if row else None
 
     def latest(self, thing_id: int) -> Session | None:
         """Return a Thing's newest session that is surely its own, active or not."""
-        query = "SELECT * FROM session WHERE thing_id = ? AND proved ORDER BY id DESC LIMIT 1"
-        row = self._db.execute(query, (thing_id,)).fetchone()
+        row = self._db.run(_LATEST, thing=thing_id).fetchone()
         return self._session(row) if row else None
 
     def deactivate(self, thing_id: int) -> int:
         """End all of a Thing's sessions; return how many were active."""
-        return self._db.execute(
-            "UPDATE session SET active = 0 WHERE thing_id = ? AND active = 1", (thing_id,)
-        ).rowcount
+        return int(self._db.run(_DEACTIVATE, thing=thing_id).rowcount)
 
     def touch(self, token: str, now: float) -> None:
         """Note that the Thing was in contact."""
-        self._db.execute(
-            "UPDATE session SET last_contact = ?, used = ? WHERE token = ?",
-            (now, now, hashed(token)),
-        )
+        self._db.run(_TOUCH, row=hashed(token), now=now)
 
     def use(self, session: Session, now: float) -> None:
         """Note that it was used: once an hour, as each note is written to the disk."""
         if now - session.used > _NOTED_S:
-            query = "UPDATE session SET used = ? WHERE token = ?"
-            self._db.execute(query, (now, session.token_hash))
+            self._db.run(_USE, row=session.token_hash, now=now)
 
     def report(self, token: str, what: str, status: str) -> None:
         """Store the last status of one of STATUSES."""
         if what not in STATUSES:
             raise ValueError(what)
-        self._db.execute(
-            f"UPDATE session SET {what} = ? WHERE token = ?",  # noqa: S608 - checked above
-            (status, hashed(token)),
-        )
+        self._db.run(_REPORT[what], row=hashed(token), status=status)
 
-    def _session(self, row: sqlite3.Row) -> Session:
+    def _session(self, row: Any) -> Session:
         token, key = row["token"], row["key"]
         return Session(
             token_hash=token,

@@ -15,6 +15,7 @@ import pytest
 from app.cloud.client import AdminClient
 from app.cloud.errors import CloudError
 from app.cloud.server import CloudServer, Options, Ready
+from tests import postgres
 from tests.patience import PATIENCE_S
 from tests.unit.cloud.wire import Thing, Wire
 
@@ -71,11 +72,28 @@ def make_dist(root: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory):
-    """One cloud for all tests; each makes an app or a Thing of its own."""
+def postgresql():
+    """A PostgreSQL server; without one, the tests that ask for it are skipped."""
+    with postgres.running() as server:
+        yield server
+
+
+@pytest.fixture
+def postgresql_of_its_own():
+    """One that the test may stop."""
+    with postgres.running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def cloud(request, tmp_path_factory):
+    """One cloud for all tests, on each database; each test makes an app or a Thing of its own."""
     dist = tmp_path_factory.mktemp("dist")
     make_dist(dist)
-    with running(tmp_path_factory.mktemp("cloud"), dist=dist) as it:
+    options = {}
+    if request.param == "postgresql":
+        options["database"] = request.getfixturevalue("postgresql").database()
+    with running(tmp_path_factory.mktemp("cloud"), dist=dist, **options) as it:
         yield it
 
 

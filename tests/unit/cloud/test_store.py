@@ -7,15 +7,17 @@ import sqlite3
 import pytest
 
 from app.cloud import catalog
-from app.cloud.admin.endpoint import AdminApi
 from app.cloud.api.answer import answer
 from app.cloud.bell import Bell
+from app.cloud.client import AdminError
 from app.cloud.cloud import Cloud
+from app.cloud.database import sqlite
 from app.cloud.errors import CloudError
 from app.cloud.srsa import KeyPair
 from app.cloud.store import Store
 from app.cloud.tables import events
-from tests.unit.cloud.wire import TROUBLE
+from tests.unit.cloud.conftest import running
+from tests.unit.cloud.wire import TROUBLE, Thing
 
 
 @pytest.fixture
@@ -74,39 +76,38 @@ def test_versions_within_a_second(store):
     assert store.versions.names(app.id)[0] == "1700000000"
 
 
-def test_when_the_database_fails(store, caplog):
+def test_when_a_handler_fails(store, caplog):
     cloud = Cloud(store, KeyPair(1, 1), lambda: 0.0, Bell())
 
     def handler(_cloud, _call):
-        store.close()
-        return {}
+        store.accounts.add("gone")
+        raise KeyError
 
-    reply = answer(cloud, "worker", handler, lambda call: None)
+    with store.transaction():
+        reply = answer(cloud, "worker", handler, lambda call: None)
     assert (reply.status, reply.body) == (500, TROUBLE)
     assert "worker failed" in caplog.text
+    assert not store.accounts.exists("gone")
+    assert [event.summary for event in store.events.after(0, 10)] == ["KeyError"]
 
 
-def test_when_the_database_fails_an_admin_call(store):
-    cloud = Cloud(store, KeyPair(1, 1), lambda: 0.0, Bell())
-    store.close()
-    sent = []
-
-    async def send(message):
-        sent.append(message)
-
-    async def receive():
-        return {"type": "http.disconnect"}
-
-    scope = {
-        "type": "http",
-        "method": "GET",
-        "path": "/admin/apps",
-        "query_string": b"",
-        "headers": [(b"authorization", b"Bearer secret")],
-    }
-    asyncio.run(AdminApi(cloud, "secret")(scope, receive, send))
-    assert sent[0]["status"] == 500
-    assert b"the database cannot do it" in sent[1]["body"]
+def test_a_database_that_another_program_holds(tmp_path, monkeypatch):
+    """Nothing has happened, and the Thing is told when to come again."""
+    monkeypatch.setattr(sqlite, "LOCKED_S", 0.0)
+    with running(tmp_path) as cloud:
+        thing = Thing(cloud.wire, cloud.admin.create_app("Lamp"))
+        thing.register()
+        other = sqlite3.connect(tmp_path / "cloud.db", isolation_level=None)
+        with contextlib.closing(other):
+            other.execute("BEGIN IMMEDIATE")
+            answer = thing.call("apps/worker/", msg=1, ts=1)
+            assert (answer.status, answer.header("Retry-After")) == (503, "10")
+            assert "database does not answer" in answer.json()
+            with pytest.raises(AdminError, match="locked"):
+                cloud.admin.apps()
+            other.execute("ROLLBACK")
+        assert thing.call("apps/worker/", msg=1, ts=1).status == 200
+        assert [it["msg"] for it in cloud.admin.readings(thing.tid)] == [1]
 
 
 def test_a_bell_that_is_closed_does_not_keep_anyone():

@@ -1,4 +1,4 @@
-"""Brings a database of an earlier version to this one, after making a copy of it."""
+"""Brings a SQLite file of a cloud before Alembic to the last such version."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sqlite3
 import uuid
 from pathlib import Path
 
-from app.cloud.schema import VERSION, VERSIONS
+from app.cloud.database.legacy_schema import VERSION, VERSIONS
 from app.cloud.tables.sessions import hashed, purpose_of
 from app.cloud.vault import Vault
 
@@ -30,7 +30,7 @@ def copy(db: sqlite3.Connection, path: Path, version: int) -> Path:
 
 
 def migrate(db: sqlite3.Connection, version: int, vault: Vault, now: float) -> None:
-    """Bring the tables from `version` to this one, within the caller's transaction."""
+    """Bring the tables from `version` to the last, within the caller's transaction."""
     for number in range(version, VERSION):
         for statement in VERSIONS[number].split(";"):
             db.execute(statement)

@@ -1,8 +1,4 @@
-"""The database schema of the local cloud: the statements of each version, in order.
-
-A database is brought from the version that it has to the newest, a new one from none: old and new
-ones are alike. What was released is never changed; a new version is a new entry of `VERSIONS`.
-"""
+"""What clouds before Alembic made of their SQLite file, version by version. It changes no more."""
 
 from __future__ import annotations
 
@@ -103,8 +99,8 @@ CREATE TABLE event (
 );
 """
 
-# Tokens are stored as their SHA-256, keys wrapped (app/cloud/vault.py): app/cloud/migration.py
-# does so with those of the first version.
+# Tokens are stored as their SHA-256, keys wrapped (app/cloud/vault.py): legacy.py does so with
+# those of the first version.
 _SECOND = """
 ALTER TABLE account ADD COLUMN aid TEXT;
 ALTER TABLE account ADD COLUMN by_name INTEGER NOT NULL DEFAULT 0;

@@ -1,0 +1,59 @@
+"""SQLite: one file in the data folder, nothing to set up."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite.pysqlite import dialect
+
+from app.cloud.database.connection import Backend
+
+LOCKED_S = 5.0  # that another program may hold the file
+
+_SETTINGS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",  # what is committed is on the disk
+    "foreign_keys=ON",
+    "secure_delete=ON",  # what is deleted or replaced, a token say, does not stay in the file
+)
+
+
+class Sqlite(Backend):
+    """The database at `path`, which is made, readable by its owner alone, if there is none."""
+
+    insert = staticmethod(insert)
+    begin = "BEGIN IMMEDIATE"
+    failures = (sqlite3.OperationalError,)
+    conflicts = (sqlite3.IntegrityError,)
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.dialect = dialect()
+
+    def connect(self) -> sqlite3.Connection:
+        """Open the file."""
+        self.path.touch(mode=0o600)
+        # The thread that writes is not the one that opens and closes.
+        raw = sqlite3.connect(
+            str(self.path), timeout=LOCKED_S, isolation_level=None, check_same_thread=False
+        )
+        raw.row_factory = sqlite3.Row
+        try:
+            for setting in _SETTINGS:
+                raw.execute(f"PRAGMA {setting}")
+        except sqlite3.Error:
+            raw.close()
+            raise
+        return raw
+
+    def usable(self, _raw: Any) -> bool:
+        """A file stays where it is."""
+        return True
+
+    def arguments(self, names: Iterable[str], values: dict[str, Any]) -> tuple[Any, ...]:
+        """In the order of their question marks."""
+        return tuple([values[name] for name in names])

@@ -1,0 +1,141 @@
+"""One thread that works with the store: the event loop never waits for the database.
+
+Jobs that wait at the same time share one transaction (group commit), each within a savepoint of its
+own. Nobody is answered before it is committed, which is on the disk. Between them, old readings are
+dropped, a few at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from app.cloud.database.connection import Unavailable
+from app.cloud.store import Store
+
+_MOST = 64  # jobs in a transaction: none has to wait long
+_TEND_S = 1.0  # from one step to the next
+_TENDED_S = 600.0  # when all are done
+
+_T = TypeVar("_T")
+_log = logging.getLogger("pythings.cloud")
+
+
+class _Job:
+    """A call to make, whoever waits for it, and what came of it."""
+
+    def __init__(self, call: Callable[[], Any], undoes: bool) -> None:
+        self.call = call
+        self._undoes = undoes
+        self.loop = asyncio.get_running_loop()
+        self.future: asyncio.Future[Any] = self.loop.create_future()
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def make(self, store: Store) -> None:
+        try:
+            with contextlib.nullcontext() if self._undoes else store.savepoint():
+                self.result = self.call()
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is raised where the job came from
+            self.error = error
+
+    def tell(self) -> None:
+        if self.future.done():  # nobody waits any more
+            return
+        if self.error is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(self.error)
+
+
+class Writer:
+    """Runs jobs on `store`, which is its own until `close`; `clock`: seconds since 1970 UTC."""
+
+    def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
+        self._store = store
+        self._clock = clock
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._tend_at = time.monotonic() + _TEND_S
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    async def do(self, call: Callable[[], _T], undoes: bool = False) -> _T:
+        """Return what `call` returns, once it is committed; raises what it raises, and Unavailable.
+
+        It runs in the thread of the store, within a transaction that others may share. `undoes`: it
+        undoes by itself what it does not finish.
+        """
+        job = _Job(call, undoes)
+        self._jobs.put(job)
+        return await job.future  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """End, after what was given before."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                job = self._jobs.get(timeout=max(0.0, self._tend_at - time.monotonic()))
+                jobs, last = self._waiting(job)
+                self._commit(jobs)
+                if last:
+                    return
+            except queue.Empty:
+                pass
+            if time.monotonic() >= self._tend_at:
+                self._tend()
+
+    def _waiting(self, first: _Job | None) -> tuple[list[_Job], bool]:
+        """Those that wait now; and whether no other comes after them."""
+        jobs: list[_Job] = []
+        job = first
+        while job is not None:
+            jobs.append(job)
+            if len(jobs) == _MOST:
+                return jobs, False
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                return jobs, False
+        return jobs, True
+
+    def _commit(self, jobs: list[_Job]) -> None:
+        if not jobs:
+            return
+        try:
+            with self._store.transaction():
+                for job in jobs:
+                    job.make(self._store)
+        except Exception as error:  # noqa: BLE001 - nothing has happened, whatever it was
+            for job in jobs:
+                job.error = Unavailable(f"The database does not do it: {error}")
+        for loop in {job.loop for job in jobs}:
+            told = [job for job in jobs if job.loop is loop]
+            # A loop that has ended has nobody left to tell.
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(functools.partial(_tell, told))
+
+    def _tend(self) -> None:
+        done = True
+        try:
+            with self._store.transaction():
+                done = self._store.tend(self._clock())
+        except Exception as error:  # noqa: BLE001 - the thread goes on, and tries again
+            _log.warning("old readings stay for now: %s", error)
+        self._tend_at = time.monotonic() + (_TENDED_S if done else _TEND_S)
+
+
+def _tell(jobs: list[_Job]) -> None:
+    for job in jobs:
+        job.tell()
