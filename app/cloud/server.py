@@ -26,6 +26,7 @@ from app.cloud.cloud import SESSION_S, Cloud
 from app.cloud.errors import CloudError
 from app.cloud.folder import ACCOUNT
 from app.cloud.guests import HANDSHAKE_S, MOST, MOST_BY_ADDRESS, REQUEST_S, Limits, address_of
+from app.cloud.health import Health
 from app.cloud.hosts import Hosts, names_of
 from app.cloud.http import Front
 from app.cloud.patience import Patient
@@ -193,7 +194,8 @@ def _front(options: Options, cloud: Cloud, writer: Writer) -> Front:
         names += names_of(options.cert)
     hosts = Hosts(options.public_urls, names)
     things = ThingApi(cloud, writer, options.rate)
-    return Front(ADMIN, AdminApi(cloud, writer, token), things, hosts, options.close)
+    outside = Health(things, writer)
+    return Front(ADMIN, AdminApi(cloud, writer, token), outside, hosts, options.close)
 
 
 def _config(

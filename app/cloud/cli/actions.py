@@ -29,7 +29,7 @@ def app_create(args: argparse.Namespace) -> None:
     """Make an app."""
     with _client(args) as client:
         aid = client.create_app(args.name)
-    _show(args, {"aid": aid}, [f"App {args.name}: {aid}"])
+    show(args, {"aid": aid}, [f"App {args.name}: {aid}"])
 
 
 def app_commit(args: argparse.Namespace) -> None:
@@ -46,7 +46,7 @@ def app_commit(args: argparse.Namespace) -> None:
         raise CloudError("Not committed, as no Thing could run it. Mend it, or give --force.")
     with _client(args) as client:
         version = client.commit(args.aid, files, args.version)
-    _show(args, {"version": version}, [f"Version {version}: {', '.join(files)}"])
+    show(args, {"version": version}, [f"Version {version}: {', '.join(files)}"])
 
 
 def _not_as_signed(aid: str, files: dict[str, str]) -> list[str]:
@@ -66,7 +66,7 @@ def app_list(args: argparse.Namespace) -> None:
     for app in apps:
         lines.append(f"{app['aid']}  {app['name']}  versions {', '.join(app['versions'])}")
         lines += [f"  {name}  {_pool_line(pool)}" for name, pool in app["pools"].items()]
-    _show(args, apps, lines)
+    show(args, apps, lines)
 
 
 def pool_set(args: argparse.Namespace) -> None:
@@ -80,14 +80,14 @@ def pool_set(args: argparse.Namespace) -> None:
             remove=args.remove,
             keep_readings=args.keep_readings,
         )
-    _show(args, pool, [_pool_line(pool)])
+    show(args, pool, [_pool_line(pool)])
 
 
 def thing_list(args: argparse.Namespace) -> None:
     """List Things."""
     with _client(args) as client:
         things = client.things()
-    _show(args, things, [_thing_line(thing) for thing in things])
+    show(args, things, [_thing_line(thing) for thing in things])
 
 
 def thing_set(args: argparse.Namespace) -> None:
@@ -101,35 +101,35 @@ def thing_set(args: argparse.Namespace) -> None:
             aid=args.app,
             pool=args.pool,
         )
-    _show(args, thing, [_thing_line(thing), _text(thing["settings"])])
+    show(args, thing, [_thing_line(thing), _text(thing["settings"])])
 
 
 def thing_expire(args: argparse.Namespace) -> None:
     """End a Thing's sessions."""
     with _client(args) as client:
         ended = client.expire(args.tid)
-    _show(args, {"ended": ended}, [f"Sessions ended: {ended}"])
+    show(args, {"ended": ended}, [f"Sessions ended: {ended}"])
 
 
 def thing_admit(args: argparse.Namespace) -> None:
     """Take another identity for a Thing."""
     with _client(args) as client:
         thing = client.admit(args.tid, args.identity)
-    _show(args, thing, [_thing_line(thing)])
+    show(args, thing, [_thing_line(thing)])
 
 
 def account_list(args: argparse.Namespace) -> None:
     """List accounts with what new Things register with."""
     with _client(args) as client:
         accounts = client.accounts()
-    _show(args, accounts, [_account_line(account) for account in accounts])
+    show(args, accounts, [_account_line(account) for account in accounts])
 
 
 def account_close(args: argparse.Namespace) -> None:
     """Let nothing register by an account's name any more."""
     with _client(args) as client:
         account = client.close_account_name(args.name)
-    _show(args, account, [_account_line(account)])
+    show(args, account, [_account_line(account)])
 
 
 def limits(args: argparse.Namespace) -> None:
@@ -137,28 +137,28 @@ def limits(args: argparse.Namespace) -> None:
     with _client(args) as client:
         client.limits(args.things, args.messages, args.account)
     shown = {"things": args.things, "messages": args.messages}
-    _show(args, shown, [f"{name}: {shown[name] or 'any number'}" for name in shown])
+    show(args, shown, [f"{name}: {shown[name] or 'any number'}" for name in shown])
 
 
 def message(args: argparse.Namespace) -> None:
     """Queue a message for a Thing's app."""
     with _client(args) as client:
         mid = client.send_message(args.tid, _value(" ".join(args.message)))
-    _show(args, {"mid": mid}, [f"Queued as {mid}"])
+    show(args, {"mid": mid}, [f"Queued as {mid}"])
 
 
 def command(args: argparse.Namespace) -> None:
     """Queue Python source."""
     with _client(args) as client:
         mid = client.send_command(args.tid, args.source)
-    _show(args, {"mid": mid}, [f"Queued as {mid}"])
+    show(args, {"mid": mid}, [f"Queued as {mid}"])
 
 
 def cancel(args: argparse.Namespace) -> None:
     """Take back queued messages."""
     with _client(args) as client:
         gone = client.cancel(args.tid, args.mid)
-    _show(args, {"cancelled": gone}, [f"Cancelled: {', '.join(gone) or 'nothing was queued'}"])
+    show(args, {"cancelled": gone}, [f"Cancelled: {', '.join(gone) or 'nothing was queued'}"])
     missing = [mid for mid in args.mid if mid not in gone]
     if missing:
         raise CloudError(f"Not queued, or not any more: {', '.join(missing)}.")
@@ -173,21 +173,21 @@ def messages(args: argparse.Namespace) -> None:
         f"  ->  {_text(row['reply'])}"
         for row in rows
     ]
-    _show(args, rows, lines)
+    show(args, rows, lines)
 
 
 def data(args: argparse.Namespace) -> None:
     """List readings."""
     with _client(args) as client:
         rows = client.readings(args.tid, args.last)
-    _show(args, rows, [f"{row['ts']:.3f}  {_text(row['msg'])}" for row in rows])
+    show(args, rows, [f"{row['ts']:.3f}  {_text(row['msg'])}" for row in rows])
 
 
 def key(args: argparse.Namespace) -> None:
     """Show the public modulus."""
     with _client(args) as client:
         modulus = str(client.key())
-    _show(args, {"key": modulus}, [modulus])
+    show(args, {"key": modulus}, [modulus])
 
 
 @contextlib.contextmanager
@@ -199,7 +199,8 @@ def _client(args: argparse.Namespace) -> Iterator[AdminClient]:
         client.close()
 
 
-def _show(args: argparse.Namespace, value: Any, lines: Iterable[str]) -> None:
+def show(args: argparse.Namespace, value: Any, lines: Iterable[str]) -> None:
+    """Print a value as JSON, or lines that say the same."""
     # Names and texts come from Things, and whoever says to be one: none may write to the terminal.
     for line in [json.dumps(value)] if args.json else map(printable, lines):
         print(line)

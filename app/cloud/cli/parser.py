@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cloud.bucket import RATE
-from app.cloud.cli import actions
+from app.cloud.cli import actions, upkeep
 from app.cloud.cli.serve import serve
 from app.cloud.guests import MOST, MOST_BY_ADDRESS
 from app.cloud.values import VERSIONS
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """\
 A local Pythings Cloud: what Things register with, and the calls to manage them.
-Without a subcommand it is `serve`. All others need it running."""
+Without a subcommand it is `serve`. All others need it running, but for those
+on its database: `backup` can be made while it runs, `restore` and `migrate` want it stopped."""
 _PROG = "pythings cloud"
 
 
@@ -39,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     _add_things(commands)
     _add_messages(commands)
     _leaf(commands, "key", actions.key, "show the public key for encrypted sessions")
+    _add_upkeep(commands)
     return top
 
 
@@ -69,6 +71,24 @@ def _add_database(leaf: argparse.ArgumentParser) -> None:
         default=90,
         help="end sessions that were not used for so long; 0 never (%(default)s)",
     )
+    _add_url(leaf)
+    leaf.add_argument("--store-key", type=Path, help="the key of the database (in its data)")
+    leaf.add_argument("--forget-keys", action="store_true", help="go on without a key that is lost")
+
+
+def _add_upkeep(commands: _Commands) -> None:
+    leaf = _leaf(commands, "backup", upkeep.backup, "copy the database, also while the cloud runs")
+    leaf.add_argument("file", type=Path)
+    _add_url(leaf)
+    leaf = _leaf(commands, "restore", upkeep.restore, "put such a copy in the database's place")
+    leaf.add_argument("file", type=Path)
+    _add_url(leaf)
+    leaf = _leaf(commands, "migrate", upkeep.migrate, "bring the database to the newest schema")
+    leaf.add_argument("--store-key", type=Path, help="the key of the database (in its data)")
+    _add_url(leaf)
+
+
+def _add_url(leaf: argparse.ArgumentParser) -> None:
     leaf.add_argument(
         "--database",
         metavar="URL",
@@ -76,8 +96,6 @@ def _add_database(leaf: argparse.ArgumentParser) -> None:
         help="postgresql+psycopg://USER@HOST/NAME instead of a file in its data; better by"
         " PYTHINGS_DATABASE where it has a password",
     )
-    leaf.add_argument("--store-key", type=Path, help="the key of the database (in its data)")
-    leaf.add_argument("--forget-keys", action="store_true", help="go on without a key that is lost")
 
 
 def _add_limits(leaf: argparse.ArgumentParser) -> None:

@@ -1,0 +1,110 @@
+"""Subcommands on a database itself: a copy of it while the cloud runs, the way back, the schema."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+
+from app.cloud.cli.actions import show
+from app.cloud.errors import CloudError
+from app.cloud.folder import DATABASE, KEY_PAIR, STORE_KEY, claimed
+
+
+def backup(args: argparse.Namespace) -> None:
+    """Copy the database as it is at one moment, also while the cloud runs and writes."""
+    _must_be_a_file(args)
+    source, target = args.data / DATABASE, args.file
+    if not source.exists():
+        raise CloudError(f"There is no {source}. Say where the cloud's data is with --data.")
+    part = target.with_name(f".{target.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600)
+        with (
+            contextlib.closing(sqlite3.connect(source)) as db,
+            contextlib.closing(sqlite3.connect(part)) as copy,
+        ):
+            db.backup(copy)
+        _settle(part, target)
+    except (OSError, sqlite3.Error) as error:
+        part.unlink(missing_ok=True)
+        raise CloudError(f"No backup was made ({error}). Is there room for {target}?") from error
+    keys = f"{args.data / STORE_KEY} and {args.data / KEY_PAIR}"
+    lines = [f"Backup: {target}", f"It is of use with {keys}: keep copies of these elsewhere."]
+    show(args, {"backup": str(target)}, lines)
+
+
+def restore(args: argparse.Namespace) -> None:
+    """Put a backup in the database's place; that of before stays beside it."""
+    _must_be_a_file(args)
+    _check(args.file)
+    with claimed(args.data):
+        target = args.data / DATABASE
+        part = args.data / f".{DATABASE}.part"
+        try:
+            shutil.copyfile(args.file, part)
+            part.chmod(0o600)
+            before = _set_aside(target)
+            _settle(part, target)
+        except (OSError, sqlite3.Error) as error:
+            part.unlink(missing_ok=True)
+            raise CloudError(f"Nothing was restored ({error}).") from error
+    lines = [f"Restored: {target}", *([f"That of before: {before}"] if before else [])]
+    show(args, {"restored": str(target), "before": before and str(before)}, lines)
+
+
+def migrate(args: argparse.Namespace) -> None:
+    """Bring the database to the newest schema, as the next start would."""
+    from app.cloud.store import Store  # slow to load
+
+    with claimed(args.data):
+        store = Store(args.data / DATABASE, args.store_key, url=args.database)
+        store.close()
+    lines = ["The database has the newest schema."]
+    if store.copied:
+        lines.append(f"As it was before: {store.copied}. Remove it once all works.")
+    show(args, {"copied": store.copied and str(store.copied)}, lines)
+
+
+def _must_be_a_file(args: argparse.Namespace) -> None:
+    if args.database:
+        raise CloudError("That database is PostgreSQL: use pg_dump and pg_restore.")
+
+
+def _check(file: Path) -> None:
+    uri = f"{file.absolute().as_uri()}?mode=ro&immutable=1"  # it may lie where nobody can write
+    try:
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as db:
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            (found,) = db.execute("PRAGMA integrity_check(1)").fetchone()
+    except sqlite3.Error as error:
+        raise CloudError(f"{file} is no backup of a cloud ({error}).") from error
+    if not version or found != "ok":
+        raise CloudError(f"{file} is no backup of a cloud, or a damaged one.")
+
+
+def _set_aside(database: Path) -> Path | None:
+    """Keep the database under another name, all of it in one file; return that."""
+    if not database.exists():
+        return None
+    with (
+        contextlib.suppress(sqlite3.DatabaseError),  # a damaged one is kept as it is
+        contextlib.closing(sqlite3.connect(database)) as db,
+    ):
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    before = database.with_name(f"{database.name}.replaced")
+    before.unlink(missing_ok=True)
+    os.link(database, before)
+    for suffix in ("-wal", "-shm"):  # they are none of what comes
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
+    return before
+
+
+def _settle(part: Path, target: Path) -> None:
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.replace(target)
