@@ -6,11 +6,14 @@ import asyncio
 
 
 class Bell:
-    """Rung after each event; all of it happens in one event loop."""
+    """Rung after each event, in one process and its event loop."""
 
     def __init__(self) -> None:
         self._next: asyncio.Event | None = None
         self._closed = False
+
+    def open(self) -> None:
+        """Begin, in the event loop."""
 
     def next(self) -> asyncio.Event:
         """Return what the next ring sets: taken before a look, it misses nothing after it."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import functools
 import json
 import resource
 import secrets
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,23 +25,26 @@ from app.cloud.bell import Bell
 from app.cloud.bucket import RATE
 from app.cloud.certificates import Certificate, make_certificate
 from app.cloud.cloud import SESSION_S, Cloud
+from app.cloud.crew import Crew
 from app.cloud.errors import CloudError
 from app.cloud.folder import ACCOUNT
 from app.cloud.guests import HANDSHAKE_S, MOST, MOST_BY_ADDRESS, REQUEST_S, Limits, address_of
 from app.cloud.health import Health
 from app.cloud.hosts import Hosts, names_of
 from app.cloud.http import Front
+from app.cloud.listening import listen, url_of
 from app.cloud.patience import Patient
 from app.cloud.service import Service
 from app.cloud.srsa import load_key_pair
 from app.cloud.store import Store
 from app.cloud.writer import Writer
 
-_LAST_PORT = 65535
+_ONE_WRITER = (
+    "SQLite has one writer at a time: several workers on its file would wait for each other. Give"
+    " --database with a PostgreSQL, or --workers 1."
+)
 _LONGEST_HEAD = 16 * 1024  # bytes of a request before its body: a Thing sends some 200
 _OTHER_FILES = 50  # than connections: the database, the listener, the system's own
-_BACKLOG = 1024  # connections that the system holds for us while we look at others
-_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,8 @@ class Options:
     addresses and the names of this network. `rate`: requests a second that the strangers of one
     address may make, 0 for any; `trusted_proxies`: addresses whose `X-Forwarded-For` tells whose
     request it is. `session_s`: see Cloud; `store_key`,
-    `forget_keys` and `database`, a URL: see Store.
+    `forget_keys` and `database`, a URL: see Store. `workers`: processes, of which
+    each has the limits of its own.
     """
 
     data: Path
@@ -74,6 +80,7 @@ class Options:
     store_key: Path | None = None
     forget_keys: bool = False
     database: str | None = None
+    workers: int = 1
 
 
 @dataclass(frozen=True)
@@ -101,25 +108,65 @@ class CloudServer:
     def run(self, ready: Callable[[Ready], None]) -> None:
         """Serve; calls `ready` once connections are accepted. Raises CloudError before that."""
         options = self._options
-        with folder.claimed(options.data), _listen(options) as listener:
+        if options.workers > 1 and options.database is None:
+            raise CloudError(_ONE_WRITER)
+        with folder.claimed(options.data), listen(options.host, options.port) as listener:
             certificate = _certificate(options)
-            url = _url(options.host, listener, certificate.path is not None)
-            with (
-                contextlib.closing(log.to_stderr()) as notices,
-                contextlib.closing(_store(options)) as store,
-            ):
-                cloud = _cloud(options, store, certificate.path is not None, notices.warn)
-                info = Ready(url, options.data, certificate.ca, cloud.keys.modulus, _aid(store))
-                with contextlib.closing(Writer(store)) as writer:
-                    front = _front(options, cloud, writer)
-                    config = _config(front, certificate, options.trusted_proxies)
-                    self._server = Service(
-                        config, _limits(options), lambda: _announce(info, ready), cloud.bell.close
-                    )
-                    try:
-                        self._server.run(sockets=[listener])
-                    finally:
-                        (options.data / folder.ADMIN_INFO).unlink(missing_ok=True)
+            url = url_of(options.host, listener, certificate.path is not None)
+            with contextlib.closing(log.to_stderr()) as notices:
+                with self._cloud(certificate, notices.warn) as cloud:
+                    aid, modulus = _aid(cloud.store), cloud.keys.modulus
+                    info = Ready(url, options.data, certificate.ca, modulus, aid)
+                    announce = functools.partial(_announce, info, ready)
+                    if options.workers == 1:
+                        with _announced(options.data):
+                            self._serve(cloud, certificate, listener, announce)
+                        return
+                # Closed before: a connection is of one process.
+                work = functools.partial(self._work, certificate, listener, notices.warn)
+                with _announced(options.data):
+                    Crew(options.workers, work, notices.warn).run(announce)
+
+    @contextlib.contextmanager
+    def _cloud(self, certificate: Certificate, warn: Callable[[str], None]) -> Iterator[Cloud]:
+        with contextlib.closing(_store(self._options)) as store:
+            yield _cloud(self._options, store, certificate.path is not None, warn)
+
+    def _work(
+        self,
+        certificate: Certificate,
+        listener: socket.socket,
+        warn: Callable[[str], None],
+        ready: Callable[[], None],
+        parent: int,
+    ) -> None:
+        """Be one of several workers, until `parent` ends: it becomes readable then."""
+
+        def begin() -> None:
+            asyncio.get_running_loop().add_reader(parent, self.stop)
+            ready()
+
+        with self._cloud(certificate, warn) as cloud:
+            self._serve(cloud, certificate, listener, begin)
+
+    def _serve(
+        self,
+        cloud: Cloud,
+        certificate: Certificate,
+        listener: socket.socket,
+        ready: Callable[[], None],
+    ) -> None:
+        options = self._options
+
+        def begin() -> None:
+            cloud.bell.open()
+            ready()
+
+        with contextlib.closing(Writer(cloud.store)) as writer:
+            front = _front(options, cloud, writer)
+            config = _config(front, certificate, options.trusted_proxies)
+            self._server = Service(config, _limits(options), begin, cloud.bell.close)
+            self._server.run(sockets=[listener])
 
     def stop(self) -> None:
         """Make `run` return; safe from any thread, once ready."""
@@ -175,7 +222,8 @@ def _cloud(options: Options, store: Store, tls: bool, warn: Callable[[str], None
                 f"New Things register with {account.aid} now, no longer with the account's name"
                 f" {account.name}: docs/protocol.md says what that changes."
             )
-    return Cloud(store, keys, time.time, Bell(), options.dist, tls, warn, options.session_s)
+    bell = store.bell() if options.workers > 1 else Bell()
+    return Cloud(store, keys, time.time, bell, options.dist, tls, warn, options.session_s)
 
 
 def _aid(store: Store) -> str:
@@ -231,31 +279,6 @@ def _config(
     return config
 
 
-def _listen(options: Options) -> socket.socket:
-    if not 0 <= options.port <= _LAST_PORT:
-        raise CloudError(f"There is no port {options.port}. Choose one up to {_LAST_PORT}.")
-    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-    try:
-        listener = socket.create_server(
-            (options.host, options.port), family=family, backlog=_BACKLOG
-        )
-    except OSError as error:
-        raise CloudError(
-            f"Cannot listen on {options.host} port {options.port} ({error}). "
-            "Choose another --port (0 for a free one) or --host."
-        ) from error
-    # Else a response, written in two parts, waits 40 ms for the delayed ACK of the first. asyncio
-    # does this only to sockets whose protocol number is given.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
-
-
-def _url(host: str, listener: socket.socket, tls: bool) -> str:
-    host = _ANY.get(host, host)
-    shown = f"[{host}]" if ":" in host else host
-    return f"{'https' if tls else 'http'}://{shown}:{listener.getsockname()[1]}"
-
-
 def _announce(info: Ready, ready: Callable[[Ready], None]) -> None:
     stored = {
         "url": info.url,
@@ -264,3 +287,11 @@ def _announce(info: Ready, ready: Callable[[Ready], None]) -> None:
     }
     folder.write_private(info.data / folder.ADMIN_INFO, json.dumps(stored))
     ready(info)
+
+
+@contextlib.contextmanager
+def _announced(data: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        (data / folder.ADMIN_INFO).unlink(missing_ok=True)

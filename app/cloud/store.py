@@ -8,8 +8,10 @@ from pathlib import Path
 
 from sqlalchemy import bindparam, delete, select, update
 
+from app.cloud.bell import Bell
 from app.cloud.database import months, upgrade
 from app.cloud.database.connection import Backend, Database, Unavailable, Upsert
+from app.cloud.database.notices import SharedBell
 from app.cloud.database.schema import meta, session, thing, waiting
 from app.cloud.database.sqlite import Sqlite
 from app.cloud.errors import CloudError
@@ -117,6 +119,10 @@ class Store:
         if done and not isinstance(self._db.backend, Sqlite):
             months.make(self._db, now)
         return done
+
+    def bell(self) -> Bell:
+        """Return one that all processes of a PostgreSQL database hear."""
+        return SharedBell(self._db.backend)
 
     def transaction(self) -> AbstractContextManager[None]:
         """Commit what is done inside, or nothing of it if an exception passes."""

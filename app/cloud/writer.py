@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from app.cloud.database.connection import Unavailable
+from app.cloud.database.connection import Again, Unavailable
 from app.cloud.store import Store
 
 _MOST = 64  # jobs in a transaction: none has to wait long
@@ -40,6 +40,7 @@ class _Job:
         self.error: BaseException | None = None
 
     def make(self, store: Store) -> None:
+        self.error = None
         try:
             with contextlib.nullcontext() if self._undoes else store.savepoint():
                 self.result = self.call()
@@ -88,7 +89,8 @@ class Writer:
             try:
                 job = self._jobs.get(timeout=max(0.0, self._tend_at - time.monotonic()))
                 jobs, last = self._waiting(job)
-                self._commit(jobs)
+                if jobs:
+                    self._commit(jobs)
                 if last:
                     return
             except queue.Empty:
@@ -111,13 +113,15 @@ class Writer:
         return jobs, True
 
     def _commit(self, jobs: list[_Job]) -> None:
-        if not jobs:
-            return
         try:
             with self._store.transaction():
                 for job in jobs:
                     job.make(self._store)
         except Exception as error:  # noqa: BLE001 - nothing has happened, whatever it was
+            if isinstance(error, Again) and len(jobs) > 1:
+                for job in jobs:  # alone, it holds less, and for a shorter time
+                    self._commit([job])
+                return
             for job in jobs:
                 job.error = Unavailable(f"The database does not do it: {error}")
         for loop in {job.loop for job in jobs}:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
@@ -79,17 +80,19 @@ class ThingApi:
             ):
                 self._cloud.warn(f"{address} asks for more than a stranger may; --rate limits it")
                 return _response(plain_json(429, HERE + _TOO_MANY), close=True)
-            call = Call()
+            prepared: Any = None
             if route.prepare is not None and request.method == "POST":
                 async with self._worker:
-                    call.prepared = await asyncio.to_thread(route.prepare, self._cloud, body, kind)
-            reply = await self._writer.do(lambda: self._answer(route, request, body, call), True)
+                    prepared = await asyncio.to_thread(route.prepare, self._cloud, body, kind)
+            reply, known = await self._writer.do(
+                lambda: self._answer(route, request, body, prepared), True
+            )
         except Unavailable as error:
             self._cloud.warn(str(error))
             response = _response(plain_json(503, HERE + _GONE))
             response.headers["Retry-After"] = _RETRY_S
             return response
-        if not call.known:
+        if not known:
             self._buckets.take(address, route.cost + len(body) / _BYTES)
         # What follows a body that cannot be read may be the rest of it, not the next request.
         return _response(reply, close=reply.body == b'"Wrong data format"')
@@ -104,16 +107,21 @@ class ThingApi:
             return False
         return await self._writer.do(lambda: is_known(self._cloud, token))
 
-    def _answer(self, route: Route, request: Request, body: bytes, call: Call) -> Reply:
+    def _answer(
+        self, route: Route, request: Request, body: bytes, prepared: Any
+    ) -> tuple[Reply, bool]:
+        """The answer, and whether it is to a Thing that is known; it may be made more than once."""
+        call = Call(prepared=prepared)
+
         def read_post(call: Call) -> None:
             call.read(self._cloud, body, request.headers.get("content-type", ""))
 
         def read_get(call: Call) -> None:
             call.fields = dict(parse_qsl(_query(request)))
 
-        if request.method == "POST":
-            return answer(self._cloud, route.name, route.post, read_post, call)
-        return answer(self._cloud, route.name, route.get, read_get, call)
+        post = request.method == "POST"
+        handler, read = (route.post, read_post) if post else (route.get, read_get)
+        return answer(self._cloud, route.name, handler, read, call), call.known
 
 
 def _response(reply: Reply, close: bool = False) -> Response:

@@ -51,6 +51,9 @@ def _add_serve(commands: _Commands) -> None:
     leaf.add_argument("--tls", action="store_true", help="HTTPS, with a CA of our own")
     leaf.add_argument("--cert", type=Path, help="HTTPS with this certificate (PEM)")
     leaf.add_argument("--key", type=Path, help="the key of --cert (PEM)")
+    leaf.add_argument(
+        "--workers", type=_positive, default=1, metavar="N", help="processes, on PostgreSQL"
+    )
     leaf.add_argument("--dist", type=Path, help="folder that has PythingsOS/VERSION/PLATFORM")
     leaf.add_argument("--close", action="store_true", help="end connections after each response")
     leaf.add_argument(

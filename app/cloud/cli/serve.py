@@ -48,6 +48,7 @@ def serve(args: argparse.Namespace) -> None:
         store_key=args.store_key,
         forget_keys=args.forget_keys,
         database=args.database,
+        workers=args.workers,
     )
     show = _as_json if args.json else _as_text
     with contextlib.suppress(KeyboardInterrupt), _stoppable(), _logging():

@@ -15,9 +15,15 @@ from sqlalchemy.engine import Dialect
 
 from app.cloud.errors import CloudError
 
+_AGAIN = ("40001", "40P01")  # serialization_failure, deadlock_detected
+
 
 class Unavailable(CloudError):
     """The database does not answer or cannot write; what was under way has not happened."""
+
+
+class Again(Unavailable):
+    """Two transactions stood in each other's way: this one gave way, and may be tried again."""
 
 
 class Taken(Exception):
@@ -138,4 +144,5 @@ class Database:
 
 
 def _unavailable(error: Exception) -> Unavailable:
-    return Unavailable(str(error).strip())
+    again = getattr(error, "sqlstate", None) in _AGAIN
+    return (Again if again else Unavailable)(str(error).strip())

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select, text
 
 from app.cloud.database.connection import Database
 from app.cloud.database.schema import event
+from app.cloud.database.sqlite import Sqlite
 
 # A Thing calls several times a minute for years: only the newest are kept.
 KEPT = 10_000
@@ -31,6 +32,11 @@ _oldest = (
 _DROP = delete(event).where(_ring, event.c.id <= _oldest)
 _AFTER = (
     select(event).where(event.c.id > bindparam("id")).order_by(event.c.id).limit(bindparam("most"))
+)
+# Several processes number events before they commit them: whoever reads on from a number must not
+# have passed one that is yet to come. So those are shown that all others have finished before.
+_SETTLED = _AFTER.where(
+    text("age(event.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::text::xid)")
 )
 
 
@@ -75,7 +81,8 @@ class Events:
 
     def after(self, event_id: int, count: int) -> list[Event]:
         """Return at most `count` events with greater ids, in their order."""
-        return [_event(row) for row in self._db.run(_AFTER, id=event_id, most=count)]
+        after = _AFTER if isinstance(self._db.backend, Sqlite) else _SETTLED
+        return [_event(row) for row in self._db.run(after, id=event_id, most=count)]
 
 
 def _event(row: Any) -> Event:

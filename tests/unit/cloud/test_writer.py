@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from app.cloud.database.connection import Unavailable
+from app.cloud.database.connection import Again, Unavailable
 from app.cloud.store import Store
 from app.cloud.tables.pools import Pool
 from app.cloud.tables.readings import _STEP
@@ -114,6 +114,31 @@ def test_nobody_is_told_before_it_is_committed(store, monkeypatch):
 
     run(store, scenario)
     assert [account.name for account in store.accounts.all()] == ["kept"]
+
+
+def test_those_in_each_others_way_are_tried_one_by_one(store):
+    """As PostgreSQL has it: of two transactions that wait for each other, one gives way."""
+    tries = []
+
+    def stands_in_the_way():
+        tries.append(1)
+        if len(tries) == 1:
+            raise Again("deadlock detected")
+
+    async def scenario(writer):
+        gate = threading.Event()
+        first = asyncio.ensure_future(writer.do(lambda: gate.wait(PATIENCE_S)))
+        calls = [lambda: store.accounts.add("a"), stands_in_the_way]
+        jobs = [asyncio.ensure_future(writer.do(call)) for call in calls]
+        await asyncio.sleep(0)
+        gate.set()
+        await asyncio.gather(first, *jobs)
+        tries.clear()
+        with pytest.raises(Unavailable, match="deadlock"):
+            await writer.do(stands_in_the_way)
+
+    run(store, scenario)
+    assert [account.name for account in store.accounts.all()] == ["a"]
 
 
 def test_a_series_that_was_undone_is_not_remembered(store):

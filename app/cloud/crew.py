@@ -1,0 +1,85 @@
+"""Worker processes that share one listener; one that ends is replaced."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from app.cloud.errors import CloudError
+
+_END_S = 10.0  # to answer whom they can
+_PAUSE_S = 1.0  # before one that ended soon is replaced
+_SOON_S = 5.0
+
+# Of a worker: is told whom to tell that it is ready, and what ends when we do.
+Work = Callable[[Callable[[], None], int], None]
+
+
+class Crew:
+    """So many processes that do `work`; `warn` is told of those that end."""
+
+    def __init__(self, count: int, work: Work, warn: Callable[[str], None]) -> None:
+        self._count = count
+        self._work = work
+        self._warn = warn
+        # What is open, the listener above all, is theirs too.
+        self._context: Any = multiprocessing.get_context("fork")
+        self._told, self._tell = self._context.Pipe(duplex=False)
+        self._since: dict[BaseProcess, float] = {}
+
+    def run(self, ready: Callable[[], None]) -> None:
+        """Keep them running until an exception ends us; calls `ready` once all are."""
+        try:
+            for _ in range(self._count):
+                self._start()
+            for _ in range(self._count):
+                self._await_one()
+            ready()
+            while True:
+                wait([*(process.sentinel for process in self._since)])
+                self._replace()
+        finally:
+            self._stop()
+
+    def _start(self) -> None:
+        process = self._context.Process(target=_run, args=(self._work, self._tell))
+        process.start()
+        self._since[process] = time.monotonic()
+
+    def _await_one(self) -> None:
+        found = wait([self._told, *(process.sentinel for process in self._since)])
+        if self._told not in found:
+            raise CloudError("A worker has ended before it was ready: see above.")
+        self._told.recv()
+
+    def _replace(self) -> None:
+        for process in [process for process in self._since if not process.is_alive()]:
+            began = self._since.pop(process)
+            process.join()
+            self._warn(f"a worker has ended ({process.exitcode}), another takes its place")
+            if time.monotonic() - began < _SOON_S:
+                time.sleep(_PAUSE_S)
+            self._start()
+        while self._told.poll():
+            self._told.recv()
+
+    def _stop(self) -> None:
+        for process in self._since:
+            process.terminate()
+        for process in self._since:
+            process.join(_END_S)
+            if process.is_alive():
+                process.kill()
+                process.join()
+
+
+def _run(work: Work, tell: Connection) -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    with contextlib.suppress(KeyboardInterrupt):  # as the signals that end us are raised
+        work(lambda: tell.send(None), parent.sentinel)
