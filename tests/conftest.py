@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -21,14 +22,18 @@ _TOOLS = ("build", "firmware", "modem", "release", "simulator", "slim")
 # The tests of these folders share fixtures that take seconds to make: one worker has them all.
 _SHARING = ("tests/unit/firmware/", "tests/unit/release/", "tests/unit/slim/", "tests/conformance/")
 
+# What these run is seen by other tests too, and measuring makes it up to five times as slow.
+_UNMEASURED = ("conformance", "load")
+
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Record the times of this run, in the process that hears of all tests."""
+    """Take the times of this run; record them in the process that hears of all tests."""
     # Where a shell started this in the background, Ctrl-C is ignored, by our children too.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    config.pluginmanager.register(times.Clock())
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(times.Recorder())
 
@@ -40,9 +45,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.parent.name
         if folder in _TOOLS:
             item.add_marker("tools")
-        if item.get_closest_marker("slow"):
-            item.add_marker("no_cover")  # the measuring would double the time
+        if folder in _UNMEASURED or item.get_closest_marker("slow"):
+            item.add_marker("no_cover")
     items.sort(key=_turn)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Start no measured processes in a test that is not measured itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        if item.get_closest_marker("no_cover"):
+            patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        return (yield)
 
 
 def _turn(item: pytest.Item) -> int:

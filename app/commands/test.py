@@ -20,7 +20,8 @@ usage: pythings test [--quick | --times [--json] | TOX-ARGUMENT ...]
 Run all checks of the project with tox: what CI runs for every change.
 
   --quick    lint, types, and the unit tests of what runs on a Thing: under two minutes
-  --times    show how long each environment took when it ran last, and its slowest tests
+  --times    show how long each environment took when it ran last, each folder of tests, and the
+             slowest tests
   --json     with --times: one JSON object
   -e NAME    one environment, with pytest's arguments after `--`
   -m release what runs before a release
@@ -83,8 +84,14 @@ def _table(record: dict[str, Any]) -> str:
     head = (
         "{environment}: {tests} tests, {seconds} s, {cpu_seconds} s of CPU, load {load_average}\n"
     )
-    rows = ("  {seconds:7} s  {test}\n".format(**row) for row in record["slowest"])
-    return head.format(**record) + "".join(rows)
+    row = "  {seconds:7} s  {cpu_seconds:7} s of CPU  "
+    folders = (row + "{folder}: {tests} tests\n").format
+    tests = (row + "{test}\n").format
+    return (
+        head.format(**record)
+        + "".join(folders(**found) for found in record["folders"])
+        + "".join(tests(**found) for found in record["slowest"])
+    )
 
 
 def with_pyenv(path: str) -> str:

@@ -43,7 +43,11 @@ def driver(name: str, slim: bool) -> str:
 
 
 def folder(base: Path, sources: dict[str, str], cases: dict[str, str], mpy: bool) -> Path:
-    """A folder with all that the slim engines need."""
+    """A folder with all that the slim engines need.
+
+    `mpy`: compiled, as on a board. The modules of a state are loaded each time that it is entered:
+    most of a life in MicroPython would go into compiling them again.
+    """
     base.mkdir(parents=True, exist_ok=True)
     for name, data in emit.files(sources, "" if mpy else None).items():
         (base / name).write_bytes(data)

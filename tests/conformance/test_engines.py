@@ -36,25 +36,28 @@ def texts():
 
 
 @pytest.fixture(scope="session")
-def place(tmp_path_factory, texts):
-    folder = tmp_path_factory.mktemp("slim")
-    return engines.folder(folder, engines.slim_sources(), texts, mpy=False)
+def places(tmp_path_factory, texts):
+    """The folders of the engines: sources for CPython, compiled for MicroPython."""
+    base, sources = tmp_path_factory.mktemp("slim"), engines.slim_sources()
+    plain = engines.folder(base / "py", sources, texts, mpy=False)
+    compiled = engines.folder(base / "mpy", sources, texts, mpy=True)
+    return {"slim": plain, "unix": compiled, "wasm": compiled}
 
 
 @pytest.fixture(scope="session")
-def traces(place):
+def traces(places):
     """The reference: the source itself, on CPython with `transitions` and `attrs`."""
-    return Traces(place)
+    return Traces(places["slim"])
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", cases.SCENARIOS)
-def test_an_engine_gives_the_trace_of_the_source(place, traces, name, engine):
+def test_an_engine_gives_the_trace_of_the_source(places, traces, name, engine):
     if engine == "unix" and not probe.micropython():
         pytest.skip("MicroPython's unix port is not installed")
     if engine == "wasm" and not wasm.available():
         pytest.skip("Node.js is not installed")
-    expected, found = traces[name], ENGINES[engine](place, name)
+    expected, found = traces[name], ENGINES[engine](places[engine], name)
     assert difference(expected, found) == ""
 
 

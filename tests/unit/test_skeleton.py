@@ -183,7 +183,9 @@ def test_quick_is_a_label_of_tox(monkeypatch):
 def test_the_times_of_a_run_are_recorded_and_shown(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("TOX_ENV_NAME", "quick")
     monkeypatch.setenv("TOX_WORK_DIR", str(tmp_path))
-    (tmp_path / "test_two.py").write_text("def test_a(): pass\ndef test_b(): pass\n")
+    busy = "import time\nwhile time.process_time() < 0.2: pass"
+    test = "import subprocess, sys\ndef test_a(): subprocess.run([sys.executable, '-c', %r])\n"
+    (tmp_path / "test_two.py").write_text(test % busy + "def test_b(): pass\n")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", str(tmp_path)]
     subprocess.run([*command, "--rootdir", str(tmp_path)], cwd=ROOT, check=True)
     assert test_command.show_times(tmp_path / "times", as_json=True) == 0
@@ -195,10 +197,30 @@ def test_the_times_of_a_run_are_recorded_and_shown(monkeypatch, tmp_path, capsys
         "test_two.py::test_a",
         "test_two.py::test_b",
     }
+    assert record["slowest"][0]["cpu_seconds"] >= 0.1  # of the process that it started
+    (folder,) = record["folders"]
+    assert (folder["folder"], folder["tests"]) == ("", 2)
+    assert folder["cpu_seconds"] >= 0.1
     assert test_command.show_times(tmp_path / "times", as_json=False) == 0
-    assert "test_two.py::test_a" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "test_two.py::test_a" in shown
+    assert ": 2 tests" in shown
     assert test_command.show_times(tmp_path / "none", as_json=True) == 1
     assert "`pythings test` runs them all" in capsys.readouterr().err
+
+
+def test_a_slow_test_starts_no_measured_process(tmp_path):
+    (tmp_path / "test_two.py").write_text(
+        "import os, pytest\n"
+        "os.environ['COVERAGE_PROCESS_CONFIG'] = 'as coverage does'\n"
+        "found = lambda: 'COVERAGE_PROCESS_CONFIG' in os.environ\n"
+        "def test_a(): assert found()\n"
+        "@pytest.mark.slow\n"
+        "def test_b(): assert not found()\n"
+        "def test_c(): assert found()\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", str(tmp_path)]
+    subprocess.run([*command, "-p", "no:cov", "--rootdir", str(tmp_path)], cwd=ROOT, check=True)
 
 
 # The tools in build/.
