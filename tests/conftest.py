@@ -22,8 +22,14 @@ _TOOLS = ("build", "firmware", "modem", "release", "simulator", "slim")
 # The tests of these folders share fixtures that take seconds to make: one worker has them all.
 _SHARING = ("tests/unit/firmware/", "tests/unit/release/", "tests/unit/slim/", "tests/conformance/")
 
-# What these run is seen by other tests too, and measuring makes it up to five times as slow.
-_UNMEASURED = ("conformance", "load")
+# What these run other tests run too, and measuring makes it up to five times as slow.
+_UNMEASURED = (
+    "tests/conformance/",
+    "tests/load/",
+    *("tests/e2e/test_%s.py" % name for name in ("faults_app", "faults_cloud", "faults_settings")),
+    *("tests/e2e/test_%s.py" % name for name in ("identity", "modem", "os_update", "package")),
+    "tests/e2e/test_traffic.py",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.parent.name
         if folder in _TOOLS:
             item.add_marker("tools")
-        if folder in _UNMEASURED or item.get_closest_marker("slow"):
+        if item.nodeid.startswith(_UNMEASURED) or item.get_closest_marker("slow"):
             item.add_marker("no_cover")
     items.sort(key=_turn)
 

@@ -40,7 +40,7 @@ class Clock:
         """Add it to the report, which goes from the worker to the process that hears of all."""
         report: pytest.TestReport = yield
         now = cpu_seconds()
-        report.user_properties = [(CPU, now - self.before)]
+        report.user_properties = [*report.user_properties, (CPU, now - self.before)]
         self.before = now
         return report
 
@@ -56,7 +56,9 @@ class Recorder:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Add one phase of one test."""
         self.seconds[report.nodeid] += report.duration
-        self.cpu[report.nodeid] += sum(spent for name, spent in report.user_properties)
+        for name, spent in report.user_properties:
+            if name == CPU and isinstance(spent, float):
+                self.cpu[report.nodeid] += spent
 
     def pytest_unconfigure(self) -> None:
         """Write the record, under tox only: a run by hand is about a few tests."""

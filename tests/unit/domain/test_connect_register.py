@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from domain.connect import Connect
+from domain.connect import Connect, steady
 from domain.errors import CloudError, LinkError
 from domain.parameters import Parameters
 from domain.register import Register
 from domain.settings import Settings
 from domain.slots import Slot
+from domain.thing import CYCLES
 from tests.fakes.link import FakeLink
 from tests.fakes.thing import make_thing
 
@@ -162,3 +163,13 @@ def test_a_clock_that_is_right_is_not_moved(off, moved):
     thing.clock.set_epoch(right + off)
     Register(thing).act()
     assert thing.clock.epoch() == (right if moved else right + off)
+
+
+def test_a_storage_that_keeps_the_count_of_quick_starts_stops_nothing():
+    thing = make_thing()
+    thing.quick = True
+    thing.storage.replace(CYCLES, b"2")
+    thing.storage.fail_after(1, "storage")
+    steady(thing)
+    assert not thing.quick
+    assert thing.storage.read(CYCLES) == b"2"

@@ -51,6 +51,14 @@ def test_the_key_is_shown_once():
     assert stored(thing) == [secret.hex(), SALT]
 
 
+def test_a_key_that_arrived_but_was_not_noted_is_shown_again():
+    thing = thing_before()
+    introduce(thing, SALT)
+    thing.storage.fail_after(1, "storage")
+    remember(thing, SALT)
+    assert introduce(thing, SALT) is True
+
+
 def test_another_cloud_gets_another_key():
     thing = thing_before()
     for salt in ("a", "b"):
