@@ -154,7 +154,7 @@ class Life:
         waiting = self.stage.thing.wait_for(
             "readings kept",
             lambda event: event["event"] == "reading" and event["waiting"] >= 3,
-            20,
+            self.stage.patience,
             since,
         )
         return "in recover, %d readings kept" % waiting["waiting"]

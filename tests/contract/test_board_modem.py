@@ -106,6 +106,7 @@ def test_access(storage: MemoryStorage) -> None:
     assert files.access() == ("internet", "", "", "1234")
 
 
+@pytest.mark.tools
 def test_a_board_lives_on_its_modem(
     board: Simulated, module: Any, storage: MemoryStorage, serve: Any
 ) -> None:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "pythings_os_probe"
 
@@ -67,7 +69,7 @@ def start(tree: Path) -> subprocess.Popen[str]:
 
 def run(tree: Path) -> tuple[int, str, str]:
     with start(tree) as process:
-        out, errors = process.communicate(timeout=100)
+        out, errors = process.communicate(timeout=PATIENCE_S)
     return process.returncode, out, errors
 
 

@@ -14,7 +14,6 @@ from tests.e2e.conftest import TID, World, no_reading_missing
 from tests.patience import PATIENCE_S
 
 
-@pytest.mark.timeout(240)
 def test_the_demo_sees_every_step():
     done = subprocess.run(
         [sys.executable, "-m", "app.cli", "demo", "--json"],

@@ -122,7 +122,6 @@ def test_ctrl_c_ends_the_modem_and_its_name(cellular: Cellular):
     assert not (cellular.world.folder / "modem").is_symlink()
 
 
-@pytest.mark.timeout(300)
 def test_all_boards_go_through_the_whole_demo_on_their_modems():
     boards = [word for board in CELLULAR for word in ("--board", board)]
     done = subprocess.run(

@@ -235,7 +235,7 @@ def test_an_endless_head_is_refused_early_and_held_in_part(what: str) -> None:
                 response.feed(more)
                 fed += len(more)
 
-    assert peak(work) < 6000  # the trace of the error takes most of it
+    assert peak(work) < 8192  # the trace of the error takes most of it; all would be twice as much
     assert 8192 - len(begin) - 2 * len(more) < fed <= 8192
 
 

@@ -10,14 +10,22 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from app.simulator import system
+from tests.patience import PATIENCE_S
 from tests.unit.simulator.conftest import INSTALLED, Bench
 
-PATIENCE_S = 40
 AID = "app-1"
 NOWHERE = "http://127.0.0.1:9"  # a cloud that is not there
 
-__all__ = ["AID", "INSTALLED", "NOWHERE", "Board", "answered", "asked", "request"]
+__all__ = ["AID", "NOWHERE", "Board", "answered", "asked", "on_boards", "request"]
+
+
+def on_boards(test: Any) -> Any:
+    """Mark a test that plays in simulated boards: the oldest and the newest Python run it."""
+    missing = pytest.mark.skipif(not INSTALLED, reason="MicroPython's unix port is not installed")
+    return pytest.mark.tools(missing(test))
 
 
 class Board(Bench):

@@ -14,10 +14,9 @@ from app.simulator.host import PROMPT
 from domain.debug.wire import seal, unseal
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.thing import make_thing
-from tests.security.boards import INSTALLED, Board
+from tests.security.boards import Board, on_boards
 from tests.unit.debug.support import Bench
 
-on_boards = pytest.mark.skipif(not INSTALLED, reason="MicroPython's unix port is not installed")
 kinds = pytest.mark.parametrize("kind", ["esp32", "esp8266"])
 POLICY = "salt:" + password.key("right", "salt").hex()
 LOCKED = json.dumps({"shell": POLICY}).encode()

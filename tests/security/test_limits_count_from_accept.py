@@ -18,6 +18,7 @@ import pytest
 from app.cloud.door import Door
 from app.cloud.guests import Guests, Limits, address_of
 from app.cloud.log import SparseHandler
+from tests.patience import PATIENCE_S
 from tests.unit.cloud.conftest import running
 from tests.unit.cloud.wire import Wire
 
@@ -26,7 +27,7 @@ ASK = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 def connect(address, source="127.0.0.1"):
-    return socket.create_connection(address, timeout=20, source_address=(source, 0))
+    return socket.create_connection(address, timeout=PATIENCE_S, source_address=(source, 0))
 
 
 def arrive(guests, address, leave):
@@ -162,7 +163,7 @@ def test_a_process_that_may_open_few_files_answers_and_logs_little(tmp_path):
                 assert wire.request("GET", "/").status == 404
         finally:
             child.terminate()
-            child.wait(20)
+            child.wait(PATIENCE_S)
     assert (tmp_path / "log").stat().st_size < 4096
 
 

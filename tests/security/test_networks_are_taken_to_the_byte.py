@@ -15,7 +15,7 @@ from app.simulator import control
 from app.simulator.errors import SimError
 from domain import networks
 from tests.fakes.storage import MemoryStorage
-from tests.security.boards import AID, INSTALLED, Board, answered
+from tests.security.boards import AID, Board, answered, on_boards
 from tests.unit.debug.support import Bench
 from tests.unit.simulator.conftest import Make
 
@@ -44,7 +44,7 @@ def test_what_goes_in_comes_out(pairs: list[tuple[str, str]]) -> None:
     assert {item["name"]: item["password"] for item in networks.load(storage)} == known
 
 
-@pytest.mark.skipif(not INSTALLED, reason="MicroPython's unix port is not installed")
+@on_boards
 @pytest.mark.parametrize("kind", ["esp32", "esp8266"])
 def test_a_network_that_the_portal_has_joined_is_joined_after_a_power_cut(
     kind: str, tmp_path: Path
@@ -145,6 +145,7 @@ def test_the_order_is_by_priority_then_by_last_success() -> None:
     assert all(set(json.loads(line)) == fields for line in written.splitlines())
 
 
+@pytest.mark.tools
 @pytest.mark.parametrize("name", ["My home", "Meier ", ' "quoted" ', "it's"])
 def test_the_simulators_networks_have_any_name(name: str, make: Make) -> None:
     bench = make("esp32")

@@ -22,6 +22,7 @@ from app.cloud.srsa import MOST_PIECES, KeyPair, TooManyPieces, load_key_pair
 from app.cloud.store import Store
 from app.cloud.tables import accounts, events, sessions
 from app.commands.cloud import main
+from tests.patience import PATIENCE_S
 from tests.unit.cloud.conftest import running
 from tests.unit.cloud.wire import TROUBLE, Answer, Thing, Wire, transport
 
@@ -37,7 +38,7 @@ class From(Wire):
     def send(self, data):
         head, _, rest = data.partition(b"\r\n")
         with socket.create_connection(
-            self.address, timeout=20, source_address=(self.source, 0)
+            self.address, timeout=PATIENCE_S, source_address=(self.source, 0)
         ) as connection:
             connection.sendall(head + b"\r\n" + self.headers + rest)
             received = b""
@@ -163,7 +164,7 @@ def test_others_are_served_while_a_key_is_decrypted(cloud, wire, thing, monkeypa
 
     def decrypt(self, pieces):
         entered.set()
-        assert go_on.wait(20)
+        assert go_on.wait(PATIENCE_S)
         return "1234"
 
     monkeypatch.setattr(KeyPair, "decrypt", decrypt)
@@ -174,7 +175,7 @@ def test_others_are_served_while_a_key_is_decrypted(cloud, wire, thing, monkeypa
     )
     slow.start()
     try:
-        assert entered.wait(20)
+        assert entered.wait(PATIENCE_S)
         assert thing.management()["settings"]
         assert not answers
     finally:
@@ -360,7 +361,9 @@ def test_large_bodies_are_read_some_at_a_time(tmp_path, monkeypatch):
     head += b"Content-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
     with running(tmp_path) as cloud, contextlib.ExitStack() as stack:
         for _ in range(2):
-            half = stack.enter_context(socket.create_connection(cloud.wire.address, timeout=20))
+            half = stack.enter_context(
+                socket.create_connection(cloud.wire.address, timeout=PATIENCE_S)
+            )
             half.sendall(head + b"{")
         answer = cloud.wire.send(head + b"{")
         while answer.status != 503:  # the halves may not have been read yet

@@ -25,9 +25,8 @@ from tests.fakes.link import FakeLink
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.system import FakeSystem
 from tests.fakes.thing import make_thing
-from tests.security.boards import AID, INSTALLED, Board, answered, asked, request
+from tests.security.boards import AID, Board, answered, asked, on_boards, request
 
-on_boards = pytest.mark.skipif(not INSTALLED, reason="MicroPython's unix port is not installed")
 kinds = pytest.mark.parametrize("kind", ["esp32", "esp8266"])
 
 WIFI = b'{"name": "simulated", "password": "simulated-password"}'

@@ -18,6 +18,7 @@ from app.cloud.api.body import parse_json
 from app.cloud.client import AdminError
 from app.cloud.values import DEEPEST, NotUnicode, TooDeep, Unshowable, check, shown, shown_object
 from app.commands.cloud import main
+from tests.patience import PATIENCE_S
 from tests.unit.cloud.conftest import running
 from tests.unit.cloud.wire import TROUBLE, Thing
 
@@ -87,7 +88,9 @@ def run(data, *arguments):
     code = "import sys; from app.commands.cloud import main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", code, *arguments, "--data", str(data)]
     environment = {**os.environ, "PYTHONUTF8": "1"}
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, env=environment, timeout=60)
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, env=environment, timeout=PATIENCE_S
+    )
     return done.returncode, done.stderr.decode()
 
 

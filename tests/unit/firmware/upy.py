@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from build.slim import probe
+from tests.patience import PATIENCE_S
 
 _PROGRAM = """
 import json, os, sys, vfs
@@ -58,7 +59,7 @@ def mounted(folder: Path, image: bytes, imports=(), writes=False) -> dict[str, l
     program = _PROGRAM.replace("IMPORTS", repr(list(imports))).replace("WRITES", repr(writes))
     folder.joinpath("mount.py").write_text(program, encoding="ascii")
     line = [*command, "-X", "heapsize=16M", "mount.py"]
-    done = subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stdout + done.stderr
     result: dict[str, list[int]] = json.loads(done.stdout)
     return result

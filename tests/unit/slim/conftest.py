@@ -1,10 +1,33 @@
-"""Little programs for the slim build."""
+"""Little programs for the slim build, and one whole one."""
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
+from build.slim import command
 from build.slim.model import Module, Program, parse
+from build.slim.passes import transform
+
+
+@pytest.fixture(scope="session")
+def esp8266(tmp_path_factory):
+    """The OS of an ESP8266, made once by the command, since it takes seconds: `program`, `sources`
+    as they came out of the passes, what each pass has `done`, and the file of the `names`."""
+    folder = tmp_path_factory.mktemp("esp8266")
+    made = SimpleNamespace(names=folder / "names.json")
+
+    def noted(program):
+        made.done, made.program = transform(program), program
+        made.sources = dict(program.sources)
+        return made.done
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(command, "transform", noted)
+        out = ["--out", str(folder / "slim"), "--names", str(made.names)]
+        assert command.main(["esp8266", *out]) == 0
+    return made
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import pytest
 
 from build.slim import command, emit, start
 from build.slim.boards import BOARDS, CORE
-from build.slim.passes import program_of, transform
 
 # What MicroPython has on the boards, under this name or, on older firmware, another.
 MODULES = {
@@ -39,22 +38,15 @@ compiler = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module")
-def built():
-    program = program_of(BOARDS["esp8266"])
-    transform(program)
-    return program
-
-
-@pytest.fixture(scope="module")
-def sources(built):
-    return built.sources
+@pytest.fixture
+def sources(esp8266):
+    return esp8266.sources
 
 
 @pytest.fixture
-def at_once(built, monkeypatch):
+def at_once(esp8266, monkeypatch):
     """The command makes a program that is there already: it is about files."""
-    monkeypatch.setattr(command, "program_of", lambda board: built)
+    monkeypatch.setattr(command, "program_of", lambda board: esp8266.program)
     monkeypatch.setattr(command, "transform", lambda program: {"a pass": 1})
     monkeypatch.setattr(command, "start", lambda board, program: None)
 
@@ -82,8 +74,8 @@ def test_the_core_loads_no_state(sources):
     assert head == []
 
 
-def test_no_name_is_a_word_of_the_language(built):
-    short = list(built.renamed.values())
+def test_no_name_is_a_word_of_the_language(esp8266):
+    short = list(esp8266.program.renamed.values())
     assert len(short) > 100
     assert not [name for name in short if keyword.iskeyword(name)]
 
@@ -128,11 +120,8 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_the_short_names_can_be_written_down(tmp_path):
-    where = tmp_path / "names.json"
-    out = tmp_path / "slim"
-    assert command.main(["esp8266", "--out", str(out), "--names", str(where)]) == 0
-    assert "domain_thing__Thing" in where.read_text(encoding="utf-8")
+def test_the_short_names_can_be_written_down(esp8266):
+    assert "domain_thing__Thing" in esp8266.names.read_text(encoding="utf-8")
 
 
 def test_an_os_that_leaves_no_memory_to_take_it_back_is_reset(monkeypatch):
