@@ -22,7 +22,7 @@ _TOOLS = ("build", "firmware", "modem", "release", "simulator", "slim")
 # The tests of these folders share fixtures that take seconds to make: one worker has them all.
 _SHARING = ("tests/unit/firmware/", "tests/unit/release/", "tests/unit/slim/", "tests/conformance/")
 
-# What these run other tests run too, and measuring makes it up to five times as slow.
+# What their processes run other tests run too, and measuring makes it up to five times as slow.
 _UNMEASURED = (
     "tests/conformance/",
     "tests/load/",
@@ -51,16 +51,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.parent.name
         if folder in _TOOLS:
             item.add_marker("tools")
-        if item.nodeid.startswith(_UNMEASURED) or item.get_closest_marker("slow"):
+        if item.get_closest_marker("slow"):
             item.add_marker("no_cover")
     items.sort(key=_turn)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Start no measured processes in a test that is not measured itself."""
+    """Let a slow test, and those whose processes others run too, start none that are measured."""
     with pytest.MonkeyPatch.context() as patch:
-        if item.get_closest_marker("no_cover"):
+        if item.nodeid.startswith(_UNMEASURED) or item.get_closest_marker("slow"):
             patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
         return (yield)
 
