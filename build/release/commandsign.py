@@ -14,7 +14,7 @@ MOST = 4096  # characters of JSON: encrypted they are three times as many, and a
 
 def role(keys: KeyList) -> str:
     """Whose keys sign commands: as `domain.signedcommand.role` has it."""
-    return "app" if keys.keys["app"] else "release"
+    return "app" if keys.keys.get("app") else "release"
 
 
 def command(tid: str, number: int, expires: int, source: str, signers: list[Signer]) -> str:
