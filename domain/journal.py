@@ -25,7 +25,8 @@ class Journal:
     numbers of the OS that was installed last, and of the highest that has proved itself; `next_os`,
     `number_os`, `next_app`, `number_app`: the same of the numbers in manifests, which only grow
     (docs/security.md, T5 and T10); `tried`: the update that was begun last and is not in force, if
-    any: kind, version, and how often in a row it did not come to an end.
+    any: kind, version, and how often in a row it did not come to an end; `strong`: the ends of the
+    public keys of clouds that have spoken payload mode 2.
 
     The loader reads and writes `os` and `notes` too (app/boards/loader.py), and is never updated:
     they stay as they are for ever."""
@@ -47,6 +48,7 @@ class Journal:
     next_app: int = 0
     number_app: int = 0
     tried: list[Any] = attrs.field(factory=list)
+    strong: list[str] = attrs.field(factory=list)
 
 
 _COUNTS = ("starts", "app_faults", "tries", "offered", "floor") + (
@@ -161,6 +163,7 @@ def _to_json(journal: Journal) -> dict[str, Any]:
     value["notes"] = journal.notes
     value["lost"] = journal.lost
     value["tried"] = journal.tried
+    value["strong"] = journal.strong
     for kind in KINDS:
         slot = getattr(journal, kind)
         value[kind] = [slot.place, slot.version, slot.previous, slot.trial, slot.rejected]
@@ -175,9 +178,10 @@ def _from_json(number: int, value: dict[str, Any]) -> Journal:
             setattr(journal, name, count)
     if isinstance(value.get("without_app"), str):
         journal.without_app = value["without_app"]
-    notes = value.get("notes")
-    if isinstance(notes, list):
-        journal.notes = [text for text in notes if isinstance(text, str)][-_MAX_NOTES:]
+    for name in ("notes", "strong"):
+        texts = value.get(name)
+        if isinstance(texts, list):
+            setattr(journal, name, [text for text in texts if isinstance(text, str)][-_MAX_NOTES:])
     lost = value.get("lost")
     if isinstance(lost, list) and len(lost) in (1, 3) and isinstance(lost[0], int):
         journal.lost = lost

@@ -29,7 +29,7 @@ BACKLOG = 60  # readings: fewer that wait are not worth a word
 
 
 # What says nothing about the one reading, or is seen to elsewhere.
-_NOT_BARRED = ("trouble", "session", "identity")
+_NOT_BARRED = ("trouble", "session", "identity", "forged")
 
 
 class Run:
@@ -365,6 +365,8 @@ class Run:
         if error.code in ("session", "identity"):
             thing.cloud.forget()
             return thing.fail(error, SESSION_LOST)
+        if error.code == "forged":
+            thing.status.remark(error.text)
         self.troubles += 1
         if self.troubles >= TROUBLES:
             return thing.fail(error, SESSION_LOST)

@@ -20,8 +20,9 @@ class Cloud(Protocol):
     `session` (there is none, or it has ended: register again), `refused` (it says no, and will
     again), `unacceptable` (it takes all but this very request), `trouble` (it cannot now: 5xx, a
     page instead of an answer), `wrong` (an answer that makes no sense or cannot be decrypted),
-    `redirected`, `not_encrypted` (a clear answer in an encrypted session), `too_long`,
-    `not_found`, `identity` (it knows this Thing by another one), and what the transport raises.
+    `redirected`, `not_encrypted` (a clear answer in an encrypted session), `forged` (in payload
+    mode 2: it is not the cloud's answer), `too_long`, `not_found`, `identity` (it knows this Thing
+    by another one), and what the transport raises.
     After `session` there is no session any more.
     """
 
@@ -41,6 +42,9 @@ class Cloud(Protocol):
         identity for a Thing that can show who it is. `modulus`: of the cloud's RSA key, which
         encryption takes; 0 for that of the public cloud.
         """
+
+    def strong(self) -> bool:
+        """Whether the session speaks payload mode 2: all of it is the cloud's, and in order."""
 
     def salt(self) -> str:
         """What the key goes with that this session is to see; empty if none is wanted, or it has

@@ -6,6 +6,7 @@ import binascii
 from typing import Any
 
 from adapters.cloud.body import Decrypted, Marked
+from adapters.cloud.box import MARK, Box, Opened
 from adapters.cloud.codec import answer, request, wrong_shape
 from adapters.cloud.keys import PUBLIC_MODULUS, seal_key
 from domain.errors import CloudError
@@ -16,7 +17,7 @@ from ports.storage import Source
 from ports.transport import Transport
 
 _MAX_FILE = 262144  # characters: no board has room for more beside what it runs
-_MAX_FILE_ENCRYPTED = 851994  # bytes: the same, 39 for each 12
+_MAX_FILE_ENCRYPTED = 851994  # bytes: the same, 39 for each 12, or less
 _MAX_FILES = 256  # in one list: an OS has some 30
 _MAX_REPORT = 1000  # characters: a traceback's worth; the dashboard shows one line
 _MAX_NAME = 64  # characters of a token or id: they are UUIDs, 36
@@ -33,6 +34,7 @@ class Gateway(Cloud):
         self._most = most
         self._token: str | None = None
         self._aes: Cipher | None = None  # in an encrypted session
+        self._box: Box | None = None  # in its place, with a cloud that speaks payload mode 2
         self._salt = ""  # from a cloud that wants to know who we are, until it does
         self._who: dict[str, str] = {}  # what tells it so
 
@@ -58,31 +60,43 @@ class Gateway(Cloud):
         answers well, but has ended that session.
         """
         self._drop()
-        token, aes = self._preregister(modulus or PUBLIC_MODULUS) if encrypted else (None, None)
-        value = _object(self._ask("things/register/", identity, (token, aes)))
+        session: tuple[str | None, Cipher | None, Box | None] = (None, None, None)
+        if encrypted:
+            session = self._preregister(modulus or PUBLIC_MODULUS)
+        value = _object(self._ask("things/register/", identity, session))
         epoch = value.get("epoch")
         if isinstance(epoch, bool) or not isinstance(epoch, int) or not 0 < epoch < _MAX_EPOCH:
             raise wrong_shape()
-        self._token, self._aes = _name(value.get("token")), aes
+        self._token, self._aes, self._box = _name(value.get("token")), session[1], session[2]
         self._salt = _name(value["salt"]) if "salt" in value else ""
         return epoch
 
-    def _preregister(self, modulus: int) -> tuple[str, Cipher]:
+    def strong(self) -> bool:
+        """Whether the session speaks payload mode 2."""
+        return self._box is not None
+
+    def _preregister(self, modulus: int) -> tuple[str | None, Cipher | None, Box | None]:
         key = self._crypto.random(16)
         aes = self._crypto.aes(key)
         sealed = seal_key(self._crypto, key, modulus)
-        fields = {"key": [sealed], "kty": "aes128ecb", "ken": "srsa1"}
+        body = request({"key": [sealed], "kty": "aes128ecb", "ken": "srsa1"}, None, None)
+        status, kind = self._transport.post("/api/v1/things/preregister/", body, self._most)
+        data = gather(self._transport, self._most)
+        if status == 200 and data[:1] == MARK:
+            box = Box(self._crypto, key, data[1:17])
+            box.whole(status, data[17:])
+            return "", None, box
         try:
-            value = self._ask("things/preregister/", fields, (None, aes))
+            value = answer(status, kind, data, aes)
         except CloudError as error:
             if error.code == "unacceptable":  # it could not decrypt the key
                 error.code = "refused"
                 error.text += " - give the Thing this cloud's public key, in cloud_key"
             raise
-        return _name(_object(value).get("token")), aes
+        return _name(_object(value).get("token")), aes, None
 
     def _drop(self) -> None:
-        self._token, self._aes, self._salt, self._who = None, None, "", {}
+        self._token, self._aes, self._box, self._salt, self._who = None, None, None, "", {}
 
     # who we are
 
@@ -170,27 +184,36 @@ class Gateway(Cloud):
         self,
         path: str,
         fields: dict[str, Any],
-        session: tuple[str | None, Cipher | None] | None = None,
+        session: tuple[str | None, Cipher | None, Box | None] | None = None,
         file: bool = False,
     ) -> Any:
         """One function, as boards are short of stack. `session`: another one than that we have;
         `file`: a good answer is given as a stream."""
-        token, aes = session or (self._token, self._aes)
+        token, aes, box = session or (self._token, self._aes, self._box)
         if session is None and token is None:
             raise CloudError("session", "there is no session - the Thing registers first")
-        body = request(fields, token, aes if token is not None else None)
+        body = request(fields, token if box is None else None, aes)
+        if box is not None:
+            body = box.request(body)
         limit = self._most
         if file:
-            limit = _MAX_FILE if aes is None else _MAX_FILE_ENCRYPTED
+            limit = _MAX_FILE if aes is None and box is None else _MAX_FILE_ENCRYPTED
         status, kind = self._transport.post("/api/v1/" + path, body, limit)
         if file and status == 200:
+            if box is not None:
+                return Opened(box, status, self._transport)
             return self._transport if aes is None else Decrypted(self._transport, aes)
         data = gather(self._transport, self._most)
+        proved = box is None
         try:
+            if box is not None:
+                data, proved = box.whole(status, data)
             return answer(status, kind, data, aes)
         except CloudError as error:
             if error.code == "session":
                 self._drop()
+            elif not proved:  # nor does it count as what it says to be
+                error.code = "forged"
             raise
 
 

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 PUBLIC_MODULUS = 28413003199647341169755148817272580434684756919496624803561225904937920874272008267922241718272669080997784342773848675977238304083346116914731539644572572184061626687258523348629880944116435872100013777281682624539900472318355160325153486782544158202452609602511838141993451856549399731403548343252478723563  # noqa: E501
 _SQUARES = 16  # the exponent is 65537; small firmware has no pow with three arguments
 _DIGITS = 39  # of 2**128
-_BEFORE = 40
+# What the text begins with of a Thing that speaks payload mode 2. Here, where nobody on the way can
+# take it off; other clouds pass over it. Those that do not speak it have one of a to p.
+MARK = b"z"
+_BEFORE = 39
 _AFTER = 41  # 120 bytes in all: what the smallest modulus in use still holds
 
 
@@ -38,4 +41,4 @@ def seal_key(crypto: Crypto, key: bytes, modulus: int) -> int:
     digits = str(int.from_bytes(key, "big"))
     digits = "0" * (_DIGITS - len(digits)) + digits
     letters = bytes([0x61 + (byte & 15) for byte in crypto.random(_BEFORE + _AFTER)])
-    return seal(letters[:_BEFORE] + digits.encode() + letters[_BEFORE:], modulus)
+    return seal(MARK + letters[:_BEFORE] + digits.encode() + letters[_BEFORE:], modulus)

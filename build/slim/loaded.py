@@ -17,6 +17,12 @@ _NET = (
     "adapters.cloud.jsontext",
     "domain.streams:gather",
 )
+_CIPHER = (
+    "adapters.cloud.cipher",
+    "adapters.cloud.box",
+    "adapters.cloud.box:Box",
+    "adapters.cloud.box:Opened",
+)
 DOMAIN = {
     "pt_app": ("domain.app", "domain.app:App", "domain.message"),
     "pt_boot": ("domain.boot", "domain.boot:Boot"),
@@ -90,10 +96,10 @@ DOMAIN = {
         "domain.trust",
     ),
     "pt_signed": ("domain.signedapp",),
-    "pt_order": ("domain.signedcommand",),
+    "pt_order": ("domain.signedcommand", "domain.weaker"),
     "pt_patch": ("domain.patch", "domain.patch:Patch"),
     "pt_recover": ("domain.recover", "domain.recover:Recover"),
-    "pt_cipher": ("adapters.cloud.cipher",),
+    "pt_cipher": _CIPHER,
     "pt_shell": ("domain.debug.wire", "domain.debug.shell"),
     "pt_command": ("domain.debug.commands",),
     "pt_login": ("domain.debug.login",),
@@ -117,7 +123,7 @@ DEVICE = {
         "adapters.micropython.stream:_error",
     ),
     "pt_chunks": ("adapters.http.response:Response._read_chunks",),
-    "pt_cipher": ("adapters.cloud.cipher", "adapters.micropython.aes"),
+    "pt_cipher": (*_CIPHER, "adapters.micropython.aes"),
     "pt_files": ("adapters.micropython.storage:FileStorage",),
     "pt_apps": (
         "adapters.micropython.apphost:InProcessAppHost",

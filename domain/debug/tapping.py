@@ -51,7 +51,7 @@ def methods(port: int, named: Any) -> tuple[str, ...]:
         + (named.source, named.part, named.names, named.free),
         (named.use, named.forget, named.in_session, named.register, named.management)
         + (named.reply, named.reading, named.report, named.app_files, named.app_file)
-        + (named.os_files, named.os_file, named.salt, named.identify),
+        + (named.os_files, named.os_file, named.salt, named.identify, named.strong),
         (named.random,),
         (named.identity, named.platform, named.abi, named.reset_cause, named.restart)
         + (named.stopped, named.watchdog, named.feed, named.memory, named.seal),
@@ -239,7 +239,7 @@ def _fault(shell: Shell, port: int, method: str) -> ThingError | None:
     """What goes wrong in this call."""
     faults: list[str] = shell.faults
     named: Any = Named()
-    inside = (named.use, named.forget, named.in_session, named.salt, named.identify)
+    inside = (named.use, named.forget, named.in_session, named.salt, named.identify, named.strong)
     outside = port == CLOUD and method not in inside
     up = port >= LINK and method == named.up
     if "dns" in faults and (outside or up):

@@ -51,6 +51,7 @@ class FakeCloud:
         self.backend = ""
         self.ssl = True
         self.encrypted = False
+        self.mode2 = False  # what it speaks where the payload is encrypted
         self._salt = ""
         self._who: tuple[bytes, bool] | None = None
         self._registered = False
@@ -109,6 +110,9 @@ class FakeCloud:
         self._management_ok = False
         self._salt, self._who = self.wanted_salt if identity.get("identity") else "", None
         return self.now()
+
+    def strong(self) -> bool:
+        return self._registered and self.encrypted and self.mode2
 
     def salt(self) -> str:
         return self._salt

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.cloud.api.call import Call, Handler, Text
-from app.cloud.api.errors import ApiError, Trouble
+from app.cloud.api.call import Call, Handler, Raw, Text
+from app.cloud.api.errors import ApiError, Refused, Trouble
+from app.cloud.box import Box
 from app.cloud.cipher import Cipher, CipherError
 from app.cloud.cloud import Cloud
 from app.cloud.database.connection import Unavailable
 
+_BINARY = "application/octet-stream"
 _JSON = "application/json"
 _HTML = "text/html; charset=utf-8"
 
@@ -51,7 +53,8 @@ def answer(
     # The boundary of the server: whatever goes wrong, a Thing gets the documented answer.
     except Exception as error:  # noqa: BLE001
         _log.warning("%s failed: %r", name, error)
-        reply, note = _error(Trouble("unexpected"), None), type(error).__name__
+        # In the clear: what is undone is the number of the request, too, which is good once.
+        reply, note = _error(Trouble("unexpected"), Call()), type(error).__name__
     cloud.store.events.add(cloud.clock(), name, tid, reply.status, note, not call.known)
     return reply
 
@@ -61,22 +64,38 @@ def _handled(
 ) -> tuple[Reply, str]:
     try:
         read(call)
-        return _success(handler(cloud, call), call.cipher), call.note
-    except Trouble as error:
-        return _error(error, call.cipher), error.cause
+        return _success(handler(cloud, call), call), call.note
+    except (Trouble, Refused) as error:
+        return _error(error, call), error.cause
     except ApiError as error:
-        return _error(error, call.cipher), error.text
+        return _error(error, call), error.text
 
 
-def _success(value: Any, cipher: Cipher | None) -> Reply:
+def _success(value: Any, call: Call) -> Reply:
+    cipher = call.cipher
+    if isinstance(value, Raw):
+        return Reply(200, value.data, _BINARY)
+    if call.box is not None:
+        return _sealed(call.box, 200, value)
     if isinstance(value, Text):
         text = value.text if cipher is None else _encrypted(cipher, value.text)
         return Reply(200, text.encode("utf-8"), _HTML)
     return _json(200, value, cipher)
 
 
-def _error(error: ApiError, cipher: Cipher | None) -> Reply:
-    return _json(error.status, error.text, None if error.plain else cipher)
+def _error(error: ApiError, call: Call) -> Reply:
+    if call.box is not None:
+        return _sealed(call.box, error.status, error.text)
+    return _json(error.status, error.text, None if error.plain else call.cipher)
+
+
+def _sealed(box: Box, status: int, value: Any) -> Reply:
+    """In payload mode 2 all is encrypted, and any text can be."""
+    if isinstance(value, Text):
+        text = value.text
+    else:
+        text = "" if value is None else json.dumps(value, separators=(",", ":"))
+    return Reply(status, box.seal(status, text.encode()), _BINARY)
 
 
 def _json(status: int, value: Any, cipher: Cipher | None) -> Reply:

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.cloud.api.body import IN_A_BODY, fields_of, parse_json
-from app.cloud.api.errors import HERE, NO_SESSION, NO_TOKEN, NOT_PROVED, ApiError, Trouble
+from app.cloud.api.errors import (
+    HERE,
+    NO_SESSION,
+    NO_TOKEN,
+    NOT_PROVED,
+    ApiError,
+    Refused,
+    Trouble,
+)
+from app.cloud.box import Box, BoxError, envelope, is_boxed
 from app.cloud.cipher import Cipher, CipherError
 from app.cloud.cloud import Cloud
 from app.cloud.settings import has_expired
@@ -24,12 +33,20 @@ class Text:
     text: str
 
 
+@dataclass(frozen=True)
+class Raw:
+    """An answer that is sent as these bytes."""
+
+    data: bytes
+
+
 @dataclass
 class Call:
     """The fields of a request, the cipher if it is encrypted, and what the audit shall say."""
 
     fields: dict[str, Any] = field(default_factory=dict)
     cipher: Cipher | None = None
+    box: Box | None = None  # in the cipher's place, in payload mode 2
     tid: str = ""
     note: str = ""
     known: bool = False  # it is of a Thing that has a session, and has proved who it is
@@ -38,17 +55,42 @@ class Call:
 
     def read(self, cloud: Cloud, body: bytes, content_type: str) -> None:
         """Take the fields of a POST body, decrypted if need be; raises ApiError."""
+        if is_boxed(body):
+            self._open(cloud, body)
+            return
         self.fields = fields_of(body, content_type)
         encrypted = self.fields.get("encrypted")
         if encrypted:
             self._decrypt(cloud, str(encrypted))
+
+    def _open(self, cloud: Cloud, body: bytes) -> None:
+        """Nothing is read before the code holds and the number is a new one."""
+        found = envelope(body)
+        session = cloud.store.sessions.get(found.token)
+        if session is None or session.key is None or session.mode != 2 or not session.active:
+            raise ApiError(401, NO_SESSION)
+        box = Box(int(session.key), found.token, found.number)
+        try:
+            text = box.open(found)
+        except BoxError as error:
+            raise Refused(f"forged: {error}") from error
+        if not cloud.store.sessions.count(session, found.number):
+            raise Refused("forged: a request was sent again")
+        self.box = box  # from here on answers are encrypted: once for each number
+        try:
+            fields = parse_json(text.decode(), IN_A_BODY)
+        except ValueError as error:
+            raise Trouble("the encrypted text cannot be read") from error
+        if not isinstance(fields, dict):
+            raise Trouble("the encrypted text is not a JSON object")
+        self.fields = {**fields, "token": found.token}
 
     def _decrypt(self, cloud: Cloud, encrypted: str) -> None:
         token = self.fields.get("token")
         if not token:
             raise ApiError(401, HERE + "Error: token is missing.")
         session = cloud.store.sessions.get(str(token))
-        if session is None or session.key is None:
+        if session is None or session.key is None or session.mode != 1:
             raise Trouble("encrypted, but the session is unknown or has no key")
         self.cipher = Cipher(int(session.key))
         try:
@@ -102,8 +144,8 @@ def session_of(cloud: Cloud, call: Call, lost: str = NO_SESSION, proving: bool =
         return session
     thing = cloud.store.things.with_id(session.thing_id)
     call.tid, call.thing = thing.tid, thing
-    in_clear = session.key is not None and call.cipher is None
-    has_identity = thing.pinned is not None or session.salt is not None
+    in_clear = session.key is not None and call.cipher is None and call.box is None
+    has_identity = thing.pinned is not None or session.salt is not None or session.mode == 2
     if (in_clear and has_identity) or not (session.proved or proving):
         raise ApiError(401, NOT_PROVED)
     cloud.store.sessions.use(session, cloud.clock())

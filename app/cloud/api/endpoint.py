@@ -16,6 +16,7 @@ from app.cloud.api.body import fields_of
 from app.cloud.api.call import Call, is_known
 from app.cloud.api.errors import HERE, ApiError
 from app.cloud.api.routes import Route, find, lacks_slash
+from app.cloud.box import envelope, is_boxed
 from app.cloud.bucket import RATE, Buckets
 from app.cloud.cloud import Cloud
 from app.cloud.database.connection import Unavailable
@@ -102,7 +103,8 @@ class ThingApi:
         if request.method != "POST":
             return False
         try:
-            token = fields_of(body, kind).get("token")
+            boxed = is_boxed(body)
+            token = envelope(body).token if boxed else fields_of(body, kind).get("token")
         except ApiError:
             return False
         return await self._writer.do(lambda: is_known(self._cloud, token))

@@ -35,6 +35,16 @@ class Trouble(ApiError):
         self.cause = cause
 
 
+class Refused(ApiError):
+    """The answer to what no Thing has sent like this; `cause` is for the audit only."""
+
+    plain = True
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(409, HERE + "Sorry, but this was changed on its way, or sent before.")
+        self.cause = cause
+
+
 class BadBody(ApiError):
     """The body is not what its Content-Type says."""
 

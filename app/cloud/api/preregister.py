@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from app.cloud.api.body import fields_of
-from app.cloud.api.call import Call
+from app.cloud.api.call import Call, Raw
 from app.cloud.api.errors import HERE, ApiError, Trouble
+from app.cloud.box import Box
 from app.cloud.cipher import Cipher, CipherError
 from app.cloud.cloud import Cloud
 from app.cloud.srsa import KeyTransportError, TooManyPieces, first_number
+
+_MODE_2 = "z"  # what the text with the key begins with
 
 
 def prepare(cloud: Cloud, body: bytes, content_type: str) -> str | KeyTransportError | None:
@@ -20,8 +23,12 @@ def prepare(cloud: Cloud, body: bytes, content_type: str) -> str | KeyTransportE
         return None  # the call's own reading of the body tells it
 
 
-def preregister(cloud: Cloud, call: Call) -> dict[str, str]:
-    """Return the token of a new session, encrypted with the key that the Thing sent."""
+def preregister(cloud: Cloud, call: Call) -> dict[str, str] | Raw:
+    """Return the token of a new session, encrypted with the key that the Thing sent.
+
+    A Thing that speaks payload mode 2 says so beside the key, where nobody on the way can change
+    it: its session speaks nothing else.
+    """
     if not all(call.fields.get(name) for name in ("key", "kty", "ken")):
         raise ApiError(401, HERE + "Error: key/kty/ken are all required.")
     if call.fields["ken"] != "srsa1":
@@ -40,4 +47,8 @@ def preregister(cloud: Cloud, call: Call) -> dict[str, str]:
     except CipherError as error:
         raise Trouble("the key is too long") from error
     call.note = "encrypted session"
+    if call.prepared.startswith(_MODE_2):
+        call.note = "encrypted session, mode 2"
+        token = cloud.store.sessions.start(cloud.clock(), str(key), call.text("kty"), 2)
+        return Raw(Box(key, token).begin())
     return {"token": cloud.store.sessions.start(cloud.clock(), str(key), call.text("kty"))}

@@ -28,6 +28,9 @@ def register(cloud: Cloud, call: Call) -> dict[str, Any]:
     aid = _required(call, "aid")
     for name in _TEXTS:  # before anything is stored
         call.text(name)
+    session = cloud.store.sessions.get(call.text("token") or "")
+    if session is not None and session.mode == 2 and call.box is None:
+        raise Trouble("registers with the token of a session in mode 2, and not in that mode")
     call.tid = tid
     thing = _thing(cloud, call, tid, aid)
     described = (call.text("platform"), call.text("capabilities"), _frozen(call))

@@ -48,6 +48,7 @@ def restore(args: argparse.Namespace) -> None:
         try:
             shutil.copyfile(args.file, part)
             part.chmod(0o600)
+            _end_numbered(part)
             before = _set_aside(target)
             _settle(part, target)
         except (OSError, sqlite3.Error) as error:
@@ -102,6 +103,14 @@ def _set_aside(database: Path) -> Path | None:
     for suffix in ("-wal", "-shm"):  # they are none of what comes
         database.with_name(database.name + suffix).unlink(missing_ok=True)
     return before
+
+
+def _end_numbered(path: Path) -> None:
+    """End the sessions in payload mode 2: the numbers of their requests are of before the backup,
+    so all that was sent since would count once more."""
+    before = contextlib.suppress(sqlite3.OperationalError)  # of a schema before that mode
+    with contextlib.closing(sqlite3.connect(path)) as db, db, before:
+        db.execute("UPDATE session SET active = 0 WHERE mode = 2")
 
 
 def _settle(part: Path, target: Path) -> None:

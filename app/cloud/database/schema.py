@@ -142,6 +142,8 @@ session = Table(
     _flag("proved", 1),
     _column("salt", Text, optional=True),
     _column("described", Text, optional=True),
+    _flag("mode", 1),
+    Column("number", _Id, nullable=False, server_default="0"),
     UniqueConstraint("token", name="session_token"),
     Index("session_thing", "thing_id"),
 )

@@ -21,7 +21,7 @@ from app.cloud.vault import Vault
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-HEAD = "0002"
+HEAD = "0003"
 _KNOWN = ("0001", HEAD)
 _FIRST = "0001"
 _MIGRATIONS = Path(__file__).with_name("migrations")

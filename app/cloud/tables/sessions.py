@@ -42,8 +42,14 @@ _START = insert(session).values(
     token=bindparam("row"),
     key=bindparam("key"),
     kty=bindparam("kty"),
+    mode=bindparam("mode"),
     last_contact=bindparam("now"),
     used=bindparam("now"),
+)
+_COUNT = (
+    update(session)
+    .values(number=bindparam("new"))
+    .where(_TOKEN, session.c.number < bindparam("new"))
 )
 _VERSIONS = ("app_version", "pythings_version")
 _BIND = (
@@ -86,7 +92,7 @@ class Session:
 
     `proved`: nothing is to be proved, or it was. `salt` goes into the identity that is to be
     proved, or learnt. `described`: what the Thing said of itself, until it is proved. `used`:
-    about when it was used last, in seconds.
+    about when it was used last, in seconds. `mode`: of the payload's encryption, if it has a key.
     """
 
     token_hash: str
@@ -96,6 +102,7 @@ class Session:
     salt: str | None
     described: tuple[str | None, str | None, bool]
     key: str | None
+    mode: int
     app_version: str | None
     pythings_version: str | None
     last_contact: float
@@ -112,7 +119,9 @@ class Sessions:
         self._db = db
         self._vault = vault
 
-    def start(self, now: float, key: str | None = None, kty: str | None = None) -> str:
+    def start(
+        self, now: float, key: str | None = None, kty: str | None = None, mode: int = 1
+    ) -> str:
         """Start a session without a Thing and return its token; drop those that came to nothing."""
         self._db.run(_DROP_PENDING, before=now - PENDING_S)
         # The oldest of those without a Thing, so that there never are too many.
@@ -120,7 +129,7 @@ class Sessions:
         token = str(uuid.uuid4())
         row = hashed(token)
         wrapped = None if key is None else self._vault.wrap(key.encode(), purpose_of(row))
-        self._db.run(_START, row=row, key=wrapped, kty=kty, now=now)
+        self._db.run(_START, row=row, key=wrapped, kty=kty, mode=mode, now=now)
         return token
 
     def bind(
@@ -150,6 +159,10 @@ class Sessions:
         """Make the session the only one of its Thing, with all rights."""
         self._db.run(_END_OTHERS, thing=session.thing_id, row=session.token_hash)
         self._db.run(_PROVE, row=session.token_hash)
+
+    def count(self, session: Session, number: int) -> bool:
+        """Note the number of a request; return whether it is a new one, above all before."""
+        return bool(self._db.run(_COUNT, row=session.token_hash, new=number).rowcount)
 
     def end(self, session: Session) -> None:
         """End this session alone."""
@@ -194,6 +207,7 @@ class Sessions:
             salt=row["salt"],
             described=tuple(json.loads(row["described"] or "[null, null, false]")),
             key=None if key is None else self._vault.unwrap(key, purpose_of(token)).decode(),
+            mode=row["mode"],
             app_version=row["app_version"],
             pythings_version=row["pythings_version"],
             last_contact=row["last_contact"],

@@ -193,6 +193,9 @@ class ScriptedCloud:
         self.world.salt = ("", "", "salt-a", "salt-b")[self.world.luck() % 4]
         return 1700000000
 
+    def strong(self):
+        return False
+
     def salt(self):
         return self.world.salt
 

@@ -114,7 +114,7 @@ def test_registers():
     assert thing.status.remarks == []
     assert thing.cloud.in_session()
     assert thing.console.named("session") == [
-        {"backend": "cloud.example.org", "tls": False, "encrypted": True}
+        {"backend": "cloud.example.org", "tls": False, "encrypted": True, "mode": 1}
     ]
 
 
