@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -12,6 +13,37 @@ from app.cloud.guests import Guest
 _INCOMPLETE = (h11.IDLE, h11.SEND_BODY)
 
 
+class Joined:
+    """A transport whose writes of one turn of the loop leave together: a head with its body.
+
+    Each is a system call less, and a packet less over a modem.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        """Send it, with what else is written before the loop goes on."""
+        if not self._parts:
+            self._loop.call_soon(self._flush)
+        self._parts.append(data)
+
+    def close(self) -> None:
+        """Close, after what was written."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._parts:
+            parts, self._parts = self._parts, []
+            self._transport.write(b"".join(parts))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class Patient(H11Protocol):
     """One connection that speaks HTTP; it is given its `guest` before it begins."""
 
@@ -19,7 +51,7 @@ class Patient(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Its first request is under way, after TLS if that is spoken."""
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, Joined(transport)))
         self.guest.enters(transport.abort)
 
     def data_received(self, data: bytes) -> None:

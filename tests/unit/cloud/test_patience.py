@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import time
 
 import pytest
 
+from app.cloud.patience import Joined
 from tests.unit.cloud.conftest import running
 
 PARTS = {
@@ -76,3 +78,31 @@ def test_who_waits_for_an_event_may(tmp_path):
         began = time.monotonic()
         assert cloud.admin.events(wait=1) == []
         assert time.monotonic() - began > 0.9
+
+
+class Kept(asyncio.Transport):
+    def __init__(self):
+        super().__init__()
+        self.calls = []
+
+    def write(self, data):
+        self.calls.append(data)
+
+    def close(self):
+        self.calls.append("close")
+
+
+def test_a_head_and_its_body_leave_together():
+    async def scenario():
+        kept = Kept()
+        joined = Joined(kept)
+        for data in (b"head", b"body"):
+            joined.write(data)
+        assert kept.calls == []
+        await asyncio.sleep(0)
+        joined.write(b"last")
+        joined.close()
+        await asyncio.sleep(0)
+        return kept.calls
+
+    assert asyncio.run(scenario()) == [b"headbody", b"last", "close"]
