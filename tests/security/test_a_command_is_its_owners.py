@@ -14,7 +14,7 @@ from hypothesis import given, settings
 
 from adapters.linux.crypto import LinuxCrypto
 from app.commands import command as commands
-from build.release.commandsign import MOST, command
+from build.release.commandsign import MOST, command, role
 from build.release.keystore import KeyStore
 from build.release.signing import ReleaseError
 from build.release.texts import KeyList
@@ -222,3 +222,11 @@ def test_any_cloud_carries_it(sealed, admin):
     answer = sealed.read(sealed.call("apps/management/"))
     assert (answer["mid"], answer["type"], answer["msg"]) == (mid, "CMD", text)
     assert verified(taker(), answer["msg"]) == "print(1)"
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [({"release": ["x"]}, "release"), ({"app": []}, "release"), ({"app": ["x"]}, "app")],
+)
+def test_who_signs_where_nobody_signs_apps(keys, expected):
+    assert role(KeyList(keys=keys)) == expected
