@@ -56,9 +56,8 @@ class Options:
     `most_by_address` of one address. `public_urls`: what Things and browsers know it by beside its
     addresses and the names of this network. `rate`: requests a second that the strangers of one
     address may make, 0 for any; `trusted_proxies`: addresses whose `X-Forwarded-For` tells whose
-    request it is. `session_s`: see Cloud; `store_key`,
-    `forget_keys` and `database`, a URL: see Store. `workers`: processes, of which
-    each has the limits of its own.
+    request it is. `session_s`: see Cloud; `store_key`, `forget_keys` and `database`, a URL: see
+    Store. `workers`: processes, of which each has the limits of its own.
     """
 
     data: Path
@@ -129,6 +128,7 @@ class CloudServer:
 
     @contextlib.contextmanager
     def _cloud(self, certificate: Certificate, warn: Callable[[str], None]) -> Iterator[Cloud]:
+        _secret(self._options)  # or each worker would make one
         with contextlib.closing(_store(self._options)) as store:
             yield _cloud(self._options, store, certificate.path is not None, warn)
 
@@ -235,15 +235,18 @@ def _aid(store: Store) -> str:
     return account.aid
 
 
+def _secret(options: Options) -> str:
+    return folder.read_or_make(options.data / folder.ADMIN_SECRET, secrets.token_urlsafe)
+
+
 def _front(options: Options, cloud: Cloud, writer: Writer) -> Front:
-    token = folder.read_or_make(options.data / folder.ADMIN_SECRET, secrets.token_urlsafe)
     names = [options.host, socket.gethostname()]
     if options.cert is not None:
         names += names_of(options.cert)
     hosts = Hosts(options.public_urls, names)
     things = ThingApi(cloud, writer, options.rate)
     outside = Health(things, writer)
-    return Front(ADMIN, AdminApi(cloud, writer, token), outside, hosts, options.close)
+    return Front(ADMIN, AdminApi(cloud, writer, _secret(options)), outside, hosts, options.close)
 
 
 def _config(
