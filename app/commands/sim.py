@@ -22,6 +22,7 @@ from app.simulator.errors import SimError
 from app.simulator.firmware import NEWEST, VERSIONS, firmware
 from app.simulator.host import OFF, SimBoard
 from app.simulator.modem import ModemOptions
+from app.simulator.script import Script
 from app.simulator.system import install, parameters, release
 from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD
 from domain.parameters import NAMES, Parameters
@@ -56,6 +57,7 @@ def main(argv: list[str]) -> int:
         return _problem(problem, 2)
     try:
         firmware(KINDS[options.board].port, options.firmware)
+        script = Script(options.script)
     except SimError as error:
         return _problem(str(error), 2)
     root = options.root or Path("~/.pythings-sim").expanduser() / options.board
@@ -75,7 +77,7 @@ def main(argv: list[str]) -> int:
         ) as board:
             install(board, release(options.board, not options.source), others, root)
             board.cut_after(options.power_cut_after)
-            return _Session(board, root, console, options.power_cut_after > 0).run()
+            return _Session(board, root, console, options.power_cut_after > 0, script).run()
     except SimError as error:
         return _problem(str(error), 1)
 
@@ -83,11 +85,14 @@ def main(argv: list[str]) -> int:
 class _Session:
     """The board's time in the foreground: passes on what is typed, commands and signals."""
 
-    def __init__(self, board: SimBoard, root: Path, console: SimConsole, again: bool) -> None:
+    def __init__(
+        self, board: SimBoard, root: Path, console: SimConsole, again: bool, script: Script
+    ) -> None:
         self._board = board
         self._control = root / "control"
         self._console = console
         self._again = again  # power on once more after the announced power cut
+        self._script = script
 
     def run(self) -> int:
         """Until a signal; gives the exit status."""
@@ -104,7 +109,10 @@ class _Session:
         except OSError as error:
             return _problem("%s cannot be made: %s" % (self._control, error.strerror), 1)
         try:
+            for line in self._script.due():
+                self._board.control(line)
             self._board.start()
+            self._script.start()
             return self._follow(heard, commands)
         finally:
             signal.set_wakeup_fd(before)
@@ -125,10 +133,11 @@ class _Session:
             if self._again and self._board.state == OFF:
                 self._again = False
                 self._board.start()
+            lines = []
             if commands in ready:
                 *lines, ordered = (ordered + os.read(commands, _PIECE)).split(b"\n")
-                for line in lines:
-                    self._obey(line.decode("utf-8", "replace"))
+            for order in self._script.due() + [line.decode("utf-8", "replace") for line in lines]:
+                self._obey(order)
             if 0 in ready:
                 data = os.read(0, _PIECE)
                 if not data:
@@ -186,6 +195,12 @@ def _parser() -> argparse.ArgumentParser:
     for_modem.add_argument("--modem-fault", type=fault, action="append", default=[])
     for_modem.add_argument("--modem-seed", type=int, default=0)
     parser.add_argument("--source", action="store_true", help="the OS as source, not compiled")
+    parser.add_argument(
+        "--script",
+        metavar="FILE",
+        type=Path,
+        help="commands as for `control`, the first before power comes; `wait SECONDS` between",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON event a line")
     parser.add_argument(
         "--power-cut-after",

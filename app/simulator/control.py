@@ -20,6 +20,10 @@ watchdog MS                     it waits no longer than that until the next rese
 timers MS                       from the next reset on no timer waits longer; 0: as they ask
 sleeps MS                       from the next reset on no `time.sleep` does
 pin NUMBER 0|1                  an input is driven
+part NAME KIND WIRE=N ...       a part is wired to it: bme280, dht22, ds18b20, analog, button, led,
+                                modbus (docs/apps.md)
+set NAME VALUE=N ...            what the part measures: set air temperature=21.5
+fault NAME WHAT [TIMES]         silent, corrupt, ...; none: as it should
 uart NUMBER HEX                 bytes arrive at a serial line
 type TEXT                       a line is typed on the console
 reset                           the reset button
@@ -135,10 +139,29 @@ def _sleeps(words: list[str], board: Supervisor) -> Order:
 def _pin(words: list[str], board: Supervisor) -> Order:
     number, level = int(words[0]), {"0": 0, "1": 1}[words[1]]
 
-    def order() -> None:
-        board.hardware.inputs[number] = level
+    return lambda: board.hardware.drive(number, [level])
 
-    return order
+
+def _part(words: list[str], board: Supervisor) -> Order:
+    name, kind, fields = words[0], words[1], _fields(words[2:])
+    return lambda: board.hardware.wiring.add(name, kind, fields)
+
+
+def _set(words: list[str], board: Supervisor) -> Order:
+    name, fields = words[0], _fields(words[1:])
+    return lambda: board.hardware.wiring.part(name).change(fields)
+
+
+def _fault(words: list[str], board: Supervisor) -> Order:
+    name, fault, times = words[0], words[1], int(words[2]) if len(words) > 2 else 0
+    return lambda: board.hardware.wiring.part(name).fail(fault, times)
+
+
+def _fields(words: list[str]) -> dict[str, str]:
+    found = dict(word.split("=", 1) for word in words)
+    if len(found) < len(words):
+        raise ValueError
+    return found
 
 
 def _uart(words: list[str], board: Supervisor) -> Order:
@@ -187,6 +210,9 @@ _COMMANDS: dict[str, Callable[[list[str], Supervisor], Order]] = {
     "timers": _timers,
     "sleeps": _sleeps,
     "pin": _pin,
+    "part": _part,
+    "set": _set,
+    "fault": _fault,
     "uart": _uart,
     "type": _type,
     "reset": _reset,

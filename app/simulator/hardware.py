@@ -14,6 +14,8 @@ from app.simulator.doors import ANY, Doors, Way
 from app.simulator.errors import Refusal
 from app.simulator.firmware import NEWEST, firmware
 from app.simulator.modem import SimModem
+from app.simulator.parts.wiring import Wiring
+from app.simulator.pins import Pins
 from app.simulator.radio import AP, Radio
 from app.simulator.relay import Relay
 from app.simulator.timeserver import PORT as TIME
@@ -28,7 +30,7 @@ _ESP_EAI_FAIL = -202
 Tell = Callable[..., None]
 
 
-class Hardware(Radio):
+class Hardware(Radio, Pins):
     """One board. `tell(event, **fields)` is told what a person would see or hear from it.
 
     Each method `_do_...` is a request of the stand-ins; it gives JSON, or raises `Refusal`.
@@ -53,19 +55,20 @@ class Hardware(Radio):
         self.relay = Relay(lambda: self.station.linked(time.monotonic()))
         self.doors = Doors(self.relay, self._ways())
         self.time_server = TimeServer()
-        self.inputs: dict[int, int] = {}
-        self.received: dict[int, bytearray] = {}
+        self.inputs = {}
+        self.received = {}
+        self.wiring = Wiring(tell, self.drive)
         self._nvs = nvs
         self._tell = tell
         self._told = ""
         self.point_key = ""  # the access point's
-        self._outputs: dict[int, int] = {}
         self.lose_power()
 
     def lose_power(self) -> None:
         """What only power keeps is gone."""
         if self.modem:
             self.modem.lose_power()
+        self.wiring.lose_power()
         self.memory = ""
         self._rtc_zero = time.time()
         self.restart(POWER_ON)
@@ -76,7 +79,7 @@ class Hardware(Radio):
             self.memory = ""
         self._access_point = self.kind.auto_connect
         self._sequence = random.Random(0)  # noqa: S311 - as weak as it is there
-        self._outputs.clear()
+        self.forget_pins()
         self.doors.restart()
         self.received.clear()
         if not self.kind.auto_connect:
@@ -106,7 +109,7 @@ class Hardware(Radio):
     def ask(self, name: str, arguments: list[Any]) -> Any:
         """Answer a request."""
         self.look()
-        method = getattr(self, "_do_" + name, None)
+        method = getattr(self, "_do_" + name, None) or getattr(self.wiring, "do_" + name, None)
         if method is None:
             raise Refusal("ValueError", "the simulated hardware has no %s" % name)
         result = method(*arguments)
@@ -179,9 +182,12 @@ class Hardware(Radio):
     def _do_random(self, size: int) -> str:
         """The generator is fed by the radio's noise; without, it is only a sequence
         (ESP32 Technical Reference Manual, Random Number Generator; the ESP8266 has the same)."""
-        if self.station.active or self._access_point:
+        if self._do_radio_on():
             return secrets.token_bytes(size).hex()
         return self._sequence.randbytes(size).hex()
+
+    def _do_radio_on(self) -> bool:
+        return self.station.active or self._access_point
 
     def _do_access_point(self, name: str, security: int, key: str) -> None:
         self.point_key = key
@@ -200,46 +206,6 @@ class Hardware(Radio):
             Way("lan", ADDRESS[0], peer, linked),
             Way("across", point, peer, linked),
         )
-
-    def _do_pin_mode(self, pin: int, _mode: int | None, pull: int | None) -> None:
-        if pull == 1:
-            self.inputs.setdefault(pin, 1)
-
-    def _do_pin_get(self, pin: int) -> int:
-        return self._outputs.get(pin, self.inputs.get(pin, 0))
-
-    def _do_pin_set(self, pin: int, level: int) -> None:
-        if self._outputs.get(pin) != level:
-            self._outputs[pin] = level
-            self._tell("pin", level=10, pin=pin, value=level)
-            if self.modem:
-                self.modem.pin(pin, level)
-
-    def _do_uart_open(self, line: int, baud: int) -> None:
-        self.received.setdefault(line, bytearray())
-        if self.modem and line == self.modem.wires.uart:
-            self.modem.open(baud)
-
-    def _do_uart_close(self, line: int) -> None:
-        self.received.pop(line, None)
-
-    def _do_uart_any(self, line: int) -> int:
-        if self.modem and line == self.modem.wires.uart and line in self.received:
-            self.received[line] += self.modem.read()
-        return len(self.received.get(line, b""))
-
-    def _do_uart_read(self, line: int, size: int) -> str:
-        self._do_uart_any(line)
-        waiting = self.received.get(line, bytearray())
-        found = bytes(waiting if size < 0 else waiting[:size])
-        del waiting[: len(found)]
-        return found.hex()
-
-    def _do_uart_write(self, line: int, data: str) -> None:
-        if self.modem and line == self.modem.wires.uart:
-            self.modem.write(bytes.fromhex(data))
-        else:
-            self._tell("uart", level=10, uart=line, data=data)
 
     def _do_rtc_memory(self, data: str | None = None) -> str:
         if data is not None:

@@ -141,6 +141,28 @@ def test_a_new_board_is_set_up_by_hand(world: World, name: str):
     world.readings(1)
 
 
+@pytest.mark.parametrize("name", ["esp32", "esp8266"])
+def test_an_app_delivers_what_its_sensor_measures(world: World, name: str, tmp_path: Path):
+    world.board = name
+    script = tmp_path / "script"
+    script.write_text("part room dht22 pin=14 temperature=-4.5 period=0\n")
+    world.running("--script", str(script))
+    worker = (
+        "import dht\nfrom machine import Pin\n\n\nclass WorkerTask:\n    def call(self):\n"
+        "        sensor = dht.DHT22(Pin(14))\n        sensor.measure()\n"
+        "        return {'t': sensor.temperature()}\n"
+    )
+    version = world.commit({**apps.good("room"), "worker_task.py": worker})
+    world.confirmed(version)
+
+    def measured(admin: Any) -> Any:
+        return [row for row in admin.readings(TID, 1000) if row["msg"] == {"t": -4.5}]
+
+    world.cloud_shows("what was measured", measured)
+    world.order("fault room silent")
+    world.status("worker", "KO", "OSError", "110")
+
+
 def sim(*arguments: str) -> tuple[int, str]:
     """Run the command until it ends; gives its status and what it says is wrong."""
     done = subprocess.run(
@@ -165,6 +187,7 @@ def sim(*arguments: str) -> tuple[int, str]:
         (["esp8266", "--firmware", "1.24"], "has no firmware 1.24 - there are 1.25, "),
         (["esp32", "--tid", "x" * 40], "longer than 36"),
         (["esp32", "--app-timeout", "soon"], "app_timeout"),
+        (["esp32", "--script", "none"], "the script none cannot be read"),
         (["esp32", "--trust", "README.md"], "the key list README.md cannot be used"),
     ],
 )

@@ -146,6 +146,123 @@ def test_pins_of_an_esp8266(esp8266: Bench):
     assert esp8266.run(program) == ["ValueError invalid pin", "taken"]
 
 
+def test_an_interrupt_comes_while_the_program_loops_and_asks_the_hardware(esp32: Bench):
+    program = (
+        "from machine import Pin\nseen = []\n"
+        "def handler(pin):\n    seen.append(pin.value())\n    raise ValueError('shown')\n"
+        "button, other = Pin(4, Pin.IN, Pin.PULL_UP), Pin(5, Pin.IN, Pin.PULL_UP)\n"
+        "button.irq(handler, Pin.IRQ_FALLING)\nother.irq(handler)\nother.irq(None)\n"
+        "print('armed')\nwhile not seen:\n    other.value()\nprint(seen)\n"
+    )
+    esp32.begin(program)
+    esp32.printed("armed")
+    for line in ("pin 5 0", "pin 4 1", "pin 4 0"):
+        esp32.board.control(line)
+    esp32.event("board_prompt")
+    assert esp32.lines[-1] == "[0]"
+    assert "ValueError: shown" in esp32.lines
+
+
+def test_an_interrupt_that_an_esp8266_lacks(esp8266: Bench):
+    program = REFUSED + (
+        "from machine import Pin\nrefused(Pin(16, Pin.IN).irq, print)\n"
+        "refused(Pin(12, Pin.IN).irq, print)\n"
+    )
+    assert esp8266.run(program) == ["OSError pin does not have IRQ capabilities", "taken"]
+
+
+def test_i2c_is_that_of_the_port(make: Make):
+    program = REFUSED + (
+        "from machine import I2C, Pin, SoftI2C\n"
+        "refused(I2C, 0, scl=Pin(5), sda=Pin(4))\nrefused(I2C, 2)\n"
+        "bus = SoftI2C(Pin(5), Pin(4), freq=100000)\n"
+        "print(bus.scan(), bus.readfrom_mem(0x76, 0xd0, 1))\n"
+        "bus.writeto(0x76, b'\\xd0', False)\nbuffer = bytearray(1)\n"
+        "bus.readfrom_into(0x76, buffer)\nprint(buffer, bus.writevto(0x76, (b'\\xf4', b'\\x25')))\n"
+        "bus.readfrom_mem_into(0x76, 0xd0, buffer)\nprint(buffer, bus.readfrom(0x76, 0))\n"
+        "refused(bus.writeto_mem, 0x77, 0xf4, b'\\x25')\n"
+        "bus.init(Pin(4), Pin(5))\nprint(bus.scan())\nbus.deinit()\n"
+    )
+    found = ["[118] b'`'", "bytearray(b'`') 2", "bytearray(b'`') b''", "OSError 19", "[]"]
+    own = {
+        "esp32": ["taken", "ValueError I2C(2) doesn't exist"],
+        "esp8266": [
+            "TypeError function got multiple values for argument 'scl'",
+            "TypeError function missing required positional argument #2",
+        ],
+    }
+    for name, refusals in own.items():
+        bench = make(name, root=name)
+        bench.board.control("part air bme280 sda=4 scl=5")
+        assert bench.run(program) == refusals + found
+
+
+def test_an_adc_has_its_range_and_its_noise(esp32: Bench):
+    for line in ("part a analog pin=34 volts=1.0", "part b analog pin=35 volts=3.3 noise=0"):
+        esp32.board.control(line)
+    program = REFUSED + (
+        "from machine import ADC, Pin\nimport network\n"
+        "adc = ADC(Pin(34))\nvalues = [adc.read() for _ in range(20)]\n"
+        "print(len(set(values)) > 3, 3500 < sum(values) / 20 < 3800)\n"
+        "adc.width(ADC.WIDTH_9BIT)\nprint(adc.read() < 512)\n"
+        "top = ADC(35)\nprint(top.read(), top.read_u16(), top.read_uv())\n"
+        "top.atten(ADC.ATTN_11DB)\nprint(top.read_uv())\n"
+        "refused(ADC, Pin(5))\nrefused(top.atten, 4)\nrefused(top.width, 13)\n"
+        "radio = ADC(Pin(4))\nrefused(radio.read)\nnetwork.WLAN(0).active(True)\n"
+        "refused(radio.read)\n"
+    )
+    assert esp32.run(program) == [
+        "True True",
+        "True",
+        "4095 65535 1100000",
+        "3150000",
+        "ValueError invalid pin",
+        "ValueError invalid atten",
+        "ValueError invalid bits",
+        "taken",
+        "OSError -263 ESP_ERR_TIMEOUT",
+    ]
+
+
+def test_pwm_of_an_esp32(esp32: Bench):
+    esp32.board.control("part fan led pin=15")
+    program = REFUSED + (
+        "from machine import PWM, Pin\nfan = PWM(Pin(15), freq=1000, duty=256)\n"
+        "print(fan.freq(), fan.duty(), fan.duty_u16(), fan.duty_ns())\nfan.duty_ns(500000)\n"
+        "print(fan.duty_u16())\nfan.freq(2000)\nrefused(fan.freq, 0)\nrefused(fan.duty, 1024)\n"
+        "refused(PWM, Pin(34))\nfan.duty_u16(65535)\nfan.deinit()\n"
+        "pins = [n for n in range(34) if n not in (24, 28, 29, 30, 31)]\n"
+        "for number, pin in enumerate(pins[:16]):\n    PWM(Pin(pin), freq=1000 + number % 8)\n"
+        "refused(PWM, Pin(pins[16]))\nrefused(PWM(Pin(pins[15])).freq, 5)\n"
+    )
+    assert esp32.run(program) == [
+        "1000 256 16399 250232",
+        "32767",
+        "ValueError frequency must be from 1Hz to 40000000Hz",
+        "ValueError duty must be from 0 to 1023",
+        "ValueError PWM not supported on pin 34",
+        "ValueError out of PWM channels:16",
+        "ValueError out of PWM timers:8",
+    ]
+    assert esp32.event("part", part="fan", brightness=0.25)
+    assert esp32.event("part", part="fan", brightness=1)
+
+
+def test_pwm_of_an_esp8266_has_one_frequency(esp8266: Bench):
+    program = REFUSED + (
+        "from machine import ADC, PWM, Pin\na, b = PWM(Pin(4)), PWM(Pin(5))\nb.freq(100)\n"
+        "print(a.freq())\nrefused(a.freq, 1001)\nrefused(PWM, Pin(16))\n"
+        "refused(ADC, 1)\nprint(ADC(0).read())\n"
+    )
+    assert esp8266.run(program) == [
+        "100",
+        "ValueError frequency must be from 1Hz to 1000Hz",
+        "ValueError PWM not supported on pin 16",
+        "ValueError not a valid ADC Channel: 1",
+        "102",
+    ]
+
+
 def test_timers_call_back_also_while_the_program_loops(esp8266: Bench):
     program = (
         "import machine\nseen = []\n"
@@ -278,6 +395,17 @@ def test_modules_are_those_of_the_version(make: Make, version: str, lines: list[
         "for name in absent:\n    print(name)\n" % packed
     )
     assert make(firmware=version).run(program) == lines
+
+
+@pytest.mark.parametrize(("version", "module"), [("1.20", "uasyncio"), ("1.29", "asyncio")])
+def test_tasks_run_by_turns(make: Make, version: str, module: str):
+    program = (
+        "import %s as asyncio\nasync def tell(name):\n    for _ in range(2):\n"
+        "        print(name)\n        await asyncio.sleep(0.01)\n"
+        "async def main():\n    await asyncio.gather(tell('a'), tell('b'))\n"
+        "asyncio.run(main())" % module
+    )
+    assert make(firmware=version).run(program) == ["a", "b", "a", "b"]
 
 
 def test_the_firmware_of_an_esp8266_lacks_what_the_real_one_does(make: Make):

@@ -1,12 +1,24 @@
 """Pins, and signals on them. The levels are the host's: it sees outputs and drives inputs."""
 
-# ruff: noqa: ARG002 - the arguments are those of the real module
+# Interrupts are those edges that the host has seen; it is asked for them ten times in 100 ms, while
+# there is a handler.
 
 import _sim
+import _timers
+
+_LOOK_MS = 10
+_handlers = {}
+_looking = []
+
+
+def _look(_timer):
+    for id, _level in _sim.call("pin_edges"):
+        if id in _handlers:
+            _timers.safely(*_handlers[id])
 
 
 class Pin:
-    """`machine.Pin`, digital only. Interrupts are taken, and never come."""
+    """`machine.Pin`, digital only."""
 
     IN = 0
     OUT = 1
@@ -16,6 +28,7 @@ class Pin:
     IRQ_RISING = 1
     IRQ_FALLING = 2
     _PINS = ()
+    _SILENT = ()  # pins without interrupts
 
     def __init__(self, id, mode=None, pull=None, **options):
         if isinstance(id, Pin):
@@ -23,7 +36,6 @@ class Pin:
         if isinstance(id, str) or id not in self._PINS:
             raise ValueError("invalid pin")
         self._id = id
-        self._handler = None
         if mode is not None or pull is not None or options:
             self.init(mode, pull, **options)
 
@@ -55,8 +67,15 @@ class Pin:
         self.value(1 - self.value())
 
     def irq(self, handler=None, trigger=3, **_ignored):
-        """Kept only."""
-        self._handler = handler
+        """Call `handler(pin)` on each edge; None for no more."""
+        if self._id in self._SILENT:
+            raise OSError("pin does not have IRQ capabilities")
+        _sim.call("pin_watch", self._id, trigger if handler else 0)
+        _handlers.pop(self._id, None)
+        if handler:
+            _handlers[self._id] = (handler, self)
+            if not _looking:
+                _looking.append(_timers.Timer(-1, period=_LOOK_MS, callback=_look))
         return self
 
 

@@ -11,6 +11,16 @@ _ERRORS = {"OSError": OSError, "ValueError": ValueError, "TypeError": TypeError}
 
 _line = open(int(sys.argv[1]), "r+b")  # noqa: SIM115 - for as long as there is power
 _number = 0
+_waiting = False  # for an answer, which whoever is called back meanwhile would take away
+_late = None  # called back then instead, once the answer is here
+
+
+def waits(act):
+    """Whether the program waits for an answer just now; then `act(None)` comes right after it."""
+    global _late
+    if _waiting:
+        _late = act
+    return _waiting
 
 
 def tell(*message):
@@ -25,9 +35,22 @@ def feed():
 
 def call(*message):
     """Ask, and wait for the answer; what the hardware refuses is raised."""
-    global _number
-    _number += 1
-    number = _number
+    global _number, _waiting, _late
+    _waiting = True
+    try:
+        _number += 1
+        answer = _asked(_number, message)
+    finally:
+        _waiting = False
+        late, _late = _late, None
+        if late:
+            late(None)
+    if answer[1]:
+        return answer[2]
+    raise _ERRORS[answer[2]](*answer[3])
+
+
+def _asked(number, message):
     _line.write(json.dumps((number,) + message) + "\n")
     while True:
         text = _line.readline()
@@ -38,10 +61,7 @@ def call(*message):
         except ValueError:  # the rest of an answer that Ctrl-C has cut
             continue
         if answer[0] == number:
-            break
-    if answer[1]:
-        return answer[2]
-    raise _ERRORS[answer[2]](*answer[3])
+            return answer
 
 
 def halt(*message):

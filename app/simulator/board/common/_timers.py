@@ -5,6 +5,7 @@ interpreter's scheduler: as an interrupt does on a board. It touches no object o
 """
 
 import _thread
+import sys
 
 import _sim
 import micropython
@@ -30,10 +31,12 @@ def _watch():
 def _run(_nothing):
     """Call what is due."""
     global _asked
+    if _sim.waits(_run):
+        return
     try:
         for timer in list(_armed):
             if timer in _armed and utime.ticks_diff(timer._due, utime.ticks_ms()) <= 0:
-                timer._fire()
+                safely(timer._fire)
     except KeyboardInterrupt:  # the scheduler would swallow it: have it come again, later
         _sim.tell("swallowed")
     finally:
@@ -46,6 +49,14 @@ def _look_ahead():
     now = utime.ticks_ms()
     if _armed:
         _next = now + min([utime.ticks_diff(timer._due, now) for timer in _armed])
+
+
+def safely(act, *arguments):
+    """As the firmware's scheduler: an error is shown, and the program goes on."""
+    try:
+        act(*arguments)
+    except Exception as error:  # noqa: BLE001 - a handler may raise anything
+        sys.print_exception(error)
 
 
 class Timer:

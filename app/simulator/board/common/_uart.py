@@ -18,13 +18,25 @@ class UART(io.IOBase):
         if id not in self._IDS:
             raise ValueError("UART(%d) does not exist" % id)
         self._id = id
-        self._timeout = 0
+        self._timeout = self._gap = 0
         self.init(baudrate, **options)
 
-    def init(self, baudrate=115200, bits=8, parity=None, stop=1, *, timeout=None, **_ignored):
-        """Set up anew; `timeout` in ms for a read."""
+    def init(
+        self,
+        baudrate=115200,
+        bits=8,
+        parity=None,
+        stop=1,
+        *,
+        timeout=None,
+        timeout_char=0,
+        **_ignored,
+    ):
+        """Set up anew; `timeout` in ms for the first byte of a read, `timeout_char` for each next
+        one, at least the time that a byte takes."""
         if timeout is not None:
             self._timeout = timeout
+        self._gap = max(timeout_char, 13000 // baudrate + 1)
         _sim.call("uart_open", self._id, baudrate)
 
     def deinit(self):
@@ -36,12 +48,21 @@ class UART(io.IOBase):
         return _sim.call("uart_any", self._id)
 
     def read(self, size=-1):
-        """What is there, or None when nothing came in the timeout."""
-        end = utime.ticks_add(utime.ticks_ms(), self._timeout)
+        """What comes without a pause, or None when nothing came in the timeout."""
+        found = self._wait(size, self._timeout)
+        while found and len(found) != size:
+            more = self._wait(size - len(found) if size >= 0 else -1, self._gap)
+            if not more:
+                break
+            found += more
+        return found or None
+
+    def _wait(self, size, ms):
+        end = utime.ticks_add(utime.ticks_ms(), ms)
         while True:
             found = binascii.unhexlify(_sim.call("uart_read", self._id, size))
             if found or utime.ticks_diff(end, utime.ticks_ms()) <= 0:
-                return found or None
+                return found
             utime.sleep_ms(1)
 
     def readinto(self, buffer, size=-1):

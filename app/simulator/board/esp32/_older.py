@@ -10,6 +10,8 @@ import _sim
 import deflate
 
 _import = builtins.__import__
+if "asyncio" in _sim.config["absent"]:
+    sys.modules["uasyncio"] = __import__("asyncio")  # which looks for it when it is used
 
 
 class _Uzlib:

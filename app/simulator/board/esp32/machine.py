@@ -1,11 +1,15 @@
 """`machine` of the ESP32 port."""
 
 import _clocks
+import _i2c
 import _pins
+import _signals
 import _sim
 import _timers
 import _uart
+from _i2c import SoftI2C as SoftI2C
 from _machine import *  # noqa: F403
+from _signals import dht_readinto as dht_readinto
 
 PWRON_RESET = 1
 HARD_RESET = 2
@@ -77,3 +81,87 @@ class WDT(_clocks.Wdt):
         if timeout <= 0:
             raise ValueError("WDT timeout too short")
         return timeout
+
+
+class I2C(_i2c.SoftI2C):
+    """Two of them, on any pins."""
+
+    def __init__(self, id, *, scl=None, sda=None, freq=400000, timeout=50000):
+        if id not in (0, 1):
+            raise ValueError("I2C(%d) doesn't exist" % id)
+        super().__init__(scl or (18, 25)[id], sda or (19, 26)[id], freq=freq, timeout=timeout)
+
+
+class ADC(_signals.Adc):
+    """ADC1 is on the pins 32 to 39; ADC2 is the radio's while that is on."""
+
+    ATTN_0DB = 0
+    ATTN_2_5DB = 1
+    ATTN_6DB = 2
+    ATTN_11DB = 3
+    WIDTH_9BIT = 9
+    WIDTH_10BIT = 10
+    WIDTH_11BIT = 11
+    WIDTH_12BIT = 12
+    # Volts that are read as the least and as the most, roughly (ESP-IDF, "ADC attenuation").
+    _RANGES = ((0.03, 1.1), (0.04, 1.35), (0.06, 1.9), (0.14, 3.15))
+    _ADC2 = (0, 2, 4, 12, 13, 14, 15, 25, 26, 27)
+
+    def __init__(self, pin, *, atten=0):
+        pin = pin._id if isinstance(pin, Pin) else pin
+        if pin not in self._ADC2 and not 32 <= pin <= 39:
+            raise ValueError("invalid pin")
+        super().__init__(pin)
+        self._bits = 12
+        self.init(atten=atten)
+
+    def init(self, *, atten=0):
+        """Set up anew."""
+        self.atten(atten)
+
+    def atten(self, atten):
+        """The range: up to 1.1 V at first."""
+        if atten not in (0, 1, 2, 3):
+            raise ValueError("invalid atten")
+        self._least, self._most = self._RANGES[atten]
+
+    def width(self, bits):
+        """Of `read`."""
+        if not 9 <= bits <= 12:
+            raise ValueError("invalid bits")
+        self._bits = bits
+
+    def read(self):
+        """0 to 4095, unless the width is another."""
+        return self._raw() >> 12 - self._bits
+
+    def read_u16(self):
+        """0 to 65535."""
+        raw = self._raw()
+        return raw << 4 | raw >> 8
+
+    def read_uv(self):
+        """Microvolts, by the chip's calibration; the ends of the range stay what they are."""
+        return int((self._least + self._raw() / 4095 * (self._most - self._least)) * 1000) * 1000
+
+    def _raw(self):
+        if self._pin in self._ADC2 and _sim.call("radio_on"):
+            raise OSError(-263, "ESP_ERR_TIMEOUT")
+        share = (self._volts() - self._least) / (self._most - self._least)
+        return int(min(1, max(0, share)) * 4095)
+
+
+class PWM(_signals.Pwm):
+    """Sixteen, with eight frequencies."""
+
+    def _check(self):
+        if self._pin >= 34:
+            raise ValueError("PWM not supported on pin %d" % self._pin)
+        if len(self._running) >= 16 and self._pin not in self._running:
+            raise ValueError("out of PWM channels:16")
+
+    def _set_hz(self, hz):
+        others = {pwm._hz for pin, pwm in self._running.items() if pin != self._pin}
+        if len(others | {hz}) > 8:
+            raise ValueError("out of PWM timers:8")
+        self._hz = hz

@@ -1,0 +1,42 @@
+"""`ds18x20`, which both ports have in their firmware."""
+
+
+class DS18X20:
+    """Thermometers on a OneWire bus."""
+
+    def __init__(self, onewire):
+        self.ow = onewire
+        self.buf = bytearray(9)
+
+    def scan(self):
+        """The ROMs of those on the bus that are thermometers."""
+        return [rom for rom in self.ow.scan() if rom[0] in (0x10, 0x22, 0x28)]
+
+    def convert_temp(self):
+        """Have all of them measure, which takes 750 ms."""
+        self.ow.reset(True)
+        self.ow.writebyte(0xCC)
+        self.ow.writebyte(0x44)
+
+    def read_scratch(self, rom):
+        """The nine bytes of its scratchpad."""
+        self.ow.reset(True)
+        self.ow.select_rom(rom)
+        self.ow.writebyte(0xBE)
+        self.ow.readinto(self.buf)
+        if self.ow.crc8(self.buf):
+            raise Exception("CRC error")
+        return self.buf
+
+    def write_scratch(self, rom, buf):
+        """Its alarms and its resolution."""
+        self.ow.reset(True)
+        self.ow.select_rom(rom)
+        self.ow.writebyte(0x4E)
+        self.ow.write(buf)
+
+    def read_temp(self, rom):
+        """Degrees, as it has measured last."""
+        buf = self.read_scratch(rom)
+        value = buf[0] | buf[1] << 8
+        return (value - 0x10000 if value & 0x8000 else value) / 16

@@ -1,0 +1,63 @@
+"""Commands for a simulated board in a file, each at its time."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Callable
+
+from app.simulator.errors import SimError
+
+_MOST = 1 << 20  # bytes
+
+
+class Script:
+    """Lines as for `app.simulator.control`; `wait SECONDS` lets time pass before those that follow.
+    Empty lines and those with # count for nothing. No file is an empty one. Raises `SimError`."""
+
+    def __init__(self, path: Path | None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._start = clock()
+        self._lines: list[tuple[float, str]] = []
+        at = 0.0
+        for number, line in enumerate(_text(path).splitlines(), 1):
+            words = line.split()
+            if not words or words[0].startswith("#"):
+                continue
+            if words[0] == "wait":
+                at += _seconds(words[1:], "%s, line %d" % (path, number))
+            else:
+                self._lines.append((at, line.strip()))
+
+    def start(self) -> None:
+        """From now on time counts: power has come."""
+        self._start = self._clock()
+
+    def due(self) -> list[str]:
+        """What comes now and has not come yet."""
+        passed = self._clock() - self._start
+        found = [line for at, line in self._lines if at <= passed]
+        del self._lines[: len(found)]
+        return found
+
+
+def _text(path: Path | None) -> str:
+    if path is None:
+        return ""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SimError("the script %s cannot be read: %s" % (path, error.strerror)) from None
+    if len(data) > _MOST:
+        raise SimError("the script %s is larger than %d bytes" % (path, _MOST))
+    return data.decode("utf-8", "replace")
+
+
+def _seconds(words: list[str], where: str) -> float:
+    try:
+        found = float(words[0]) if len(words) == 1 else -1
+    except ValueError:
+        found = -1
+    if not 0 <= found <= 1e7:
+        raise SimError("%s: say wait SECONDS" % where)
+    return found
