@@ -13,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sim": ("app.commands.sim", "a simulated ESP32, ESP8266 or MicroPython board"),
     "modem": ("app.commands.modem", "a simulated SIM800 cellular modem"),
     "shell": ("app.commands.shell", "look into a Thing, drive its states by hand"),
+    "doctor": ("app.commands.doctor", "whether the OS runs on a board at a serial port"),
     "replay": ("app.commands.replay", "a recording of the shell, once more"),
     "fault": ("app.commands.fault", "one case of the fault lab, line by line"),
     "demo": ("app.commands.demo", "the whole life of a device, live"),

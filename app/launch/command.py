@@ -19,6 +19,7 @@ NEEDS = {
     "sim": "host",
     "modem": "host",
     "shell": "host",
+    "doctor": "host",
     "replay": "host",
     "demo": "host",
     "app": "host",

@@ -56,6 +56,35 @@ class NVS:
         _sim.call("nvs_save", self._space, self._kept)
 
 
+class Partition:
+    """Those of a flash of 4 MiB (`partitions-4MiB.csv`); they can be looked at only."""
+
+    TYPE_APP = 0
+    TYPE_DATA = 1
+    _ROWS = (
+        (1, 2, 0x9000, 0x6000, "nvs"),
+        (1, 1, 0xF000, 0x1000, "phy_init"),
+        (0, 0, 0x10000, 0x1F0000, "factory"),
+        (1, 0x81, 0x200000, 0x200000, "vfs"),
+    )
+
+    def __init__(self, row):
+        self._row = row
+
+    @classmethod
+    def find(cls, type=0, subtype=0xFF, label=None):
+        """All that match."""
+        return [
+            cls(row)
+            for row in cls._ROWS
+            if row[0] == type and subtype in (0xFF, row[1]) and label in (None, row[4])
+        ]
+
+    def info(self):
+        """(type, subtype, address, size, label, encrypted)."""
+        return self._row + (False,)
+
+
 def raw_temperature():
     """Degrees Fahrenheit."""
     return 118

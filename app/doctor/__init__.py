@@ -1,0 +1,1 @@
+"""`pythings doctor`: what a board has, and whether the OS runs there."""

@@ -1,0 +1,72 @@
+"""Asks a board at a serial port, by MicroPython's own prompt."""
+
+from __future__ import annotations
+
+import errno
+import io
+from contextlib import redirect_stdout, suppress
+from typing import Any
+
+_MAX_S = 20
+
+
+class PortError(Exception):
+    """It cannot be asked; the text says why, and what to do."""
+
+
+def ask(port: str, baud: int, program: str) -> str:
+    """What the program prints there. Whatever ran on the board is stopped, and a soft reset starts
+    it again. Raises `PortError`."""
+    from mpremote.transport import TransportError
+    from mpremote.transport_serial import SerialTransport
+
+    _try(port, baud)
+    try:
+        board: Any = SerialTransport(port, baudrate=baud, timeout=_MAX_S)
+    except (TransportError, OSError) as error:
+        raise PortError("%s cannot be opened: %s" % (port, error)) from None
+    try:
+        with redirect_stdout(io.StringIO()):  # it prints whatever it did not expect
+            board.enter_raw_repl(soft_reset=False, timeout_overall=_MAX_S)
+        said: bytes = board.exec(program)
+        board.exit_raw_repl()
+        board.serial.write(b"\x04")
+    except (TransportError, OSError) as error:
+        raise PortError(
+            "no answer at %s: %s - is it the board's port, is it %d baud, does it run MicroPython? "
+            "Press its reset button and try again; an OS with a shell password lets nobody in"
+            % (port, _short(error), baud)
+        ) from None
+    finally:
+        with suppress(OSError):
+            board.close()
+    return said.decode("utf-8", "replace")
+
+
+def _try(port: str, baud: int) -> None:
+    """Say why a port cannot be opened, which mpremote does not."""
+    import serial
+
+    try:
+        serial.serial_for_url(port, baudrate=baud, exclusive=True).close()
+    except (OSError, ValueError) as error:
+        raise PortError(_why(port, error)) from None
+
+
+def _why(port: str, error: Exception) -> str:
+    number = getattr(error, "errno", None)
+    if number in (errno.EACCES, errno.EPERM):
+        return (
+            "no permission for %s - add yourself to its group (sudo usermod -aG dialout $USER), "
+            "and log in again" % port
+        )
+    if number in (errno.EBUSY, errno.EAGAIN):
+        return "%s is busy - close the other program that has it open" % port
+    if number in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
+        return "there is no %s - plug the board in, or name another port" % port
+    return "%s cannot be opened: %s" % (port, _short(error))
+
+
+def _short(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[-1][:200] if lines else type(error).__name__
