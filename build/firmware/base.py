@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from build.firmware import espimage, layout, mpy, partitions
 from build.firmware.model import FirmwareError, Place
 
-# ESP-IDF: the second stage bootloader of an ESP32; micropython: ports/esp32/makeimg.py writes an
-# image that begins with it, other tools one that begins with the flash.
-_BOOTLOADER = 0x1000
+# ESP-IDF: where the second stage bootloader of each chip of the family is
+# (CONFIG_BOOTLOADER_OFFSET_IN_FLASH); micropython: ports/esp32/makeimg.py writes an image that
+# begins with it, other tools one that begins with the flash.
+_BOOTLOADERS = {"esp32": 0x1000, "esp32s2": 0x1000, "esp32s3": 0, "esp32c3": 0, "esp32c6": 0}
+_BLANK = 0x1000
 # ESP-IDF: esp_app_desc_t, behind the headers of the image and of its first segment.
 _DESCRIPTION = b"\x32\x54\xcd\xab"
 _DESCRIPTION_AT = 0x20
@@ -47,24 +49,28 @@ class Base:
 
 
 def read(data: bytes, chip: str, flash: int = 0) -> Base:
-    """Take a firmware for this chip apart; `flash`: its bytes, or 0 for what the firmware says."""
+    """Take a firmware for this chip apart, "esp32" for all of its family; `flash`: its bytes, or 0
+    for what the firmware says."""
     image = espimage.parse(data[_start(data, chip) :])
-    if image.chip != chip:
+    if image.chip not in (_BOOTLOADERS if chip == "esp32" else (chip,)):
         raise FirmwareError("it is for another chip: %s, not %s" % (image.chip, chip))
     return _esp8266(data, image, flash) if chip == "esp8266" else _esp32(data, image, flash)
 
 
 def _start(data: bytes, chip: str) -> int:
     """Where in the file the first program is."""
-    blank = chip == "esp32" and len(data) > _BOOTLOADER and set(data[:_BOOTLOADER]) == {0xFF}
-    return _BOOTLOADER if blank else 0
+    blank = chip != "esp8266" and len(data) > _BLANK and set(data[:_BLANK]) == {0xFF}
+    return _BLANK if blank else 0
 
 
 def _esp32(data: bytes, boot: espimage.Image, flash: int) -> Base:
-    start = _BOOTLOADER - _start(data, "esp32")
+    bootloader = _BOOTLOADERS[boot.chip]
+    start = bootloader - _start(data, boot.chip)
+    if start < 0:
+        raise FirmwareError("it does not begin where an %s begins to run" % boot.chip)
     if data[_DESCRIPTION_AT : _DESCRIPTION_AT + 4] == _DESCRIPTION:
         raise FirmwareError(
-            "it is an application alone - take the image that is flashed at 0x%x" % _BOOTLOADER
+            "it is an application alone - take the image that is flashed at 0x%x" % bootloader
         )
     table = partitions.parse(data[partitions.OFFSET - start :])
     app = next((part for part in table if part.kind == partitions.APP), None)
@@ -79,8 +85,8 @@ def _esp32(data: bytes, boot: espimage.Image, flash: int) -> Base:
     version, text = mpy.banner(data[at : at + program.length])
     flash = flash or boot.flash
     places = _esp32_places(table, version, flash)
-    programs = (_BOOTLOADER - start, boot.length), (at, program.length)
-    return Base("esp32", data, start, version, text, places, programs, flash)
+    programs = (bootloader - start, boot.length), (at, program.length)
+    return Base(boot.chip, data, start, version, text, places, programs, flash)
 
 
 def _esp32_places(

@@ -9,7 +9,6 @@ from build.firmware import base as bases
 from build.firmware import frozen, layout, lfs, mpy, release, romfs
 from build.firmware.insert import insert
 from build.firmware.model import FirmwareError, Place, Result, Use
-from build.slim.boards import BOARDS
 from domain.parameters import TRUST
 
 
@@ -48,7 +47,7 @@ def make(board: str, options: Options, say: Callable[[str], object]) -> Result:
     made.files.update(frozen.files(board, layout.facts(board).manifest, os.sources))
     if base is not None:
         say("making the firmware, and reading it back")
-        mpy.check(os.files, BOARDS[board].arch, mpy.version_for(base.version))
+        mpy.check(os.files, mpy.architecture(base.chip), mpy.version_for(base.version))
         made.flashable = insert(base, os)
         made.files["firmware.bin"] = made.flashable.data
     return made

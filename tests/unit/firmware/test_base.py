@@ -24,6 +24,19 @@ def test_an_esp32_image_from_the_beginning_of_the_flash():
     assert (found.start, found.places) == (0, {"vfs": VFS})
 
 
+@pytest.mark.parametrize(
+    ("chip", "start"), [("esp32s2", 0x1000), ("esp32s3", 0), ("esp32c3", 0), ("esp32c6", 0)]
+)
+def test_an_image_of_the_family(chip, start):
+    data = making.esp32(chip=chip)
+    found = base.read(data, "esp32")
+    assert (found.chip, found.start, found.places) == (chip, start, {"vfs": VFS})
+    assert [at + start for at, _ in found.programs] == [start, 0x10000]
+    assert base.read(data, chip) == found
+    with pytest.raises(FirmwareError, match="another chip: %s, not esp32h2" % chip):
+        base.read(data, "esp32h2")
+
+
 def test_firmware_that_makes_its_own_partition():
     found = base.read(making.esp32(making.WITH_ROMFS, "1.26.0"), "esp32")
     assert found.places == {"vfs": VFS, "romfs": Place("romfs", 0x1E0000, 0x20000)}
@@ -64,7 +77,8 @@ BIG = (*making.CLASSIC[:3], ("vfs", 1, 0x81, 0x200000, 0x600000))
         (b"PK\x03\x04" * 1000, "not a firmware"),
         (b"\xff" * 0x20000, "not a firmware"),
         (making.esp8266(), "for another chip: esp8266, not esp32"),
-        (making.esp32(chip="esp32c3"), "for another chip: esp32c3, not esp32"),
+        (making.esp32(chip="esp32h2"), "for another chip: esp32h2, not esp32"),
+        (b"\xff" * 0x1000 + making.esp32(chip="esp32s3"), "not begin where an esp32s3 begins"),
         (APPLICATION, "an application alone"),
         (GOOD[:0x7000].ljust(0x20000, b"\xff"), "no partition table"),
         (NO_APP, "no partition for an application"),

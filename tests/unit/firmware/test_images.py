@@ -128,6 +128,13 @@ def test_a_base_for_another_version_of_mpy():
 
 
 @pytest.mark.usefixtures("small")
+def test_a_base_of_another_chip_of_the_family():
+    made = images.make("esp32", Options(making.esp32(chip="esp32c6")), quiet)
+    assert made.flashable
+    assert made.flashable.start == 0
+
+
+@pytest.mark.usefixtures("small")
 def test_a_board_without_firmware():
     with pytest.raises(FirmwareError, match="micropython has no firmware to put the OS into"):
         images.make("micropython", Options(making.esp32()), quiet)

@@ -35,6 +35,15 @@ def test_into_an_esp32(before):
     assert [use.place.name for use in made.uses] == ["vfs"]
 
 
+@pytest.mark.parametrize("chip", ["esp32s2", "esp32s3", "esp32c3", "esp32c6"])
+def test_into_a_chip_of_the_family(chip):
+    data = making.esp32(making.WITH_ROMFS, chip=chip)
+    found = base.read(data, "esp32")
+    made = insert.insert(found, making.release())
+    assert made.start == found.start
+    assert romfs.read(part(made, found.places["romfs"])) == making.release().files
+
+
 def test_modules_are_executed_in_place_where_that_is_possible():
     found = base.read(making.esp32(making.WITH_ROMFS), "esp32")
     os = making.release()

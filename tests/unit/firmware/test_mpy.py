@@ -22,6 +22,18 @@ def test_native_code_for_the_board_is_taken():
     mpy.check({"a.mpy": bytes([ord("M"), 6, 10 << 2 | 3, 31])}, "xtensawin", 6)
 
 
+def test_native_code_is_for_one_processor_of_the_family():
+    assert [mpy.architecture(chip) for chip in ("esp8266", "esp32", "esp32s3", "esp32c6")] == [
+        "xtensa",
+        "xtensawin",
+        "xtensawin",
+        "rv32imc",
+    ]
+    mpy.check({"a.mpy": bytes([ord("M"), 6, 11 << 2, 31])}, "rv32imc", 6)
+    with pytest.raises(FirmwareError, match="another processor"):
+        mpy.check({"a.mpy": bytes([ord("M"), 6, 10 << 2, 31])}, "rv32imc", 6)
+
+
 @pytest.mark.parametrize(
     ("data", "version", "said"),
     [
