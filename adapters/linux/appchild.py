@@ -170,10 +170,10 @@ def _step(path: str, line: int, function: str, folder: str) -> str:
     if os.path.isabs(name):
         name = os.path.basename(name)
     inside = "" if function == "<module>" else " in " + function
-    return "%s line %d%s" % (name, line - _put_before(path), inside)
+    return "%s line %d%s" % (name, line - put_before(path), inside)
 
 
-def _put_before(path: str) -> int:
+def put_before(path: str) -> int:
     """Lines that the cloud has put before those of the owner (API v1, `apps/get`)."""
     try:
         with open(path, encoding="utf-8") as file:
@@ -181,7 +181,7 @@ def _put_before(path: str) -> int:
     except (OSError, UnicodeError):
         return 0
     lines = 0
-    for part in _HEADER:
+    for part in _HEADER if "worker" in os.path.basename(path) else _HEADER[:1]:
         if not text.startswith(part):
             break
         text = text[len(part) :]

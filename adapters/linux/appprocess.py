@@ -193,8 +193,9 @@ class AppProcess:
         for path, line, function in _CRASH_PLACE.findall(self._tail):
             name = os.fsdecode(path)
             if name.startswith((self._root + os.sep, "<command>")):
-                step = (os.path.basename(name), line.decode(), os.fsdecode(function))
-                return ", at %s line %s in %s" % step
+                number = int(line) - appchild.put_before(name)
+                step = (os.path.basename(name), number, os.fsdecode(function))
+                return ", at %s line %d in %s" % step
         return ""
 
     def _close(self) -> None:

@@ -46,13 +46,29 @@ def unload(host: Any) -> None:
 
 def explained(host: Any, error: BaseException, code: str) -> AppError:
     """What an app has raised, with where; an app that cannot go on is let go."""
-    text = trace(error).replace("%s/%s/" % (host.root, host.folder), "")
+    text = own(host, trace(error).replace("%s/%s/" % (host.root, host.folder), ""))
     if code == "import":
         unload(host)
     elif isinstance(error, (SystemExit, KeyboardInterrupt, MemoryError)):
         unload(host)
         code = "died"
     return AppError(code, text)
+
+
+def own(host: Any, text: str) -> str:
+    """The line as the owner counts: without those that the cloud puts before each file, and before
+    one for a worker (API v1, `apps/get`)."""
+    try:
+        start, rest = text.split(", line ", 1)
+        name = start.split('"')[1]
+        with open("%s/%s/%s" % (host.root, host.folder, name)) as file:
+            if file.readline() != "import logger\n":
+                return text
+            before = 6 if "worker" in name and file.readline() == "try:\n" else 1
+        line = rest.split(":")[0].split(",")[0]
+        return "%s, line %d%s" % (start, max(1, int(line) - before), rest[len(line) :])
+    except (OSError, ValueError, IndexError):
+        return text
 
 
 def execute(host: Any, source: str) -> str:

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from domain.signedapp import around
 from tests.contract import check_apphost
 from tests.contract.check_apphost import FOLDER, LIMIT, fails
 from tests.contract.hosts import WORKER
@@ -154,6 +155,14 @@ def test_hangs_are_ended(body: str, host) -> None:
 
 def test_a_hang_says_where(host) -> None:
     host.write(worker_task=WORKER.format(body="import time; time.sleep(60)"))
+    host.load(FOLDER)
+    text = fails("hung", lambda: host.call("worker", None, 300))
+    assert "worker_task.py line 6 in call" in text
+
+
+def test_a_hang_says_where_as_the_owner_counts(host) -> None:
+    body = WORKER.format(body="import time; time.sleep(60)")
+    host.write(worker_task=around("worker_task.py", "1")[0].decode() + body)
     host.load(FOLDER)
     text = fails("hung", lambda: host.call("worker", None, 300))
     assert "worker_task.py line 6 in call" in text

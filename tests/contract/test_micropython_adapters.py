@@ -183,6 +183,40 @@ def test_an_app_that_wants_to_end_it_all(what: str, host: Any) -> None:
     assert made.call("management", None, 1) == 0  # loaded again
 
 
+HEAD = "import logger\n"
+SENSORS = "try:\n    import sensors\nexcept ImportError:\n    pass\n\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "line", "own"),
+    [
+        ("worker_task.py", HEAD + SENSORS, 7, 1),
+        ("worker_task.py", HEAD + SENSORS, 30, 24),
+        ("management_task.py", HEAD, 5, 4),
+        ("helper.py", HEAD + SENSORS, 8, 7),  # the owner's: a cloud puts it before workers only
+        ("worker_task.py", "", 7, 7),  # not from a cloud
+        ("worker_task.py", None, 7, 7),
+    ],
+)
+def test_lines_are_counted_as_the_owner_does(
+    name: str, head: str | None, line: int, own: int, tmp_path: Path
+) -> None:
+    from adapters.micropython import apploader
+    from adapters.micropython.apphost import InProcessAppHost
+
+    host = InProcessAppHost(str(tmp_path), FakeConsole())
+    host.folder = "app.a"
+    if head is not None:
+        (tmp_path / "app.a").mkdir()
+        (tmp_path / "app.a" / name).write_text(head + "x = 1\n" * 40)
+    for text in (
+        'File "%s", line %d, in call: ValueError: a, line 5',
+        'File "%s", line %d: SyntaxError',
+    ):
+        assert apploader.own(host, text % (name, line)) == text % (name, own)
+    assert apploader.own(host, "ValueError") == "ValueError"
+
+
 def test_what_a_command_prints(host: Any) -> None:
     made = host("counts", "counts")
     assert made.execute("print(1, 'a', sep='-', end='.')\nx = 2\nprint(x)", 1) == "1-a.2\n"

@@ -35,7 +35,8 @@ class Typist:
         script.chmod(0o755)
 
     def types(self, block: str, shell: str = "") -> str:
-        """What comes of a block; `shell` is typed at the prompt that its last line leads to."""
+        """What comes of a block; `shell` is typed at the prompt that its last line leads to, where
+        a person is told what the Thing tells."""
         lines = [line for line in block.splitlines() if not line.startswith("./pythings cloud  ")]
         text = "\n".join(lines).replace("AID", self.aid or "AID")
         text = text.replace("http://127.0.0.1:8000", self._backend)
@@ -44,7 +45,7 @@ class Typist:
             create, text = text.split("\n", 1)
             self.aid = self._run(create, "").strip().rsplit(" ", 1)[-1]
             text = text.replace("AID", self.aid)
-        return self._run(text, shell)
+        return self._run(text.rstrip() + " -v" * bool(shell), shell)
 
     def _run(self, text: str, typed: str) -> str:
         done = subprocess.run(
@@ -58,7 +59,7 @@ class Typist:
             check=False,
         )
         assert done.returncode == 0, text + "\n" + done.stdout + done.stderr
-        return done.stdout
+        return done.stdout + done.stderr
 
 
 def blocks(heading: str) -> list[tuple[str, str]]:
@@ -74,8 +75,15 @@ def test_an_old_version_that_still_runs(world: World, tmp_path: Path, board: str
     typist.types(make[1])
     said = typist.types(got[1])
     assert "temperature          21.5" in said
+    assert (tmp_path / "board").is_dir()  # where the person is, not where the source is
+    assert not (PROJECT / "board").exists()
     said = typist.types(deploy[1], "\n".join(_TYPED.findall(session[1])))
     assert re.search(r"rejected\W+\d+", said), said
+    assert re.search(
+        r"worker_task.py\W+line 1\b.* No module named .datetme|"
+        r"worker_task.py\W+line 1\b.* no module named 'datetme'",
+        said,
+    ), said
     said = typist.types(mend[1])
     assert "recover --resume--> run" in said
     assert "update_wanted" in typist.types(keep[1])
