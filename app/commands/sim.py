@@ -104,8 +104,10 @@ class _Session:
         try:
             with suppress(FileExistsError):
                 os.mkfifo(self._control, 0o600)
+            os.chmod(self._control, 0o600)
             # Our own end for writing keeps it open when those who write come and go.
             commands = os.open(self._control, os.O_RDWR | os.O_NONBLOCK)
+            os.fchmod(commands, 0o200)  # `cat control` is refused: it would wait for ever
         except OSError as error:
             return _problem("%s cannot be made: %s" % (self._control, error.strerror), 1)
         try:

@@ -13,7 +13,7 @@ from app.shell import graph, render
 from app.shell.errors import Gone, ShellError
 from app.shell.recording import Recorder
 from app.shell.session import ANSWER_S, NO_SENSE, SCAN_S, Session
-from app.shell.vocabulary import COMMANDS, help_on
+from app.shell.vocabulary import COMMANDS, help_on, unknown
 from domain.checksum import checksum
 
 _LEAVE_S = 2.0  # for a Thing that does not answer any more
@@ -61,7 +61,7 @@ class Host:
         if name in ("quit", "exit"):
             raise Quit
         if name not in COMMANDS:
-            raise ShellError("there is no command %s - `help` lists them" % name)
+            raise ShellError(unknown(name))
         try:
             return self._here.get(name, self._ask)(words)
         except (TypeError, ValueError, LookupError, AttributeError) as error:
@@ -77,6 +77,7 @@ class Host:
 
     def _ask(self, words: list[str]) -> Result:
         session, name = self.session, words[0]
+        runs = not session.held
         if name in ("hold", "step", "until"):
             session.held = True  # also after a start in between: `until` lets it go again
         if name == "auto":
@@ -84,9 +85,13 @@ class Host:
         timeout = self.timeout if name == "until" else SCAN_S if name == "net" else ANSWER_S
         try:
             value, items = session.request(words, timeout)
+        except KeyboardInterrupt:  # what was running goes on
+            session.held = session.held and not (runs and name == "until")
+            raise
         except Gone as error:
             if name == "until":
-                session.tell(["hold"])
+                session.held = not runs
+                session.tell(["auto" if runs else "hold"])
                 raise ShellError("%s is not reached" % (words[1:] or ["a break"])[0]) from error
             raise
         if name in ("break", "clear"):
@@ -95,7 +100,7 @@ class Host:
 
     def _help(self, words: list[str]) -> Result:
         if words[1:] and words[1] not in COMMANDS:
-            raise ShellError("there is no command %s" % words[1])
+            raise ShellError(unknown(words[1]))
         text = help_on(words[1] if words[1:] else "")
         return Result(words, text, [], text.rstrip("\n"))
 

@@ -94,10 +94,10 @@ class Prompt:
             self._run(text)
         except Quit:
             return False
-        except KeyboardInterrupt:  # whoever waits for the Thing has enough
-            self._host.session.tell(["hold"])
-            self._host.session.held = True
-            print("held")
+        except KeyboardInterrupt:  # whoever waits for the Thing has enough: as it was before
+            held = self._host.session.held
+            self._host.session.tell(["hold" if held else "auto"])
+            print("held" if held else "it goes on")
         except ShellError as error:
             print(self._red(str(error) + legal(error)))
         self._refresh()

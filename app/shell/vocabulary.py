@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 
 from domain.debug.tapping import FAULTS
@@ -88,6 +89,13 @@ _ALL = (
 )
 
 COMMANDS = {command.name: command for command in _ALL}
+
+
+def unknown(name: str) -> str:
+    """Say that there is no such command, and which one may be meant."""
+    similar = difflib.get_close_matches(name, COMMANDS, n=1)
+    hint = "did you mean %s?" % similar[0] if similar else "`help` lists them"
+    return "there is no command %s - %s" % (name, hint)
 
 
 def help_on(name: str) -> str:

@@ -44,6 +44,8 @@ def board(request: pytest.FixtureRequest) -> Iterator[World]:
 def test_the_life_of_a_board(board: World):
     boot = board.thing_tells("boot", event="boot")
     assert boot["cause"] == "power_on"
+    # To be written only: who reads it by mistake is refused, and does not wait for ever.
+    assert (board.root / "control").stat().st_mode & 0o777 == 0o200
     assert board.thing_tells("a link", event="link")["kind"] == "wifi"
     board.more_readings(2)
     assert "hello" in board.reply(board.admin.send_message(boot["tid"], "hello"))

@@ -128,6 +128,25 @@ def test_until_gives_up_and_holds():
             she.do("until")
 
 
+def test_what_was_running_goes_on_where_until_gives_up():
+    with person(timeout=0.2) as she:
+        she.do("auto")
+        with pytest.raises(ShellError, match="setup is not reached"):
+            she.do("until setup")
+        assert not she.session.held
+        assert not she.session.request(["state"])[0]["held"]
+
+
+def test_what_is_mistyped_is_guessed():
+    with person() as she:
+        with pytest.raises(ShellError, match="no command stat - did you mean state?"):
+            she.do("stat")
+        with pytest.raises(ShellError, match="no command unitl - did you mean until?"):
+            she.do("help unitl")
+        with pytest.raises(ShellError, match="`help` lists them"):
+            she.do("xyzzy")
+
+
 def test_another_gone_is_one(monkeypatch):
     with person() as she:
         she.connection.typed = lambda line: None

@@ -83,6 +83,15 @@ def test_while_a_command_waits(desk: Desk):
     assert desk.asked("until") == desk.asked("hold") == 1
 
 
+def test_a_thing_that_ran_goes_on(desk: Desk):
+    desk.she.do("auto")
+    desk.she.connection.typed = at('"until"', ctrl_c)
+    assert "it goes on" in desk.type("until setup")
+    assert desk.asked("auto") == 2
+    assert not desk.she.session.held
+    assert not desk.she.session.request(["state"])[0]["held"]
+
+
 def test_once_more_while_the_first_is_obeyed(desk: Desk):
     desk.she.connection.typed = at('"', ctrl_c)
     assert "held" in desk.type("until setup")
