@@ -66,6 +66,8 @@ class App:
             self._problem("worker", error.text)
             return
         problem = problem_with(message) if message is not None else ""
+        if problem and problem != self.problems["worker"]:
+            thing.tell(WARNING, "app_fault", task="worker", code="reading", text=problem)
         self._problem("worker", problem)
         if message is not None and not problem:
             thing.queue.put(self._timestamp(), message)

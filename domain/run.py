@@ -25,6 +25,8 @@ REFUSALS = 4  # of one reading or reply, with the cloud well in between, until i
 PASSING = 2  # management exchanges: for so long a reading that was taken shows that others pass
 GOOD_STRETCH_MS = 300000
 READING = "a reading"
+GIVEN_UP = "the reply is refused on its way to the cloud - is it too long?"  # instead of it
+WORD_MS = 60000  # between two words on what it did
 BACKLOG = 60  # readings: fewer that wait are not worth a word
 
 
@@ -40,6 +42,8 @@ class Run:
         self.since = thing.clock.monotonic()
         self.management_due = self.since
         self.cloud_due = self.since  # for anything but management, after trouble
+        self.word_due = self.since + WORD_MS
+        self.calls = self.delivered = 0  # since the last word
         self.troubles = 0
         self.refusals = 0
         self.taken = False  # a reading, in this session
@@ -64,6 +68,8 @@ class Run:
 
     def _act(self, now: int) -> str | None:
         thing = self.thing
+        if now >= self.word_due:
+            self._word(now)
         if now >= self.management_due:
             return self._manage(now)
         worked, self.worked = self.worked, False
@@ -72,6 +78,7 @@ class Run:
         if now >= thing.worker_due and thing.app:
             thing.app.work()
             self.worked = True
+            self.calls += 1
             queue = thing.queue
             if now < self.cloud_due or len(queue.fresh) > 1 or queue.oldest:
                 keep_readings(thing)
@@ -80,6 +87,14 @@ class Run:
         else:
             thing.clock.sleep(self._idle_ms(now))
         return None
+
+    def _word(self, now: int) -> None:
+        """What it did, for who looks on."""
+        waiting = self.thing.queue.waiting()
+        if self.calls or self.delivered:
+            self.thing.tell(INFO, "works", calls=self.calls, sent=self.delivered, waiting=waiting)
+        self.word_due = now + WORD_MS
+        self.calls = self.delivered = 0
 
     def _idle_ms(self, now: int) -> int:
         due = self.management_due
@@ -100,8 +115,12 @@ class Run:
         thing = self.thing
         untold, reading = thing.status.untold(), thing.queue.head()
         if thing.replies:
-            self._deliver("a reply", thing.cloud.reply, *thing.replies[0])
-            del thing.replies[0]
+            mid, content = thing.replies[0]
+            passed = self._deliver("a reply", thing.cloud.reply, mid, content)
+            if passed or content == GIVEN_UP:
+                del thing.replies[0]
+            else:
+                thing.replies[0] = (mid, GIVEN_UP)
         elif untold:
             part, status, text = untold[0]
             self._deliver("a report", thing.cloud.report, part, status, text or None)
@@ -307,6 +326,7 @@ class Run:
             self.thing.tell(INFO, "there_already", epoch=epoch)
         self._stored(queue.pop)
         self.refusals = 0
+        self.delivered += 1
         self.thing.tell(DEBUG, "delivered", waiting=queue.waiting())
 
     def _another_first(self, mark: str) -> bool:

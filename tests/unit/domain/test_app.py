@@ -52,6 +52,21 @@ def test_a_reading():
     assert thing.apps.loads == ["app.a"]  # once
 
 
+def test_a_reading_that_the_cloud_does_not_take_is_told_here_too():
+    thing = installed()
+    given = iter(["x" * 600, "x" * 600, {}, "good", "x" * 600])
+    thing.apps.worker = lambda: next(given)
+    worked(thing, 5)
+    told = thing.console.named("app_fault")
+    assert [fault["text"][:40] for fault in told] == [
+        "the worker returned 602 characters of JS",
+        "the worker returned {}: the cloud takes ",
+        "the worker returned 602 characters of JS",
+    ]
+    assert {fault["task"] for fault in told} == {"worker"}
+    assert thing.console.level("app_fault") == 30
+
+
 def test_nothing_to_send():
     thing = installed()
     thing.app.work()

@@ -17,7 +17,7 @@ from domain.parameters import Parameters
 from domain.queue import Queue
 from domain.refused import KEPT, keep, kept
 from domain.register import Register
-from domain.run import BACKLOG, Run
+from domain.run import BACKLOG, GIVEN_UP, Run
 from domain.settings import Settings, fingerprint
 from domain.slots import FRESH, PROVEN, TRIED, Slot
 from tests.fakes.cloud import CUT, EPOCH, SESSION, TROUBLE
@@ -96,6 +96,24 @@ def test_intervals():
     assert len(it.calls("management")) == 4  # 0, 20, 40, 60
     assert [call[0] for call in it.thing.apps.calls].count("worker") == 3  # 0, 30, 60
     assert it.thing.clock.slept == 61_000
+
+
+def test_says_once_a_minute_what_it_did():
+    it = Running()
+    it.thing.apps.worker = lambda: {"n": 1}
+    it.thing.settings = Settings(worker_interval=20, app_version="1")
+    it.cloud.settings.update(worker_interval=20)
+    it.register()
+    it.until_ms(181_000)
+    assert it.thing.console.named("works") == [{"calls": 3, "sent": 3, "waiting": 0}] * 3
+    assert it.thing.console.level("works") == 20
+
+
+def test_says_nothing_where_it_did_nothing():
+    it = Running(app=False)
+    it.thing.app = None
+    it.until_ms(181_000)
+    assert it.thing.console.named("works") == []
 
 
 def test_sleeps_no_longer_than_to_what_is_due():
@@ -488,11 +506,18 @@ def test_a_reply_survives_trouble():
 def test_a_reply_that_is_never_taken_does_not_stop_the_rest(error, tries):
     it = with_messages(("m1", "APP", "x"))
     it.cloud.script("reply", *[error] * 50)
-    assert it.until_ms(600_000) is None
-    assert len(it.calls("reply")) == tries
+    assert it.until_ms(1_200_000) is None
+    assert it.calls("reply") == [("m1", "x")] * tries + [("m1", GIVEN_UP)] * tries
     text = f"a reply was given up: {error.text}"
     assert ("pythings", "KO", text) in it.calls("report")
-    assert it.thing.console.named("given_up") == [{"what": "a reply", "text": error.text}]
+    assert it.thing.console.named("given_up") == [{"what": "a reply", "text": error.text}] * 2
+
+
+def test_who_has_asked_is_told_that_the_reply_is_given_up():
+    it = with_messages(("m1", "APP", "x" * 9000), ("m2", "APP", "y"))
+    it.cloud.script("reply", UNACCEPTABLE)
+    it.until_ms(200_000)
+    assert it.cloud.replies == {"m1": GIVEN_UP, "m2": "y"}
 
 
 def test_a_report_that_is_never_taken_does_not_stop_the_rest():
@@ -962,8 +987,8 @@ def test_a_reply_that_is_refused_is_set_aside(code):
     it = with_messages(("m1", "APP", "x"))
     it.cloud.script("reply", *[CloudError(code, "no")] * 50)
     assert it.until_ms(600_000) is None
-    assert len(it.calls("reply")) == 4
-    assert kept(it.thing.storage) == ["""["a reply", "no", "('m1', 'x')"]"""]
+    assert it.calls("reply")[:5] == [("m1", "x")] * 4 + [("m1", GIVEN_UP)]
+    assert kept(it.thing.storage)[0] == """["a reply", "no", "('m1', 'x')"]"""
 
 
 def test_the_last_few_that_were_given_up_are_kept_each_in_part():
