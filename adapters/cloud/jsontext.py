@@ -20,7 +20,7 @@ def dump(value: Any) -> str:
     # Not comprehensions: each is a call more, for which a small stack has no room.
     parts = []
     if isinstance(value, dict):
-        for key in value:
+        for key in sorted(value, key=_key):  # MicroPython keeps no order
             parts.append(_key(key) + ":" + dump(value[key]))
         return "{%s}" % ",".join(parts)
     if isinstance(value, (list, tuple)):

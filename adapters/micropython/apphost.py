@@ -17,6 +17,8 @@ from domain.errors import AppError
 from ports.console import Console
 
 _ERROR = 40
+_DEEPEST = 64  # levels of a value
+_BITS = 1024  # of a number
 
 
 class InProcessAppHost:
@@ -105,11 +107,31 @@ class Logger:
         )
 
 
-def _is_json(value: Any) -> bool:
+def _is_json(value: Any, left: int = _DEEPEST) -> bool:
+    """As a Thing on Linux judges; `left`: levels that may follow."""
+    if left < 0:
+        return False
     if isinstance(value, dict):
-        return _is_json(list(value)) and _is_json(list(value.values()))
+        for key in value:
+            if isinstance(key, tuple):
+                return False
+        return _is_json(list(value), left) and _is_json(list(value.values()), left)
     if isinstance(value, (list, tuple)):
-        return all(_is_json(item) for item in value)
+        return all(_is_json(item, left - 1) for item in value)
     if isinstance(value, float):
         return value - value == 0
-    return value is None or isinstance(value, (bool, int, str))  # here a bool is no int
+    if isinstance(value, str):
+        return _is_text(value.encode())
+    if value is None or isinstance(value, bool):  # here a bool is no int
+        return True
+    return isinstance(value, int) and not abs(value) >> _BITS
+
+
+def _is_text(data: bytes) -> bool:
+    """Whether there is no half of a character (a surrogate) in it."""
+    at = data.find(b"\xed")
+    while at >= 0:
+        if data[at + 1] >= 0xA0:
+            return False
+        at = data.find(b"\xed", at + 1)
+    return True

@@ -41,7 +41,7 @@ def test_reads_back_and_is_fit_for_the_cipher(value):
         ("é\uffff", '"\\u00e9\\uffff"'),
         ("\U00010000\U0010ffff", '"\\ud800\\udc00\\udbff\\udfff"'),
         ("😀", '"\\ud83d\\ude00"'),
-        ({2: 0, None: 0, True: 0, 2.5: 0}, '{"2":0,"null":0,"true":0,"2.5":0}'),
+        ({2: 0, None: 0, True: 0, 2.5: 0}, '{"2":0,"2.5":0,"null":0,"true":0}'),
         ([math.nan, math.inf, -math.inf, 0.0, -0.5], "[null,null,null,0.0,-0.5]"),
         (b"x", "\"b'x'\""),
         ({"a": {1}}, '{"a":"{1}"}'),

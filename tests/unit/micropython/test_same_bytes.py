@@ -1,0 +1,168 @@
+"""The same value of an app gives the same bytes on a board as on Linux, or is refused on both."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+
+from adapters.cloud.jsontext import dump
+from adapters.linux.appchild import problem
+from build.slim.model import ROOT
+from build.slim.probe import micropython
+from tests.conformance.cases import drawn
+
+pytestmark = pytest.mark.skipif(
+    not micropython(), reason="MicroPython's unix port is not installed"
+)
+
+_SOURCES = ("adapters/micropython/apphost.py", "adapters/micropython/apploader.py")
+_CASES = 3000
+_NORMAL = sys.float_info.min  # below it MicroPython does not write the shortest digits
+
+_TEXT = st.text(st.characters() | st.characters(categories=["Cs"]), max_size=12)
+_FLOAT = st.floats().filter(lambda value: not 0 < abs(value) < _NORMAL)
+_INT = st.integers() | st.integers(-(2**1100), 2**1100) | st.sampled_from([2**1024, 2**1024 - 1])
+_PLAIN = st.none() | st.booleans() | _INT | _FLOAT | _TEXT | st.binary(max_size=4)
+_KEY = st.none() | st.booleans() | _INT | _FLOAT | _TEXT | st.tuples(st.integers())
+_VALUE = st.recursive(
+    _PLAIN,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=4).map(tuple)
+        | st.dictionaries(_KEY, inner, max_size=4)
+        | st.sets(st.integers(), max_size=2)
+    ),
+    max_leaves=12,
+)
+# What is just in, and what is just out; a line each.
+_TEXTS = r"""
+True
+False
+{True: False, None: 1}
+[True]
+b''
+bytearray(b'x')
+()
+(1, (2,))
+{(1, 2): 3}
+set()
+float('nan')
+float('inf')
+{float('nan'): 1}
+-0.0
+1e16
+1e22
+0.1 + 0.2
+1.7976931348623157e308
+2.2250738585072014e-308
+2 ** 1024
+-2 ** 1024
+2 ** 1024 - 1
+2 ** 63
+-2 ** 63
+2 ** 30
+'\ud800'
+'\udfff x'
+'\ud7ff\ue000'
+'\U0010ffff'
+'&<>\x00\x7f'
+object
+len
+range(3)
+1j
+{'\ud800': 1}
+{1: 2, 'a': {}}
+[[]] * 3
+...
+"""
+_EDGES = _TEXTS.strip().split("\n")
+_EDGES += ["[" * depth + "1" + "]" * depth for depth in (63, 64, 65, 66)]
+DRIVER = """\
+import sys
+sys.path.insert(0, %r)
+from adapters.micropython.apphost import _is_json
+from adapters.cloud.jsontext import dump
+for line in open("cases"):
+    value = eval(line)
+    print(dump(value) if _is_json(value) else "-")
+"""
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the modules as they are, and what MicroPython lacks to import them."""
+    place = tmp_path_factory.mktemp("os")
+    for name in (*_SOURCES, "adapters/cloud/jsontext.py", "domain/errors.py"):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, place / name)
+    (place / "ports").mkdir()
+    (place / "ports/console.py").write_text("Console = None\n")
+    (place / "__future__.py").write_text("annotations = 1\n")
+    (place / "typing.py").write_text("Any = Callable = None\n")
+    return place
+
+
+def on_board(board: Path, cases: list[str]) -> list[str]:
+    """What a board would send of each value; `-` for what it refuses."""
+    (board / "cases").write_text("".join(case + "\n" for case in cases))
+    (board / "main.py").write_text(DRIVER % str(board))
+    done = subprocess.run(
+        [*micropython(), "-X", "heapsize=16M", "main.py"],
+        cwd=board,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-500:] + done.stderr[-2000:]
+    return done.stdout.splitlines()
+
+
+def on_linux(value: Any) -> str:
+    """The same of a Thing on Linux, whose app is a process that tells values as JSON."""
+    return "-" if problem(value) else dump(json.loads(json.dumps(value)))
+
+
+def source(value: Any) -> str:
+    """A text that both Pythons read as this value."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "float(%r)" % str(value)
+    if isinstance(value, dict):
+        return "{%s}" % ", ".join(source(key) + ": " + source(value[key]) for key in value)
+    if isinstance(value, tuple):
+        return "(%s)" % "".join(source(item) + ", " for item in value)
+    if isinstance(value, list):
+        return "[%s]" % ", ".join(map(source, value))
+    return ascii(value)
+
+
+def _distinct(value: Any) -> bool:
+    """Whether no two keys of a dict are the same text as JSON: one is lost on the way then."""
+    if isinstance(value, dict):
+        if any(isinstance(key, (tuple, bytes)) for key in value):
+            return True  # refused anyhow
+        texts = {key if isinstance(key, str) else json.dumps(key) for key in value}
+        return len(texts) == len(value) and all(map(_distinct, value.values()))
+    return all(map(_distinct, value)) if isinstance(value, (list, tuple)) else True
+
+
+def test_any_value(board: Path) -> None:
+    values = [value for value in drawn(_VALUE, _CASES) if _distinct(value)]
+    assert len(values) > _CASES / 2
+    found = on_board(board, [source(value) for value in values])
+    for value, sent in zip(values, found, strict=True):
+        assert sent == on_linux(value), source(value)
+    assert 0.1 < found.count("-") / len(found) < 0.9
+
+
+@pytest.mark.parametrize("case", _EDGES)
+def test_edges(board: Path, case: str) -> None:
+    (sent,) = on_board(board, [case])
+    assert sent == on_linux(eval(case))
