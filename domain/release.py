@@ -249,7 +249,13 @@ class Install:
                 source = Checked(name, size, digest, source)
             pour(source, file.write)
         if encoding == "d":
-            with storage.receive(path) as file:
-                pour(Checked(name, size, digest, storage.source(packed, True)), file.write)
+            try:
+                with storage.receive(path) as file:
+                    pour(Checked(name, size, digest, storage.source(packed, True)), file.write)
+            except DeviceError as error:
+                if error.code != "packed":
+                    raise
+                # No fault of the storage, but of what came.
+                raise refused("T9", "%s is not what was signed" % name) from None
             storage.remove(packed)
         self.thing.tell(INFO, "fetched", file=name, version=self.version)

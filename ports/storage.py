@@ -52,7 +52,7 @@ class Storage(Protocol):
         """The content as a stream; `storage` if there is no such file.
 
         `packed`: the content is deflated (RFC 1951, with no header, a window of 1 KiB), and it is
-        inflated that is read; that raises `storage` if it cannot be, after some of it.
+        inflated that is read; that raises `packed` if it cannot be, after some of it.
         """
 
     def part(self, name: str, at: int, size: int) -> bytes:

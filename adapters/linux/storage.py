@@ -226,9 +226,9 @@ class _Source:
                 held = packer.unconsumed_tail or self._file.read(_PIECE)
                 data = packer.decompress(held, size)
                 if not (data or held):
-                    raise OSError(errno.EINVAL, "truncated")
+                    raise zlib.error("truncated")
         except zlib.error as error:
-            raise OSError(errno.EINVAL, str(error)) from error
+            raise DeviceError("packed", "it cannot be inflated: %s" % error) from error
         return data
 
 

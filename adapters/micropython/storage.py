@@ -228,5 +228,6 @@ def _inflating(file: Any) -> Any:
 
 
 def _failure(error: OSError, name: str) -> DeviceError:
-    code = "disk_full" if error.args[0] == _FULL else "storage"
+    number = error.args[0]
+    code = "disk_full" if number == _FULL else "packed" if number == _INVALID else "storage"
     return DeviceError(code, "%s: %s %r - make room on it, or flash it anew" % (name, code, error))

@@ -64,7 +64,7 @@ def says_what_cannot_be_inflated(make: Make) -> None:
     packed = packer.compress(bytes(range(256)) * 20) + packer.flush()
     for content in (packed[:-20], b"\xff" * 20):
         storage.replace("packed", content)
-        refused(lambda: whole(storage.source("packed", True)))
+        refused(lambda: whole(storage.source("packed", True)), "packed")
 
 
 def reads_up_to_a_limit(make: Make) -> None:

@@ -19,7 +19,7 @@ def _inflated(name: str, data: bytes) -> Iterator[bytes]:
     try:
         yield zlib.decompress(data, -10)
     except zlib.error as error:
-        raise DeviceError("storage", "%s cannot be inflated: %s" % (name, error)) from error
+        raise DeviceError("packed", "%s cannot be inflated: %s" % (name, error)) from error
 
 
 class Received:
