@@ -52,7 +52,7 @@ def methods(port: int, named: Any) -> tuple[str, ...]:
         (named.use, named.forget, named.in_session, named.register, named.management)
         + (named.reply, named.reading, named.report, named.app_files, named.app_file)
         + (named.os_files, named.os_file, named.salt, named.identify, named.strong),
-        (named.random,),
+        (named.random, named.verify),
         (named.identity, named.platform, named.abi, named.reset_cause, named.restart)
         + (named.stopped, named.watchdog, named.feed, named.memory, named.seal),
         (named.load, named.unload, named.call, named.execute),
@@ -167,14 +167,16 @@ class Tap:
         first = arguments[0] if arguments and isinstance(arguments[0], str) else ""
         named: Any = Named()
         port = self.number
-        if port == CRYPTO and name != named.random:
-            return target(*arguments)  # the same anywhere
+        if port == CRYPTO and name not in (named.random, named.verify):
+            return target(*arguments)  # the same anywhere, and takes little memory
         found = methods(port, named)
         method = found.index(name) if name in found else -1
         what: Any = ("call", port, method, first)
         value = self.noting(what, _fault(shell, port, name), target, arguments)
         if port == CLOUD and name in (named.os_file, named.app_file):
-            return Heard(self, what, value, name == named.os_file)
+            # What is not signed nobody looks into.
+            looks = name == named.os_file or shell.thing.parameters.apps == "signed"
+            return Heard(self, what, value, looks)
         if port == STORAGE and name in (named.source, named.receive):
             return Heard(self, what, value, True)
         if isinstance(value, (bytes, bytearray)):

@@ -57,7 +57,7 @@ class _Jump:
         self.left -= name == "management"
         if self.left:
             return
-        world, clock = self.world, self.world.thing.clock
+        world, clock = self.world, self.world.cloud.clock  # that of the Thing
         world.cloud.on_call = None
         known = clock.epoch()
         if self.whose != CLOUD and known is not None:

@@ -30,6 +30,10 @@ KINDS: dict[str, tuple[str, str]] = {
     "network": ("network", "an answer of the cloud is cut, held up, garbled or a page"),
     "clock": ("clocks", "the Thing's clock jumps, or the cloud's"),
     "memory": ("memory", "there is no memory for what a port is asked for"),
+    "refused": ("refusals", "one reading, reply or report is refused for ever"),
+    "address": ("addresses", "the cloud has several addresses, some of them dead"),
+    "slow": ("slow", "an exchange or the app takes longer than its interval"),
+    "hostile": ("hostile", "an app disturbs the OS that it lives in, on a simulated ESP32"),
     "board": ("boards", "power cuts and small heaps, the real OS on a simulated ESP32"),
 }
 BROKE = "broke"

@@ -57,11 +57,11 @@ def play(case: str, watch: Watch | None = None) -> Played:
     before = world.faults
     world.wire.strike(number, how, at)
     outcome = play_scenario(world, scenario)
-    _accepts_more(world)
+    accepts_more(world)
     return Played(outcome, world.faults - before)
 
 
-def _accepts_more(world: Wired) -> None:
+def accepts_more(world: Wired) -> None:
     """Not of the OS: that takes most of the time, and `cut` has tried it."""
     world.say("FURTHER")
     world.want_interval(45)

@@ -287,6 +287,9 @@ def test_an_error_that_nobody_foresaw_is_repeated():
     run = Run({"links": 0, "version": "v", "default_backend": "x", "given": {}})
     run.notes = [["call", 1, "mount", "", None, [-1, "", "MemoryError()"]]]
     replay = Replay(run)
-    with pytest.raises(RuntimeError, match="MemoryError"):
+    with pytest.raises(MemoryError):
         replay.thing.storage.mount()
+    run.notes = [["call", 1, "mount", "", None, [-1, "", "OSError(5)"]]]
+    with pytest.raises(RuntimeError, match="OSError"):
+        Replay(run).thing.storage.mount()
     assert replay.line() is None  # type: ignore[func-returns-value]

@@ -1,0 +1,87 @@
+"""What the fault lab plays is recorded, and the domain does the same again when it is replayed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import pytest
+
+from app.shell.recording import named, parse
+from app.shell.replay import Replay, Run
+from domain.debug import tapping
+from domain.debug.shell import Shell, WatchedClock
+from domain.debug.wire import unseal
+from tests.fault import lab, world
+from tests.fault.world import World
+
+KINDS = [kind for kind in lab.KINDS if kind not in ("littlefs", "hostile", "board")]
+_EACH = 4
+
+
+class Recorder:
+    """The runner of a run in the lab, with a shell's taps around each step."""
+
+    def __init__(self, lab_world: World) -> None:
+        thing: Any = lab_world.thing
+        while isinstance(thing.clock, WatchedClock):  # of the run before
+            thing.clock = thing.clock.inner
+        self.lines: list[str] = []
+        self._runner = lab_world.runner
+        self._shell = Shell(self._runner, lambda: None, self.lines.append, "open", lambda: None)
+        self.run = Run({})
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._runner, name)
+
+    def step(self) -> str | None:
+        """The lab looks at the ports themselves in between."""
+        if not self._shell.steps:
+            head = tapping.inject(self._shell, ["record", "on"])
+            self.run = Run(parse(json.dumps({"pythings": 2, "start": head}))["start"])
+        tapping._tap(self._shell)
+        self._shell.recording = True
+        try:
+            return self._shell.step()
+        finally:
+            self._shell.recording = False
+            tapping._untap(self._shell)
+
+    def finished(self) -> Run:
+        """What came of it."""
+        for line in self.lines:
+            note = json.loads((unseal(line) or "").split(" ", 3)[3])
+            self.run.notes.append(parse(json.dumps(named(note, tapping.NUMBERING))))
+        return self.run
+
+
+@pytest.fixture
+def recorders(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Recorder]]:
+    found: list[Recorder] = []
+    begin = World._begin
+
+    def recorded(self: World, thing: Any) -> None:
+        begin(self, thing)
+        found.append(Recorder(self))
+        self.runner = found[-1]  # type: ignore[assignment]
+
+    monkeypatch.setattr(world.World, "_begin", recorded)
+    yield found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_the_lab_plays_is_replayed(kind: str, recorders: list[Recorder]) -> None:
+    every = list(lab.cases([kind], True))
+    for case in islice(every, 0, None, max(1, len(every) // _EACH)):
+        recorders.clear()
+        lab.play(case)
+        runs = [recorder.finished() for recorder in recorders]
+        assert any(run.transitions() for run in runs)
+        for run in runs:
+            replay = Replay(run)
+            while replay.forward():
+                pass
+            moved = [[f["old"], f["by"], f["new"]] for _, name, f in replay.told if name == "state"]
+            assert moved[: len(run.transitions())] == run.transitions(), case
