@@ -9,6 +9,8 @@ from typing import Callable
 
 # A rule gets the path and the raw answer; it gives what to send, or None to send nothing ever.
 Rule = Callable[[str, bytes], bytes | None]
+# Gets the path and the raw request; gives what to answer instead of the cloud, or None to pass it.
+Barrier = Callable[[str, bytes], bytes | None]
 
 
 class Proxy:
@@ -17,6 +19,7 @@ class Proxy:
     def __init__(self, upstream_port: int) -> None:
         self.upstream = ("127.0.0.1", upstream_port)
         self.rule: Rule | None = None
+        self.barrier: Barrier | None = None
         self.connections = 0
         self.up = 0
         self.down = 0
@@ -76,9 +79,14 @@ class Proxy:
                 request = read_message(client)
                 if not request:
                     return
+                path = request.split(b" ", 2)[1].decode()
+                barred = self.barrier(path, request) if self.barrier else None
+                if barred is not None:
+                    client.sendall(barred)
+                    self._count(path, request, barred)
+                    continue
                 server.sendall(request)
                 answer = read_message(server)
-                path = request.split(b" ", 2)[1].decode()
                 sent = self.rule(path, answer) if self.rule else answer
                 if sent is None:
                     continue  # the client waits for ever, or until it has had enough
