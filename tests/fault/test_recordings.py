@@ -77,7 +77,7 @@ def test_what_the_lab_plays_is_replayed(kind: str, recorders: list[Recorder]) ->
     for case in islice(every, 0, None, max(1, len(every) // _EACH)):
         recorders.clear()
         lab.play(case)
-        runs = [recorder.finished() for recorder in recorders]
+        runs = [recorder.finished() for recorder in recorders if recorder.lines]
         assert any(run.transitions() for run in runs)
         for run in runs:
             replay = Replay(run)
