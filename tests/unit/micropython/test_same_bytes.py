@@ -35,7 +35,8 @@ _FLOAT = (
 )
 _INT = st.integers() | st.integers(-(2**1100), 2**1100) | st.sampled_from([2**1024, 2**1024 - 1])
 _PLAIN = st.none() | st.booleans() | _INT | _FLOAT | _TEXT | st.binary(max_size=4)
-_KEY = st.none() | st.booleans() | _INT | _FLOAT | _TEXT | st.tuples(st.integers())
+_QUARTERS = st.integers(-4000, 4000).map(lambda value: value / 4)
+_KEY = st.none() | st.booleans() | _INT | _QUARTERS | _TEXT | st.tuples(st.integers())
 _VALUE = st.recursive(
     _PLAIN,
     lambda inner: (
@@ -149,6 +150,14 @@ def source(value: Any) -> str:
     return ascii(value)
 
 
+def same(sent: str) -> str:
+    """The bytes, but for the last digits of a float: MicroPython does not round there as Python
+    does (it writes 628.31 as 628.3099999999999), and on most boards there are seven in all."""
+    if sent == "-":
+        return sent
+    return json.dumps(json.loads(sent, parse_float=lambda text: "%.12e" % float(text)))
+
+
 def _distinct(value: Any) -> bool:
     """Whether no two keys of a dict are the same text as JSON: one is lost on the way then."""
     if isinstance(value, dict):
@@ -164,7 +173,7 @@ def test_any_value(board: Path) -> None:
     assert len(values) > _CASES / 2
     found = on_board(board, [source(value) for value in values])
     for value, sent in zip(values, found, strict=True):
-        assert sent == on_linux(value), source(value)
+        assert same(sent) == same(on_linux(value)), source(value)
     assert 0.1 < found.count("-") / len(found) < 0.9
 
 
