@@ -14,7 +14,7 @@ READING, REPLY, REPORT = "reading", "reply", "report"
 # 403 and 404 of a firewall, 413 or 400 of a proxy, a page that makes no sense.
 CODES = ("refused", "not_found", "unacceptable", "wrong")
 _PLACES = (1, 2, 5, 9)  # of what is refused, counted from the start of the scenario
-_MESSAGES = 12
+_MESSAGES = 16
 _HOURS = 3
 
 

@@ -13,7 +13,7 @@ from tests.fault.world import Watch, World
 WHATS = ("management", "reading", "report", "worker", "manage", "all")
 TIMES = (0.9, 1.5, 4)  # of the interval
 _INTERVAL_MS = 60_000
-_LOOK_MIN = 60
+_LOOK_MIN = 240
 
 
 def cases(quick: bool) -> Iterator[str]:
