@@ -59,6 +59,11 @@ _ESP8266_VFS_1M = 0x98000 + BLOCK
 # micropython: ports/esp8266/boards/esp8266_2MiB_ROMFS.ld: FLASH_ROMFS, memory mapped.
 ESP8266_ROMFS = Place("romfs", 0xB0000, 320 * KIB)
 
+NEEDS_ROMFS = (
+    "An ESP8266 needs MicroPython's variant FLASH_2M_ROMFS, 1.25 or newer: from .mpy files the OS "
+    "leaves no memory for an app."
+)
+
 # Of it, what an OS has: the factory's, which begins where it begins, and two over the air
 # (adapters/esp8266/romslot.py).
 ROM_SLOT = 26 * BLOCK

@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from build.firmware.layout import NEEDS_ROMFS, facts
 from build.firmware.model import Result, Use
 from build.firmware.release import kinds
 
@@ -80,6 +81,8 @@ def _next(console: Console, made: Result, folder: Path) -> None:
     if "main.py" not in made.release.start:
         text = "  The OS has no main.py for this board: it is there, but does not start by itself."
         console.print(text, style="yellow", soft_wrap=True)
+    if facts(made.board).chip == "esp8266":  # here, and beside the command that flashes it
+        console.print("  " + NEEDS_ROMFS, style="yellow", soft_wrap=True)
     if made.flashable is not None:
         line = "  Made of %s\n  To flash it (what is on the board is lost):\n    %s" % (
             made.flashable.micropython,

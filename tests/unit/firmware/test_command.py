@@ -84,6 +84,7 @@ def test_the_tables(run, base, monkeypatch):
     assert re.search(r"littlefs.bin +│ 0x100000 │ 3,125,248 │ +\d+,\d+ │ +0\.\d %", out)
     assert re.search(r"firmware.bin: vfs +│ 0x100000 ", out)
     assert "esptool write-flash 0x0 " in out
+    assert "An ESP8266 needs MicroPython's variant FLASH_2M_ROMFS, 1.25 or newer" in out
     assert "no main.py" not in out
 
 
@@ -98,6 +99,7 @@ def test_an_os_that_does_not_start_is_told(run, monkeypatch):
     os_.start.clear()
     monkeypatch.setattr(release, "make", lambda *_: os_)
     status, out, _ = run("micropython")
+    assert "ROMFS," not in out
     assert status == 0
     assert "no main.py for this board" in out
 
