@@ -34,6 +34,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "address": ("addresses", "the cloud has several addresses, some of them dead"),
     "slow": ("slow", "an exchange or the app takes longer than its interval"),
     "hostile": ("hostile", "an app disturbs the OS that it lives in, on a simulated ESP32"),
+    "tries": ("tries", "the stack or the heap ends at the same call in every try of an update"),
     "board": ("boards", "power cuts and small heaps, the real OS on a simulated ESP32"),
 }
 BROKE = "broke"
