@@ -11,16 +11,24 @@ import importlib
 import os
 import signal
 import sys
+import time
 import traceback
 from typing import Any
 
+from adapters.linux.storage import FileStorage
 from adapters.linux.system import same_command
 from app import PREFIX, endings
 from app.boards.loader import back, pick
 from app.parent import end_with
+from domain import journal as journals
+from domain.parameters import Parameters, load
+from domain.slots import PROVEN
 
 _OURS = ("domain", "ports", "adapters", "app")
 _HANGS_S = "120"  # an OS on trial that does not say that it lives for so long
+_PROVEN_S = "120"  # until it has reached the cloud: what it says of itself counts for little
+_LONGER_S = 600  # where a person holds it, or a modem has to find its network first
+_LOOK_S = 0.25
 
 
 def start(options: dict[str, Any]) -> int:
@@ -74,10 +82,46 @@ def _watched(root: str, place: str, options: dict[str, Any]) -> int:
     child = os.fork()
     if not child:
         os._exit(_trial(root, place, {**options, "watched": True}, parent))
+    asked: list[int] = []
+
+    def end(signum: int, _frame: Any) -> None:
+        asked.append(signum)
+        os.kill(child, signum)
+
     for signum in endings.signals():
-        signal.signal(signum, lambda signum, _frame: os.kill(child, signum))
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return 0 if status == 0 else _again()
+        signal.signal(signum, end)
+    seconds = _limit_s(options)
+    status = _until_proven(root, place, child, seconds)
+    if status is None:
+        back(root, "it did not reach the cloud within %d s" % seconds)
+    return 0 if status == 0 or asked else _again()
+
+
+def _limit_s(options: dict[str, Any]) -> float:
+    """A call of the app, which may take long, belongs to the first exchange."""
+    seconds = float(os.environ.get("PYTHINGS_PROVEN_S", _PROVEN_S))
+    found, _ = load(FileStorage(options["root"]), options.get("given", {}))
+    seconds += max(0, found.app_timeout - Parameters().app_timeout)
+    return seconds + (_LONGER_S if options.get("modem") or options.get("hold") else 0)
+
+
+def _until_proven(root: str, place: str, child: int, seconds: float) -> int | None:
+    """The exit status of the child; None if it had to be ended. Its own watchdog may wait for an
+    hour, or be fed by a thread: what counts is the journal."""
+    until = time.monotonic() + seconds
+    while True:
+        slot = journals.load(FileStorage(root)).os
+        proven = slot.place == place and slot.trial == PROVEN
+        found, status = os.waitpid(child, 0 if proven else os.WNOHANG)
+        if found:
+            return os.waitstatus_to_exitcode(status)
+        if time.monotonic() > until:
+            os.kill(child, signal.SIGUSR2)  # it says where it is
+            time.sleep(_LOOK_S)
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            return None
+        time.sleep(_LOOK_S)
 
 
 def _trial(root: str, place: str, options: dict[str, Any], parent: int) -> int:
@@ -85,6 +129,7 @@ def _trial(root: str, place: str, options: dict[str, Any], parent: int) -> int:
     end_with(parent)
     seconds = float(os.environ.get("PYTHINGS_TRIAL_S", _HANGS_S))
     faulthandler.dump_traceback_later(seconds, exit=True)
+    faulthandler.register(signal.SIGUSR2)
     status = 1
     try:
         status = _from_slot(root, place, options)

@@ -103,6 +103,46 @@ def test_a_release_that_hangs_at_the_start_is_taken_back(updating: World, releas
     world.more_readings(1)
 
 
+HANGS_IN = """\
+import threading as _threading, time as _time
+from adapters.linux.system import LinuxSystem as _System
+import domain.%s as _module
+def _feeds():
+    while True:
+        for system in _systems:
+            _feed(system)
+        _time.sleep(0.1)
+_systems, _feed, _watchdog = [], _System.feed, _System.watchdog
+_System.watchdog = lambda self, ms: (_systems.append(self), _watchdog(self, 4000000))
+_threading.Thread(target=_feeds, daemon=True).start()
+def _hangs(self):
+    print("hangs", flush=True)
+    while True:
+        _time.sleep(1)
+_module.%s = _hangs
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "place"),
+    [("boot", "Boot.act"), ("register", "Register.act"), ("run", "Run.act")],
+    ids=["before", "in", "after registering"],
+)
+def test_a_release_that_hangs_fed_by_a_thread_is_taken_back(
+    releases: Releases, module: str, place: str
+):
+    world = World()
+    world.environment["PYTHINGS_PROVEN_S"] = "5"
+    with world:
+        world.open("--dist", str(releases.dist)).running("--trust", str(releases.trust))
+        version = {"boot": "3.2.1", "register": "3.2.2", "run": "3.2.3"}[module]
+        releases.make(world.board, version, HANGS_IN % (module, place))
+        since = want(world, version)
+        world.thing_tells("the commit", since, event="committed", kind="os")
+        world.status("pythings", "os %s taken back" % version, "reach the cloud within 5 s")
+        world.more_readings(1)
+
+
 def until_bitten(world: World, since: int) -> None:
     """Do not wait two minutes for the watchdog that the loader has started."""
     for _ in range(40):
