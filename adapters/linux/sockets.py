@@ -16,6 +16,7 @@ Address = tuple[int, Any]
 
 # X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL.
 _DATE_CODES = (9, 10)
+_NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME, which Python has no name for
 
 # Addresses for documentation (RFC 5737, RFC 3849): in no network, so only a default route leads
 # there. Nothing is sent to them.
@@ -96,6 +97,27 @@ def tls_context(ca: str | None) -> ssl.SSLContext:
     return context
 
 
+def ignore_dates(context: ssl.SSLContext, ignore: bool) -> None:
+    """Whether OpenSSL leaves the dates of certificates to us: it knows the machine's clock only."""
+    flags = context.verify_flags & ~_NO_CHECK_TIME
+    context.verify_flags = ssl.VerifyFlags(flags | (_NO_CHECK_TIME if ignore else 0))
+
+
+def check_dates(certificate: Any, now: float, where: str) -> None:
+    """Raise `tls` unless the server's certificate is valid at `now`, seconds since 1970."""
+    begins, ends = (
+        ssl.cert_time_to_seconds(certificate[name]) for name in ("notBefore", "notAfter")
+    )
+    if not begins <= now <= ends:
+        what = "is not yet valid" if now < begins else "has expired"
+        text = "the certificate of %s %s by the clock of a time server, which says %s - renew it"
+        raise LinkError("tls", text % (where, what, _shown(now)))
+
+
+def _shown(now: float) -> str:
+    return datetime.fromtimestamp(now, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+
+
 def handshake_error(error: OSError, where: str) -> LinkError:
     """Why there is no TLS connection: `tls` or `timeout`."""
     if isinstance(error, TimeoutError):
@@ -103,8 +125,8 @@ def handshake_error(error: OSError, where: str) -> LinkError:
     if isinstance(error, ssl.SSLCertVerificationError):
         if error.verify_code in _DATE_CODES:
             text = "the certificate of %s: %s by the clock of this machine, which says %s - set it"
-            now = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
             text += "; if it is right, the certificate has to be renewed"
+            now = _shown(datetime.now(timezone.utc).timestamp())
             return LinkError("tls", text % (where, error.verify_message, now))
         text = "the certificate of %s is not trusted: %s - give a private authority with --ca"
         return LinkError("tls", text % (where, error.verify_message))

@@ -8,14 +8,17 @@ import time
 from contextlib import suppress
 
 from adapters.linux import dial, sockets
+from adapters.linux.ntp import Behind
 from domain.errors import LinkError
 
 
 class SocketStream:
-    """`ca`: file of the authorities to trust, instead of the public ones."""
+    """`ca`: file of the authorities to trust, instead of the public ones; `ntp`: the time server
+    that is asked before TLS where nobody has set this machine's clock, "" for none."""
 
-    def __init__(self, ca: str | None = None) -> None:
+    def __init__(self, ca: str | None = None, ntp: str = "") -> None:
         self._ca = ca
+        self._behind = Behind(ntp)
         self._context: ssl.SSLContext | None = None
         self._open: socket.socket | None = None
         self._where = ""
@@ -25,8 +28,11 @@ class SocketStream:
         """Also closes the connection before."""
         self.close()
         self._where = "%s:%d" % (host, port)
+        behind = 0
         if tls:
+            behind = self._behind.seconds()
             self._context = self._context or sockets.tls_context(self._ca)
+            sockets.ignore_dates(self._context, bool(behind))
         sock = dial.connect(host, port, limit_ms / 1000, self._proven)
         if tls and self._context:
             try:
@@ -37,6 +43,13 @@ class SocketStream:
             except OSError as error:
                 sock.close()
                 raise sockets.handshake_error(error, self._where) from error
+            if behind:
+                try:
+                    now = time.time() + behind
+                    sockets.check_dates(sock.getpeercert(), now, self._where)
+                except LinkError:
+                    sock.close()
+                    raise
         self._proven = (sock.family, sock.getpeername())
         self._open = sock
 

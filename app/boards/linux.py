@@ -14,6 +14,7 @@ from adapters.linux.clock import LinuxClock
 from adapters.linux.console import LinesConsole
 from adapters.linux.crypto import LinuxCrypto
 from adapters.linux.link import HostLink
+from adapters.linux.ntp import SERVER
 from adapters.linux.storage import FileStorage
 from adapters.linux.stream import SocketStream
 from adapters.linux.system import LinuxSystem
@@ -67,11 +68,20 @@ def enter(state: str, thing: Thing) -> UseCase:
     return _CASES[state](thing)
 
 
-def by_sockets(ca: str | None = None, total_ms: int = 30000) -> Transport:
+def by_sockets(ca: str | None = None, total_ms: int = 30000, ntp: str = "") -> Transport:
     """HTTP by this machine's own network; `ca`: the file of the authorities to trust, instead of
-    the public ones; `total_ms` bounds an exchange."""
-    clock, noted = LinuxClock(), Noted(SocketStream(ca))
+    the public ones; `total_ms` bounds an exchange; `ntp`: see `SocketStream`."""
+    clock, noted = LinuxClock(), Noted(SocketStream(ca, ntp))
     return AgainTransport(StreamTransport(noted, clock, total_ms), noted, clock)
+
+
+def _time_server(root: str) -> str:
+    """What the file `ntp` names, as on boards: an empty one for none."""
+    try:
+        with open(os.path.join(root, "ntp"), encoding="ascii") as file:
+            return file.read(256).strip()
+    except (OSError, UnicodeError):
+        return SERVER
 
 
 def compose(
@@ -90,7 +100,7 @@ def compose(
     clock, host = LinuxClock(), HostLink()
     ways: list[tuple[Link, Transport]] = []
     if not (modem and modem.only):
-        ways.append((host, by_sockets(ca)))
+        ways.append((host, by_sockets(ca, ntp=_time_server(root))))
     wired = []
     if modem:
         text = "a SIM800 verifies no certificate: over it the payload is always encrypted"
