@@ -20,6 +20,7 @@ from app.cloud.admin.arguments import (
 )
 from app.cloud.cloud import Cloud
 from app.cloud.settings import is_online, settings_of
+from app.cloud.sizes import too_long
 from app.cloud.tables.identities import NONE, UNKNOWN, fingerprint
 from app.cloud.tables.pools import merged
 from app.cloud.tables.things import Thing
@@ -88,6 +89,11 @@ def queue_message(cloud: Cloud, arguments: Arguments) -> dict[str, str]:
     if kind not in ("APP", "CMD"):
         raise AdminRefusal(400, "type must be APP or CMD")
     msg = text(arguments, "msg") if kind == "CMD" else arguments.get("msg")
+    session = cloud.store.sessions.latest(thing.id)
+    encrypted = session is not None and session.key is not None
+    problem = too_long(thing.platform, encrypted, settings_of(cloud, thing), kind, msg)
+    if problem:
+        raise AdminRefusal(400, problem)
     return {"mid": cloud.store.messages.queue(thing.id, kind, msg, cloud.clock())}
 
 
