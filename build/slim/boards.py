@@ -149,8 +149,9 @@ BOARDS = {
                     "adapters.micropython.tls",
                     "adapters.micropython.date",
                     "adapters.sim800.operators",
+                    "domain.debug.tapping",
                 ),
-                {**loaded.CELLULAR, **loaded.SMALL},
+                {**loaded.CELLULAR, **loaded.SMALL, "pt_tap": ()},
             )
         ),
         _device(

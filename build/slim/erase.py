@@ -160,3 +160,30 @@ def leftovers(program: Program) -> int:
                 if name.split(".")[0] in ("attr", "attrs", "transitions", "ports", *_TYPING):
                     raise unknown(module.path, node, "%s is not to be had on a device" % name)
     return count
+
+
+class _LeftOut(ast.NodeTransformer):
+    def __init__(self, modules: set[str]) -> None:
+        self.modules = modules
+        self.ours = {name.split(".")[0] for name in modules}
+        self.count = 0
+
+    def visit_Try(self, node: ast.Try) -> ast.AST | list[ast.stmt]:
+        self.generic_visit(node)
+        first, caught = node.body[0], node.handlers[0].type if node.handlers else None
+        if not isinstance(first, ast.ImportFrom) or getattr(caught, "id", "") != "ImportError":
+            return node
+        name = first.module or ""
+        if name.split(".")[0] not in self.ours:
+            return node
+        self.count += 1
+        return node.body if name in self.modules else node.handlers[0].body
+
+
+def left_out(program: Program) -> int:
+    """Settle each `try` to import a module of ours: a board is built with it or without; gives how
+    many there were."""
+    eraser = _LeftOut(set(program.modules))
+    for module in program.modules.values():
+        eraser.visit(module.tree)
+    return eraser.count

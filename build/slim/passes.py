@@ -31,6 +31,7 @@ PASSES: tuple[tuple[str, Callable[[Program], int]], ...] = (
     ("records", records.records),
     ("engine", engine.engine),
     ("leftovers", erase.leftovers),
+    ("left out", erase.left_out),
     ("link", link.link),
     ("late", late.late),
     ("constants", fold.constants),

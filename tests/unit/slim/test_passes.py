@@ -89,6 +89,16 @@ def test_an_import_that_no_device_has_is_an_error(program, source):
     assert erase.leftovers(program(x="import json, attrition\nfrom portside import b")) == 2
 
 
+def test_what_a_board_is_built_without_is_not_tried(program):
+    source = "try:\n    from %s import a\n    a()\nexcept ImportError:\n    print()"
+    for name, left in (("x", "from x import a\na()"), ("x.gone", "print()")):
+        found = program(x="", y=source % name)
+        assert erase.left_out(found) == 1
+        assert ast.unparse(found.modules["y"].tree) == left
+    found = program(x="try:\n    import json\nexcept ImportError:\n    pass")
+    assert erase.left_out(found) == 0
+
+
 RECORD = """
 import attrs
 def positive(_instance, _attribute, value):
