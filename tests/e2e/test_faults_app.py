@@ -128,7 +128,7 @@ def test_an_app_that_is_not_ascii_over_an_encrypted_session(world: World):
     """In payload mode 2; mode 1 has no room for it, which is told."""
     world.set(payload_encryption=True)
     world.running()
-    _deploy(world, apps.good("Zürich"))
+    world.confirmed(world.commit(apps.good("Zürich")))
     assert world.readings(1, "Zürich")
     assert world.admin.thing(TID)["encrypted"] is True
 
