@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from build import budget_life, budget_os, budget_stack
+from build import budget_features, budget_life, budget_os, budget_stack, lx106
 from build.slim import emit, probe
 from build.slim.boards import BOARDS, Board
 from build.slim.model import Program, SlimError
@@ -64,10 +64,11 @@ def measure(board: Board, heap: bool, known: dict[str, int]) -> dict[str, int]:
                 life = lives.smallest(release, rom)
                 figures["words_rom" if rom else "words_mpy"] = life.words
                 figures["kept_rom" if rom else "kept_mpy"] = life.kept
+        figures["lx106_heap_kept"] = lx106.heap(figures["kept_rom"])
     if heap and board.name in _SMALL:
         with budget_os.updates(board.name) as updates:
             figures["words_os"] = updates.smallest(known.get("words_os", 0))
-    if heap and board.name == _SMALL[0]:
+        figures["lx106_heap_os"] = lx106.heap(figures["words_os"])
         figures.update(budget_stack.measure(board.name))
     return figures
 
@@ -78,7 +79,7 @@ def complaints(name: str, figures: dict[str, int], budget: dict[str, Any]) -> li
     for key, value in figures.items():
         limit = budget["limits"].get(name, {}).get(key)
         before = budget["recorded"].get(name, {}).get(key)
-        growth = _NOISE if key.startswith(("words", "kept", "stack")) else _GROWTH
+        growth = _NOISE if key.startswith(("words", "kept", "stack", "lx106")) else _GROWTH
         if limit is not None and value > limit:
             said.append("%s: %s is %d, and at most %d is promised" % (name, key, value, limit))
         elif before is not None and value > before * growth and not key.startswith("mpy_pt"):
@@ -134,10 +135,14 @@ def main(argv: list[str] | None = None) -> int:
             known = {} if arguments.record else budget["recorded"].get(name, {})
             figures = report["boards"][name] = measure(board, not arguments.no_heap, known)
             said += complaints(name, figures, budget)
+            if name == budget_features.BOARD:
+                said += budget_features.complaints(figures, budget)
             if not arguments.json:
                 show(name, figures, budget)
             if arguments.record:
-                budget["recorded"][name] = figures
+                before = budget["recorded"].get(name, {}) if arguments.no_heap else {}
+                others = {key: before[key] for key in before if not key.startswith("mpy")}
+                budget["recorded"][name] = {**figures, **others}
         found = largest(BOARDS["esp8266"])
     except SlimError as error:
         sys.stderr.write("budget: %s\n" % error)
@@ -150,6 +155,8 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.writelines("  %6d  %s, %d\n" % row for row in found[:_LARGEST])
     if arguments.record:
         BUDGET.write_text(json.dumps(budget, indent=2) + "\n", encoding="ascii")
+        if budget.get("features"):
+            budget_features.write(budget)
         return 0
     sys.stderr.writelines("budget: %s\n" % text for text in said)
     return 1 if said and arguments.check else 0

@@ -72,6 +72,20 @@ def test_figures_are_written_down(measured: Measured) -> None:
     assert json.loads(path.read_text()) == {"limits": LIMITS, "recorded": {BOARD: {"mpy": 900}}}
 
 
+def test_sizes_alone_are_written_down_beside_what_else_is_known(measured: Measured) -> None:
+    path = measured({"mpy": 1, "mpy_gone": 2, "words_os": 3}, mpy=900)
+    assert budget.main(["--record", "--no-heap"]) == 0
+    assert json.loads(path.read_text())["recorded"] == {BOARD: {"mpy": 900, "words_os": 3}}
+
+
+def test_a_feature_beyond_its_allowance_fails_the_check(measured: Measured, capsys: Any) -> None:
+    path = measured({}, mpy_pt_patch=1001)
+    found = json.loads(path.read_text())
+    path.write_text(json.dumps({**found, "features": {"patches": 1000}}))
+    assert budget.main(["--check"]) == 1
+    assert "patches is 1001, and its allowance is 1000" in capsys.readouterr().err
+
+
 def test_what_cannot_be_built_is_said(
     measured: Measured, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
