@@ -198,13 +198,19 @@ class Tap:
             if error is not None:
                 raise error
             return target(*arguments)
-        except ThingError as error:
-            blame = [n for n in range(len(BLAME)) if isinstance(error, BLAME[n])][0]
-            self.shell.record(*(what + (None, (blame, error.code, error.text))))
+        except ThingError as raised:
+            self.shell.record(*(what + (None, (_blame(raised), raised.code, raised.text))))
             raise
-        except Exception as error:
-            self.shell.record(*(what + (None, (OTHER, "", repr(error)))))
+        except Exception as raised:
+            self.shell.record(*(what + (None, (OTHER, "", repr(raised)))))
             raise
+
+
+def _blame(error: ThingError) -> int:
+    for number, kind in enumerate(BLAME):
+        if isinstance(error, kind):
+            return number
+    return OTHER
 
 
 class Heard:
