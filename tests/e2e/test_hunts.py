@@ -25,7 +25,9 @@ class Typist:
 
     def __init__(self, folder: Path, world: World, board: str) -> None:
         self.folder = folder
-        self.board = board
+        # What verifies no certificate encrypts instead, and wants the key that the cloud says.
+        key = " --cloud-key " + world.key if board == "esp8266" else ""
+        self._options = board + key
         self.aid = ""
         self._backend = "http://127.0.0.1:%d" % world.port
         self._environment = {**os.environ, "PYTHINGS_CLOUD_DATA": str(world.folder / "cloud")}
@@ -40,7 +42,7 @@ class Typist:
         lines = [line for line in block.splitlines() if not line.startswith("./pythings cloud  ")]
         text = "\n".join(lines).replace("AID", self.aid or "AID")
         text = text.replace("http://127.0.0.1:8000", self._backend)
-        text = text.replace("--board esp32", "--board " + self.board)
+        text = text.replace("--board esp32", "--board " + self._options)
         if not self.aid:  # the App is made by the first line
             create, text = text.split("\n", 1)
             self.aid = self._run(create, "").strip().rsplit(" ", 1)[-1]

@@ -80,7 +80,7 @@ def test_the_same_script_gives_the_same_answers(
     backend = "http://127.0.0.1:%d" % world.port
     found = answers(
         *("--board", board, "--root", str(tmp_path / "board"), "--aid", world.aid),
-        *("--backend", backend, str(script)),
+        *("--backend", backend, "--cloud-key", world.key, str(script)),
         status=1,
     )
     by_command = {" ".join(item["command"]): item for item in found}
