@@ -79,7 +79,7 @@ class Tried(Small):
         act = Update.act
 
         def tried(update: Update) -> str:
-            self.tries.append(self.thing.clock.now)
+            self.tries.append(self.cloud.clock.now)  # that of the Thing
             self.trying, self.calls = True, 0
             try:
                 return act(update)
