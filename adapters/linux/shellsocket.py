@@ -14,6 +14,7 @@ from adapters.linux.console import LEVELS
 NAME = "shell"
 _PIECE = 4096
 _MAX_LINE = 4096
+_FAREWELL_S = 2.0  # at most, for a client to read what the Thing has said before its end
 _MAX_WAITING = 1 << 20  # bytes that a client has not read: more, and it is let go
 
 
@@ -50,7 +51,11 @@ class ShellSocket:
         return ""
 
     def close(self) -> None:
-        """Nobody can come any more."""
+        """Nobody can come any more; what was said last, before a restart, is still sent."""
+        if self._client and self._waiting:
+            self._client.settimeout(_FAREWELL_S)
+            with suppress(OSError):
+                self._client.sendall(self._waiting)
         self._drop()
         if self._listener:
             self._listener.close()

@@ -46,6 +46,7 @@ class LinuxSystem:
         self._host = host
         self._environ = environ
         self._execv = execv
+        self.farewell: Callable[[], object] = lambda: None  # before it runs the command anew
         self._identity = ""
         self._cause = ""
         self._limit_s = 0.0
@@ -98,6 +99,7 @@ class LinuxSystem:
         self._save("running", "restart " + self._boot_id())
         if self._supervised:
             raise SystemExit(RESTART_EXIT)
+        self.farewell()
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
                 stream.flush()

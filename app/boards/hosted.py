@@ -50,6 +50,8 @@ def _live(runner: Runner, door: ShellSocket, hold: bool) -> int:
     if problem:
         console.event(WARNING, "shell", {"text": problem})
     console.listener = door.event
+    system: Any = runner.thing.system
+    system.farewell = door.close  # what runs anew in this process ends no `try`
     shell = Shell(runner, door.line, door.write, "open", lambda: None)
     if hold:
         shell.hold()

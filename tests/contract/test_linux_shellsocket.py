@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Callable
@@ -13,6 +14,7 @@ from typing import Callable
 import pytest
 
 from adapters.linux.shellsocket import ShellSocket, short
+from tests.patience import PATIENCE_S
 
 Call = Callable[[], socket.socket]
 
@@ -156,3 +158,20 @@ def test_a_client_that_reads_slowly_gets_all(door: ShellSocket, call: Call):
         door.line()  # what waits goes on
         got += len(client.recv(1 << 20))
     assert got == 10 * 60001
+
+
+def test_what_was_said_last_arrives_before_the_end(door: ShellSocket, call: Call):
+    client = call()
+    door.line()
+    door.write("x" * 900_000)  # more than the kernel takes at once
+    got: list[bytes] = []
+
+    def read() -> None:
+        while piece := client.recv(65536):
+            got.append(piece)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    door.close()
+    reader.join(PATIENCE_S)
+    assert len(b"".join(got)) == 900_001
