@@ -6,7 +6,6 @@ an operation; power may be set to fail in the middle of one.
 
 import _sim
 import micropython
-from micropython import stack_use
 
 _BLOCK = micropython.const(4096)
 _EMPTY = b"\xff" * _BLOCK
@@ -41,14 +40,14 @@ class Flash:
 
     def readblocks(self, block, buffer, offset=0):
         """Fill the buffer."""
-        if _sim.deep and stack_use() - _sim.deep[1] > _sim.deep[0]:
+        if _sim.deep and micropython.stack_use() - _sim.deep[1] > _sim.deep[0]:
             _sim.say("readblocks")
         self._file.seek(block * _BLOCK + offset)
         self._file.readinto(buffer)
 
     def writeblocks(self, block, buffer, offset=None):
         """Without an offset, whole blocks are erased first."""
-        if _sim.deep and stack_use() - _sim.deep[1] > _sim.deep[0]:
+        if _sim.deep and micropython.stack_use() - _sim.deep[1] > _sim.deep[0]:
             _sim.say("writeblocks")
         if offset is None:
             for number in range(len(buffer) // _BLOCK):
