@@ -100,4 +100,5 @@ def test_who_asks_to_wait_is_waited_for(front: Front) -> None:
     front.begin()
     told = front.thing_tells("it waits", event="remedy")
     assert told["wait_ms"] >= 90_000
+    front.proxy.wait_for_paths(1, PATIENCE_S)  # it counts an answer after it was sent
     assert len(front.proxy.paths) == 1

@@ -263,6 +263,8 @@ def test_the_commands_for_power(make: Make):
     ):
         bench.board.control(line)
         assert bench.board.state == state
+        if state == ON:  # the chip tells its cause when it has started
+            bench.printed("on", len(bench.causes()))
     assert bench.causes() == ["power_on"] * 3
     bench.board.control("power fail 1")
     assert bench.board.supervisor.cut_after == 1
