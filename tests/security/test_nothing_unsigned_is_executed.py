@@ -68,7 +68,7 @@ class Latin:
         return self.data
 
 
-def offer(files, version="2", trust=TRUST, number=0, **parameters):
+def offer(files, version="2", trust=TRUST, number=0, script=None, **parameters):
     """A Thing that takes signed apps only is offered these files; gives the event and it."""
     storage = Watched({"trust": trust, "app.a/worker_task.py": b"old"})
     thing = make_thing(storage=storage)
@@ -80,6 +80,8 @@ def offer(files, version="2", trust=TRUST, number=0, **parameters):
     thing.parameters = Parameters(**{"aid": "app-1", "tid": "t", "apps": "signed", **parameters})
     Register(thing).act()
     thing.wanted = Settings(app_version=version)
+    if script:
+        thing.cloud.script("app_file", script)
     return Update(thing).act(), thing
 
 
@@ -261,3 +263,10 @@ def test_the_generated_os_takes_nothing_else_either(place):
         assert set(found) <= set(SOURCES)
     assert [event for event, _, _ in done[:3]] == ["committed", "rejected", "committed"]
     assert {event for event, _, _ in done[3:11]} == {"rejected"}
+
+
+def test_a_cloud_in_trouble_is_not_said_to_have_no_signature():
+    trouble = CloudError("trouble", "the cloud has a problem, try again later")
+    event, thing = offer(GENUINE, script=trouble)
+    assert event == "rejected"
+    assert why(thing).endswith(trouble.text)

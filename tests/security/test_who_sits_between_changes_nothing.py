@@ -358,6 +358,21 @@ def test_or_by_hand():
     assert thing.journal.strong == []
 
 
+def test_a_weaker_cloud_that_fails_meanwhile_has_said_nothing():
+    thing = strong_thing(signed(":weaker", expires=2_000_000_000))
+    thing.cloud.script("management", CloudError("trouble", "try again later"))
+    assert Register(thing).act() == "unreachable"
+    assert thing.trouble.code == "weaker"
+    assert thing.journal.strong == ["12345"]
+
+
+def test_a_weaker_cloud_that_wants_to_know_who_is_there():
+    thing = strong_thing(signed(":weaker", expires=2_000_000_000))
+    thing.cloud.wanted_salt = "0011223344556677"
+    assert Register(thing).act() == "registered"
+    assert thing.cloud.shown
+
+
 def test_another_key_is_another_cloud():
     thing = strong_thing()
     thing.parameters = Parameters(aid="app-1", tid="T-1", cloud_key=54321)

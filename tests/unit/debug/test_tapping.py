@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 import re
+import sys
 from typing import Any
 
 import pytest
 
 from domain import record
-from domain.debug.tapping import FAULTS, LINK, Named, methods
+from domain.debug.tapping import FAULTS, LINK, OTHER, Named, _blame, methods
 from domain.debug.wire import unseal
-from domain.errors import CloudError, DeviceError, LinkError
+from domain.errors import CloudError, DeviceError, LinkError, ThingError
 from domain.slots import Slot
 from tests.fakes.source import whole
 from tests.unit.debug.support import Bench
@@ -236,3 +237,14 @@ def test_a_file_of_an_os_that_is_refused_is_recorded():
     with pytest.raises(CloudError):
         bench.thing.cloud.os_file("3", "Python", "release.txt")
     assert ("os_file", "3") in [item[2:4] for item in calls(bench) if item[0] == "call"]
+
+
+def test_an_error_of_no_kind_is_blamed_on_none():
+    assert _blame(ThingError("odd", "something else")) == OTHER
+
+
+def test_a_board_that_is_built_without_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "domain.debug.tapping", None)
+    for name in ("inject", "record"):
+        answer = running().ask(name)
+        assert (answer["code"], answer["text"]) == ("left_out", "this board has no " + name)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from build.release.texts import File
-from domain.errors import CloudError, LinkError
+from domain.errors import CloudError, DeviceError, LinkError
 from domain.journal import Journal
 from domain.settings import Settings
 from domain.slots import PROVEN, Slot
@@ -161,6 +161,17 @@ def test_a_flash_that_does_not_keep_an_os() -> None:
 
     thing = updating(Worn({"trust": key_list()}))
     blames(rejected(thing, "it does not keep what is written"), "storage")
+
+
+def test_a_flash_that_fails_while_a_file_is_inflated() -> None:
+    class Failing(MemoryStorage):
+        def source(self, name, packed=False):
+            if packed:
+                raise DeviceError("storage", "cannot read %s: look after its file system" % name)
+            return super().source(name, packed)
+
+    thing = updating(Failing({"trust": key_list()}), None, files=(*FILES, LATE))
+    blames(rejected(thing, "look after its file system"), "storage")
 
 
 # apps
