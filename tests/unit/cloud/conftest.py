@@ -90,7 +90,7 @@ def cloud(request, tmp_path_factory):
     """One cloud for all tests, on each database; each test makes an app or a Thing of its own."""
     dist = tmp_path_factory.mktemp("dist")
     make_dist(dist)
-    options = {}
+    options = {"rate": 0}  # all tests have one address: a stranger's share is not enough
     if request.param == "postgresql":
         options["database"] = request.getfixturevalue("postgresql").database()
     with running(tmp_path_factory.mktemp("cloud"), dist=dist, **options) as it:
