@@ -6,6 +6,7 @@ to the driver as they are: what SQLAlchemy does for each execution takes longer 
 
 from __future__ import annotations
 
+import abc
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -30,7 +31,7 @@ class Taken(Exception):
     """There is a row of this name, or of this time, already; or it is against another rule."""
 
 
-class Backend:
+class Backend(abc.ABC):
     """What differs between SQLite and PostgreSQL."""
 
     dialect: Dialect
@@ -39,17 +40,17 @@ class Backend:
     failures: tuple[type[Exception], ...]
     conflicts: tuple[type[Exception], ...]
 
+    @abc.abstractmethod
     def connect(self) -> Any:
         """Return a connection of the driver that commits only when told; rows by name."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def usable(self, raw: Any) -> bool:
         """Tell whether a connection still is one."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def arguments(self, names: Iterable[str], values: dict[str, Any]) -> Any:
         """Return what the driver wants beside the text."""
-        raise NotImplementedError
 
 
 class Upsert:
