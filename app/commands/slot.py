@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 import traceback
+from contextlib import suppress
 from typing import Any
 
 from adapters.linux.storage import FileStorage
@@ -86,7 +87,8 @@ def _watched(root: str, place: str, options: dict[str, Any]) -> int:
 
     def end(signum: int, _frame: Any) -> None:
         asked.append(signum)
-        os.kill(child, signum)
+        with suppress(ProcessLookupError):  # it has just ended
+            os.kill(child, signum)
 
     for signum in endings.signals():
         signal.signal(signum, end)
