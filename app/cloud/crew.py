@@ -21,12 +21,18 @@ Work = Callable[[Callable[[], None], int], None]
 
 
 class Crew:
-    """So many processes that do `work`; `warn` is told of those that end."""
+    """So many processes that do `work`.
 
-    def __init__(self, count: int, work: Work, warn: Callable[[str], None]) -> None:
+    `warn` is told of those that end, and `ended` which they were.
+    """
+
+    def __init__(
+        self, count: int, work: Work, warn: Callable[[str], None], ended: Callable[[int], None]
+    ) -> None:
         self._count = count
         self._work = work
         self._warn = warn
+        self._ended = ended
         # What is open, the listener above all, is theirs too.
         self._context: Any = multiprocessing.get_context("fork")
         self._told, self._tell = self._context.Pipe(duplex=False)
@@ -61,6 +67,7 @@ class Crew:
         for process in [process for process in self._since if not process.is_alive()]:
             began = self._since.pop(process)
             process.join()
+            self._ended(process.pid or 0)
             self._warn(f"a worker has ended ({process.exitcode}), another takes its place")
             if time.monotonic() - began < _SOON_S:
                 time.sleep(_PAUSE_S)

@@ -15,6 +15,8 @@ KEY_PAIR = "srsa.json"
 STORE_KEY = "store.key"
 ADMIN_SECRET = "admin.token"  # noqa: S105 - a file name
 ADMIN_INFO = "admin.json"
+METRICS_SECRET = "metrics.token"  # noqa: S105 - a file name
+METRICS = "metrics"  # what several workers have counted, while they run
 CERTIFICATES = "tls"
 
 # The name of the account that every data folder starts with. It identifies nobody: the account's

@@ -22,6 +22,8 @@ _MOST = 64  # larger ones in all
 _MOST_BY_ADDRESS = 16
 _CLOSE = (b"Connection", b"close")
 
+API = "pythings.api"  # in the scope: what a request is counted as in the metrics
+
 
 class BodyTooLong(Exception):
     """A request announces more bytes than are read here."""

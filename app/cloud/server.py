@@ -6,17 +6,13 @@ import asyncio
 import contextlib
 import functools
 import json
-import resource
 import secrets
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import uvicorn
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+from typing import TYPE_CHECKING
 
 from app.cloud import folder, log
 from app.cloud.admin.endpoint import ADMIN, AdminApi
@@ -33,18 +29,22 @@ from app.cloud.health import Health
 from app.cloud.hosts import Hosts, names_of
 from app.cloud.http import Front
 from app.cloud.listening import listen, url_of
-from app.cloud.patience import Patient
-from app.cloud.service import Service
+from app.cloud.metrics import together
+from app.cloud.metrics.census import census
+from app.cloud.metrics.endpoint import Exposition, Measured
+from app.cloud.service import Service, config_of, files_for
 from app.cloud.srsa import load_key_pair
 from app.cloud.store import Store
 from app.cloud.writer import Writer
 
+if TYPE_CHECKING:
+    from app.cloud.metrics.meters import Meters
+
+_SECRETS = (folder.ADMIN_SECRET, folder.METRICS_SECRET)
 _ONE_WRITER = (
     "SQLite has one writer at a time: several workers on its file would wait for each other. Give"
     " --database with a PostgreSQL, or --workers 1."
 )
-_LONGEST_HEAD = 16 * 1024  # bytes of a request before its body: a Thing sends some 200
-_OTHER_FILES = 50  # than connections: the database, the listener, the system's own
 
 
 @dataclass(frozen=True)
@@ -123,12 +123,13 @@ class CloudServer:
                         return
                 # Closed before: a connection is of one process.
                 work = functools.partial(self._work, certificate, listener, notices.warn)
-                with _announced(options.data):
-                    Crew(options.workers, work, notices.warn).run(announce)
+                with _announced(options.data), together.shared(options.data / folder.METRICS):
+                    Crew(options.workers, work, notices.warn, together.ended).run(announce)
 
     @contextlib.contextmanager
     def _cloud(self, certificate: Certificate, warn: Callable[[str], None]) -> Iterator[Cloud]:
-        _secret(self._options)  # or each worker would make one
+        for name in _SECRETS:  # or each worker would make them
+            _secret(self._options, name)
         with contextlib.closing(_store(self._options)) as store:
             yield _cloud(self._options, store, certificate.path is not None, warn)
 
@@ -156,38 +157,32 @@ class CloudServer:
         listener: socket.socket,
         ready: Callable[[], None],
     ) -> None:
+        from app.cloud.metrics.meters import Meters  # by now it is known who counts together
+
         options = self._options
 
         def begin() -> None:
             cloud.bell.open()
             ready()
 
-        with contextlib.closing(Writer(cloud.store)) as writer:
-            front = _front(options, cloud, writer)
-            config = _config(front, certificate, options.trusted_proxies)
-            self._server = Service(config, _limits(options), begin, cloud.bell.close)
+        counted = Meters()
+        with contextlib.closing(Writer(cloud.store, meter=counted)) as writer:
+            front = Measured(_front(options, cloud, writer, counted), counted)
+            config = config_of(front, certificate, options.trusted_proxies)
+            limits = Limits(
+                request_s=options.request_s,
+                handshake_s=min(options.handshake_s, options.request_s),
+                most=files_for(options.most),
+                exempt=frozenset(map(address_of, options.trusted_proxies)),
+                most_by_address=options.most_by_address,
+            )
+            self._server = Service(config, limits, begin, cloud.bell.close)
             self._server.run(sockets=[listener])
 
     def stop(self) -> None:
         """Make `run` return; safe from any thread, once ready."""
         assert self._server is not None
         self._server.should_exit = True
-
-
-def _limits(options: Options) -> Limits:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    files = options.most + _OTHER_FILES
-    if 0 <= soft < files:  # -1 is no limit
-        soft = files if hard < 0 else min(files, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    most = options.most if soft < 0 else min(options.most, soft - _OTHER_FILES)
-    return Limits(
-        request_s=options.request_s,
-        handshake_s=min(options.handshake_s, options.request_s),
-        most=max(most, 1),
-        exempt=frozenset(map(address_of, options.trusted_proxies)),
-        most_by_address=options.most_by_address,
-    )
 
 
 def _certificate(options: Options) -> Certificate:
@@ -235,51 +230,25 @@ def _aid(store: Store) -> str:
     return account.aid
 
 
-def _secret(options: Options) -> str:
-    return folder.read_or_make(options.data / folder.ADMIN_SECRET, secrets.token_urlsafe)
+def _secret(options: Options, name: str) -> str:
+    return folder.read_or_make(options.data / name, secrets.token_urlsafe)
 
 
-def _front(options: Options, cloud: Cloud, writer: Writer) -> Front:
+def _front(options: Options, cloud: Cloud, writer: Writer, counted: Meters) -> Front:
     names = [options.host, socket.gethostname()]
     if options.cert is not None:
         names += names_of(options.cert)
     hosts = Hosts(options.public_urls, names)
     things = ThingApi(cloud, writer, options.rate)
-    outside = Health(things, writer)
-    return Front(ADMIN, AdminApi(cloud, writer, _secret(options)), outside, hosts, options.close)
+    admin = AdminApi(cloud, writer, _secret(options, folder.ADMIN_SECRET))
+    token = _secret(options, folder.METRICS_SECRET)
+    outside = Exposition(Health(things, writer), counted, token, lambda: _census(cloud))
+    return Front(ADMIN, admin, outside, hosts, options.close)
 
 
-def _config(
-    front: Front, certificate: Certificate, trusted_proxies: Sequence[str]
-) -> uvicorn.Config:
-    app: Any = front
-    if trusted_proxies:
-        app = ProxyHeadersMiddleware(app, list(trusted_proxies))
-    config = uvicorn.Config(
-        app,
-        http=Patient,
-        h11_max_incomplete_event_size=_LONGEST_HEAD,
-        loop="asyncio",
-        ws="none",
-        lifespan="off",
-        proxy_headers=False,
-        server_header=False,
-        date_header=False,
-        access_log=False,
-        log_config=None,
-        log_level="critical",
-        timeout_graceful_shutdown=1,
-        ssl_certfile=certificate.path,
-        ssl_keyfile=certificate.key,
-    )
-    try:
-        config.load()
-    except OSError as error:  # ssl.SSLError is one
-        raise CloudError(
-            f"The certificate {certificate.path} with key {certificate.key} cannot be used"
-            f" ({error}). Give a PEM certificate and its key, or --tls for one of our own."
-        ) from error
-    return config
+def _census(cloud: Cloud) -> dict[str, int]:
+    with cloud.store.beside() as database:
+        return census(database, cloud.clock())
 
 
 def _announce(info: Ready, ready: Callable[[Ready], None]) -> None:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import uvicorn
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from app.cloud.certificates import Certificate
 from app.cloud.door import Door
+from app.cloud.errors import CloudError
 from app.cloud.guests import Guests, Limits
 from app.cloud.patience import Patient
+
+_LONGEST_HEAD = 16 * 1024  # bytes of a request before its body: a Thing sends some 200
+_OTHER_FILES = 50  # than connections: the database, the listener, the system's own
 
 
 class Service(uvicorn.Server):
@@ -50,3 +58,45 @@ class Service(uvicorn.Server):
 
     def _protocol(self) -> Patient:
         return Patient(self.config, self.server_state, self.lifespan.state)
+
+
+def files_for(connections: int) -> int:
+    """Have the system let us open as many files, and say how many connections that is."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = connections + _OTHER_FILES
+    if 0 <= soft < files:  # -1 is no limit
+        soft = files if hard < 0 else min(files, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    most = connections if soft < 0 else min(connections, soft - _OTHER_FILES)
+    return max(most, 1)
+
+
+def config_of(app: Any, certificate: Certificate, trusted_proxies: Sequence[str]) -> uvicorn.Config:
+    """Configure uvicorn for an application; raises CloudError for a certificate of no use."""
+    if trusted_proxies:
+        app = ProxyHeadersMiddleware(app, list(trusted_proxies))
+    config = uvicorn.Config(
+        app,
+        http=Patient,
+        h11_max_incomplete_event_size=_LONGEST_HEAD,
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        access_log=False,
+        log_config=None,
+        log_level="critical",
+        timeout_graceful_shutdown=1,
+        ssl_certfile=certificate.path,
+        ssl_keyfile=certificate.key,
+    )
+    try:
+        config.load()
+    except OSError as error:  # ssl.SSLError is one
+        raise CloudError(
+            f"The certificate {certificate.path} with key {certificate.key} cannot be used"
+            f" ({error}). Give a PEM certificate and its key, or --tls for one of our own."
+        ) from error
+    return config

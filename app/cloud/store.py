@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -127,6 +128,10 @@ class Store:
     def transaction(self) -> AbstractContextManager[None]:
         """Commit what is done inside, or nothing of it if an exception passes."""
         return self._db.transaction()
+
+    def beside(self) -> contextlib.closing[Database]:
+        """Open another connection, for a thread of its own that only reads."""
+        return contextlib.closing(Database(self._db.backend))
 
     def savepoint(self) -> AbstractContextManager[None]:
         """Keep what is done inside a transaction, or undo it if an exception passes."""

@@ -24,6 +24,17 @@ _MOST = 64  # jobs in a transaction: none has to wait long
 _TEND_S = 1.0  # from one step to the next
 _TENDED_S = 600.0  # when all are done
 
+
+class Meter:
+    """Is told of calls and transactions; this one counts nothing."""
+
+    def given(self) -> None:
+        """A call begins to wait."""
+
+    def done(self, jobs: int, seconds: float) -> None:
+        """A transaction has ended, for so many calls."""
+
+
 _T = TypeVar("_T")
 _log = logging.getLogger("pythings.cloud")
 
@@ -61,9 +72,12 @@ class _Job:
 class Writer:
     """Runs jobs on `store`, which is its own until `close`; `clock`: seconds since 1970 UTC."""
 
-    def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, store: Store, clock: Callable[[], float] = time.time, meter: Meter | None = None
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._meter = meter or Meter()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._tend_at = time.monotonic() + _TEND_S
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -76,6 +90,7 @@ class Writer:
         undoes by itself what it does not finish.
         """
         job = _Job(call, undoes)
+        self._meter.given()
         self._jobs.put(job)
         return await job.future  # type: ignore[no-any-return]
 
@@ -113,6 +128,7 @@ class Writer:
         return jobs, True
 
     def _commit(self, jobs: list[_Job]) -> None:
+        began = time.perf_counter()
         try:
             with self._store.transaction():
                 for job in jobs:
@@ -124,6 +140,7 @@ class Writer:
                 return
             for job in jobs:
                 job.error = Unavailable(f"The database does not do it: {error}")
+        self._meter.done(len(jobs), time.perf_counter() - began)
         for loop in {job.loop for job in jobs}:
             told = [job for job in jobs if job.loop is loop]
             # A loop that has ended has nobody left to tell.

@@ -16,7 +16,7 @@ from app.cloud.admin.arguments import AdminRefusal, Arguments, count, seconds
 from app.cloud.api.body import IN_A_BODY, parse_json
 from app.cloud.cloud import Cloud
 from app.cloud.database.connection import Unavailable
-from app.cloud.http import Bodies, BodyTooLong, Busy
+from app.cloud.http import API, Bodies, BodyTooLong, Busy
 from app.cloud.srsa import EXPONENT
 from app.cloud.tables.events import Event
 from app.cloud.values import Unshowable
@@ -65,6 +65,7 @@ class AdminApi:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
+        scope[API] = "admin"
         try:
             response = JSONResponse(await self._answer(request))
         except AdminRefusal as error:

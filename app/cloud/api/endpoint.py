@@ -20,7 +20,7 @@ from app.cloud.box import envelope, is_boxed
 from app.cloud.bucket import RATE, Buckets
 from app.cloud.cloud import Cloud
 from app.cloud.database.connection import Unavailable
-from app.cloud.http import Bodies, BodyTooLong, Busy, client_of
+from app.cloud.http import API, Bodies, BodyTooLong, Busy, client_of
 from app.cloud.writer import Writer
 
 _TOO_MANY = "Sorry, but your address asks for too much. Please try again later."
@@ -51,6 +51,7 @@ class ThingApi:
         path = request.scope["path"]
         route = find(path)
         if route is not None:
+            scope[API] = route.name
             try:
                 response = await self._respond(route, request)
             except ClientDisconnect:

@@ -17,6 +17,7 @@ from app.cloud.errors import CloudError
 from app.cloud.server import CloudServer, Options, Ready
 from tests import postgres
 from tests.patience import PATIENCE_S
+from tests.unit.cloud import crews
 from tests.unit.cloud.wire import Thing, Wire
 
 
@@ -83,6 +84,13 @@ def postgresql_of_its_own():
     """One that the test may stop."""
     with postgres.running() as server:
         yield server
+
+
+@pytest.fixture
+def crew(postgresql, tmp_path):
+    """A cloud of two processes on a database of its own."""
+    with crews.started(tmp_path, postgresql.database()) as it:
+        yield it
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

@@ -6,12 +6,8 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
-import time
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,26 +16,8 @@ from app.cloud.client import AdminClient
 from app.cloud.errors import CloudError
 from tests.patience import PATIENCE_S
 from tests.unit.cloud.conftest import running
-from tests.unit.cloud.wire import Thing, Wire
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-def workers_of(pid):
-    return {int(it) for it in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
-
-
-@pytest.fixture
-def crew(postgresql, tmp_path):
-    command = [sys.executable, "-m", "app.cli", "cloud", "serve", "--workers", "2", "--json"]
-    command += ["--port", "0", "--data", str(tmp_path), "--database", postgresql.database()]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
-        assert process.stdout
-        url = json.loads(process.stdout.readline())["url"]
-        with contextlib.closing(AdminClient.from_data(tmp_path)) as admin:
-            yield SimpleNamespace(process=process, wire=Wire(url), admin=admin, data=tmp_path)
-        process.terminate()
-        process.wait(PATIENCE_S)
+from tests.unit.cloud.crews import until, workers_of
+from tests.unit.cloud.wire import Thing
 
 
 def test_one_file_has_one_writer(tmp_path):
@@ -101,11 +79,11 @@ def test_no_acknowledged_reading_is_lost_with_a_worker(crew):
     for sender in senders:
         sender.start()
     try:
-        _until(lambda: all(len(found) >= 5 for found in taken.values()))
+        until(lambda: all(len(found) >= 5 for found in taken.values()))
         os.kill(min(before), signal.SIGKILL)
-        _until(lambda: len(workers_of(crew.process.pid) - {min(before)}) == 2)
+        until(lambda: len(workers_of(crew.process.pid) - {min(before)}) == 2)
         count = sum(map(len, taken.values()))
-        _until(lambda: sum(map(len, taken.values())) >= count + 20)
+        until(lambda: sum(map(len, taken.values())) >= count + 20)
     finally:
         end.set()
         for sender in senders:
@@ -129,7 +107,7 @@ def test_they_end_with_whoever_started_them(crew):
     """Killed, it cannot tell them."""
     workers = workers_of(crew.process.pid)
     crew.process.kill()
-    _until(lambda: not any(map(_alive, workers)))
+    until(lambda: not any(map(_alive, workers)))
 
 
 def _alive(pid):
@@ -137,10 +115,3 @@ def _alive(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
-
-
-def _until(condition):
-    end = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < end
-        threading.Event().wait(0.05)
