@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 SEAL = "/.sum"  # below an app's folder
 FAULTS = 3  # hangs and deaths in a row until the app is left out
 GOOD_CALLS = 10  # in a row, and the faults before are forgiven
+APP_MS = 120000  # of the watchdog, on a board: a call of the app
+HELD_MS = 60000  # after a run that hung or crashed: the cloud may have a better app
 SAME_CLOCK_S = 60  # the clock is set anew in each session, and may go back a little
 
 
@@ -34,6 +36,7 @@ class App:
         self.broken = False  # it does not load; nothing but another version helps
         self.good_calls = 0
         self.problems = {"worker": "", "management": ""}
+        self.back: list[str] = []  # the tasks that have come back, or are not there
 
     def usable(self) -> bool:
         """Whether there is an app to call; loads it."""
@@ -47,7 +50,9 @@ class App:
             seal = self.thing.storage.read(folder + SEAL, 16)
             if seal is not None and seal != sealed(self.thing.storage, folder):
                 raise AppError("damaged", "its files are not what was stored")
+            self.thing.system.feed(APP_MS)
             self.thing.apps.load(folder)
+            self.thing.system.feed()
             self.loaded = True
             return True
         except ThingError as error:
@@ -56,9 +61,11 @@ class App:
 
     def work(self) -> None:
         """Call the worker task and queue what it returns."""
-        thing = self.thing
-        thing.worker_due = thing.clock.monotonic() + thing.settings.worker_interval * 1000
-        if not self.usable():
+        thing, now = self.thing, self.thing.clock.monotonic()
+        thing.worker_due = now + thing.settings.worker_interval * 1000
+        if now < thing.app_after:
+            thing.worker_due = thing.app_after
+        if now < thing.app_after or not self.usable():
             return
         try:
             message = self._call("worker", None)
@@ -75,6 +82,8 @@ class App:
 
     def manage(self, data: Any) -> Any:
         """Call the management task; gives its reply, or the text of what went wrong."""
+        if data is None and self.thing.clock.monotonic() < self.thing.app_after:
+            return None
         if not self.usable():
             return "no app is running: %s" % (self.thing.journal.without_app or "none is installed")
         try:
@@ -85,24 +94,40 @@ class App:
             self._problem("management", error.text)
             return error.text
 
+    def proven(self) -> bool:
+        """Whether each task has come back, be it with an error; on trial, both are soon called."""
+        return len(self.back) == len(self.problems) or not self.usable()
+
     def _problem(self, task: str, text: str) -> None:
         """Both tasks are told as the worker: after a KO of management the cloud would deliver no
-        message any more, not even the command that mends it."""
+        message any more, not even the command that mends it. A worker that has not come back yet
+        is not OK."""
         self.problems[task] = text
+        if not text and "worker" not in self.back:
+            return
         management = self.problems["management"]
         told = [self.problems["worker"], "management task: " + management if management else ""]
         self.thing.status.set("worker", "; ".join([text for text in told if text]))
 
     def _call(self, task: str, data: Any) -> Any:
         try:
+            self.thing.system.feed(APP_MS)
             value = self.thing.apps.call(task, data, self.thing.parameters.app_timeout * 1000)
         except AppError as error:
             self.thing.tell(WARNING, "app_fault", task=task, code=error.code, text=error.text)
             if error.code in ("hung", "died"):
                 self._fault(error)
+            else:
+                self._came_back(task)
             raise
+        self._came_back(task)
         self._good_call()
         return value
+
+    def _came_back(self, task: str) -> None:
+        self.thing.system.feed()
+        if task not in self.back:
+            self.back.append(task)
 
     def _does_not_load(self, error: ThingError) -> None:
         journal = self.thing.journal

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from domain import journal as journals
-from domain.app import App
+from domain.app import HELD_MS, App
 from domain.errors import DeviceError
 from domain.levels import INFO, WARNING
 from domain.lifecycle import BOOTED, MUST_RECOVER, SETUP_WANTED
@@ -15,6 +15,8 @@ from domain.slots import roll_back
 from domain.thing import CYCLES, Thing, held
 
 FAULTY = ("crash", "watchdog")
+HUNG = "the watchdog ended its last run - does a task of the app hang?"
+CRASHED = "its last run crashed, or hung"
 ASKS = 3  # quick starts by power in a row: a person wants the portal
 
 
@@ -44,9 +46,7 @@ class Boot:
 
     def _load(self, cause: str) -> None:
         thing, journal = self.thing, self.thing.journal
-        if cause in FAULTY:
-            journal.starts += 1
-        taken = journals.start_slots(journal)
+        taken = self._started(cause)
         if journal.os.trial and journal.os.version != thing.version:
             # The loader had no room to note its start, or to take it back: this is the one before.
             text = "os %s taken back: no room to note its trial" % journal.os.version
@@ -77,6 +77,24 @@ class Boot:
             os=thing.version,
             app=journal.app.version or "none",
         )
+
+    def _started(self, cause: str) -> list[str]:
+        """Charge a faulty run to what changed last, if that gives way now, or else count it: then
+        the cloud, which may have a mended app, is asked before this one is called."""
+        thing, journal = self.thing, self.thing.journal
+        why = journals.FAR
+        if cause in FAULTY:
+            why = HUNG if cause == "watchdog" else CRASHED
+        taken = journals.start_slots(journal, why)
+        thing.app_after = 0
+        if cause in FAULTY and not taken:
+            journal.starts += 1
+            if not thing.apart:
+                journals.note(journal, "the Thing: " + why)
+                thing.app_after = thing.clock.monotonic() + HELD_MS
+        elif thing.starting and not (journal.starts or journal.app_faults):
+            journals.bring_back(journal, "all was well without it")
+        return taken
 
     def _settings(self) -> Settings:
         """The settings in the active slot; what is unreadable of them is as after the factory."""

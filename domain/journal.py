@@ -26,7 +26,8 @@ class Journal:
     `number_os`, `next_app`, `number_app`: the same of the numbers in manifests, which only grow
     (docs/security.md, T5 and T10); `tried`: the update that was begun last and is not in force, if
     any: kind, version, and how often in a row it did not come to an end; `strong`: the ends of the
-    public keys of clouds that have spoken payload mode 2.
+    public keys of clouds that have spoken payload mode 2; `charged`: the OS that was taken back
+    last, as far as `boot` has seen: the fault was its own.
 
     The loader reads and writes `os` and `notes` too (app/boards/loader.py), and is never updated:
     they stay as they are for ever."""
@@ -49,6 +50,7 @@ class Journal:
     number_app: int = 0
     tried: list[Any] = attrs.field(factory=list)
     strong: list[str] = attrs.field(factory=list)
+    charged: str = ""
 
 
 _COUNTS = ("starts", "app_faults", "tries", "offered", "floor") + (
@@ -57,6 +59,7 @@ _COUNTS = ("starts", "app_faults", "tries", "offered", "floor") + (
     "next_app",
     "number_app",
 )
+FAR = "it did not reach the cloud"
 _MAX_NOTES = 8
 _MAX_NOTE = 200  # characters
 
@@ -109,32 +112,52 @@ def forgive(journal: Journal, kinds: tuple[str, ...] = KINDS) -> None:
         slot = getattr(journal, kind)
         if slot.rejected:
             setattr(journal, kind, attrs.evolve(slot, rejected=""))
+            if kind == "os":
+                journal.charged = ""
 
 
-def start_slots(journal: Journal) -> list[str]:
+def on_trial(journal: Journal) -> bool:
+    """Whether anything is: what changed last, and what a fault is charged to."""
+    return bool(journal.settings.trial or journal.app.trial or journal.os.trial)
+
+
+def start_slots(journal: Journal, why: str = FAR) -> list[str]:
     """Count this start against what is on trial; gives the kinds that were taken back.
 
-    The OS's start was counted by the loader: it may not come as far as this.
+    The OS's start was counted by the loader, which may have taken it back: that is seen here once.
     """
-    return _taken_back(journal, start, KINDS[:2])
+    taken = _taken_back(journal, start, KINDS[:2], why)
+    if journal.os.rejected not in ("", journal.charged):
+        taken.append("os")
+    journal.charged = journal.os.rejected
+    return taken
+
+
+def bring_back(journal: Journal, why: str) -> None:
+    """The app that was left out, if it was, is started again."""
+    if journal.without_app:
+        journal.without_app = ""
+        journal.app_faults = 0
+        note(journal, "the app is started again: " + why)
 
 
 def roll_back_trials(journal: Journal) -> list[str]:
     """Take back all that is on trial; gives the kinds."""
-    return _taken_back(journal, lambda slot: roll_back(slot) if slot.trial else slot, KINDS)
+    return _taken_back(journal, lambda slot: roll_back(slot) if slot.trial else slot, KINDS, FAR)
 
 
 def replace_os(journal: Journal, by_previous: bool) -> None:
     """From the next start on, by the OS before this one, or by that of the factory."""
     version = journal.os.version
     note(journal, "os %s taken back after %d faulty starts" % (version, journal.starts))
+    bring_back(journal, "it was not what made them faulty")
     slot = journal.os if by_previous else attrs.evolve(journal.os, previous="")
     journal.os = roll_back(slot)
 
 
-def confirm_slots(journal: Journal) -> bool:
-    """All that is on trial has proved itself; gives whether anything was."""
-    trial = [kind for kind in KINDS if getattr(journal, kind).trial]
+def confirm_slots(journal: Journal, kinds: tuple[str, ...] = KINDS) -> list[str]:
+    """What is on trial of these kinds has proved itself; gives what was."""
+    trial = [kind for kind in kinds if getattr(journal, kind).trial]
     for kind in trial:
         setattr(journal, kind, confirm(getattr(journal, kind)))
         if kind == "os":
@@ -142,10 +165,13 @@ def confirm_slots(journal: Journal) -> bool:
             journal.number_os = max(journal.number_os, journal.next_os)
         elif kind == "app":
             journal.number_app = max(journal.number_app, journal.next_app)
-    return bool(trial)
+        if kind != "app":  # it may have been what the app could not live with
+            journal.starts = 0
+            bring_back(journal, "with other " + kind)
+    return trial
 
 
-def _taken_back(journal: Journal, rule: Any, kinds: tuple[str, ...]) -> list[str]:
+def _taken_back(journal: Journal, rule: Any, kinds: tuple[str, ...], why: str) -> list[str]:
     taken = []
     for kind in kinds:
         before = getattr(journal, kind)
@@ -153,13 +179,14 @@ def _taken_back(journal: Journal, rule: Any, kinds: tuple[str, ...]) -> list[str
         setattr(journal, kind, after)
         if before.trial and after.version != before.version:
             taken.append(kind)
-            note(journal, "%s %s taken back: it did not reach the cloud" % (kind, before.version))
+            note(journal, "%s %s taken back: %s" % (kind, before.version, why))
     return taken
 
 
 def _to_json(journal: Journal) -> dict[str, Any]:
     value: dict[str, Any] = {name: getattr(journal, name) for name in _COUNTS}
     value["without_app"] = journal.without_app
+    value["charged"] = journal.charged
     value["notes"] = journal.notes
     value["lost"] = journal.lost
     value["tried"] = journal.tried
@@ -176,12 +203,7 @@ def _from_json(number: int, value: dict[str, Any]) -> Journal:
         count = value.get(name)
         if isinstance(count, int) and count > 0:
             setattr(journal, name, count)
-    if isinstance(value.get("without_app"), str):
-        journal.without_app = value["without_app"]
-    for name in ("notes", "strong"):
-        texts = value.get(name)
-        if isinstance(texts, list):
-            setattr(journal, name, [text for text in texts if isinstance(text, str)][-_MAX_NOTES:])
+    _take_texts(journal, value)
     lost = value.get("lost")
     if isinstance(lost, list) and len(lost) in (1, 3) and isinstance(lost[0], int):
         journal.lost = lost
@@ -194,6 +216,16 @@ def _from_json(number: int, value: dict[str, Any]) -> Journal:
         if _is_slot(slot):
             setattr(journal, kind, Slot(slot[0], slot[1], slot[2], slot[3], slot[4]))
     return journal
+
+
+def _take_texts(journal: Journal, value: dict[str, Any]) -> None:
+    for name in ("without_app", "charged"):
+        if isinstance(value.get(name), str):
+            setattr(journal, name, value[name])
+    for name in ("notes", "strong"):
+        texts = value.get(name)
+        if isinstance(texts, list):
+            setattr(journal, name, [text for text in texts if isinstance(text, str)][-_MAX_NOTES:])
 
 
 def _is_slot(slot: Any) -> bool:

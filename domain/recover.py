@@ -28,6 +28,7 @@ class Recover:
         self.app = thing.app
         self.remedy = ""
         self.until = 0
+        self.within = False  # it is a fault of our own
 
     def act(self) -> str | None:
         """Gives RESUME, REREGISTER, RECONNECT or RESTART, or None to go on waiting."""
@@ -57,26 +58,25 @@ class Recover:
         thing, journal = self.thing, self.thing.journal
         if isinstance(thing.trouble, (LinkError, CloudError)):
             self.remedy = remedy.outside(
-                journal.tries, thing.linked, thing.cloud.in_session(), self._on_trial()
+                journal.tries, thing.linked, thing.cloud.in_session(), journals.on_trial(journal)
             )
             count = journal.tries
             journal.tries += 1
         else:
             self.app = None  # it may be what is wrong: calling it would end this run as the last
-            if thing.trouble is None or thing.trouble.code != "boot_loop":
-                journal.starts += 1
-            self.remedy = remedy.inside(journal.starts, self._has())
-            count = journal.starts
+            self.within = True
+            self.remedy, count = remedy.ROLL_BACK, 0
+            if not journals.on_trial(journal):
+                if thing.trouble is None or thing.trouble.code != "boot_loop":
+                    journal.starts += 1
+                count = journal.starts
+                self.remedy = remedy.inside(count, self._has())
         wait = wait_ms(count, thing.base_s(), thing.chance())
         if thing.trouble:
             wait = max(wait, thing.trouble.wait_s * 1000)
         self.until = thing.clock.monotonic() + wait
         waiting = thing.queue.waiting()
         thing.tell(INFO, "remedy", remedy=self.remedy, wait_ms=wait, count=count, waiting=waiting)
-
-    def _on_trial(self) -> bool:
-        journal = self.thing.journal
-        return bool(journal.settings.trial or journal.app.trial or journal.os.trial)
 
     def _has(self) -> tuple[str, ...]:
         """What there is to fall back to."""
@@ -118,14 +118,13 @@ class Recover:
             for kind in taken:
                 runs = getattr(journal, kind).version or "none"
                 thing.tell(WARNING, "taken_back", kind=kind, runs=runs)
-            if "os" not in taken:
+            if "os" not in taken and not self.within:
                 thing.save_journal()
                 return lifecycle.RESTART  # of the lifecycle: the machine itself is well
         if self.remedy in (remedy.PREVIOUS, remedy.FACTORY):
             journals.replace_os(journal, self.remedy == remedy.PREVIOUS)
         if self.remedy == remedy.WITHOUT_APP:
             journal.without_app = "the app is left out after %d faulty starts" % journal.starts
-            journals.note(journal, journal.without_app)
         thing.queue.spill()
         keep_readings(thing)
         if not thing.starting:  # one that could not be read is not written over

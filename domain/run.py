@@ -51,6 +51,7 @@ class Run:
         self.barred = 0  # readings refused since the last exchange
         self.worked = False  # in the last act
         self.backlog = 0  # readings that wait, as was told last
+        self.met = False  # the cloud, in this session
         self.moved = not thing.settings.backend  # to the backend that the settings name
         self.strange = False  # that one: our own did not name it, in this session
 
@@ -79,6 +80,8 @@ class Run:
             thing.app.work()
             self.worked = True
             self.calls += 1
+            if thing.journal.app.trial:
+                self._confirm(("app",))
             queue = thing.queue
             if now < self.cloud_due or len(queue.fresh) > 1 or queue.oldest:
                 keep_readings(thing)
@@ -157,6 +160,7 @@ class Run:
         self.management_due = now + thing.settings.management_interval * 1000
         self._handle(message)
         self._good_exchange(now)
+        self._confirm(journals.KINDS)
         moved = self.moved
         if not moved:
             # The settings' own backend takes over once the session is known to be good.
@@ -226,14 +230,25 @@ class Run:
         thing.status.set("management")
         if thing.quick:
             steady(thing)
-        changed = self.moved and journals.confirm_slots(journal)
-        if journal.starts and now - self.since >= GOOD_STRETCH_MS:
-            journal.starts = 0
-            changed = True
-        if changed or thing.unsaved:  # a trial that is only known here to be over would be lost
+        self.met = self.moved
+        faults = journal.starts or journal.app_faults and journal.without_app
+        if faults and now - self.since >= GOOD_STRETCH_MS:
+            journal.starts = journal.app_faults = 0
+            thing.unsaved = True
+        if thing.unsaved:
             thing.save_journal()
-        if changed:
-            thing.tell(INFO, "confirmed", app=journal.app.version or "none")
+
+    def _confirm(self, kinds: tuple[str, ...]) -> None:
+        """What is on trial and has proved itself; an app, once its tasks have come back, too."""
+        thing, journal = self.thing, self.thing.journal
+        if not self.met:
+            return
+        if journal.app.trial and thing.app and not thing.app.proven():
+            kinds = tuple([kind for kind in kinds if kind != "app"])
+        if journals.confirm_slots(journal, kinds):
+            thing.save_journal()  # a trial that is only known here to be over would be lost
+            if not journal.app.trial:
+                thing.tell(INFO, "confirmed", app=journal.app.version or "none")
 
     # what the cloud wants
 
@@ -251,14 +266,15 @@ class Run:
         thing.status.set("pythings", "; ".join(remarks), self._waiting())
         for problem in problems:
             thing.tell(WARNING, "settings", text=problem)
-        journal = thing.journal
-        if journal.settings.trial or journal.app.trial or journal.os.trial:
+        if journals.on_trial(thing.journal):
             return None  # what would be written over is what there is to go back to
         forgive(thing, wanted)
         thing.wanted = wanted
         for is_wanted in (settings_wanted, os_wanted, app_wanted):
             if is_wanted(thing, wanted, now):
                 return UPDATE_WANTED
+        if thing.app_after:
+            thing.app_after, thing.worker_due = 0, now
         if thing.journal.app.version != thing.app_told:
             thing.cloud.forget()
             error = CloudError("session", "the app is another one than the cloud was told")

@@ -74,8 +74,8 @@ class Runner:
             journals.note(thing.journal, "fault in %s: %s" % (state, text[-_CAUSE:]))
             if state == lifecycle.RECOVER:
                 thing.clock.sleep(LAST_RESORT_MS)  # nobody else waits now
-                thing.journal.starts += 1
-                journals.roll_back_trials(thing.journal)
+                if not journals.roll_back_trials(thing.journal):
+                    thing.journal.starts += 1
                 if not thing.starting:  # or it has not been read
                     thing.save_journal()
         finally:

@@ -101,6 +101,7 @@ class Thing:
         self.queue = Queue(storage)
         self.app: App | None = None
         self.unsaved = False  # the journal in the storage is not this one
+        self.apart = False  # the app: what it does takes nothing else down
         self.starting = True  # this run of the machine has not been through boot yet
         self.quick = False  # it may turn out to be one of three quick starts (`CYCLES`)
         # connect
@@ -111,6 +112,7 @@ class Thing:
         self.status = Status()
         self.replies: list[tuple[str, Any]] = []  # (message id, content) not yet delivered
         self.worker_due = 0  # monotonic ms
+        self.app_after = 0  # monotonic ms: until then the cloud is asked first
         self.last_epoch = 0  # of a reading
         self.wanted: Settings | None = None  # for update
         self.app_told = ""  # the app version that this session was opened with

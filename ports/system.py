@@ -33,8 +33,9 @@ class System(Protocol):
     def watchdog(self, ms: int) -> None:
         """From now on, restart unless fed every `ms` milliseconds. Where there is a watchdog."""
 
-    def feed(self) -> None:
-        """Tell the watchdog that all is well."""
+    def feed(self, ms: int = 0) -> None:
+        """Tell the watchdog that all is well. With `ms`, it waits no longer than that until the
+        next time, where an app that hangs is nobody else's."""
 
     def seal(self, folder: str) -> None:
         """The files in this folder of the storage are a whole OS, verified, which is to be started

@@ -18,6 +18,8 @@ class Esp32Hardware:
 
     def __init__(self) -> None:
         self._watchdog: Any = None
+        self._ms = 0
+        self._waits = 0  # ms, now
 
     def identity(self) -> str:
         """From the MAC."""
@@ -33,10 +35,15 @@ class Esp32Hardware:
 
     def watchdog(self, ms: int) -> None:
         """Cannot be stopped again."""
+        self._ms = self._waits = ms
         self._watchdog = machine.WDT(timeout=ms)
 
-    def feed(self) -> None:
-        """If it runs."""
+    def feed(self, ms: int = 0) -> None:
+        """If it runs. Another time is set by starting it anew, which it takes."""
+        ms = ms or self._ms
+        if ms != self._waits:
+            self._waits = ms
+            self._watchdog = machine.WDT(timeout=ms)
         if self._watchdog:
             self._watchdog.feed()
 

@@ -47,9 +47,9 @@ class Esp8266Hardware:
         if loader:  # app/boards/loader.py: it has watched this OS so far
             loader.calm()
 
-    def feed(self) -> None:
+    def feed(self, ms: int = 0) -> None:
         """All is well."""
-        self._left = self._ticks
+        self._left = ms // _TICK_MS or self._ticks
 
     def to_flash(self, path: str) -> None:
         """To be executed in place."""

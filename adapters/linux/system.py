@@ -122,8 +122,8 @@ class LinuxSystem:
                 self._trace = open(file, "w")  # noqa: SIM115 - for as long as we live
         self.feed()
 
-    def feed(self) -> None:
-        """Put both off once more."""
+    def feed(self, _ms: int = 0) -> None:
+        """Put both off once more; an app hangs in a process of its own."""
         if self._limit_s:
             self._notify("WATCHDOG=1")
         if self._trace:

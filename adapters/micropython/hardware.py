@@ -43,7 +43,7 @@ class UnixHardware:
     def watchdog(self, _ms: int) -> None:
         """None."""
 
-    def feed(self) -> None:
+    def feed(self, _ms: int = 0) -> None:
         """Nobody waits for it."""
 
     def to_flash(self, path: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Callable
 
 class DeviceSystem:
     """`hardware` is what boards differ in: `identity()`, `cause()` (`power_on`, `watchdog`, or
-    `crash` for a start that nobody explains), `reset()`, `watchdog(ms)`, `feed()`, and
+    `crash` for a start that nobody explains), `reset()`, `watchdog(ms)`, `feed(ms)`, and
     `to_flash(path)` for what `seal` does.
 
     How a run ended by itself is noted in the file `end` of the folder `root`.
@@ -23,7 +23,7 @@ class DeviceSystem:
         self._deaf = False
         self.identity: Callable[[], str] = hardware.identity
         self.watchdog: Callable[[int], None] = hardware.watchdog
-        self.feed: Callable[[], None] = hardware.feed
+        self.feed: Callable[..., None] = hardware.feed
 
     def platform(self) -> str:
         """As given."""

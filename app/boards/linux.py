@@ -123,6 +123,7 @@ def compose(
         default_backend=DEFAULT_BACKEND,
         given=given,
     )
+    thing.apart = True
     thing.queue = Backlog(thing.storage, thing.system.memory()[0])
     for link, _ in wired:
         link.modem.status = thing.status

@@ -36,6 +36,7 @@ DOMAIN = {
         "domain.slots:Slot",
         "domain.record",
         "domain.thing:Thing.save_journal",
+        _RUN + "_confirm",
     ),
     "pt_machine": ("domain.machine:Machine",),
     "pt_manage": (
@@ -85,7 +86,7 @@ DOMAIN = {
     "pt_fetch": ("adapters.cloud.body",),
     "pt_update": ("domain.update", "domain.update:Update"),
     "pt_values": ("domain.settings", "domain.settings:Settings", "domain.values"),
-    "pt_wanted": ("domain.wanted", "domain.thing:HeldBack"),
+    "pt_wanted": ("domain.wanted", "domain.thing:HeldBack", _RUN + "_word"),
     "pt_os": (
         "domain.release",
         "domain.keyring",

@@ -53,6 +53,8 @@ def has_a_watchdog_or_none(make: Make) -> None:
     system.feed()
     system.watchdog(60_000)
     system.feed()
+    system.feed(30_000)
+    system.feed()
 
 
 def has_nothing_to_do_for_an_os_that_is_started_from_its_files(make: Make) -> None:

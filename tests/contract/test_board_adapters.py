@@ -418,6 +418,9 @@ def test_a_watchdog_of_an_esp32(simulated: Any, monkeypatch: pytest.MonkeyPatch)
     hardware.watchdog(60_000)
     hardware.feed()
     assert board.told == [["wdt", 60_000], ["feed"]]
+    hardware.feed(20_000)  # and back
+    hardware.feed()
+    assert board.told[2:] == [["wdt", 20_000], ["feed"], ["wdt", 60_000], ["feed"]]
 
 
 # A process has no watchdog but who started it.

@@ -15,7 +15,7 @@ class FakeSystem:
         self.restarts = 0
         self.stops = 0
         self.feeds = 0
-        self.watchdog_ms = 0
+        self.watchdog_ms = self.waits_ms = 0
         self.on_restart: Callable[[], object] | None = None
         self.on_seal: Callable[[str], object] | None = None
 
@@ -42,8 +42,9 @@ class FakeSystem:
     def watchdog(self, ms: int) -> None:
         self.watchdog_ms = ms
 
-    def feed(self) -> None:
+    def feed(self, ms: int = 0) -> None:
         self.feeds += 1
+        self.waits_ms = ms or self.watchdog_ms
 
     def seal(self, folder: str) -> None:
         if self.on_seal:

@@ -283,7 +283,7 @@ class ScriptedSystem:
         self.world.note("restart")
         self.world.restarted = True
 
-    def feed(self):
+    def feed(self, ms=0):
         pass
 
     def memory(self):

@@ -289,6 +289,8 @@ def test_management():
     thing.apps.management = lambda data: {"got": data}
     assert thing.app.manage({"a": 1}) == {"got": {"a": 1}}
     assert thing.apps.calls == [("management", {"a": 1}, 4000)]
+    assert thing.status.now == {}  # nothing is known of the worker yet
+    thing.app.work()
     assert thing.status.now == {"worker": ("OK", "")}
 
 

@@ -96,7 +96,7 @@ def test_roll_back_takes_only_trials():
 
 def test_confirm():
     journal = Journal(settings=Slot("a", "s", "r", TRIED), app=Slot("a", "2", "1", PROVEN, "x"))
-    assert journals.confirm_slots(journal) is True
+    assert journals.confirm_slots(journal) == ["settings"]
     assert journal.settings.trial == PROVEN
     assert journal.app.rejected == "x"
-    assert journals.confirm_slots(journal) is False
+    assert journals.confirm_slots(journal) == []

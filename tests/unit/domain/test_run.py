@@ -590,6 +590,8 @@ def test_a_management_exchange_confirms():
         tries=5, settings=Slot("a", "s", "", TRIED), app=Slot("a", "1", "0", FRESH)
     )
     it.act()
+    assert (it.thing.journal.settings.trial, it.thing.journal.app.trial) == (PROVEN, FRESH)
+    it.act()  # of the app, the worker too has to come back
     assert (it.thing.journal.settings.trial, it.thing.journal.app.trial) == (PROVEN, PROVEN)
     assert it.thing.journal.tries == 0
     assert journals.load(it.thing.storage) == it.thing.journal
@@ -708,6 +710,9 @@ def test_nothing_is_written_over_what_there_is_to_go_back_to():
         setattr(it.thing.journal, slot, Slot("a", "x", "old", TRIED))
         it.cloud.settings.update(app_version="3", pool="other")
         assert it.act() is None
+        if slot == "app":
+            assert it.act(2) is None  # until its worker, too, has come back
+        it.run.management_due = it.thing.clock.now
         assert it.act() == "update_wanted"  # confirmed at the settings' own backend first
         assert getattr(it.thing.journal, slot).trial == PROVEN
 

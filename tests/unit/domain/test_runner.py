@@ -110,7 +110,7 @@ def test_a_fault_in_recover_resets_and_takes_back_what_is_on_trial(broken, error
     else:
         assert runner.step() == "fault"
         stored = journals.load(thing.storage)
-        assert (stored.app.version, stored.app.trial, stored.starts) == ("1", 0, 1)
+        assert (stored.app.version, stored.app.trial, stored.starts) == ("1", 0, 0)
         assert any("fault in recover" in note and "full" in note for note in stored.notes)
     assert thing.system.restarts == 1
 
