@@ -20,7 +20,13 @@ settings.load_profile("many pythons")
 _TOOLS = ("build", "firmware", "modem", "release", "simulator", "slim")
 
 # The tests of these folders share fixtures that take seconds to make: one worker has them all.
-_SHARING = ("tests/unit/firmware/", "tests/unit/release/", "tests/unit/slim/", "tests/conformance/")
+_SHARING = (
+    "tests/unit/firmware/",
+    "tests/unit/release/",
+    "tests/unit/slim/",
+    "tests/unit/cloud/test_proxied.py",
+    "tests/conformance/",
+)
 
 # What their processes run other tests run too, and measuring makes it up to five times as slow.
 _UNMEASURED = (

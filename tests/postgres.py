@@ -7,12 +7,15 @@ import itertools
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.patience import until
 
 _USER = "nobody"  # PostgreSQL refuses to run as root
 _numbers = itertools.count()
@@ -52,6 +55,21 @@ class Server:
     def stop(self, mode: str = "immediate") -> None:
         """Stop it: `immediate` is as a crash."""
         self._call("pg_ctl", "-D", str(self._data), "-m", mode, "-w", "stop")
+
+    def kill(self) -> None:
+        """As the out-of-memory killer does: nothing is told, nothing written."""
+        pid = int((self._data / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+
+    def restart(self) -> None:
+        """Start it where it was killed, as soon as its processes have noticed."""
+        until(self._started)
+
+    def _started(self) -> bool:
+        with contextlib.suppress(subprocess.CalledProcessError):
+            self.start()
+            return True
+        return False
 
     def database(self) -> str:
         name = f"cloud{next(_numbers)}"

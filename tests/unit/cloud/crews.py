@@ -6,9 +6,7 @@ import contextlib
 import json
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -36,11 +34,3 @@ def started(data: Path, database: str, *more: str) -> Iterator[SimpleNamespace]:
             yield SimpleNamespace(process=process, wire=Wire(url), admin=admin, data=data, url=url)
         process.terminate()
         process.wait(PATIENCE_S)
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Wait until it holds."""
-    end = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < end
-        threading.Event().wait(0.05)

@@ -16,8 +16,9 @@ from app.cloud.metrics import endpoint
 from app.cloud.metrics.census import census
 from app.cloud.store import Store
 from app.cloud.tables.pools import Pool
+from tests.patience import until
 from tests.unit.cloud.conftest import running
-from tests.unit.cloud.crews import until, workers_of
+from tests.unit.cloud.crews import workers_of
 from tests.unit.cloud.wire import Thing, Wire
 
 NOW = 1_800_000_000.0

@@ -14,9 +14,9 @@ import pytest
 
 from app.cloud.client import AdminClient
 from app.cloud.errors import CloudError
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, until
 from tests.unit.cloud.conftest import running
-from tests.unit.cloud.crews import until, workers_of
+from tests.unit.cloud.crews import workers_of
 from tests.unit.cloud.wire import Thing
 
 
