@@ -12,6 +12,11 @@ class Bell:
         self._next: asyncio.Event | None = None
         self._closed = False
 
+    @property
+    def closed(self) -> bool:
+        """Tell whether the server is going down."""
+        return self._closed
+
     def open(self) -> None:
         """Begin, in the event loop."""
 

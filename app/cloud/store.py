@@ -19,13 +19,18 @@ from app.cloud.errors import CloudError
 from app.cloud.folder import STORE_KEY
 from app.cloud.tables.accounts import Accounts
 from app.cloud.tables.apps import Apps
+from app.cloud.tables.audit import Audit
 from app.cloud.tables.events import Events
 from app.cloud.tables.identities import Identities
+from app.cloud.tables.logins import Logins
 from app.cloud.tables.messages import Messages
+from app.cloud.tables.people import People
 from app.cloud.tables.pools import Pools
+from app.cloud.tables.ranges import Ranges
 from app.cloud.tables.readings import Readings
 from app.cloud.tables.sessions import Sessions
 from app.cloud.tables.things import Things
+from app.cloud.tables.tokens import Tokens
 from app.cloud.tables.versions import Versions
 from app.cloud.vault import NEXT, Vault, VaultError, load_vault
 
@@ -80,13 +85,18 @@ class Store:
             raise
         self.accounts = Accounts(self._db)
         self.apps = Apps(self._db)
+        self.audit = Audit(self._db)
         self.events = Events(self._db)
         self.identities = Identities(self._db, vault)
+        self.logins = Logins(self._db)
         self.messages = Messages(self._db)
+        self.people = People(self._db)
         self.pools = Pools(self._db)
+        self.ranges = Ranges(self._db)
         self.readings = Readings(self._db)
         self.sessions = Sessions(self._db, vault)
         self.things = Things(self._db)
+        self.tokens = Tokens(self._db)
         self.versions = Versions(self._db)
 
     def _prepare(self, key: Path, forget: bool) -> Vault:
@@ -125,9 +135,12 @@ class Store:
         """Return one that all processes of a PostgreSQL database hear."""
         return SharedBell(self._db.backend)
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """Commit what is done inside, or nothing of it if an exception passes."""
-        return self._db.transaction()
+    def transaction(self, reading: bool = False) -> AbstractContextManager[None]:
+        """Commit what is done inside, or nothing of it if an exception passes.
+
+        `reading`: nothing is written, and nobody who writes is waited for.
+        """
+        return self._db.transaction(reading)
 
     def beside(self) -> contextlib.closing[Database]:
         """Open another connection, for a thread of its own that only reads."""

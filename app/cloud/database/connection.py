@@ -37,6 +37,7 @@ class Backend(abc.ABC):
     dialect: Dialect
     insert: Callable[..., Any]  # that knows ON CONFLICT
     begin: str
+    begin_reading: str
     failures: tuple[type[Exception], ...]
     conflicts: tuple[type[Exception], ...]
 
@@ -100,11 +101,14 @@ class Database:
             raise Taken(str(error)) from error
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Commit what is done inside, or nothing of it if an exception passes."""
+    def transaction(self, reading: bool = False) -> Iterator[None]:
+        """Commit what is done inside, or nothing of it if an exception passes.
+
+        `reading`: nothing is written, and nobody who writes is waited for.
+        """
         if not self.backend.usable(self.raw):
             self.raw = self._connected()
-        self.text(self.backend.begin)
+        self.text(self.backend.begin_reading if reading else self.backend.begin)
         try:
             yield
             self.text("COMMIT")

@@ -26,6 +26,7 @@ class Postgres(Backend):
 
     insert = staticmethod(insert)
     begin = "BEGIN"
+    begin_reading = "BEGIN READ ONLY"
 
     def __init__(self, url: str) -> None:
         try:

@@ -27,6 +27,7 @@ class Sqlite(Backend):
 
     insert = staticmethod(insert)
     begin = "BEGIN IMMEDIATE"
+    begin_reading = "BEGIN"
     failures = (sqlite3.OperationalError,)
     conflicts = (sqlite3.IntegrityError,)
 

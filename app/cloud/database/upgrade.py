@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from app.cloud.database import legacy, months
+from app.cloud.database import access_schema, legacy, months
 from app.cloud.database.connection import Database, Unavailable
 from app.cloud.database.legacy_schema import VERSION as LAST_BEFORE
 from app.cloud.database.schema import METADATA
@@ -21,11 +21,12 @@ from app.cloud.vault import Vault
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-HEAD = "0003"
-_KNOWN = ("0001", HEAD)
+HEAD = "0004"
+_KNOWN = ("0001", "0002", "0003", HEAD)
 _FIRST = "0001"
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _OURS = LAST_BEFORE + 1  # as user_version of SQLite: clouds before Alembic leave such a file alone
+assert access_schema.TABLES  # they are in METADATA once they are imported
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('pythings cloud'))"  # two clouds may start at once
 
 

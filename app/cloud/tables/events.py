@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, text
+from sqlalchemy import Select, bindparam, delete, insert, select, text
 
+from app.cloud.database.access_schema import app_role
 from app.cloud.database.connection import Database
-from app.cloud.database.schema import event
+from app.cloud.database.schema import event, thing
 from app.cloud.database.sqlite import Sqlite
 
 # A Thing calls several times a minute for years: only the newest are kept.
@@ -38,6 +40,21 @@ _AFTER = (
 _SETTLED = _AFTER.where(
     text("age(event.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::text::xid)")
 )
+
+# A TID alone names no account: what is shown of a person's Things is of nobody else's either.
+_roles = select(app_role.c.app_id).where(app_role.c.person_id == bindparam("person"))
+_mine = select(thing.c.tid).where(thing.c.app_id.in_(_roles))
+_of_others = select(thing.c.tid).where(thing.c.app_id.not_in(_roles))
+_narrowed = {
+    "person": event.c.tid.in_(_mine) & event.c.tid.not_in(_of_others),
+    "tid": event.c.tid == bindparam("tid"),
+}
+
+
+@functools.cache
+def _after(settled: bool, filters: frozenset[str]) -> Select[Any]:
+    statement = _SETTLED if settled else _AFTER
+    return statement.where(*(_narrowed[name] for name in sorted(filters)))
 
 
 @dataclass(frozen=True)
@@ -79,10 +96,18 @@ class Events:
             self._added[stranger] = 0
             self._db.run(_DROP, ring=int(stranger), kept=kept)
 
-    def after(self, event_id: int, count: int) -> list[Event]:
-        """Return at most `count` events with greater ids, in their order."""
-        after = _AFTER if isinstance(self._db.backend, Sqlite) else _SETTLED
-        return [_event(row) for row in self._db.run(after, id=event_id, most=count)]
+    def after(
+        self, event_id: int, count: int, person_id: int | None = None, tid: str | None = None
+    ) -> list[Event]:
+        """Return at most `count` events with greater ids, in their order.
+
+        Of the Things that a person may see, and of one Thing, if these are given.
+        """
+        given = {"person": person_id, "tid": tid}
+        given = {name: value for name, value in given.items() if value is not None}
+        settled = not isinstance(self._db.backend, Sqlite)
+        rows = self._db.run(_after(settled, frozenset(given)), id=event_id, most=count, **given)
+        return [_event(row) for row in rows]
 
 
 def _event(row: Any) -> Event:

@@ -18,6 +18,20 @@ _THING = message.c.thing_id == bindparam("thing")
 _OF_THING = select(message).where(_THING).order_by(message.c.id)
 _QUEUED = _OF_THING.where(message.c.status == "queued")
 _NEXT = _QUEUED.limit(1)
+_STATUS = message.c.status == bindparam("the_status")
+_PAGES = {
+    (newest, narrowed): select(message)
+    .where(_THING, *([_STATUS] if narrowed else []))
+    .order_by(message.c.id.desc() if newest else message.c.id)
+    .limit(bindparam("most"))
+    .offset(bindparam("offset"))
+    for newest in (False, True)
+    for narrowed in (False, True)
+}
+_COUNTS = {
+    narrowed: select(func.count().label("it")).where(_THING, *([_STATUS] if narrowed else []))
+    for narrowed in (False, True)
+}
 _COLUMNS = ("mid", "thing_id", "type", "msg", "queued")
 _ADD = insert(message).values({name: bindparam(name) for name in _COLUMNS})
 _DELIVER = (
@@ -88,6 +102,16 @@ class Messages:
     def of_thing(self, thing_id: int) -> list[Message]:
         """Return a Thing's messages, oldest first."""
         return [_message(row) for row in self._db.run(_OF_THING, thing=thing_id)]
+
+    def page(
+        self, thing_id: int, most: int, offset: int, newest: bool, status: str | None
+    ) -> tuple[list[Message], int]:
+        """Return some of a Thing's messages, of a status, if one is given; and how many are."""
+        given = {"thing": thing_id, **({} if status is None else {"the_status": status})}
+        narrowed = status is not None
+        total = int(self._db.run(_COUNTS[narrowed], **given).fetchone()["it"])
+        rows = self._db.run(_PAGES[newest, narrowed], **given, most=most, offset=offset)
+        return [_message(row) for row in rows], total
 
 
 def _message(row: Any) -> Message:

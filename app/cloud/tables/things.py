@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Executable, bindparam, func, insert, select, update
 
+from app.cloud.database.access_schema import app_role
 from app.cloud.database.connection import Database
-from app.cloud.database.schema import app, thing
+from app.cloud.database.schema import app, session, thing
 from app.cloud.values import shown_object
 
 _ALL = select(thing).order_by(thing.c.id)
@@ -24,6 +26,53 @@ _DESCRIBE = update(thing).values({name: bindparam(name) for name in _SAID}).wher
 _CAME_BY_APP = update(thing).values(by_account=0).where(_ID)
 _CUSTOM = update(thing).values(custom=bindparam("custom")).where(_ID)
 _MOVE = update(thing).values(app_id=bindparam("app"), pool=bindparam("to_pool")).where(_ID)
+
+_COUNT = select(func.count().label("it")).where(thing.c.app_id == bindparam("app"))
+
+# What lists are narrowed by, and ordered by. The session is the newest that is surely its own.
+_any = session.alias()
+_newest = (
+    select(func.max(_any.c.id))
+    .where(_any.c.thing_id == thing.c.id, _any.c.proved == 1)
+    .correlate(thing)
+    .scalar_subquery()
+)
+_FROM = thing.join(app).outerjoin(session, session.c.id == _newest)
+FILTERS: dict[str, ColumnElement[bool]] = {
+    "aid": app.c.aid == bindparam("aid"),
+    "pool": thing.c.pool == bindparam("pool"),
+    "platform": thing.c.platform == bindparam("platform"),
+    "text": func.lower(thing.c.tid).like(bindparam("text"), escape="\\"),
+    "heard_after": session.c.last_contact >= bindparam("heard_after"),
+    "heard_before": func.coalesce(session.c.last_contact, 0.0) < bindparam("heard_before"),
+    "person": thing.c.app_id.in_(
+        select(app_role.c.app_id).where(app_role.c.person_id == bindparam("person"))
+    ),
+}
+SORTS: dict[str, ColumnElement[Any]] = {
+    "id": thing.c.id,
+    "tid": thing.c.tid,
+    "last_contact": func.coalesce(session.c.last_contact, 0.0),
+    "platform": func.coalesce(thing.c.platform, ""),
+    "app_version": func.coalesce(session.c.app_version, ""),
+}
+
+
+@functools.cache
+def _page(sort: str, filters: frozenset[str]) -> tuple[Executable, Executable]:
+    """One statement for each order and each set of filters, as each is compiled once."""
+    where = [FILTERS[name] for name in sorted(filters)]
+    column = SORTS[sort.removeprefix("-")]
+    order = column.desc() if sort.startswith("-") else column.asc()
+    rows = select(thing).select_from(_FROM).where(*where).order_by(order, thing.c.id)
+    count = select(func.count().label("it")).select_from(_FROM).where(*where)
+    return rows.limit(bindparam("most")).offset(bindparam("offset")), count
+
+
+def _escaped(text: str) -> str:
+    for sign in "\\%_":
+        text = text.replace(sign, f"\\{sign}")
+    return text
 
 
 @dataclass(frozen=True)
@@ -63,8 +112,12 @@ class Things:
 
     def with_tid(self, tid: str) -> Thing | None:
         """Return the newest Thing of that id, of whatever account."""
-        found = self._select(_WITH_TID, tid=tid)
+        found = self.of_tid(tid)
         return found[-1] if found else None
+
+    def of_tid(self, tid: str) -> list[Thing]:
+        """Return the Things of that id, of all accounts, oldest first."""
+        return self._select(_WITH_TID, tid=tid)
 
     def in_account(self, account: str, tid: str) -> Thing | None:
         """Return the account's Thing of that id; it has one at most."""
@@ -74,6 +127,26 @@ class Things:
     def all(self) -> list[Thing]:
         """Return all Things, oldest first."""
         return self._select(_ALL)
+
+    def count(self, app_id: int) -> int:
+        """Return how many Things an app has."""
+        return int(self._db.run(_COUNT, app=app_id).fetchone()["it"])
+
+    def page(
+        self, sort: str, person_id: int | None, most: int, offset: int, **filters: Any
+    ) -> tuple[list[Thing], int]:
+        """Return some of the Things that a person (None: an owner) may see, and how many are.
+
+        `filters`: those of FILTERS; `sort`: one of SORTS, after a `-` in the other direction.
+        """
+        given = {name: value for name, value in filters.items() if value is not None}
+        if person_id is not None:
+            given["person"] = person_id
+        if "text" in given:
+            given["text"] = f"%{_escaped(given['text'].lower())}%"
+        rows, count = _page(sort, frozenset(given))
+        total = int(self._db.run(count, **given).fetchone()["it"])
+        return self._select(rows, **given, most=most, offset=offset), total
 
     def describe(self, thing: Thing, said: tuple[str | None, str | None, bool]) -> None:
         """Store what a Thing says of itself when it registers: platform, capabilities, frozen."""

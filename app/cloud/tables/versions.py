@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import bindparam, insert, select
 
@@ -22,6 +23,14 @@ _ADD_FILE = insert(file).values({name: bindparam(name) for name in _COLUMNS})
 _OF_APP = select(version).where(version.c.app_id == bindparam("app")).order_by(version.c.id)
 _NAMED = _OF_APP.where(version.c.name == bindparam("name"))
 _FILES = select(file).where(file.c.version_id == bindparam("version")).order_by(file.c.id)
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version's name and when it was committed, in seconds."""
+
+    name: str
+    time: float
 
 
 class Versions:
@@ -56,5 +65,9 @@ class Versions:
         return {row["name"]: row["text"] for row in self._db.run(_FILES, version=found["id"])}
 
     def names(self, app_id: int) -> list[str]:
+        """Return the names of an app's versions, oldest first."""
+        return [version.name for version in self.of_app(app_id)]
+
+    def of_app(self, app_id: int) -> list[Version]:
         """Return an app's versions, oldest first."""
-        return [row["name"] for row in self._db.run(_OF_APP, app=app_id)]
+        return [Version(row["name"], row["time"]) for row in self._db.run(_OF_APP, app=app_id)]

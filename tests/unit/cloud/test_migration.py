@@ -202,4 +202,5 @@ def _content(folder):
 
 def _shape(folder):
     with contextlib.closing(sqlite3.connect(folder / "cloud.db")) as db:
-        return db.execute("SELECT type, name, sql FROM sqlite_master ORDER BY name").fetchall()
+        rows = db.execute("SELECT type, name, sql FROM sqlite_master ORDER BY name").fetchall()
+    return [(kind, name, " ".join((sql or "").split())) for kind, name, sql in rows]

@@ -1,0 +1,72 @@
+"""The management of a cloud: what its HTTP routes, its commands and its web console are made of.
+
+Each call is made for an `Actor`, who is found by `logins` and sees only what is theirs; it returns
+frozen dataclasses, runs in the threads of the database, and raises `Refused` (with an HTTP status
+and a text that says why) or `Unavailable` (the database does not answer; nothing has happened).
+Lists take a `Page(offset, limit, sort)` and return a `Listing(items, total, offset, limit)`. Times
+are seconds since 1970 UTC.
+
+    manage.logins     log_in(name, password, address) -> Login(token, csrf, name, expires)
+                      log_out(token); by_session(token), by_token(token) -> Actor | None
+    manage.apps       find(actor, page, text), get(actor, aid), create(actor, name) -> AppInfo
+                      roles(actor, aid) -> {name: role}; set_role(actor, aid, name, role | None)
+    manage.versions   find(actor, aid, page) -> Version; files(actor, aid, version) -> {name: text}
+                      file(actor, aid, version, name) -> text; diff(actor, aid, before, after)
+                      commit(actor, aid, {name: text}, version | None) -> version
+    manage.pools      find(actor, aid) -> {name: PoolInfo}
+                      set(actor, aid, pool, settings, remove=, latest=, keep_readings=)
+    manage.things     find(actor, page, ThingFilter), get(actor, tid) -> ThingInfo
+                      history(actor, tid, after, limit) -> [Event]
+                      set(actor, tid, settings, remove=, custom=, aid=, pool=) -> ThingInfo
+                      expire(actor, tid) -> number; admit(actor, tid, fingerprint) -> ThingInfo
+    manage.readings   find(actor, tid, start, end, limit, newest) -> [Reading(ts, msg, received)]
+                      buckets(actor, tid, field, start, end, step) -> [Bucket]
+                      await export(actor, tid, "csv" | "jsonl", start, end) -> async texts
+    manage.messages   find(actor, tid, page, status) -> Message; queue(actor, tid, kind, msg) -> mid
+                      cancel(actor, tid, mids) -> [mid]
+    manage.events     after(actor, event_id, limit, wait_s) -> [Event]
+                      await stream(actor, event_id) -> async lists of Event
+    manage.releases   find(actor) -> [ReleaseInfo]
+    manage.people     has_owner(); find(actor) -> [PersonInfo]; add(actor, name, password, owner)
+                      set_password(actor, name, password); set_active(actor, name, bool)
+                      tokens(actor) -> [TokenInfo]; make_token(actor, name, role, days) -> text
+                      revoke_token(actor, token_id)
+    manage.accounts   key(); find(actor) -> [Account]; set_limits(...); close_name(actor, name)
+                      audit(actor, before, limit) -> [Entry], newest first
+"""
+
+from __future__ import annotations
+
+from app.cloud.cloud import Cloud
+from app.cloud.manage.service.accounts import AccountService
+from app.cloud.manage.service.apps import AppService
+from app.cloud.manage.service.events import EventService
+from app.cloud.manage.service.logins import LoginService
+from app.cloud.manage.service.messages import MessageService
+from app.cloud.manage.service.office import Office
+from app.cloud.manage.service.people import PeopleService
+from app.cloud.manage.service.pools import PoolService
+from app.cloud.manage.service.readings import ReadingService
+from app.cloud.manage.service.releases import ReleaseService
+from app.cloud.manage.service.things import ThingService
+from app.cloud.manage.service.versions import VersionService
+from app.cloud.reader import Reader
+from app.cloud.writer import Writer
+
+
+class Management:
+    """All services of one cloud; `local` is the secret in its data folder."""
+
+    def __init__(self, cloud: Cloud, writer: Writer, reader: Reader, local: str) -> None:
+        office = Office(cloud, writer, reader)
+        self.accounts = AccountService(office)
+        self.apps = AppService(office)
+        self.events = EventService(office)
+        self.logins = LoginService(office, local)
+        self.messages = MessageService(office)
+        self.people = PeopleService(office)
+        self.pools = PoolService(office)
+        self.readings = ReadingService(office)
+        self.releases = ReleaseService(office)
+        self.things = ThingService(office)
+        self.versions = VersionService(office)

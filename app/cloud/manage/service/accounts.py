@@ -1,0 +1,79 @@
+"""Accounts of Things: what new ones register with, and how much they may leave; the audit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.cloud.cloud import Cloud
+from app.cloud.manage.service.office import Actor, Office, Refused, must_own_all, note
+from app.cloud.srsa import EXPONENT
+from app.cloud.tables.accounts import Account
+from app.cloud.tables.audit import Entry
+
+NEWEST = 2**62
+
+
+@dataclass(frozen=True)
+class KeyInfo:
+    """The cloud's public key, as text: few JSON parsers keep a number of 309 digits."""
+
+    modulus: str
+    exponent: str
+
+
+class AccountService:
+    """What can be done with the accounts that own apps, and with the cloud as a whole."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def key(self) -> KeyInfo:
+        """Return the public key that Things encrypt to; it is no secret."""
+        return KeyInfo(str(self._office.cloud.keys.modulus), str(EXPONENT))
+
+    async def find(self, actor: Actor) -> list[Account]:
+        """Return all accounts with the id that new Things register with."""
+
+        def found(cloud: Cloud) -> list[Account]:
+            must_own_all(actor)
+            return cloud.store.accounts.all()
+
+        return await self._office.read(found)
+
+    async def set_limits(
+        self, actor: Actor, name: str, things: int | None, messages: int | None
+    ) -> None:
+        """Limit an account's Things and messages; None is no limit."""
+
+        def changed(cloud: Cloud) -> None:
+            account = _account(cloud, actor, name)
+            cloud.store.accounts.set_limits(account.name, things, messages)
+            note(cloud, actor, "set limits", name, f"things {things}, messages {messages}")
+
+        await self._office.change(changed)
+
+    async def close_name(self, actor: Actor, name: str) -> Account:
+        """Let nothing register by the account's name any more, as before accounts had ids."""
+
+        def closed(cloud: Cloud) -> Account:
+            account = _account(cloud, actor, name)
+            cloud.store.accounts.close_name(account.name)
+            note(cloud, actor, "close account name", name)
+            return _account(cloud, actor, name)
+
+        return await self._office.change(closed)
+
+    async def audit(self, actor: Actor, before: int = NEWEST, limit: int = 100) -> list[Entry]:
+        """Return who changed what, newest first: all of it for an owner of the cloud, and for an
+        owner of apps what was done in these."""
+        return await self._office.read(
+            lambda cloud: cloud.store.audit.before(before, limit, actor.sees)
+        )
+
+
+def _account(cloud: Cloud, actor: Actor, name: str) -> Account:
+    must_own_all(actor)
+    account = cloud.store.accounts.named(name)
+    if account is None:
+        raise Refused(404, f"there is no account {name}; see `pythings cloud account list`")
+    return account

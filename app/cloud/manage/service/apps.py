@@ -1,0 +1,125 @@
+"""Apps: list, make, roles in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.cloud import catalog
+from app.cloud.cloud import Cloud
+from app.cloud.folder import ACCOUNT
+from app.cloud.manage.service.office import (
+    FIRST,
+    Actor,
+    Listing,
+    Office,
+    Page,
+    Refused,
+    Role,
+    app_of,
+    cut,
+    must_own_all,
+    note,
+    role_named,
+)
+from app.cloud.manage.service.pools import PoolInfo, shown_pool
+from app.cloud.tables.apps import App
+from app.cloud.tables.people import Person
+
+
+@dataclass(frozen=True)
+class AppInfo:
+    """One app; `role` is what the actor is in it, `things` how many it has."""
+
+    aid: str
+    name: str
+    account: str
+    hidden: bool
+    role: str
+    things: int
+    versions: list[str]
+    pools: dict[str, PoolInfo]
+
+
+class AppService:
+    """What can be done with apps."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    async def find(self, actor: Actor, page: Page = FIRST, text: str = "") -> Listing[AppInfo]:
+        """Return the apps that the actor may see, oldest first, whose name or id has the text."""
+
+        def found(cloud: Cloud) -> Listing[AppInfo]:
+            apps = [app for app in cloud.store.apps.all() if actor.role_in(app.id) is not None]
+            wanted = [app for app in apps if text.lower() in f"{app.name}\n{app.aid}".lower()]
+            if page.sort in ("name", "-name"):
+                wanted.sort(key=lambda app: app.name, reverse=page.sort.startswith("-"))
+            part = cut(wanted, page)
+            shown = [_shown(cloud, actor, app) for app in part.items]
+            return Listing(shown, part.total, part.offset, part.limit)
+
+        return await self._office.read(found)
+
+    async def get(self, actor: Actor, aid: str) -> AppInfo:
+        """Return one app."""
+        return await self._office.read(
+            lambda cloud: _shown(cloud, actor, app_of(cloud, actor, aid))
+        )
+
+    async def create(
+        self, actor: Actor, name: str, account: str | None = None, aid: str | None = None
+    ) -> AppInfo:
+        """Make an app with three pools and a first version; its account, if there is none."""
+
+        def made(cloud: Cloud) -> AppInfo:
+            must_own_all(actor)
+            cloud.store.accounts.add(account or ACCOUNT)
+            if aid is not None and cloud.store.apps.with_aid(aid):
+                raise Refused(409, f"there is an app {aid} already")
+            app = catalog.create_app(cloud, account or ACCOUNT, name, aid)
+            note(cloud, actor, "create app", app.aid, name, app)
+            return _shown(cloud, actor, app)
+
+        return await self._office.change(made)
+
+    async def roles(self, actor: Actor, aid: str) -> Mapping[str, str]:
+        """Return the roles in an app by the names of the people."""
+
+        def found(cloud: Cloud) -> Mapping[str, str]:
+            return cloud.store.people.of_app(app_of(cloud, actor, aid, Role.OWNER).id)
+
+        return await self._office.read(found)
+
+    async def set_role(self, actor: Actor, aid: str, name: str, role: str | None) -> None:
+        """Give a person a role in an app, or none."""
+        word = None if role is None else role_named(role).word
+
+        def given(cloud: Cloud) -> None:
+            app = app_of(cloud, actor, aid, Role.OWNER)
+            cloud.store.people.set_role(_person(cloud, name), app.id, word)
+            note(cloud, actor, "set role", name, word or "none", app)
+
+        await self._office.change(given)
+
+
+def _person(cloud: Cloud, name: str) -> Person:
+    person = cloud.store.people.named(name)
+    if person is None:
+        raise Refused(404, "there is no person of that name; see `pythings cloud person list`")
+    return person
+
+
+def _shown(cloud: Cloud, actor: Actor, app: App) -> AppInfo:
+    role = actor.role_in(app.id)
+    assert role is not None  # it was looked up by it
+    return AppInfo(
+        app.aid,
+        app.name,
+        app.account,
+        app.hidden,
+        role.word,
+        cloud.store.things.count(app.id),
+        cloud.store.versions.names(app.id),
+        {pool.name: shown_pool(pool) for pool in cloud.store.pools.of_app(app.id)},
+    )

@@ -1,0 +1,57 @@
+"""Events: the calls of Things, as a list, and as they come."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+
+from app.cloud.manage.service.office import Actor, Office, Refused
+from app.cloud.tables.events import Event
+
+MOST = 1000
+LONGEST_WAIT_S = 30.0
+_STREAM_S = 900.0  # then a client asks anew, and is looked at anew
+_BEAT_S = 15.0  # without anything, a proxy may end it
+_STREAMS = 100
+
+
+class EventService:
+    """What can be asked of events."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._streams = 0
+
+    async def after(
+        self, actor: Actor, event_id: int = 0, limit: int = MOST, wait_s: float = 0.0
+    ) -> list[Event]:
+        """Return events with greater ids; without one, wait up to `wait_s` seconds for the next."""
+        # Before the look: what comes between it and the wait rings, too.
+        ring = self._office.cloud.bell.next()
+        events = await self._found(actor, event_id, limit)
+        if wait_s and not events:
+            await self._office.cloud.bell.wait(min(wait_s, LONGEST_WAIT_S), ring)
+            events = await self._found(actor, event_id, limit)
+        return events
+
+    async def stream(self, actor: Actor, event_id: int = 0) -> AsyncIterator[list[Event]]:
+        """Yield events as they come, an empty list now and then; ends after a quarter hour."""
+        if self._streams >= _STREAMS:
+            raise Refused(503, "too many event streams are open", retry_s=_BEAT_S)
+        return self._parts(actor, event_id)
+
+    async def _parts(self, actor: Actor, after: int) -> AsyncIterator[list[Event]]:
+        self._streams += 1
+        end = time.monotonic() + _STREAM_S
+        try:
+            while time.monotonic() < end and not self._office.cloud.bell.closed:
+                events = await self.after(actor, after, MOST, _BEAT_S)
+                after = events[-1].id if events else after
+                yield events
+        finally:
+            self._streams -= 1
+
+    async def _found(self, actor: Actor, event_id: int, limit: int) -> list[Event]:
+        return await self._office.read(
+            lambda cloud: cloud.store.events.after(event_id, limit, actor.sees)
+        )

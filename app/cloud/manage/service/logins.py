@@ -1,0 +1,124 @@
+"""Log-ins: by password, with a limit on guesses in the database; whose a session or token is."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from app.cloud.cloud import Cloud
+from app.cloud.manage.service.office import LOCAL, Actor, Office, Refused, Role, note, role_named
+from app.cloud.manage.service.passwords import hashed, matches
+from app.cloud.tables.people import Person
+
+SESSION_S = 12 * 3600.0
+_PERIOD_S = 600.0
+_BY_NAME = 10  # tries in a period, from wherever they come
+_BY_ADDRESS = 30  # one address may be a whole office
+_WRONG = "the name or the password is wrong"
+
+
+@dataclass(frozen=True)
+class Login:
+    """A session that has begun: its secret token, and what each change has to show with it."""
+
+    token: str
+    csrf: str
+    name: str
+    expires: float
+
+
+class LoginService:
+    """Who is who. `local`: the secret in the data folder, whose reader may do all."""
+
+    def __init__(self, office: Office, local: str) -> None:
+        self._office = office
+        self._local = local.encode()
+        # Of nobody: an unknown name costs what a known one does.
+        self._nobody: str | None = None
+
+    async def log_in(self, name: str, password: str, address: str) -> Login:
+        """Start a session; raises Refused with 401, or 429 after too many tries."""
+        person = await self._office.change(lambda cloud: _try(cloud, name, address))
+        known = await self._office.think(lambda: self._matches(password, person))
+        if not known:
+            self._office.cloud.warn(f"a log-in from {address} has failed")
+            raise Refused(401, _WRONG)
+        return await self._office.change(lambda cloud: _start(cloud, name, person, address))
+
+    async def log_out(self, token: str) -> None:
+        """End a session."""
+        await self._office.change(lambda cloud: cloud.store.logins.end(token))
+
+    async def by_session(self, token: str) -> Actor | None:
+        """Return whose session it is, with the roles of this moment."""
+
+        def found(cloud: Cloud) -> Actor | None:
+            person_id = cloud.store.logins.person_of(token, cloud.clock())
+            return None if person_id is None else _actor(cloud, person_id)
+
+        return await self._office.read(found)
+
+    async def by_token(self, token: str) -> Actor | None:
+        """Return who may do what with an API token, or with the secret of the data folder."""
+        if hmac.compare_digest(token.encode("utf-8", "replace"), self._local):
+            return LOCAL
+
+        def found(cloud: Cloud) -> Actor | None:
+            known = cloud.store.tokens.get(token, cloud.clock())
+            if known is None:
+                return None
+            return _actor(cloud, known.person_id, role_named(known.role))
+
+        return await self._office.read(found)
+
+    def _matches(self, password: str, person: Person | None) -> bool:
+        if person is not None and person.active:
+            return matches(password, person.password)
+        if self._nobody is None:
+            self._nobody = hashed("nobody has this password")
+        matches(password, self._nobody)
+        return False
+
+
+def csrf_of(token: str) -> str:
+    """Return what a page of ours shows with each change: another site's cannot read it."""
+    return hmac.new(token.encode(), b"csrf", hashlib.sha256).hexdigest()
+
+
+def _try(cloud: Cloud, name: str, address: str) -> Person | None:
+    """Count the try before it is made, so that many at once are counted too."""
+    now = cloud.clock()
+    for what, most in _counted(name, address):
+        tries, until = cloud.store.logins.tries(what, now)
+        if tries >= most:
+            raise Refused(429, "too many log-ins have failed; wait a while", max(1.0, until - now))
+    for what, _ in _counted(name, address):
+        cloud.store.logins.count(what, now, now + _PERIOD_S)
+    return cloud.store.people.named(name)
+
+
+def _start(cloud: Cloud, name: str, person: Person | None, address: str) -> Login:
+    assert person is not None  # its password matched
+    now = cloud.clock()
+    for what, _ in _counted(name, address):
+        cloud.store.logins.forget(what)
+    until = now + SESSION_S
+    token = cloud.store.logins.start(person.id, now, until)
+    note(cloud, Actor(name), "log in", name, f"from {address}")
+    return Login(token, csrf_of(token), name, until)
+
+
+def _counted(name: str, address: str) -> tuple[tuple[str, int], tuple[str, int]]:
+    digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:32]
+    return (f"name {digest}", _BY_NAME), (f"address {address}", _BY_ADDRESS)
+
+
+def _actor(cloud: Cloud, person_id: int, most: Role = Role.OWNER) -> Actor | None:
+    person = cloud.store.people.with_id(person_id)
+    if not person.active:
+        return None
+    roles = {
+        app_id: role_named(word) for app_id, word in cloud.store.people.roles(person.id).items()
+    }
+    return Actor(person.name, person.id, person.owner, roles, most)

@@ -1,0 +1,95 @@
+"""Messages and commands to Things, with their replies."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+from app.cloud.cloud import Cloud
+from app.cloud.manage.service.office import (
+    FIRST,
+    Actor,
+    Listing,
+    Office,
+    Page,
+    Refused,
+    Role,
+    note,
+    thing_of,
+)
+from app.cloud.settings import settings_of
+from app.cloud.sizes import too_long
+from app.cloud.tables.messages import Message
+from app.cloud.values import Unshowable, check
+from domain.debug.commands import shown_remote
+
+APP, COMMAND = "APP", "CMD"
+STATUSES = ("queued", "delivered", "received")
+
+
+class MessageService:
+    """What can be done with messages."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    async def find(
+        self,
+        actor: Actor,
+        tid: str,
+        page: Page = FIRST,
+        status: str | None = None,
+    ) -> Listing[Message]:
+        """Return a Thing's messages, oldest first (`-queued`: newest), secrets masked."""
+
+        def found(cloud: Cloud) -> Listing[Message]:
+            thing, _ = thing_of(cloud, actor, tid)
+            newest = page.sort == "-queued"
+            rows, total = cloud.store.messages.page(
+                thing.id, page.limit, page.offset, newest, status
+            )
+            return Listing([_masked(row) for row in rows], total, page.offset, page.limit)
+
+        return await self._office.read(found)
+
+    async def queue(self, actor: Actor, tid: str, kind: str, msg: Any) -> str:
+        """Queue any JSON value for the Thing's app, or source text as a command; return the mid."""
+        if kind not in (APP, COMMAND):
+            raise Refused(422, "type must be APP or CMD")
+        if kind == COMMAND and not isinstance(msg, str):
+            raise Refused(422, "msg must be text for a command")
+        try:
+            check(msg)
+        except Unshowable as error:
+            raise Refused(422, f"msg {error}") from error
+
+        def queued(cloud: Cloud) -> str:
+            thing, app = thing_of(cloud, actor, tid, Role.DEVELOPER)
+            session = cloud.store.sessions.latest(thing.id)
+            encrypted = session is not None and session.key is not None
+            problem = too_long(thing.platform, encrypted, settings_of(cloud, thing), kind, msg)
+            if problem:
+                raise Refused(422, problem)
+            mid = cloud.store.messages.queue(thing.id, kind, msg, cloud.clock())
+            note(cloud, actor, f"queue {kind}", tid, mid, app)
+            return mid
+
+        return await self._office.change(queued)
+
+    async def cancel(self, actor: Actor, tid: str, mids: Collection[str] = ()) -> list[str]:
+        """Take back what is queued for a Thing, all of it or those of `mids`; return them."""
+
+        def cancelled(cloud: Cloud) -> list[str]:
+            thing, app = thing_of(cloud, actor, tid, Role.DEVELOPER)
+            gone = cloud.store.messages.cancel(thing.id, mids)
+            note(cloud, actor, "cancel messages", tid, ", ".join(gone), app)
+            return gone
+
+        return await self._office.change(cancelled)
+
+
+def _masked(message: Message) -> Message:
+    if message.type != COMMAND:
+        return message
+    return replace(message, msg=shown_remote(message.msg))

@@ -1,0 +1,169 @@
+"""Common ground of all management services: who asks, what is refused, how work is done."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from app.cloud.cloud import Cloud
+from app.cloud.errors import CloudError
+from app.cloud.reader import Reader
+from app.cloud.tables.apps import App
+from app.cloud.tables.things import Thing
+from app.cloud.writer import Writer
+
+_T = TypeVar("_T")
+
+
+class Role(enum.IntEnum):
+    """What a person may do in an app; each may what those before it may."""
+
+    VIEWER = 1  # see
+    DEVELOPER = 2  # commit, change settings, send messages
+    OWNER = 3  # give roles, see the audit
+
+    @property
+    def word(self) -> str:
+        """Return the role as it is stored and shown."""
+        return self.name.lower()
+
+
+ROLES = tuple(role.word for role in Role)
+
+
+def role_named(word: str) -> Role:
+    """Return the role of that word; raises Refused."""
+    if word not in ROLES:
+        raise Refused(422, f"there is no role {word}; there are {', '.join(ROLES)}")
+    return Role[word.upper()]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Whoever asks. `person_id` is None for who has the data folder of the cloud.
+
+    `owner`: of the whole cloud. `roles` by the number of the app; `most` is what the API token
+    allows at most, in any app.
+    """
+
+    name: str
+    person_id: int | None = None
+    owner: bool = False
+    roles: Mapping[int, Role] = field(default_factory=dict)
+    most: Role = Role.OWNER
+
+    def role_in(self, app_id: int) -> Role | None:
+        """Return what the actor is in an app, None for nothing at all."""
+        role = Role.OWNER if self.owner else self.roles.get(app_id)
+        return None if role is None else min(role, self.most)
+
+    @property
+    def sees(self) -> int | None:
+        """Return whose apps are visible: the number of a person, None for all apps."""
+        return None if self.owner else self.person_id
+
+
+LOCAL = Actor("(data folder)", owner=True)
+
+
+class Refused(CloudError):
+    """It is not done; `status` as HTTP has them, `retry_s` after which it may be."""
+
+    def __init__(self, status: int, text: str, retry_s: float | None = None) -> None:
+        super().__init__(text)
+        self.status = status
+        self.retry_s = retry_s
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which part of a list is asked for, and in which order; `-` before a column turns it."""
+
+    offset: int = 0
+    limit: int = 100
+    sort: str = ""
+
+
+FIRST = Page()
+
+
+@dataclass(frozen=True)
+class Listing(Generic[_T]):
+    """A part of a list, and how long the whole of it is."""
+
+    items: Sequence[_T]
+    total: int
+    offset: int
+    limit: int
+
+
+def cut(rows: Sequence[_T], page: Page) -> Listing[_T]:
+    """Return the part of a whole list, which is short."""
+    part = rows[page.offset : page.offset + page.limit]
+    return Listing(part, len(rows), page.offset, page.limit)
+
+
+class Office:
+    """Runs the work of services in the threads of the database, never in the event loop."""
+
+    def __init__(self, cloud: Cloud, writer: Writer, reader: Reader) -> None:
+        self.cloud = cloud
+        self._writer = writer
+        self._reader = reader
+        self._thinking = asyncio.Semaphore(2)
+
+    async def read(self, call: Callable[[Cloud], _T]) -> _T:
+        """Return what `call` finds; it must not write."""
+        return await self._reader.do(call)
+
+    async def think(self, call: Callable[[], _T]) -> _T:
+        """Return what `call` works out, without the database, while others are served."""
+        async with self._thinking:
+            return await asyncio.to_thread(call)
+
+    async def change(self, call: Callable[[Cloud], _T]) -> _T:
+        """Return what `call` returns, once all that it wrote is committed."""
+        return await self._writer.do(lambda: call(self.cloud))
+
+
+def note(
+    cloud: Cloud, actor: Actor, action: str, target: str, detail: str = "", app: App | None = None
+) -> None:
+    """Write who does what into the audit, in the transaction that does it."""
+    aid = None if app is None else app.aid
+    cloud.store.audit.add(cloud.clock(), actor.name, action, aid, target, detail)
+
+
+def must_own_all(actor: Actor) -> None:
+    """Refuse who is not an owner of the whole cloud."""
+    if not actor.owner or actor.most < Role.OWNER:
+        raise Refused(403, "only an owner of the cloud may do this")
+
+
+def app_of(cloud: Cloud, actor: Actor, aid: str, least: Role = Role.VIEWER) -> App:
+    """Return the app of that id; what an actor may not see is not there."""
+    for app in cloud.store.apps.with_aid(aid):
+        role = actor.role_in(app.id)
+        if role is not None:
+            must_be(role, least)
+            return app
+    raise Refused(404, f"there is no app {aid}; see `pythings cloud app list`")
+
+
+def thing_of(cloud: Cloud, actor: Actor, tid: str, least: Role = Role.VIEWER) -> tuple[Thing, App]:
+    """Return the newest Thing of that id which the actor may see, with its app."""
+    for thing in reversed(cloud.store.things.of_tid(tid)):
+        role = actor.role_in(thing.app_id)
+        if role is not None:
+            must_be(role, least)
+            return thing, cloud.store.apps.with_id(thing.app_id)
+    raise Refused(404, f"no Thing {tid} has registered; see `pythings cloud thing list`")
+
+
+def must_be(role: Role, least: Role) -> None:
+    """Refuse a role that is less."""
+    if role < least:
+        raise Refused(403, f"a {role.word} of this app may not do this; a {least.word} may")

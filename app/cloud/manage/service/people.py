@@ -1,0 +1,184 @@
+"""People: accounts with passwords, and API tokens in their names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.cloud.cloud import Cloud
+from app.cloud.database.connection import Taken
+from app.cloud.manage.service.office import Actor, Office, Refused, must_own_all, note, role_named
+from app.cloud.manage.service.passwords import BadPassword, hashed
+from app.cloud.tables.people import Person
+from app.cloud.tables.tokens import Token
+from domain.plain import plain
+
+_LONGEST = 64  # characters of a name
+_DAY_S = 86_400.0
+_MOST_DAYS = 366
+_MOST_TOKENS = 50  # of a person
+
+
+@dataclass(frozen=True)
+class PersonInfo:
+    """An account; `roles` by the id of the app."""
+
+    name: str
+    owner: bool
+    active: bool
+    created: float
+    roles: dict[str, str]
+
+
+@dataclass(frozen=True)
+class TokenInfo:
+    """An API token without what it is; `role` is the most that it allows. Times in seconds."""
+
+    id: int
+    name: str
+    person: str
+    role: str
+    created: float
+    expires: float
+
+
+class PeopleService:
+    """What can be done with accounts and tokens."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    async def has_owner(self) -> bool:
+        """Tell whether anybody can log in as an owner of the cloud."""
+        return await self._office.read(lambda cloud: cloud.store.people.owners() > 0)
+
+    async def find(self, actor: Actor) -> list[PersonInfo]:
+        """Return all accounts, oldest first."""
+
+        def found(cloud: Cloud) -> list[PersonInfo]:
+            must_own_all(actor)
+            return [_shown(cloud, person) for person in cloud.store.people.all()]
+
+        return await self._office.read(found)
+
+    async def add(self, actor: Actor, name: str, password: str, owner: bool = False) -> PersonInfo:
+        """Make an account, with no role in any app yet."""
+        if not plain(name, _LONGEST):
+            raise Refused(422, f"a name has 1 to {_LONGEST} letters, digits, dots, _ and -")
+        must_own_all(actor)
+        secret = await self._hashed(password)
+
+        def added(cloud: Cloud) -> PersonInfo:
+            try:
+                person = cloud.store.people.add(name, secret, owner, cloud.clock())
+            except Taken as error:
+                raise Refused(409, f"there is an account {name} already") from error
+            note(cloud, actor, "add owner" if owner else "add person", name)
+            return _shown(cloud, person)
+
+        return await self._office.change(added)
+
+    async def set_password(self, actor: Actor, name: str, password: str) -> None:
+        """Set a person's password, one's own or as owner anybody's; end all their sessions."""
+        _must_be(actor, name)
+        secret = await self._hashed(password)
+
+        def changed(cloud: Cloud) -> None:
+            person = person_of(cloud, name)
+            cloud.store.people.set_password(person, secret)
+            cloud.store.logins.end_all(person.id)
+            note(cloud, actor, "set password", name)
+
+        await self._office.change(changed)
+
+    async def set_active(self, actor: Actor, name: str, active: bool) -> PersonInfo:
+        """Let a person in, or no more: this ends their sessions and revokes their tokens."""
+
+        def changed(cloud: Cloud) -> PersonInfo:
+            must_own_all(actor)
+            person = person_of(cloud, name)
+            cloud.store.people.set_active(person, active)
+            if not active:
+                if person.owner and cloud.store.people.owners() == 0:
+                    raise Refused(409, f"{name} is the only owner; make another one first")
+                cloud.store.logins.end_all(person.id)
+                cloud.store.tokens.drop_all(person.id)
+            note(cloud, actor, "let in" if active else "shut out", name)
+            return _shown(cloud, person_of(cloud, name))
+
+        return await self._office.change(changed)
+
+    async def tokens(self, actor: Actor) -> list[TokenInfo]:
+        """Return one's own API tokens, as owner those of all, oldest first."""
+
+        def found(cloud: Cloud) -> list[TokenInfo]:
+            return [_token(cloud, token) for token in cloud.store.tokens.all(actor.sees)]
+
+        return await self._office.read(found)
+
+    async def make_token(
+        self, actor: Actor, name: str, role: str, days: int, person: str | None = None
+    ) -> str:
+        """Make an API token and return it: it is shown this once. `person`: whose, as owner."""
+        most = role_named(role)
+        if not plain(name, _LONGEST):
+            raise Refused(422, f"a name has 1 to {_LONGEST} letters, digits, dots, _ and -")
+        if not 1 <= days <= _MOST_DAYS:
+            raise Refused(422, f"a token lasts 1 to {_MOST_DAYS} days")
+        _must_be(actor, person or actor.name)
+
+        def made(cloud: Cloud) -> str:
+            whose = person_of(cloud, person or actor.name)
+            if most > actor.most:
+                raise Refused(403, "a token cannot allow more than the one that makes it")
+            if len(cloud.store.tokens.all(whose.id)) >= _MOST_TOKENS:
+                raise Refused(409, f"{whose.name} has {_MOST_TOKENS} tokens; revoke one first")
+            now = cloud.clock()
+            note(cloud, actor, "make token", name, f"{most.word} {days} days, of {whose.name}")
+            return cloud.store.tokens.add(name, whose.id, most.word, now, now + days * _DAY_S)
+
+        return await self._office.change(made)
+
+    async def revoke_token(self, actor: Actor, token_id: int) -> None:
+        """Revoke an API token, one's own or as owner anybody's."""
+
+        def revoked(cloud: Cloud) -> None:
+            for token in cloud.store.tokens.all(actor.sees):
+                if token.id == token_id:
+                    cloud.store.tokens.drop(token_id)
+                    note(cloud, actor, "revoke token", token.name)
+                    return
+            raise Refused(404, f"there is no token {token_id}; see `pythings cloud token list`")
+
+        await self._office.change(revoked)
+
+    async def _hashed(self, password: str) -> str:
+        try:
+            return await self._office.think(lambda: hashed(password))
+        except BadPassword as error:
+            raise Refused(422, str(error)) from error
+
+
+def person_of(cloud: Cloud, name: str) -> Person:
+    """Return the person of that name; raises Refused."""
+    person = cloud.store.people.named(name)
+    if person is None:
+        raise Refused(404, "there is no account of that name; see `pythings cloud person list`")
+    return person
+
+
+def _must_be(actor: Actor, name: str) -> None:
+    if actor.person_id is None or name != actor.name:
+        must_own_all(actor)
+
+
+def _shown(cloud: Cloud, person: Person) -> PersonInfo:
+    roles = {
+        cloud.store.apps.with_id(app_id).aid: role
+        for app_id, role in cloud.store.people.roles(person.id).items()
+    }
+    return PersonInfo(person.name, person.owner, person.active, person.created, roles)
+
+
+def _token(cloud: Cloud, token: Token) -> TokenInfo:
+    name = cloud.store.people.with_id(token.person_id).name
+    return TokenInfo(token.id, token.name, name, token.role, token.created, token.expires)

@@ -1,0 +1,108 @@
+"""Pools of an app: their settings, and how long the readings of their Things stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.cloud.cloud import Cloud
+from app.cloud.manage.service.office import Actor, Office, Refused, Role, app_of, note
+from app.cloud.tables.apps import App
+from app.cloud.tables.pools import Pool, merged
+from app.cloud.values import VERSIONS, Unshowable, check
+from domain.plain import plain
+
+_MOST_DAYS = 36_500  # what is kept for a century is kept
+_VERSIONS = ("app_version", "pythings_version")
+_MOST_KEYS = 100
+
+
+@dataclass(frozen=True)
+class PoolInfo:
+    """What a pool has; `keep_readings` in days, None for ever."""
+
+    settings: dict[str, Any]
+    use_latest_app_version: bool
+    keep_readings: int | None
+
+
+class PoolService:
+    """What can be done with pools."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    async def find(self, actor: Actor, aid: str) -> dict[str, PoolInfo]:
+        """Return the pools of an app by name, in the order they were made."""
+
+        def found(cloud: Cloud) -> dict[str, PoolInfo]:
+            app = app_of(cloud, actor, aid)
+            return {pool.name: shown_pool(pool) for pool in cloud.store.pools.of_app(app.id)}
+
+        return await self._office.read(found)
+
+    async def set(
+        self,
+        actor: Actor,
+        aid: str,
+        name: str,
+        settings: Mapping[str, Any] | None = None,
+        *,
+        remove: Iterable[str] = (),
+        latest: bool | None = None,
+        keep_readings: int | None = None,
+    ) -> PoolInfo:
+        """Change settings, drop those in `remove`; 0 keeps readings for ever. Return the pool."""
+        changes = checked(settings or {})
+
+        def changed(cloud: Cloud) -> PoolInfo:
+            app = app_of(cloud, actor, aid, Role.DEVELOPER)
+            before = pool_of(cloud, app, name)
+            pool = Pool(
+                before.name,
+                limited(merged(before.settings, changes, remove)),
+                before.use_latest_app_version if latest is None else latest,
+                before.keep_readings
+                if keep_readings is None
+                else min(keep_readings, _MOST_DAYS) or None,
+            )
+            cloud.store.pools.save(app.id, pool)
+            note(cloud, actor, "set pool", name, ", ".join([*changes, *remove]), app)
+            return shown_pool(pool)
+
+        return await self._office.change(changed)
+
+
+def pool_of(cloud: Cloud, app: App, name: str) -> Pool:
+    """Return the app's pool of that name; raises Refused."""
+    pool = cloud.store.pools.get(app.id, name)
+    if pool is None:
+        known = ", ".join(pool.name for pool in cloud.store.pools.of_app(app.id))
+        raise Refused(404, f"app {app.aid} has no pool {name}; it has {known}")
+    return pool
+
+
+def shown_pool(pool: Pool) -> PoolInfo:
+    """Return what a pool shows."""
+    return PoolInfo(pool.settings, pool.use_latest_app_version, pool.keep_readings)
+
+
+def checked(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings that can be stored; what a version is set to is the name of one."""
+    try:
+        check(dict(settings))
+    except Unshowable as error:
+        raise Refused(422, f"settings {error}") from error
+    for name in _VERSIONS:
+        value = settings.get(name, "")
+        if value != "" and not (isinstance(value, str) and plain(value)):
+            raise Refused(422, f"{name} is no name for a version: {VERSIONS}")
+    return dict(settings)
+
+
+def limited(settings: dict[str, Any]) -> dict[str, Any]:
+    """Refuse more settings than any Thing takes."""
+    if len(settings) > _MOST_KEYS:
+        raise Refused(422, f"there are {len(settings)} settings, and at most {_MOST_KEYS} may be")
+    return settings

@@ -1,0 +1,264 @@
+"""Things: list, state, settings of their own, pools, sessions, identities, history."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.cloud import identity
+from app.cloud.cloud import Cloud
+from app.cloud.manage.service.office import (
+    FIRST,
+    Actor,
+    Listing,
+    Office,
+    Page,
+    Refused,
+    Role,
+    app_of,
+    note,
+    thing_of,
+)
+from app.cloud.manage.service.pools import checked, limited, pool_of
+from app.cloud.settings import is_online, settings_of
+from app.cloud.tables.apps import App
+from app.cloud.tables.events import Event
+from app.cloud.tables.identities import NONE, UNKNOWN, fingerprint
+from app.cloud.tables.pools import merged
+from app.cloud.tables.things import SORTS, Thing
+
+_FINGERPRINT = re.compile("[0-9a-f]{16}")
+
+
+@dataclass(frozen=True)
+class WaitingInfo:
+    """An identity that was refused `count` times; times in seconds since 1970 UTC."""
+
+    identity: str
+    first: float
+    last: float
+    count: int
+
+
+@dataclass(frozen=True)
+class IdentityInfo:
+    """The fingerprint that is pinned, since when, and those that wait to be admitted."""
+
+    pinned: str | None
+    since: float | None
+    waiting: list[WaitingInfo]
+
+
+@dataclass(frozen=True)
+class ThingInfo:
+    """One Thing as its cloud knows it; what its newest session says is None without one.
+
+    `pythings`, `management` and `worker` are the last statuses, which begin with Ok or KO.
+    """
+
+    tid: str
+    aid: str
+    app: str
+    pool: str
+    platform: str | None
+    capabilities: str | None
+    frozen: bool
+    custom: bool
+    settings: dict[str, Any]
+    online: bool
+    identity: IdentityInfo
+    active: bool | None = None
+    encrypted: bool | None = None
+    last_contact: float | None = None
+    app_version: str | None = None
+    pythings_version: str | None = None
+    worker: str | None = None
+    management: str | None = None
+    pythings: str | None = None
+
+
+@dataclass(frozen=True)
+class ThingFilter:
+    """What a list of Things is narrowed by; `heard_*`: last contact, seconds since 1970 UTC."""
+
+    aid: str | None = None
+    pool: str | None = None
+    platform: str | None = None
+    text: str | None = None
+    heard_after: float | None = None
+    heard_before: float | None = None
+
+
+EVERY = ThingFilter()
+
+
+class ThingService:
+    """What can be done with Things."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    async def find(
+        self,
+        actor: Actor,
+        page: Page = FIRST,
+        narrowed: ThingFilter = EVERY,
+    ) -> Listing[ThingInfo]:
+        """Return Things that the actor may see, in the order of one of SORTS."""
+        if page.sort.removeprefix("-") not in ("", *SORTS):
+            raise Refused(422, f"sort must be one of {', '.join(SORTS)}, or one after a -")
+
+        def found(cloud: Cloud) -> Listing[ThingInfo]:
+            rows, total = cloud.store.things.page(
+                page.sort or "id", actor.sees, page.limit, page.offset, **vars(narrowed)
+            )
+            shown = [shown_thing(cloud, thing) for thing in rows]
+            return Listing(shown, total, page.offset, page.limit)
+
+        return await self._office.read(found)
+
+    async def get(self, actor: Actor, tid: str) -> ThingInfo:
+        """Return one Thing."""
+        return await self._office.read(
+            lambda cloud: shown_thing(cloud, thing_of(cloud, actor, tid)[0])
+        )
+
+    async def history(
+        self, actor: Actor, tid: str, after: int = 0, limit: int = 100
+    ) -> list[Event]:
+        """Return the calls of a Thing that are still kept, oldest first: its lifecycle."""
+
+        def found(cloud: Cloud) -> list[Event]:
+            thing_of(cloud, actor, tid)
+            return cloud.store.events.after(after, limit, actor.sees, tid)
+
+        return await self._office.read(found)
+
+    async def set(
+        self,
+        actor: Actor,
+        tid: str,
+        settings: Mapping[str, Any] | None = None,
+        *,
+        remove: Iterable[str] = (),
+        custom: bool | None = None,
+        aid: str | None = None,
+        pool: str | None = None,
+    ) -> ThingInfo:
+        """Give a Thing settings of its own, from those it has on; move it; return it.
+
+        `custom` False sends it back to its pool's settings.
+        """
+        changes = checked(settings or {})
+
+        def changed(cloud: Cloud) -> ThingInfo:
+            thing, app = thing_of(cloud, actor, tid, Role.DEVELOPER)
+            thing, app = _moved(cloud, actor, thing, app, aid, pool)
+            if changes or remove:
+                before = {k: v for k, v in settings_of(cloud, thing).items() if k != "pool"}
+                cloud.store.things.set_custom(thing, limited(merged(before, changes, remove)))
+            elif custom is False:
+                cloud.store.things.set_custom(thing, None)
+            note(cloud, actor, "set Thing", tid, ", ".join([*changes, *remove]), app)
+            return shown_thing(cloud, cloud.store.things.with_id(thing.id))
+
+        return await self._office.change(changed)
+
+    async def expire(self, actor: Actor, tid: str) -> int:
+        """End a Thing's sessions, so that it must register again; return how many there were."""
+
+        def ended(cloud: Cloud) -> int:
+            thing, app = thing_of(cloud, actor, tid, Role.DEVELOPER)
+            note(cloud, actor, "end sessions", tid, app=app)
+            return cloud.store.sessions.deactivate(thing.id)
+
+        return await self._office.change(ended)
+
+    async def admit(self, actor: Actor, tid: str, mark: str | None = None) -> ThingInfo:
+        """Take another identity for a Thing: the only one that waits, the one named, or `none`.
+
+        `none` takes any, and pins the next that is shown.
+        """
+        if mark is not None and mark != NONE and not _FINGERPRINT.fullmatch(mark):
+            raise Refused(422, "an identity is named by 16 digits from 0 to f, or none")
+
+        def admitted(cloud: Cloud) -> ThingInfo:
+            thing, app = thing_of(cloud, actor, tid, Role.OWNER)
+            chosen = mark or _only_waiting(cloud, thing)
+            identity.admit(cloud, thing, chosen)
+            note(cloud, actor, "admit identity", tid, chosen, app)
+            return shown_thing(cloud, cloud.store.things.with_id(thing.id))
+
+        return await self._office.change(admitted)
+
+
+def _moved(
+    cloud: Cloud, actor: Actor, thing: Thing, app: App, aid: str | None, pool: str | None
+) -> tuple[Thing, App]:
+    if aid is None and pool is None:
+        return thing, app
+    target = app_of(cloud, actor, aid, Role.DEVELOPER) if aid else app
+    other = cloud.store.things.in_account(target.account, thing.tid)
+    if other is not None and other.id != thing.id:
+        raise Refused(409, f"account {target.account} has a Thing {thing.tid} already")
+    name = pool_of(cloud, target, pool or target.default_pool).name
+    cloud.store.things.move(thing, target.id, name)
+    note(cloud, actor, "move Thing", thing.tid, f"to {target.aid} {name}", app)
+    return cloud.store.things.with_id(thing.id), target
+
+
+def _only_waiting(cloud: Cloud, thing: Thing) -> str:
+    marks = [row.fingerprint for row in cloud.store.identities.waiting(thing) if row.count]
+    if marks == [UNKNOWN]:
+        raise Refused(
+            409, "it proves an identity that was never shown here; `none` takes any, and pins it"
+        )
+    if len(marks) != 1:
+        waits = f"several wait: {', '.join(marks)}; name one" if marks else "none waits"
+        raise Refused(409, f"{waits}; see `pythings cloud thing list`")
+    return marks[0]
+
+
+def shown_thing(cloud: Cloud, thing: Thing) -> ThingInfo:
+    """Return what a Thing shows; no keys."""
+    app = cloud.store.apps.with_id(thing.app_id)
+    settings = settings_of(cloud, thing)
+    session = cloud.store.sessions.latest(thing.id)
+    said: dict[str, Any] = {}
+    if session is not None:
+        said = {
+            "active": session.active,
+            "encrypted": session.key is not None,
+            "last_contact": session.last_contact,
+            "app_version": session.app_version,
+            "pythings_version": session.pythings_version,
+            "worker": session.worker,
+            "management": session.management,
+            "pythings": session.pythings,
+        }
+    return ThingInfo(
+        tid=thing.tid,
+        aid=app.aid,
+        app=app.name,
+        pool=thing.pool,
+        platform=thing.platform,
+        capabilities=thing.capabilities,
+        frozen=thing.frozen,
+        custom=thing.custom is not None,
+        settings=settings,
+        online=session is not None and is_online(cloud.clock() - session.last_contact, settings),
+        identity=_identity(cloud, thing),
+        **said,
+    )
+
+
+def _identity(cloud: Cloud, thing: Thing) -> IdentityInfo:
+    known = cloud.store.identities.pinned(thing)
+    waiting = [row for row in cloud.store.identities.waiting(thing) if row.count]
+    return IdentityInfo(
+        fingerprint(known.key) if known else None,
+        thing.pinned,
+        [WaitingInfo(row.fingerprint, row.first, row.last, row.count) for row in waiting],
+    )

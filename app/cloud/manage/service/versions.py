@@ -1,0 +1,141 @@
+"""Versions of an app: list, files, commit, the difference between two."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.cloud import catalog
+from app.cloud.cloud import Cloud
+from app.cloud.database.connection import Taken
+from app.cloud.manage.service.office import (
+    FIRST,
+    Actor,
+    Listing,
+    Office,
+    Page,
+    Refused,
+    Role,
+    app_of,
+    cut,
+    note,
+)
+from app.cloud.tables.versions import Version
+from app.cloud.values import VERSIONS, Unshowable, check_text
+from domain.plain import plain
+
+_LONGEST_NAME = 36  # characters, as the recorded server's database has
+_NO_NAME = re.compile(r"[\x00-\x1f\x7f/\\]")
+_MOST_LINES = 5000  # of both, beyond which difflib takes seconds
+_NO_END = "\\ No newline at end of file\n"
+
+
+class VersionService:
+    """What can be done with versions."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    async def find(self, actor: Actor, aid: str, page: Page = FIRST) -> Listing[Version]:
+        """Return an app's versions with their times, oldest first; `-time` turns that."""
+
+        def found(cloud: Cloud) -> Listing[Version]:
+            versions = cloud.store.versions.of_app(app_of(cloud, actor, aid).id)
+            return cut(versions[::-1] if page.sort == "-time" else versions, page)
+
+        return await self._office.read(found)
+
+    async def files(self, actor: Actor, aid: str, version: str) -> dict[str, str]:
+        """Return the text of each file of a version by name, in the order committed."""
+        return await self._office.read(lambda cloud: _files(cloud, actor, aid, version))
+
+    async def file(self, actor: Actor, aid: str, version: str, name: str) -> str:
+        """Return the text of one file."""
+        files = await self.files(actor, aid, version)
+        if name not in files:
+            raise Refused(404, f"version {version} has no file of that name")
+        return files[name]
+
+    async def commit(
+        self, actor: Actor, aid: str, files: Mapping[str, str], version: str | None = None
+    ) -> str:
+        """Commit files (name to text) and return the version, by the time if it is not given.
+
+        Pools that follow the latest are set to it.
+        """
+        _check(files, version)
+
+        def committed(cloud: Cloud) -> str:
+            app = app_of(cloud, actor, aid, Role.DEVELOPER)
+            try:
+                made = catalog.commit(cloud, app, files, version)
+            except Taken as error:
+                raise Refused(409, f"there is a version {version} already") from error
+            note(cloud, actor, "commit", made, ", ".join(files), app)
+            return made
+
+        return await self._office.change(committed)
+
+    async def diff(self, actor: Actor, aid: str, before: str, after: str) -> str:
+        """Return the unified diff from one version to another, empty if they are the same."""
+
+        def both(cloud: Cloud) -> tuple[dict[str, str], dict[str, str]]:
+            return _files(cloud, actor, aid, before), _files(cloud, actor, aid, after)
+
+        old, new = await self._office.read(both)
+        return await self._office.think(lambda: _diff(old, new, before, after))
+
+
+@dataclass(frozen=True)
+class _Side:
+    label: str
+    lines: list[str]
+
+
+def _diff(old: Mapping[str, str], new: Mapping[str, str], before: str, after: str) -> str:
+    parts = []
+    for name in [*old, *(name for name in new if name not in old)]:
+        if old.get(name) != new.get(name):
+            parts += _of_file(_side(old, before, name), _side(new, after, name))
+    return "".join(parts)
+
+
+def _side(files: Mapping[str, str], version: str, name: str) -> _Side:
+    if name not in files:
+        return _Side("/dev/null", [])
+    return _Side(f"{version}/{name}", files[name].splitlines(keepends=True))
+
+
+def _of_file(old: _Side, new: _Side) -> list[str]:
+    if len(old.lines) + len(new.lines) > _MOST_LINES:
+        return [f"--- {old.label}\n+++ {new.label}\n", "@@ too long to compare here @@\n"]
+    lines = difflib.unified_diff(old.lines, new.lines, old.label, new.label)
+    return [line if line.endswith("\n") else f"{line}\n{_NO_END}" for line in lines]
+
+
+def _files(cloud: Cloud, actor: Actor, aid: str, version: str) -> dict[str, str]:
+    app = app_of(cloud, actor, aid)
+    files = cloud.store.versions.files(app.id, version)
+    if files is None:
+        raise Refused(404, f"app {aid} has no version {version}")
+    return files
+
+
+def _check(files: Mapping[str, str], version: str | None) -> None:
+    if version is not None and not plain(version):
+        raise Refused(422, f"version is no name for a version: {VERSIONS}")
+    if not files:
+        raise Refused(422, "files must give the text of one file at least")
+    for name, text in files.items():
+        # A Thing and a workstation write it into a folder: it names no other.
+        if not name or name in (".", "..") or _NO_NAME.search(name):
+            raise Refused(422, f"{name!r} is no name for a file of an app")
+        if len(name) > _LONGEST_NAME:
+            raise Refused(422, f"names have at most {_LONGEST_NAME} characters")
+        try:
+            check_text(name)
+            check_text(text)
+        except Unshowable as error:
+            raise Refused(422, f"a file {error}") from error

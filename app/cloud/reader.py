@@ -1,0 +1,43 @@
+"""One thread that reads, beside the one that writes: no Thing waits for what a person looks at."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TypeVar
+
+from app.cloud.cloud import Cloud
+from app.cloud.store import Store
+
+_T = TypeVar("_T")
+
+
+class Reader:
+    """Runs calls on a second connection, which is opened at its first use.
+
+    A call sees all that was committed before it, and that does not change while it runs.
+    """
+
+    def __init__(self, cloud: Cloud, open_store: Callable[[], Store]) -> None:
+        self._writing = cloud
+        self._open = open_store
+        self._cloud: Cloud | None = None
+        self._threads = ThreadPoolExecutor(1, thread_name_prefix="reader")
+
+    async def do(self, call: Callable[[Cloud], _T]) -> _T:
+        """Return what `call` returns; raises what it raises, and Unavailable."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, call)
+
+    def close(self) -> None:
+        """End, after what was given before."""
+        self._threads.shutdown()
+        if self._cloud is not None:
+            self._cloud.store.close()
+
+    def _run(self, call: Callable[[Cloud], _T]) -> _T:
+        if self._cloud is None:
+            self._cloud = replace(self._writing, store=self._open())
+        with self._cloud.store.transaction(reading=True):
+            return call(self._cloud)

@@ -1,0 +1,79 @@
+"""The audit of management: who changed what, and when. It never holds a secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select
+
+from app.cloud.database.access_schema import app_role, audit
+from app.cloud.database.connection import Database
+from app.cloud.database.schema import app
+
+KEPT = 100_000
+_PARTS = 100  # one of which is dropped at a time
+_LONGEST = 400  # characters of a detail
+
+_COLUMNS = ("time", "who", "action", "aid", "target", "detail")
+_ADD = insert(audit).values({name: bindparam(name) for name in _COLUMNS})
+_BEFORE = (
+    select(audit)
+    .where(audit.c.id < bindparam("id"))
+    .order_by(audit.c.id.desc())
+    .limit(bindparam("most"))
+)
+# What a person may see is what was done in the apps that are theirs, as owner.
+_mine = (
+    select(app.c.aid)
+    .join(app_role, app_role.c.app_id == app.c.id)
+    .where(app_role.c.person_id == bindparam("person"), app_role.c.role == "owner")
+)
+_BEFORE_MINE = _BEFORE.where(audit.c.aid.in_(_mine))
+_oldest = select(audit.c.id).order_by(audit.c.id.desc()).limit(1).offset(KEPT).scalar_subquery()
+_DROP = delete(audit).where(audit.c.id <= _oldest)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One change: its time in seconds, who made it, the app it was in (None: the cloud itself)."""
+
+    id: int
+    time: float
+    who: str
+    action: str
+    aid: str | None
+    target: str
+    detail: str
+
+
+class Audit:
+    """Queries on the audit."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._added = KEPT  # since old ones were dropped: it is not known how many there are
+
+    def add(
+        self, now: float, who: str, action: str, aid: str | None, target: str, detail: str
+    ) -> None:
+        """Append an entry."""
+        values = {"target": target[:_LONGEST], "detail": detail[:_LONGEST]}
+        self._db.run(_ADD, time=now, who=who, action=action, aid=aid, **values)
+        self._added += 1
+        if self._added > KEPT // _PARTS:
+            self._added = 0
+            self._db.run(_DROP)
+
+    def before(self, entry_id: int, count: int, person_id: int | None) -> list[Entry]:
+        """Return at most `count` entries below an id, newest first: all, or a person's."""
+        if person_id is None:
+            rows = self._db.run(_BEFORE, id=entry_id, most=count)
+        else:
+            rows = self._db.run(_BEFORE_MINE, id=entry_id, most=count, person=person_id)
+        return [_entry(row) for row in rows]
+
+
+def _entry(row: Any) -> Entry:
+    names = ("id", "time", "who", "action", "aid", "target", "detail")
+    return Entry(*(row[name] for name in names))

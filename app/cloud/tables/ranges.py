@@ -1,0 +1,155 @@
+"""Readings of one Thing in a range of time: pages of them, and their aggregates by step."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Double,
+    Numeric,
+    Select,
+    Text,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSON
+
+from app.cloud.database.connection import Database
+from app.cloud.database.schema import reading, series
+from app.cloud.database.sqlite import Sqlite
+from app.cloud.tables.readings import Reading
+from app.cloud.values import shown
+
+_LARGEST = 1e300  # numbers beyond are left out: their sum would not be one
+_DEEPEST = 8
+_NUMBERS = ("count", "min", "avg", "max")
+_SERIES = select(series.c.id).where(
+    series.c.aid == bindparam("aid"), series.c.tid == bindparam("tid")
+)
+_IN = (
+    reading.c.series_id == bindparam("series"),
+    reading.c.ts >= bindparam("first"),
+    reading.c.ts < bindparam("end"),
+)
+_FORWARD = select(reading).where(*_IN).order_by(reading.c.ts).limit(bindparam("most"))
+_BACKWARD = select(reading).where(*_IN).order_by(reading.c.ts.desc()).limit(bindparam("most"))
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """The numbers of one step of time from `ts` on, in seconds; None where there are none."""
+
+    ts: float
+    count: int
+    min: float | None
+    avg: float | None
+    max: float | None
+
+
+class Ranges:
+    """Queries on ranges of readings; times in microseconds, the end excluded."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._sqlite = isinstance(db.backend, Sqlite)
+        self._buckets = _sqlite_buckets() if self._sqlite else _postgres_buckets()
+
+    def page(
+        self, aid: str, tid: str, first: int, end: int, most: int, newest: bool = False
+    ) -> list[Reading]:
+        """Return at most `most` readings, from the oldest on or from the newest back."""
+        number = self._number(aid, tid)
+        if number is None:
+            return []
+        order = _BACKWARD if newest else _FORWARD
+        rows = self._db.run(order, series=number, first=first, end=end, most=most)
+        return [Reading(row["ts"] / 1e6, shown(row["msg"]), row["received"]) for row in rows]
+
+    def buckets(
+        self, aid: str, tid: str, path: list[str], first: int, end: int, step: int
+    ) -> list[Bucket]:
+        """Return the aggregates of a number in the readings, where there are any, by time."""
+        number = self._number(aid, tid)
+        if number is None:
+            return []
+        where = _sqlite_path(path) if self._sqlite else path
+        values = {"series": number, "first": first, "end": end, "step": step, "path": where}
+        return [
+            Bucket((first + row["n"] * step) / 1e6, *(row[name] for name in _NUMBERS))
+            for row in self._db.run(self._buckets, **values)
+        ]
+
+    def _number(self, aid: str, tid: str) -> int | None:
+        row = self._db.run(_SERIES, aid=aid, tid=tid).fetchone()
+        return int(row["id"]) if row else None
+
+
+def path_of(pointer: str) -> list[str]:
+    """Return the parts of a JSON Pointer (RFC 6901), or of a name alone; raises ValueError.
+
+    Digits are an index into a list. Names with a quote or a backslash have no form that every
+    SQLite takes.
+    """
+    if not pointer:
+        return []
+    parts = pointer[1:].split("/") if pointer.startswith("/") else [pointer]
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in parts]
+    if len(parts) > _DEEPEST or any(not part or re.search(r'["\\\0]', part) for part in parts):
+        raise ValueError(pointer)
+    return parts
+
+
+def _sqlite_path(path: list[str]) -> str:
+    steps = (f"[{part}]" if _is_index(part) else f".{json.dumps(part)}" for part in path)
+    return "$" + "".join(steps)
+
+
+def _is_index(part: str) -> bool:
+    return part.isascii() and part.isdigit() and len(part) < 6
+
+
+def _aggregates(value: ColumnElement[Any]) -> Select[Any]:
+    step: ColumnElement[int] = bindparam("step", type_=BigInteger)
+    start: ColumnElement[int] = bindparam("first", type_=BigInteger)
+    nth = (reading.c.ts - start) // step
+    rows = select(nth.label("n"), value.label("it")).where(*_IN).subquery()
+    usable = case((func.abs(rows.c.it) < _LARGEST, rows.c.it))
+    return (
+        select(
+            rows.c.n,
+            func.count(usable).label("count"),
+            func.min(usable).label("min"),
+            func.avg(usable).label("avg"),
+            func.max(usable).label("max"),
+        )
+        .group_by(rows.c.n)
+        .having(func.count(usable) > 0)
+        .order_by(rows.c.n)
+    )
+
+
+def _sqlite_buckets() -> Select[Any]:
+    path: ColumnElement[str] = bindparam("path", type_=Text)
+    kind = func.json_type(reading.c.msg, path)
+    is_number = kind.in_([literal_column("'integer'"), literal_column("'real'")])
+    number = func.json_extract(reading.c.msg, path)
+    return _aggregates(case((func.json_valid(reading.c.msg) == 1, case((is_number, number)))))
+
+
+def _postgres_buckets() -> Select[Any]:
+    path = cast(bindparam("path"), ARRAY(Text))
+    # PostgreSQL reads no text with this escape, not even beside the number.
+    parsed = cast(func.replace(reading.c.msg, r"\u0000", r"\u0020"), JSON)
+    is_number = func.json_typeof(parsed.op("#>")(path)) == literal_column("'number'")
+    digits = cast(parsed.op("#>>")(path), Numeric)
+    fits = func.abs(digits) < literal_column("1e300")  # or the cast would fail
+    return _aggregates(case((is_number, case((fits, cast(digits, Double))))))
