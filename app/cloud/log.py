@@ -6,10 +6,12 @@ What strangers can cause must not fill a disk, so that a log has a bound for eac
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import sys
 import threading
 from collections.abc import Callable
+from datetime import datetime, timezone
 
 from adapters.linux.console import printable
 
@@ -66,15 +68,24 @@ class SparseHandler(logging.Handler):
         super().close()
 
 
-def to_stderr() -> SparseHandler:
-    """Return a handler that writes for a person: no text can move the cursor."""
-    return SparseHandler(_say)
+def to_stderr(as_json: bool = False) -> SparseHandler:
+    """Return a handler that writes for a person: no text can move the cursor; or lines of JSON."""
+    return SparseHandler(_say_json if as_json else _say)
+
+
+def _say_json(text: str) -> None:
+    now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    _write(json.dumps({"event": "warning", "time": now, "text": text}))
 
 
 def _say(text: str) -> None:
     lines = "\n".join(map(printable, text.splitlines()))
+    _write(f"pythings cloud: {lines}")
+
+
+def _write(line: str) -> None:
     with contextlib.suppress(OSError, ValueError):  # nobody has to listen
-        sys.stderr.write(f"pythings cloud: {lines}\n")
+        sys.stderr.write(line + "\n")
         sys.stderr.flush()
 
 

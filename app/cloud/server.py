@@ -57,7 +57,8 @@ class Options:
     addresses and the names of this network. `rate`: requests a second that the strangers of one
     address may make, 0 for any; `trusted_proxies`: addresses whose `X-Forwarded-For` tells whose
     request it is. `session_s`: see Cloud; `store_key`, `forget_keys` and `database`, a URL: see
-    Store. `workers`: processes, of which each has the limits of its own.
+    Store. `workers`: processes, of which each has the limits of its own. `json_log`: a
+    line of JSON for each notice.
     """
 
     data: Path
@@ -80,6 +81,7 @@ class Options:
     forget_keys: bool = False
     database: str | None = None
     workers: int = 1
+    json_log: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class CloudServer:
         with folder.claimed(options.data), listen(options.host, options.port) as listener:
             certificate = _certificate(options)
             url = url_of(options.host, listener, certificate.path is not None)
-            with contextlib.closing(log.to_stderr()) as notices:
+            with contextlib.closing(log.to_stderr(options.json_log)) as notices:
                 with self._cloud(certificate, notices.warn) as cloud:
                     aid, modulus = _aid(cloud.store), cloud.keys.modulus
                     info = Ready(url, options.data, certificate.ca, modulus, aid)

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from app.cloud.database.connection import Again, Unavailable
+from app.cloud.steady import Steady
 from app.cloud.store import Store
 
 _MOST = 64  # jobs in a transaction: none has to wait long
@@ -76,8 +77,8 @@ class Writer:
         self, store: Store, clock: Callable[[], float] = time.time, meter: Meter | None = None
     ) -> None:
         self._store = store
-        self._clock = clock
         self._meter = meter or Meter()
+        self._steady = Steady(clock)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._tend_at = time.monotonic() + _TEND_S
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -150,8 +151,10 @@ class Writer:
     def _tend(self) -> None:
         done = True
         try:
-            with self._store.transaction():
-                done = self._store.tend(self._clock())
+            now = self._steady.time()
+            if now is not None:  # what is dropped is gone for good
+                with self._store.transaction():
+                    done = self._store.tend(now)
         except Exception as error:  # noqa: BLE001 - the thread goes on, and tries again
             _log.warning("old readings stay for now: %s", error)
         self._tend_at = time.monotonic() + (_TENDED_S if done else _TEND_S)

@@ -49,17 +49,18 @@ def serve(args: argparse.Namespace) -> None:
         forget_keys=args.forget_keys,
         database=args.database,
         workers=args.workers,
+        json_log=args.json,
     )
     show = _as_json if args.json else _as_text
-    with contextlib.suppress(KeyboardInterrupt), _stoppable(), _logging():
+    with contextlib.suppress(KeyboardInterrupt), _stoppable(), _logging(args.json):
         CloudServer(options).run(lambda ready: print(show(ready), flush=True))
     print('{"event": "stopped"}' if args.json else "The local cloud has stopped.", flush=True)
 
 
 @contextlib.contextmanager
-def _logging() -> Iterator[None]:
+def _logging(as_json: bool) -> Iterator[None]:
     """Write what this process logs to stderr, its libraries' too, within bounds."""
-    handler = to_stderr()
+    handler = to_stderr(as_json)
     root = logging.getLogger()
     root.addHandler(handler)
     try:

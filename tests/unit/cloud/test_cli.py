@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,19 @@ def test_json_ready_and_a_clean_end(tmp_path):
         assert (child.wait(PATIENCE_S), child.stderr.read()) == (0, "")
         assert json.loads(child.stdout.read()) == {"event": "stopped"}
     assert not (tmp_path / "admin.json").exists()
+
+
+def test_json_of_what_a_person_should_know(tmp_path):
+    with process(tmp_path, "--json", "--rate", "0.001") as (child, first):
+        wire = Wire(json.loads(first)["url"])
+        while wire.post("apps/management/", {"token": "x\n"}).status != 429:
+            pass
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(PATIENCE_S) == 0
+        told = [json.loads(line) for line in child.stderr.read().splitlines()]
+    assert [it["event"] for it in told] == ["warning"]
+    assert "127.0.0.1 asks for more than a stranger may" in told[0]["text"]
+    assert datetime.fromisoformat(told[0]["time"]).tzinfo is not None
 
 
 def test_text_ready_and_ctrl_c(tmp_path):
