@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 from domain import journal as journals
 from domain.app import keep_readings
-from domain.backoff import wait_ms
+from domain.backoff import wait_ms, window
 from domain.connect import steady
 from domain.errors import CloudError, DeviceError, LinkError, ThingError
 from domain.levels import DEBUG, INFO, WARNING
@@ -24,6 +24,13 @@ COLLISIONS = 2  # refusals of a reading, until its second counts as occupied
 REFUSALS = 4  # of one reading or reply, with the cloud well in between, until it is given up
 PASSING = 2  # management exchanges: for so long a reading that was taken shows that others pass
 GOOD_STRETCH_MS = 300000
+EARLY_MS = 900000  # a session that ends sooner, by the cloud's word
+TAKEN = 2  # of them in a row: somebody else registers with the same id
+TAKEN_S = 10  # the first wait
+TWICE = (
+    "does another Thing have the id %s, as of a copied card? - give one of them another, "
+    "in its file tid"
+)
 READING = "a reading"
 GIVEN_UP = "the reply is refused on its way to the cloud - is it too long?"  # instead of it
 WORD_MS = 60000  # between two words on what it did
@@ -220,7 +227,7 @@ class Run:
         return remote(thing, mid, source, commands)
 
     def _good_exchange(self, now: int) -> None:
-        """The cloud was reached and understood: what is on trial has proved itself."""
+        """The cloud was reached and understood."""
         thing, journal = self.thing, self.thing.journal
         if self.moved:
             journal.tries = 0
@@ -231,24 +238,32 @@ class Run:
         if thing.quick:
             steady(thing)
         self.met = self.moved
-        faults = journal.starts or journal.app_faults and journal.without_app
-        if faults and now - self.since >= GOOD_STRETCH_MS:
-            journal.starts = journal.app_faults = 0
-            thing.unsaved = True
-        if thing.unsaved:
-            thing.save_journal()
 
     def _confirm(self, kinds: tuple[str, ...]) -> None:
-        """What is on trial and has proved itself; an app, once its tasks have come back, too."""
+        """With the settings' own cloud met, what is on trial has proved itself, an app once its
+        tasks have come back, too; what was said of others is over."""
         thing, journal = self.thing, self.thing.journal
         if not self.met:
             return
+        thing.trouble = None
+        lasted = thing.clock.monotonic() - self.since
+        faults = journal.starts or journal.app_faults and journal.without_app
+        if faults and lasted >= GOOD_STRETCH_MS:
+            journal.starts = journal.app_faults = 0
+            thing.unsaved = True
+        if thing.taken and lasted >= EARLY_MS:
+            thing.taken = 0
+            thing.status.over(["does"])
         if journal.app.trial and thing.app and not thing.app.proven():
             kinds = tuple([kind for kind in kinds if kind != "app"])
-        if journals.confirm_slots(journal, kinds):
-            thing.save_journal()  # a trial that is only known here to be over would be lost
+        proven = journals.confirm_slots(journal, kinds)
+        if proven:
+            thing.status.over(proven)
+            thing.unsaved = True  # a trial that is only known here to be over would be lost
             if not journal.app.trial:
                 thing.tell(INFO, "confirmed", app=journal.app.version or "none")
+        if thing.unsaved:
+            thing.save_journal()
 
     # what the cloud wants
 
@@ -397,16 +412,20 @@ class Run:
     # trouble
 
     def _cloud_trouble(self, error: CloudError) -> str | None:
-        thing = self.thing
+        thing, now = self.thing, self.thing.clock.monotonic()
         if error.code in ("session", "identity"):
             thing.cloud.forget()
+            thing.taken = thing.taken + 1 if now - self.since < EARLY_MS else 0
+            if thing.taken >= TAKEN and error.code == "session":  # both tell, and wait longer
+                error.text = TWICE % thing.parameters.tid
+                error.wait_s = window(thing.taken - TAKEN, TAKEN_S)
+                journals.note(thing.journal, error.text)
             return thing.fail(error, SESSION_LOST)
         if error.code == "forged":
             thing.status.remark(error.text)
         self.troubles += 1
         if self.troubles >= TROUBLES:
             return thing.fail(error, SESSION_LOST)
-        now = thing.clock.monotonic()
         thing.tell(WARNING, "cloud_trouble", code=error.code, text=error.text)
         wait = max(error.wait_s * 1000, wait_ms(self.troubles, thing.base_s(), thing.chance()))
         self.cloud_due = max(self.cloud_due, now + wait)

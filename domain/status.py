@@ -29,6 +29,10 @@ class Status:
         if text not in self.remarks:
             self.remarks = self.remarks[1 - MAX_REMARKS :] + [text]
 
+    def over(self, kinds: list[str]) -> None:
+        """What was remarked on these kinds, which is the first word, is so no more."""
+        self.remarks = [text for text in self.remarks if text.split(" ")[0] not in kinds]
+
     def new_session(self) -> None:
         """The cloud has forgotten; it takes a session to be fine until told otherwise."""
         self.told = {"pythings": (OK, "")}

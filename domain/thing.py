@@ -116,6 +116,7 @@ class Thing:
         self.last_epoch = 0  # of a reading
         self.wanted: Settings | None = None  # for update
         self.app_told = ""  # the app version that this session was opened with
+        self.taken = 0  # sessions in a row that the cloud ended early
         # update
         self.held_settings = HeldBack()
         self.held_app = HeldBack()

@@ -212,3 +212,25 @@ def test_what_was_left_out_comes_back_when_the_os_was_it():
     assert life.thing.journal.os.rejected == "2"
     assert not life.thing.journal.without_app
     life.until(lambda: life.apps.loaded)
+
+
+def test_a_mended_app_clears_what_was_said_of_the_one_before():
+    life = left_out(Board().good())
+    life.until(lambda: "left out" in str(life.thing.status.now))
+    life.publish("2")
+    life.until(lambda: life.runs("2"))
+    life.pass_ms(120_000)
+    assert "left out" not in life.thing.status.now["pythings"][1]
+    assert "left out" not in str(life.cloud.reports[-3:])
+    assert life.thing.trouble is None
+
+
+def test_a_version_that_was_taken_back_is_no_news_once_another_is_good():
+    life = Board().good()
+    life.hangs = {"2": "worker"}
+    life.publish("2")
+    life.until(lambda: "app 2 taken back" in str(life.cloud.reports))
+    life.publish("3")
+    life.until(lambda: life.runs("3"))
+    life.pass_ms(120_000)
+    assert "taken back" not in life.thing.status.now["pythings"][1]
