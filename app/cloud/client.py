@@ -8,8 +8,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from app.cloud.errors import CloudError
 from app.cloud.folder import ACCOUNT, ADMIN_INFO
 
@@ -31,6 +29,9 @@ class AdminClient:
     """
 
     def __init__(self, url: str, token: str, ca: str | None = None) -> None:
+        # Here and in `_call`: the cloud itself, whose command line names the calls, makes none.
+        import requests
+
         self._url = url
         self._session = requests.Session()
         # No proxy, no .netrc: what the user's environment has is not for a server at home.
@@ -209,6 +210,8 @@ class AdminClient:
     def _call(
         self, method: str, path: str, timeout: float, query: Row | None, fields: Row | None = None
     ) -> Any:
+        import requests
+
         url = f"{self._url}/admin/{path}"
         try:
             response = self._session.request(

@@ -7,11 +7,6 @@ import warnings
 from dataclasses import dataclass, field
 from typing import Callable
 
-import requests
-from requests.exceptions import ConnectionError as NotConnected
-from requests.exceptions import InvalidURL, RequestException, SSLError
-from urllib3.exceptions import InsecureRequestWarning
-
 MANAGEMENT = "/apps/management/"
 
 _SEGMENT = 1360  # bytes of data in a packet
@@ -45,6 +40,10 @@ Fetch = Callable[[Request], Callable[[], "Answer | None"]]
 
 def fetch(request: Request) -> Answer:
     """Do it, and wait. Certificates are not looked at: nor does the modem."""
+    # Here: every simulated board loads this module, most have no modem.
+    import requests
+    from urllib3.exceptions import InsecureRequestWarning
+
     url = "%s://%s" % ("https" if request.tls else "http", request.url.split("://")[-1])
     with requests.Session() as session:
         session.trust_env = False
@@ -60,14 +59,17 @@ def fetch(request: Request) -> Answer:
                     timeout=request.limit_s,
                     allow_redirects=False,
                 )
-        except RequestException as error:
+        except requests.RequestException as error:
             return Answer(_own_status(error))
     lines = ["HTTP/1.1 %d %s" % (answer.status_code, answer.reason)]
     lines += ["%s: %s" % item for item in answer.headers.items()]
     return Answer(answer.status_code, ("\r\n".join(lines) + "\r\n\r\n").encode(), answer.content)
 
 
-def _own_status(error: RequestException) -> int:
+def _own_status(error: OSError) -> int:
+    from requests.exceptions import ConnectionError as NotConnected
+    from requests.exceptions import InvalidURL, SSLError
+
     text = repr(error)
     if isinstance(error, SSLError):
         return 606

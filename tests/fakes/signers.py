@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 from functools import cache
 
-from build.release.signing import Signer, make
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from app import place
+from build.release.signing import BITS, Signer, make
 from build.release.texts import File, KeyList, Manifest, signed
+
+# Beside what else is kept from run to run: tests sign with a dozen of them, in each worker and on
+# each Python, and making one takes 0.1 to 0.4 s. Nothing but a test trusts them.
+_KEPT = place.cache() / "test-keys"
 
 FILES = (
     File("start.py", b"import pt\n"),
@@ -17,9 +26,21 @@ EXPIRES = 2_000_000_000
 
 @cache
 def signer(name: str) -> Signer:
-    """The key of that name, the same one for the whole run."""
-    assert name
-    return make()
+    """The key of that name, the same one for all workers and runs."""
+    assert name.isalnum()
+    path = _KEPT / ("%s-%d.pem" % (name, BITS))
+    _KEPT.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not path.exists():
+            fresh = path.with_suffix(".new")
+            fresh.unlink(missing_ok=True)  # of a run that was killed
+            make().save(fresh, "")
+            fresh.rename(path)
+        # Checking that it is a key takes as long as making one.
+        private = load_pem_private_key(path.read_bytes(), None, unsafe_skip_rsa_key_validation=True)
+    assert isinstance(private, RSAPrivateKey)
+    return Signer(private)
 
 
 def key_list(

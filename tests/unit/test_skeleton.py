@@ -145,6 +145,13 @@ def test_the_start_imports_nothing_but_itself():
     assert {name for name in line.split() if not name.startswith("importlib.")} <= harmless
 
 
+@pytest.mark.parametrize("module", ["app.cloud.cli.parser", "app.commands.sim", "app.commands.run"])
+def test_what_asks_no_server_does_not_load_the_library_for_it(module):
+    # It takes a third of the start of a cloud, and more of a simulated board's.
+    source = "import sys, %s; print('requests' in sys.modules)" % module
+    assert output_of(sys.executable, "-c", source) == ["False"]
+
+
 def test_each_command_names_its_module():
     for name, (module, text) in cli.COMMANDS.items():
         assert module == f"app.commands.{name}"
