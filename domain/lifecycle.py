@@ -77,6 +77,7 @@ TABLE = (
     (RECOVER, REREGISTER, REGISTER),
     (RECOVER, RECONNECT, CONNECT),
     (RECOVER, RESTART, BOOT),
+    (RECOVER, SETUP_WANTED, SETUP),  # in turn with tries, until a first network works
     # What nobody foresaw, in any state but recover itself, where it means a restart.
     (BOOT, FAULT, RECOVER),
     (SETUP, FAULT, RECOVER),

@@ -11,6 +11,7 @@ from domain.levels import ERROR, INFO, WARNING
 from domain.thing import Thing
 
 TICK_MS = 1000
+TURN = 3  # of the tries in a round: some minutes after the last network was lost
 ROUNDS_PUT_OFF = 12  # until a restart comes that loses readings: some 5 hours
 
 _EVENTS = {
@@ -31,7 +32,7 @@ class Recover:
         self.within = False  # it is a fault of our own
 
     def act(self) -> str | None:
-        """Gives RESUME, REREGISTER, RECONNECT or RESTART, or None to go on waiting."""
+        """Gives RESUME, REREGISTER, RECONNECT, SETUP_WANTED or RESTART, or None to wait on."""
         thing = self.thing
         if not self.remedy:
             self._choose()
@@ -98,7 +99,17 @@ class Recover:
         if self.remedy == remedy.RECONNECT:
             for link in thing.links:
                 link.down()
+            if self._may_be_set_up():
+                return lifecycle.SETUP_WANTED
         return _EVENTS.get(self.remedy) or self._restart()
+
+    def _may_be_set_up(self) -> bool:
+        """Whether no network works and it is the portal's turn: somebody may have mistyped its
+        password, or have a new router, which is rare (docs/security.md, 9)."""
+        thing, journal = self.thing, self.thing.journal
+        if thing.linked or (journal.settings.place and journal.tries % remedy.ROUND != TURN):
+            return False
+        return thing.portal.offered() and thing.parameters.setup_timeout > 0
 
     def _would_lose(self) -> bool:
         """Whether readings are in memory only, as the storage takes no more: mostly the trouble is

@@ -8,6 +8,7 @@ from domain.lifecycle import CONFIGURED, TIMED_OUT
 from domain.thing import Thing
 
 POLL_MS = 1000
+URL = "http://192.168.4.1"  # of an ESP's access point
 MOST_S = 600  # also what it waits without an app id: there is little else to do
 
 
@@ -29,7 +30,8 @@ class Setup:
                 self.opened = True
                 self.end = thing.clock.monotonic() + MOST_S * 1000
                 self._put_off()
-                thing.tell(INFO, "setup_portal", tid=thing.parameters.tid)
+                tid = thing.parameters.tid
+                thing.tell(INFO, "setup_portal", tid=tid, join="Thing_" + tid, url=URL)
             used, closed = thing.portal.poll(POLL_MS)
         except DeviceError as error:
             thing.portal.close()

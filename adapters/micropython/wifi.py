@@ -14,6 +14,7 @@ from ports.storage import Storage
 _TOTAL_MS = 30000
 _EACH_MS = 12000  # association, keys and DHCP take some 5 s
 _TICK_MS = 100
+_NEXT = " - power the Thing three times in a row, join its own network, open http://192.168.4.1"
 _STALE_MS = 1000  # no network is found not to be there any sooner
 
 
@@ -104,7 +105,7 @@ class WifiLink:
                 return
             if trouble == "wrong_password":
                 code, said = trouble, "%s refuses the password" % item["name"]
-        raise LinkError(code, said + " - check the file wifi, or set the Thing up again")
+        raise LinkError(code, said + _NEXT)
 
     def join(self, name: str, password: str, until: int) -> str:
         """Joins one network until the clock says so; gives "" once connected, else why not."""

@@ -147,7 +147,7 @@ class ScriptedLink:
 
     def up(self, host):
         self.world.note("up", self.kind_name, host)
-        if self.world.luck() < 2:
+        if self.world.luck() < 4:
             raise LinkError("no_link", "no network in reach")
 
     def down(self):
@@ -323,7 +323,7 @@ class ScriptedPortal:
         self.world = world
 
     def offered(self):
-        return self.world.luck() < 3
+        return self.world.luck() < 6
 
     def asked(self):
         return self.world.luck() < 3

@@ -184,5 +184,6 @@ def test_events_of_recover_are_the_remedies_effects():
         "reregister": "register",
         "reconnect": "connect",
         "restart": "boot",
+        "setup_wanted": "setup",
         "fault": "boot",
     }
