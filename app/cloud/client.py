@@ -1,78 +1,42 @@
-"""A client of the admin API, for the commands, the demo and the tests."""
+"""A client of the management API, for the commands, the demo and the tests."""
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
-from app.cloud.errors import CloudError
-from app.cloud.folder import ACCOUNT, ADMIN_INFO
+from app.cloud.caller import TIMEOUT, AdminError, Caller, Row, part
+from app.cloud.folder import ACCOUNT
 
-_TIMEOUT = 10  # seconds, for an answer that waits for nothing
 _LONGEST_WAIT = 20  # seconds, for an event, in one call
-_START = "Start it with `pythings cloud`, or say where its data is with --data."
 
-Row = dict[str, Any]
-
-
-class AdminError(CloudError):
-    """The call could not be made, or was refused; the text says what to do."""
+__all__ = ["AdminClient", "AdminError", "Row"]
 
 
-class AdminClient:
-    """Calls one local cloud. Every method raises AdminError.
-
-    `ca` is the path of the CA certificate to trust, for a cloud that made its own.
-    """
-
-    def __init__(self, url: str, token: str, ca: str | None = None) -> None:
-        # Here and in `_call`: the cloud itself, whose command line names the calls, makes none.
-        import requests
-
-        self._url = url
-        self._session = requests.Session()
-        # No proxy, no .netrc: what the user's environment has is not for a server at home.
-        self._session.trust_env = False
-        self._session.headers["Authorization"] = f"Bearer {token}"
-        # A kept connection may be closed by the server in the very moment that we use it again.
-        self._session.headers["Connection"] = "close"
-        self._session.verify = ca or True
-
-    @classmethod
-    def from_data(cls, path: Path | str) -> AdminClient:
-        """Return a client of the cloud that has its data in `path`."""
-        try:
-            info = json.loads((Path(path) / ADMIN_INFO).read_text(encoding="utf-8"))
-            token = Path(info["token"]).read_text(encoding="utf-8")
-            return cls(info["url"], token, info["ca"])
-        except FileNotFoundError as error:
-            raise AdminError(f"No local cloud runs with its data in {path}. {_START}") from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise AdminError(f"Cannot read {path} ({error}). {_START}") from error
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._session.close()
+class AdminClient(Caller):
+    """The calls, each as a method. Every one raises AdminError."""
 
     def key(self) -> int:
         """Return the public modulus."""
-        return int(self._get("key")["modulus"])
+        return int(self.get("key")["modulus"])
 
     def create_app(self, name: str, account: str | None = None, aid: str | None = None) -> str:
         """Make an app and return its aid, random if not given."""
-        return str(self._post("apps", name=name, account=account, aid=aid)["aid"])
+        return str(self.send("POST", "apps", name=name, account=account, aid=aid)["aid"])
 
     def commit(self, aid: str, files: Mapping[str, str], version: str | None = None) -> str:
         """Commit files (name to text) and return the version, the time if not given."""
-        answer = self._post("versions", aid=aid, files=dict(files), version=version)
-        return str(answer["version"])
+        path = f"apps/{part(aid)}/versions"
+        return str(self.send("POST", path, files=dict(files), version=version)["version"])
+
+    def diff(self, aid: str, before: str, after: str) -> str:
+        """Return the unified diff from one version to another."""
+        return str(self.get(f"apps/{part(aid)}/diff", before=before, after=after))
 
     def apps(self) -> list[Row]:
         """Return all apps: aid, name, account, hidden, versions, pools."""
-        return list(self._get("apps"))
+        return self.all("apps")
 
     def set_pool(
         self,
@@ -90,10 +54,9 @@ class AdminClient:
         Things' readings stay, 0 for ever. Returns what the pool has now.
         """
         return dict(
-            self._post(
-                "pools",
-                aid=aid,
-                pool=pool,
+            self.send(
+                "PATCH",
+                f"apps/{part(aid)}/pools/{part(pool)}",
                 settings=dict(settings or {}),
                 remove=list(remove),
                 use_latest_app_version=latest,
@@ -105,11 +68,12 @@ class AdminClient:
         self, things: int | None = None, messages: int | None = None, account: str | None = None
     ) -> None:
         """Limit an account's Things and messages; None is no limit."""
-        self._post("limits", things=things, messages=messages, account=account)
+        path = f"accounts/{part(account or ACCOUNT)}/limits"
+        self.send("PUT", path, things=things, messages=messages)
 
     def accounts(self) -> list[Row]:
         """Return all accounts: name, aid that new Things register with, by_name."""
-        return list(self._get("accounts"))
+        return list(self.get("accounts"))
 
     def account_id(self, name: str = ACCOUNT) -> str:
         """Return what new Things of an account register with."""
@@ -117,15 +81,15 @@ class AdminClient:
 
     def close_account_name(self, name: str) -> Row:
         """Let nothing register by the account's name any more."""
-        return dict(self._post("accounts", account=name))
+        return dict(self.send("DELETE", f"accounts/{part(name)}/by-name"))
 
     def things(self) -> list[Row]:
         """Return all Things: online, statuses, versions, settings and more."""
-        return list(self._get("things"))
+        return self.all("things")
 
     def thing(self, tid: str) -> Row:
         """Return one Thing."""
-        return dict(self._get("things", tid=tid)[0])
+        return dict(self.get(f"things/{part(tid)}"))
 
     def set_thing(
         self,
@@ -142,9 +106,9 @@ class AdminClient:
         `custom` False sends it back to its pool's; `aid` and `pool` move it.
         """
         return dict(
-            self._post(
-                "things",
-                tid=tid,
+            self.send(
+                "PATCH",
+                f"things/{part(tid)}",
                 settings=dict(settings or {}),
                 remove=list(remove),
                 custom=custom,
@@ -155,36 +119,80 @@ class AdminClient:
 
     def expire(self, tid: str) -> int:
         """End a Thing's sessions; return how many were active."""
-        return int(self._post("expire", tid=tid)["ended"])
+        return int(self.send("DELETE", f"things/{part(tid)}/sessions")["ended"])
 
     def admit(self, tid: str, identity: str | None = None) -> Row:
         """Take another identity for a Thing: the only one that waits, the one named, or `none`
         for any; return how it is now."""
-        return dict(self._post("admit", tid=tid, identity=identity))
+        return dict(self.send("POST", f"things/{part(tid)}/identity", identity=identity))
 
     def send_message(self, tid: str, msg: Any) -> str:
         """Queue a message, any JSON value, for the Thing's app; return its mid."""
-        return str(self._post("messages", tid=tid, type="APP", msg=msg)["mid"])
+        return str(self.send("POST", f"things/{part(tid)}/messages", type="APP", msg=msg)["mid"])
 
     def send_command(self, tid: str, source: str) -> str:
         """Queue Python source for the Thing to run; return its mid."""
-        return str(self._post("messages", tid=tid, type="CMD", msg=source)["mid"])
+        path = f"things/{part(tid)}/messages"
+        return str(self.send("POST", path, type="CMD", msg=source)["mid"])
 
     def cancel(self, tid: str, mids: Iterable[str] = ()) -> list[str]:
         """Take back queued messages, all of the Thing's or those of `mids`; return their mids."""
-        return list(self._post("cancel", tid=tid, mids=list(mids))["cancelled"])
+        path = f"things/{part(tid)}/messages/cancel"
+        return list(self.send("POST", path, mids=list(mids))["cancelled"])
 
     def messages(self, tid: str) -> list[Row]:
         """Return a Thing's messages, oldest first: mid, type, msg, status, reply, times."""
-        return list(self._get("messages", tid=tid))
+        return self.all(f"things/{part(tid)}/messages")
 
     def readings(self, tid: str, last: int = 100) -> list[Row]:
         """Return a Thing's last readings, oldest first: ts, msg, received."""
-        return list(self._get("readings", tid=tid, last=last))
+        return list(self.get(f"things/{part(tid)}/readings", limit=last)) if last else []
+
+    def people(self) -> list[Row]:
+        """Return the accounts of people: name, owner, active, created, roles."""
+        return list(self.get("people"))
+
+    def add_person(self, name: str, password: str, owner: bool = False) -> Row:
+        """Make an account of a person."""
+        return dict(self.send("POST", "people", name=name, password=password, owner=owner))
+
+    def set_password(self, name: str, password: str) -> None:
+        """Set a person's password; their sessions end."""
+        self.send("PUT", f"people/{part(name)}/password", password=password)
+
+    def set_active(self, name: str, active: bool) -> Row:
+        """Let a person in, or no more."""
+        return dict(self.send("PATCH", f"people/{part(name)}", active=active))
+
+    def set_role(self, aid: str, name: str, role: str | None) -> None:
+        """Give a person a role in an app, or none."""
+        path = f"apps/{part(aid)}/roles/{part(name)}"
+        if role is None:
+            self.send("DELETE", path)
+        else:
+            self.send("PUT", path, role=role)
+
+    def tokens(self) -> list[Row]:
+        """Return the API tokens: id, name, person, role, created, expires."""
+        return list(self.get("tokens"))
+
+    def make_token(self, name: str, role: str, days: int, person: str | None) -> str:
+        """Make an API token and return it."""
+        given = {"name": name, "role": role, "days": days, "person": person}
+        return str(self.send("POST", "tokens", **given)["token"])
+
+    def revoke_token(self, number: int) -> None:
+        """Revoke an API token."""
+        self.send("DELETE", f"tokens/{number}")
+
+    def audit(self, last: int = 100) -> list[Row]:
+        """Return the `last` changes, newest first: time, who, action, aid, target, detail."""
+        return list(self.get("audit", limit=last))
 
     def events(self, after: int = 0, wait: float = 0) -> list[Row]:
         """Return events with ids above `after`; if none, wait up to `wait` seconds for one."""
-        return list(self._call("GET", "events", wait + _TIMEOUT, {"after": after, "wait": wait}))
+        query = {"after": after, "wait": wait}
+        return list(self.call("GET", "events", wait + TIMEOUT, query))
 
     def wait_event(
         self, what: str, tid: str | None = None, after: int = 0, timeout: float = 10
@@ -200,31 +208,3 @@ class AdminClient:
                     return event
             if left <= 0 and not events:
                 raise AdminError(f"No {what} call came within {timeout} s. Is the Thing running?")
-
-    def _get(self, path: str, **query: Any) -> Any:
-        return self._call("GET", path, _TIMEOUT, query)
-
-    def _post(self, path: str, **fields: Any) -> Any:
-        return self._call("POST", path, _TIMEOUT, None, fields)
-
-    def _call(
-        self, method: str, path: str, timeout: float, query: Row | None, fields: Row | None = None
-    ) -> Any:
-        import requests
-
-        url = f"{self._url}/admin/{path}"
-        try:
-            response = self._session.request(
-                method, url, params=query, json=fields, timeout=timeout
-            )
-            answer = response.json()
-        except requests.exceptions.SSLError as error:
-            raise AdminError(
-                f"The certificate of {self._url} is not trusted. Give the path of its CA."
-            ) from error
-        except requests.RequestException as error:
-            raise AdminError(f"No answer from the local cloud at {self._url}. {_START}") from error
-        if response.status_code != 200:
-            reason = answer.get("error") if isinstance(answer, dict) else None
-            raise AdminError(f"The local cloud refuses: {reason or response.status_code}.")
-        return answer

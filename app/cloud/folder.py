@@ -23,6 +23,9 @@ CERTIFICATES = "tls"
 # random id does, and only Things that are new.
 ACCOUNT = "local"
 
+# The account of the person who manages it all, made at the first start if there is a password.
+OWNER = "owner"
+
 
 def write_private(path: Path, text: str) -> None:
     """Replace `path` in one step by a file with `text` that only its owner can read."""

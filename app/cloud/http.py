@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.cloud.api.errors import HERE
 from app.cloud.guests import address_of
 from app.cloud.hosts import Hosts
+from app.cloud.problems import problem
 
 # The longest true request is an app version with its files; one body must not fill the memory.
 LONGEST_BODY = 1024 * 1024
@@ -108,9 +109,11 @@ class Front:
         if refusal is None:
             return self._inside if inside else self._outside
         status, text = refusal
-        value = {"error": text} if inside else HERE + text
         # What follows may be the body of this request, and not the next.
-        return JSONResponse(value, status, {"Connection": "close"})
+        close = {"Connection": "close"}
+        if inside:
+            return problem(status, text, close)
+        return JSONResponse(HERE + text, status, close)
 
     def _headers(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         date = formatdate(time.time(), usegmt=True).encode("ascii")

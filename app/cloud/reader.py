@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from app.cloud.cloud import Cloud
+from app.cloud.database.connection import Unavailable
+from app.cloud.errors import CloudError
 from app.cloud.store import Store
 
 _T = TypeVar("_T")
@@ -36,8 +38,14 @@ class Reader:
         if self._cloud is not None:
             self._cloud.store.close()
 
+    def _opened(self) -> Store:
+        try:
+            return self._open()
+        except CloudError as error:  # it was usable at the start
+            raise Unavailable(str(error)) from error
+
     def _run(self, call: Callable[[Cloud], _T]) -> _T:
         if self._cloud is None:
-            self._cloud = replace(self._writing, store=self._open())
+            self._cloud = replace(self._writing, store=self._opened())
         with self._cloud.store.transaction(reading=True):
             return call(self._cloud)

@@ -10,12 +10,11 @@ import secrets
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cloud import folder, log
-from app.cloud.admin.endpoint import ADMIN, AdminApi
 from app.cloud.api.endpoint import ThingApi
 from app.cloud.bell import Bell
 from app.cloud.bucket import RATE
@@ -29,9 +28,13 @@ from app.cloud.health import Health
 from app.cloud.hosts import Hosts, names_of
 from app.cloud.http import Front
 from app.cloud.listening import listen, url_of
+from app.cloud.manage.api import PREFIX, ManageApi
+from app.cloud.manage.service import Management
+from app.cloud.manage.service.people import first_owner
 from app.cloud.metrics import together
 from app.cloud.metrics.census import census
 from app.cloud.metrics.endpoint import Exposition, Measured
+from app.cloud.reader import Reader
 from app.cloud.service import Service, config_of, files_for
 from app.cloud.srsa import load_key_pair
 from app.cloud.store import Store
@@ -58,7 +61,8 @@ class Options:
     address may make, 0 for any; `trusted_proxies`: addresses whose `X-Forwarded-For` tells whose
     request it is. `session_s`: see Cloud; `store_key`, `forget_keys` and `database`, a URL: see
     Store. `workers`: processes, of which each has the limits of its own. `json_log`: a
-    line of JSON for each notice.
+    line of JSON for each notice. `owner` is asked for the password of the first owner, see
+    first_owner.
     """
 
     data: Path
@@ -82,6 +86,7 @@ class Options:
     database: str | None = None
     workers: int = 1
     json_log: bool = False
+    owner: Callable[[], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,8 @@ class CloudServer:
             url = url_of(options.host, listener, certificate.path is not None)
             with contextlib.closing(log.to_stderr(options.json_log)) as notices:
                 with self._cloud(certificate, notices.warn) as cloud:
+                    if options.owner is not None:
+                        first_owner(cloud, options.owner)
                     aid, modulus = _aid(cloud.store), cloud.keys.modulus
                     info = Ready(url, options.data, certificate.ca, modulus, aid)
                     announce = functools.partial(_announce, info, ready)
@@ -168,8 +175,14 @@ class CloudServer:
             ready()
 
         counted = Meters()
-        with contextlib.closing(Writer(cloud.store, meter=counted)) as writer:
-            front = Measured(_front(options, cloud, writer, counted), counted)
+        reopened = replace(options, forget_keys=False)  # once is enough
+        with (
+            contextlib.closing(Writer(cloud.store, meter=counted)) as writer,
+            contextlib.closing(Reader(cloud, lambda: _store(reopened))) as reader,
+        ):
+            secret = _secret(options, folder.ADMIN_SECRET)
+            manage = Management(cloud, writer, reader, secret)
+            front = Measured(_front(options, cloud, writer, counted, manage), counted)
             config = config_of(front, certificate, options.trusted_proxies)
             limits = Limits(
                 request_s=options.request_s,
@@ -236,16 +249,17 @@ def _secret(options: Options, name: str) -> str:
     return folder.read_or_make(options.data / name, secrets.token_urlsafe)
 
 
-def _front(options: Options, cloud: Cloud, writer: Writer, counted: Meters) -> Front:
+def _front(
+    options: Options, cloud: Cloud, writer: Writer, counted: Meters, manage: Management
+) -> Front:
     names = [options.host, socket.gethostname()]
     if options.cert is not None:
         names += names_of(options.cert)
     hosts = Hosts(options.public_urls, names)
     things = ThingApi(cloud, writer, options.rate)
-    admin = AdminApi(cloud, writer, _secret(options, folder.ADMIN_SECRET))
     token = _secret(options, folder.METRICS_SECRET)
     outside = Exposition(Health(things, writer), counted, token, lambda: _census(cloud))
-    return Front(ADMIN, admin, outside, hosts, options.close)
+    return Front(PREFIX, ManageApi(manage), outside, hosts, options.close)
 
 
 def _census(cloud: Cloud) -> dict[str, int]:

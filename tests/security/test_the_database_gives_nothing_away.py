@@ -177,4 +177,5 @@ def _content(path):
 
 def _shape(path):
     with contextlib.closing(sqlite3.connect(path)) as db:
-        return db.execute("SELECT type, name, sql FROM sqlite_master ORDER BY name").fetchall()
+        rows = db.execute("SELECT type, name, sql FROM sqlite_master ORDER BY name").fetchall()
+    return [(kind, name, " ".join((sql or "").split())) for kind, name, sql in rows]

@@ -1,4 +1,4 @@
-"""The subcommands that call the admin API of a running cloud."""
+"""The subcommands that call the management API of a running cloud."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SIGNED = "app_manifest.py"
 
 def app_create(args: argparse.Namespace) -> None:
     """Make an app."""
-    with _client(args) as client:
+    with connected(args) as client:
         aid = client.create_app(args.name)
     show(args, {"aid": aid}, [f"App {args.name}: {aid}"])
 
@@ -44,7 +44,7 @@ def app_commit(args: argparse.Namespace) -> None:
         sys.stderr.write(f"pythings cloud: {printable(remark)}\n")
     if problems and not args.force:
         raise CloudError("Not committed, as no Thing could run it. Mend it, or give --force.")
-    with _client(args) as client:
+    with connected(args) as client:
         version = client.commit(args.aid, files, args.version)
     show(args, {"version": version}, [f"Version {version}: {', '.join(files)}"])
 
@@ -60,7 +60,7 @@ def _not_as_signed(aid: str, files: dict[str, str]) -> list[str]:
 
 def app_list(args: argparse.Namespace) -> None:
     """List apps, with the settings of their pools."""
-    with _client(args) as client:
+    with connected(args) as client:
         apps = client.apps()
     lines = []
     for app in apps:
@@ -71,7 +71,7 @@ def app_list(args: argparse.Namespace) -> None:
 
 def pool_set(args: argparse.Namespace) -> None:
     """Change settings of a pool."""
-    with _client(args) as client:
+    with connected(args) as client:
         settings = _settings(args, client, args.aid)
         pool = client.set_pool(
             args.aid,
@@ -85,14 +85,14 @@ def pool_set(args: argparse.Namespace) -> None:
 
 def thing_list(args: argparse.Namespace) -> None:
     """List Things."""
-    with _client(args) as client:
+    with connected(args) as client:
         things = client.things()
     show(args, things, [_thing_line(thing) for thing in things])
 
 
 def thing_set(args: argparse.Namespace) -> None:
     """Change settings of one Thing, or move it."""
-    with _client(args) as client:
+    with connected(args) as client:
         thing = client.set_thing(
             args.tid,
             _settings(args, client, args.app or client.thing(args.tid)["aid"]),
@@ -106,35 +106,35 @@ def thing_set(args: argparse.Namespace) -> None:
 
 def thing_expire(args: argparse.Namespace) -> None:
     """End a Thing's sessions."""
-    with _client(args) as client:
+    with connected(args) as client:
         ended = client.expire(args.tid)
     show(args, {"ended": ended}, [f"Sessions ended: {ended}"])
 
 
 def thing_admit(args: argparse.Namespace) -> None:
     """Take another identity for a Thing."""
-    with _client(args) as client:
+    with connected(args) as client:
         thing = client.admit(args.tid, args.identity)
     show(args, thing, [_thing_line(thing)])
 
 
 def account_list(args: argparse.Namespace) -> None:
     """List accounts with what new Things register with."""
-    with _client(args) as client:
+    with connected(args) as client:
         accounts = client.accounts()
     show(args, accounts, [_account_line(account) for account in accounts])
 
 
 def account_close(args: argparse.Namespace) -> None:
     """Let nothing register by an account's name any more."""
-    with _client(args) as client:
+    with connected(args) as client:
         account = client.close_account_name(args.name)
     show(args, account, [_account_line(account)])
 
 
 def limits(args: argparse.Namespace) -> None:
     """Limit Things and messages."""
-    with _client(args) as client:
+    with connected(args) as client:
         client.limits(args.things, args.messages, args.account)
     shown = {"things": args.things, "messages": args.messages}
     show(args, shown, [f"{name}: {shown[name] or 'any number'}" for name in shown])
@@ -142,21 +142,21 @@ def limits(args: argparse.Namespace) -> None:
 
 def message(args: argparse.Namespace) -> None:
     """Queue a message for a Thing's app."""
-    with _client(args) as client:
+    with connected(args) as client:
         mid = client.send_message(args.tid, _value(" ".join(args.message)))
     show(args, {"mid": mid}, [f"Queued as {mid}"])
 
 
 def command(args: argparse.Namespace) -> None:
     """Queue Python source."""
-    with _client(args) as client:
+    with connected(args) as client:
         mid = client.send_command(args.tid, args.source)
     show(args, {"mid": mid}, [f"Queued as {mid}"])
 
 
 def cancel(args: argparse.Namespace) -> None:
     """Take back queued messages."""
-    with _client(args) as client:
+    with connected(args) as client:
         gone = client.cancel(args.tid, args.mid)
     show(args, {"cancelled": gone}, [f"Cancelled: {', '.join(gone) or 'nothing was queued'}"])
     missing = [mid for mid in args.mid if mid not in gone]
@@ -166,7 +166,7 @@ def cancel(args: argparse.Namespace) -> None:
 
 def messages(args: argparse.Namespace) -> None:
     """List messages and replies."""
-    with _client(args) as client:
+    with connected(args) as client:
         rows = client.messages(args.tid)
     lines = [
         f"{row['mid']}  {row['type']} {row['status']}  {_text(row['msg'])}"
@@ -178,20 +178,21 @@ def messages(args: argparse.Namespace) -> None:
 
 def data(args: argparse.Namespace) -> None:
     """List readings."""
-    with _client(args) as client:
+    with connected(args) as client:
         rows = client.readings(args.tid, args.last)
     show(args, rows, [f"{row['ts']:.3f}  {_text(row['msg'])}" for row in rows])
 
 
 def key(args: argparse.Namespace) -> None:
     """Show the public modulus."""
-    with _client(args) as client:
+    with connected(args) as client:
         modulus = str(client.key())
     show(args, {"key": modulus}, [modulus])
 
 
 @contextlib.contextmanager
-def _client(args: argparse.Namespace) -> Iterator[AdminClient]:
+def connected(args: argparse.Namespace) -> Iterator[AdminClient]:
+    """Yield a client of the cloud that runs with the data folder."""
     client = AdminClient.from_data(args.data)
     try:
         yield client
@@ -251,8 +252,8 @@ def _pool_line(pool: dict[str, Any]) -> str:
 
 def _thing_line(thing: dict[str, Any]) -> str:
     state = "online" if thing["online"] else "offline"
-    statuses = (f"{name} {thing.get(name, '-')}" for name in ("pythings", "management", "worker"))
-    versions = f"app {thing.get('app_version')}, OS {thing.get('pythings_version')}"
+    statuses = (f"{name} {thing[name] or '-'}" for name in ("pythings", "management", "worker"))
+    versions = f"app {thing['app_version']}, OS {thing['pythings_version']}"
     parts = (thing["tid"], state, thing["app"], thing["pool"], versions, *statuses)
     return "  ".join((*parts, *_identity(thing)))
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from app.cloud.bucket import RATE
 from app.cloud.cli import actions, upkeep
+from app.cloud.cli.people_parser import add_people
 from app.cloud.cli.serve import serve
 from app.cloud.guests import MOST, MOST_BY_ADDRESS
 from app.cloud.values import VERSIONS
@@ -39,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     _add_apps(commands)
     _add_things(commands)
     _add_messages(commands)
+    add_people(commands, _group, _leaf)
     _leaf(commands, "key", actions.key, "show the public key for encrypted sessions")
     _add_upkeep(commands)
     return top
@@ -53,6 +55,12 @@ def _add_serve(commands: _Commands) -> None:
     leaf.add_argument("--key", type=Path, help="the key of --cert (PEM)")
     leaf.add_argument(
         "--workers", type=_positive, default=1, metavar="N", help="processes, on PostgreSQL"
+    )
+    leaf.add_argument(
+        "--owner-password-file",
+        type=Path,
+        metavar="FILE",
+        help="its first line is the password of the account `owner`, made at the first start",
     )
     leaf.add_argument("--dist", type=Path, help="folder that has PythingsOS/VERSION/PLATFORM")
     leaf.add_argument("--close", action="store_true", help="end connections after each response")

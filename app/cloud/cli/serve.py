@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
+import ipaddress
 import json
 import logging
 import shlex
 import signal
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from app import endings
+from app.cloud.cli.people import password_of
 from app.cloud.errors import CloudError
+from app.cloud.folder import OWNER
 from app.cloud.log import to_stderr
 
 if TYPE_CHECKING:
@@ -50,11 +55,30 @@ def serve(args: argparse.Namespace) -> None:
         database=args.database,
         workers=args.workers,
         json_log=args.json,
+        owner=functools.partial(_owner_password, args),
     )
     show = _as_json if args.json else _as_text
     with contextlib.suppress(KeyboardInterrupt), _stoppable(), _logging(args.json):
         CloudServer(options).run(lambda ready: print(show(ready), flush=True))
     print('{"event": "stopped"}' if args.json else "The local cloud has stopped.", flush=True)
+
+
+def _owner_password(args: argparse.Namespace) -> str:
+    """Return the first owner's password; none where only this machine reaches the cloud."""
+    if args.owner_password_file is not None:
+        return password_of(args.owner_password_file, OWNER)
+    if args.json or _is_loopback(args.host) or not sys.stdin.isatty():
+        return ""
+    print(f"This cloud has no owner yet. Choose the password of the account `{OWNER}`, or press")
+    print("Enter for none: then it is managed from this machine alone, with its data folder.")
+    return password_of(None, OWNER)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @contextlib.contextmanager

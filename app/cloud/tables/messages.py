@@ -99,10 +99,6 @@ class Messages:
         answer = None if reply is None else json.dumps(reply)
         self._db.run(_RECEIVE, thing=thing_id, the_mid=mid, now=now, answer=answer)
 
-    def of_thing(self, thing_id: int) -> list[Message]:
-        """Return a Thing's messages, oldest first."""
-        return [_message(row) for row in self._db.run(_OF_THING, thing=thing_id)]
-
     def page(
         self, thing_id: int, most: int, offset: int, newest: bool, status: str | None
     ) -> tuple[list[Message], int]:

@@ -110,11 +110,6 @@ class Things:
         """Return the Thing a row of another table refers to."""
         return self._select(_WITH_ID, the_id=thing_id)[0]
 
-    def with_tid(self, tid: str) -> Thing | None:
-        """Return the newest Thing of that id, of whatever account."""
-        found = self.of_tid(tid)
-        return found[-1] if found else None
-
     def of_tid(self, tid: str) -> list[Thing]:
         """Return the Things of that id, of all accounts, oldest first."""
         return self._select(_WITH_TID, tid=tid)
@@ -123,10 +118,6 @@ class Things:
         """Return the account's Thing of that id; it has one at most."""
         found = self._select(_IN_ACCOUNT, account=account, tid=tid)
         return found[0] if found else None
-
-    def all(self) -> list[Thing]:
-        """Return all Things, oldest first."""
-        return self._select(_ALL)
 
     def count(self, app_id: int) -> int:
         """Return how many Things an app has."""

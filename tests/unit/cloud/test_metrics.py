@@ -90,13 +90,13 @@ def test_no_name_is_made_by_who_asks(alone):
     before = len(samples(alone))
     for number in range(40):
         alone.wire.request("GET", f"/nothing/{number}")
-        alone.wire.request("GET", f"/admin/{number}")
+        alone.wire.request("GET", f"/api/manage/v1/{number}")
         alone.wire.request("GET", f"/api/v1/apps/get/{number}/")
         alone.wire.post("apps/worker/", {"token": f"t{number}", "msg": 1})
         alone.wire.send(f"M{number} / HTTP/1.1\r\nHost: c\r\nConnection: close\r\n\r\n".encode())
     after = samples(alone)
     apis = {re.split(r"[\[,\]]", name)[1] for name in after if "_requests_total" in name}
-    assert apis == {"admin", "app_files", "metrics", "other", "worker"}
+    assert apis == {"manage", "app_files", "metrics", "other", "worker"}
     assert len(after) - before < 100
 
 

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.cloud.cloud import Cloud
 from app.cloud.database.connection import Taken
-from app.cloud.manage.service.office import Actor, Office, Refused, must_own_all, note, role_named
+from app.cloud.errors import CloudError
+from app.cloud.folder import OWNER
+from app.cloud.manage.service.office import (
+    LOCAL,
+    Actor,
+    Office,
+    Refused,
+    must_own_all,
+    note,
+    role_named,
+)
 from app.cloud.manage.service.passwords import BadPassword, hashed
 from app.cloud.tables.people import Person
 from app.cloud.tables.tokens import Token
@@ -164,6 +175,26 @@ def person_of(cloud: Cloud, name: str) -> Person:
     if person is None:
         raise Refused(404, "there is no account of that name; see `pythings cloud person list`")
     return person
+
+
+def first_owner(cloud: Cloud, ask: Callable[[], str]) -> None:
+    """Make the account OWNER with the password that `ask` returns, if the cloud has no owner yet.
+
+    An empty one makes none: then whoever has the data folder manages the cloud, and nobody else.
+    Called before the cloud serves; raises CloudError.
+    """
+    with cloud.store.transaction():
+        if cloud.store.people.owners():
+            return
+    password = ask()
+    if not password:
+        return
+    secret = hashed(password)
+    with cloud.store.transaction():
+        if cloud.store.people.named(OWNER) is not None:
+            raise CloudError(f"There is an account {OWNER} that is shut out, or owns nothing.")
+        cloud.store.people.add(OWNER, secret, True, cloud.clock())
+        note(cloud, LOCAL, "add owner", OWNER)
 
 
 def _must_be(actor: Actor, name: str) -> None:

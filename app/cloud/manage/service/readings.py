@@ -17,7 +17,8 @@ from app.cloud.tables.readings import Reading
 MOST = 10_000  # readings of a page, buckets of a query
 _BUCKETS = 1000  # where no step is given
 _CHUNK = 1000  # readings of an export that are in memory
-END_OF_TIME = 2.0**43  # seconds: as microseconds, less than the database's largest number
+# Seconds: as microseconds, less than the database's largest number. A Thing's clock may be wrong.
+START_OF_TIME, END_OF_TIME = -(2.0**43), 2.0**43
 CSV, LINES = "csv", "jsonl"
 
 
@@ -31,7 +32,7 @@ class ReadingService:
         self,
         actor: Actor,
         tid: str,
-        start: float = 0.0,
+        start: float = START_OF_TIME,
         end: float = END_OF_TIME,
         limit: int = 100,
         newest: bool = True,
@@ -82,7 +83,7 @@ class ReadingService:
         actor: Actor,
         tid: str,
         form: str,
-        start: float = 0.0,
+        start: float = START_OF_TIME,
         end: float = END_OF_TIME,
     ) -> AsyncIterator[str]:
         """Yield all readings of a range as text of CSV (with a head) or of JSON Lines.
@@ -113,8 +114,8 @@ def _after(aid: str, tid: str, at: int, last: int, cloud: Cloud) -> list[Reading
 
 
 def _range(start: float, end: float) -> tuple[int, int]:
-    if not 0 <= start < end <= END_OF_TIME:
-        raise Refused(422, "start must be before end, and neither before 1970")
+    if not START_OF_TIME <= start < end <= END_OF_TIME:
+        raise Refused(422, "start must be before end")
     return round(start * 1e6), round(end * 1e6)
 
 

@@ -12,6 +12,7 @@ import pytest
 from app.cloud.bell import Bell
 from app.cloud.cloud import Cloud
 from app.cloud.folder import ACCOUNT
+from app.cloud.manage.api import ManageApi
 from app.cloud.manage.service import Management
 from app.cloud.manage.service.office import LOCAL
 from app.cloud.reader import Reader
@@ -49,6 +50,7 @@ def managed(folder, url: str | None = None) -> Iterator[SimpleNamespace]:
                 cloud=cloud,
                 clock=clock,
                 manage=manage,
+                api=ManageApi(manage),
                 run=loop.run_until_complete,
                 warnings=warnings,
             )

@@ -1,4 +1,4 @@
-"""The admin API: who gets in, what it refuses, what the client makes of it."""
+"""The management API over HTTP: who gets in, what it refuses, what the client makes of it."""
 
 import contextlib
 import json
@@ -17,8 +17,9 @@ from tests.unit.cloud.wire import Thing
 def get(cloud, path, token=None, method="GET", body=b""):
     secret = (cloud.data / "admin.token").read_text() if token is None else token
     head = (
-        f"{method} /admin/{path} HTTP/1.1\r\nHost: c\r\nConnection: close\r\n"
-        f"Authorization: Bearer {secret}\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"{method} /api/manage/v1/{path} HTTP/1.1\r\nHost: c\r\nConnection: close\r\n"
+        f"Content-Type: application/json\r\nAuthorization: Bearer {secret}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
     )
     return cloud.wire.send(head.encode() + body)
 
@@ -34,15 +35,15 @@ def test_the_token_is_private_and_long(cloud):
 def test_without_the_token_nobody_gets_in(cloud, token):
     for path in ("apps", "events?wait=30", "unknown", ""):
         answer = get(cloud, path, token)
-        assert (answer.status, list(answer.json())) == (401, ["error"])
-    assert cloud.wire.request("POST", "/admin/apps", b"{}").status == 401
+        assert (answer.status, answer.json()["title"]) == (401, "Unauthorized")
+    assert cloud.wire.request("POST", "/api/manage/v1/apps", b"{}").status == 401
 
 
 def test_a_thing_does_not_get_in(cloud, thing):
     assert get(cloud, "apps", thing.token).status == 401
     body = json.dumps({"token": (cloud.data / "admin.token").read_text()}).encode()
-    assert cloud.wire.request("POST", "/admin/apps", body).status == 401
-    for path in ("/api/v1/apps/get/../../../../admin/apps", "/api/v1/../../admin/apps"):
+    assert cloud.wire.request("POST", "/api/manage/v1/apps", body).status == 401
+    for path in ("/api/v1/apps/get/../../../manage/v1/apps", "/api/v1/../manage/v1/apps"):
         assert cloud.wire.request("GET", path).status in (404, 500)
 
 
@@ -137,49 +138,57 @@ def test_a_thing_without_a_session(wire, admin, aid):
     thing.call("things/register/", tid=thing.tid, aid=aid, token="unknown")
     row = admin.thing(thing.tid)
     assert row["online"] is False
-    assert "management" not in row
+    assert row["management"] is None
 
 
+THING, MESSAGES = "things/{tid}", "things/{tid}/messages"
+POOL = "apps/{aid}/pools/staging"
+VERSIONS = "apps/{aid}/versions"
+LIMITS = "accounts/local/limits"
 CALLS: tuple[tuple[str, str, object, str], ...] = (
-    ("POST", "apps", {}, "name is missing"),
-    ("POST", "apps", {"name": 5}, "name must be text"),
-    ("POST", "versions", {"aid": "nope", "files": {"a": ""}}, "no app nope"),
-    ("POST", "versions", {"aid": "{aid}", "files": {}}, "one file at least"),
-    ("POST", "versions", {"aid": "{aid}", "files": {"a.py": 5}}, "one file at least"),
-    ("POST", "versions", {"aid": "{aid}", "files": {"": "x"}}, "one file at least"),
-    ("POST", "versions", {"aid": "{aid}", "files": ["a"]}, "files must be an object"),
-    ("POST", "versions", {"aid": "{aid}", "files": {"a" * 37: ""}}, "at most 36"),
-    ("POST", "versions", {"aid": "{aid}", "files": {"a": ""}, "version": "v" * 37}, "1 to 36"),
-    ("POST", "pools", {"aid": "{aid}", "pool": "other"}, "it has production, staging, dev"),
-    ("POST", "pools", {"aid": "{aid}", "pool": "staging", "remove": "x"}, "a list of texts"),
-    ("POST", "pools", {"aid": "{aid}", "pool": "staging", "remove": [1]}, "a list of texts"),
-    ("POST", "pools", {"aid": "{aid}", "pool": "staging", "use_latest_app_version": 1}, "true or"),
-    ("POST", "limits", {"account": "nobody"}, "no account nobody"),
-    ("POST", "limits", {"things": -1}, "whole number"),
-    ("POST", "limits", {"things": True}, "whole number"),
-    ("POST", "limits", {"things": 10**20}, "whole number"),
-    ("POST", "expire", {"tid": "nope"}, "no Thing nope"),
-    ("POST", "messages", {"tid": "{tid}", "type": "SMS", "msg": 1}, "APP or CMD"),
-    ("POST", "messages", {"tid": "{tid}", "type": "CMD", "msg": {}}, "msg must be text"),
+    ("POST", "apps", {}, "name: Field required"),
+    ("POST", "apps", {"name": 5}, "name: Input should be a valid string"),
+    ("POST", "apps", {"name": "x", "other": 1}, "other: Extra inputs"),
+    ("POST", "apps/nope/versions", {"files": {"a": ""}}, "no app nope"),
+    ("POST", VERSIONS, {"files": {}}, "files: Dictionary should have at least 1"),
+    ("POST", VERSIONS, {"files": {"a.py": 5}}, "files.a.py: Input should be a valid string"),
+    ("POST", VERSIONS, {"files": {"": "x"}}, "no name for a file"),
+    ("POST", VERSIONS, {"files": ["a"]}, "files: Input should be a valid dictionary"),
+    ("POST", VERSIONS, {"files": {"a" * 37: ""}}, "at most 36"),
+    ("POST", VERSIONS, {"files": {"a": ""}, "version": "v" * 37}, "1 to 36"),
+    ("PATCH", "apps/{aid}/pools/other", {}, "it has production, staging, dev"),
+    ("PATCH", POOL, {"remove": "x"}, "remove: Input should be a valid list"),
+    ("PATCH", POOL, {"remove": [1]}, "remove.0: Input should be a valid string"),
+    ("PATCH", POOL, {"use_latest_app_version": 1}, "Input should be a valid boolean"),
+    ("PUT", "accounts/nobody/limits", {"things": 1, "messages": 1}, "no account nobody"),
+    ("PUT", LIMITS, {"things": -1, "messages": 1}, "greater than or equal to 0"),
+    ("PUT", LIMITS, {"things": True, "messages": 1}, "valid integer"),
+    ("PUT", LIMITS, {"things": 10**20, "messages": 1}, "less than or equal"),
+    ("DELETE", "things/nope/sessions", {}, "no Thing nope"),
+    ("POST", MESSAGES, {"type": "SMS", "msg": 1}, "'APP' or 'CMD'"),
+    ("POST", MESSAGES, {"type": "CMD", "msg": {}}, "msg must be text"),
     ("POST", "apps", {"name": "\ud800"}, "not Unicode"),
-    ("POST", "apps", [], "not a JSON object"),
+    ("POST", "apps", [], "valid dictionary"),
     ("POST", "apps", float("nan"), "not JSON"),
-    ("PUT", "apps", {}, "no PUT apps"),
-    ("GET", "events?after=x", {}, "whole number"),
-    ("GET", "events?wait=long", {}, "number of seconds"),
-    ("GET", "events?wait=nan", {}, "number of seconds"),
-    ("GET", "events?wait=1_0", {}, "number of seconds"),
-    ("GET", "readings?last=5", {}, "tid is missing"),
-    ("GET", "apps/", {}, "no GET apps/"),
+    ("PUT", "apps", {}, "no PUT"),
+    ("GET", "events?after=x", None, "after: Input should be a valid integer"),
+    ("GET", "events?wait=long", None, "wait: Input should be a valid number"),
+    ("GET", "events?wait=nan", None, "wait: Input should be"),
+    ("GET", "things/{tid}/readings?limit=0", None, "limit: Input should be greater"),
+    ("GET", "things/{tid}/readings?start=9&end=8", None, "start must be before end"),
+    ("GET", "apps/", None, "no GET"),
 )
 
 
 @pytest.mark.parametrize(("method", "path", "body", "text"), CALLS)
 def test_refusals(cloud, thing, method, path, body, text):
-    sent = json.dumps(body).replace("{aid}", thing.aid).replace("{tid}", thing.tid)
-    answer = get(cloud, path, method=method, body=sent.encode())
+    sent = b"" if body is None else json.dumps(body).encode()
+    where = path.replace("{aid}", thing.aid).replace("{tid}", thing.tid)
+    answer = get(cloud, where, method=method, body=sent)
     assert 400 <= answer.status < 500
-    assert text in answer.json()["error"]
+    assert answer.header("Content-Type") == "application/problem+json"
+    assert text in answer.json()["detail"]
+    assert answer.json()["status"] == answer.status
 
 
 def test_what_is_there_already(admin, aid):
@@ -193,7 +202,7 @@ def test_what_is_there_already(admin, aid):
 def test_a_body_over_the_bound(cloud, admin, aid):
     secret = (cloud.data / "admin.token").read_text()
     answer = cloud.wire.send(
-        b"POST /admin/apps HTTP/1.1\r\nHost: c\r\nContent-Length: 9999999\r\n"
+        b"POST /api/manage/v1/apps HTTP/1.1\r\nHost: c\r\nContent-Length: 9999999\r\n"
         b"Authorization: Bearer %s\r\n\r\n" % secret.encode()
     )
     assert answer.status == 413
@@ -203,7 +212,7 @@ def test_a_client_that_leaves(cloud, admin):
     secret = (cloud.data / "admin.token").read_text()
     with socket.create_connection(cloud.wire.address) as connection:
         connection.sendall(
-            b"POST /admin/apps HTTP/1.1\r\nHost: c\r\nContent-Length: 99\r\n"
+            b"POST /api/manage/v1/apps HTTP/1.1\r\nHost: c\r\nContent-Length: 99\r\n"
             b"Authorization: Bearer %s\r\n\r\n{" % secret.encode()
         )
     assert admin.key()

@@ -1,1 +1,0 @@
-"""The admin API: what the dashboard of the real cloud is for."""

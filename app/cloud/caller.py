@@ -1,0 +1,114 @@
+"""Makes the calls of a client of the management API, over HTTP."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
+
+from app.cloud.errors import CloudError
+from app.cloud.folder import ADMIN_INFO
+
+if TYPE_CHECKING:
+    import requests
+
+_API = "/api/manage/v1"
+TIMEOUT = 20  # seconds, for an answer that waits for nothing; the first one loads the API
+_PAGE = 1000  # items
+_START = "Start it with `pythings cloud`, or say where its data is with --data."
+
+Row = dict[str, Any]
+_Self = TypeVar("_Self", bound="Caller")
+
+
+class AdminError(CloudError):
+    """The call could not be made, or was refused; the text says what to do."""
+
+
+class Caller:
+    """Calls one local cloud. Every method raises AdminError.
+
+    `ca` is the path of the CA certificate to trust, for a cloud that made its own.
+    """
+
+    def __init__(self, url: str, token: str, ca: str | None = None) -> None:
+        # Here and in `call`: the cloud itself, whose command line names the calls, makes none.
+        import requests
+
+        self._url = url
+        self._session = requests.Session()
+        # No proxy, no .netrc: what the user's environment has is not for a server at home.
+        self._session.trust_env = False
+        self._session.headers["Authorization"] = f"Bearer {token}"
+        # A kept connection may be closed by the server in the very moment that we use it again.
+        self._session.headers["Connection"] = "close"
+        self._session.verify = ca or True
+
+    @classmethod
+    def from_data(cls: type[_Self], path: Path | str) -> _Self:
+        """Return a client of the cloud that has its data in `path`."""
+        try:
+            info = json.loads((Path(path) / ADMIN_INFO).read_text(encoding="utf-8"))
+            token = Path(info["token"]).read_text(encoding="utf-8")
+            return cls(info["url"], token, info["ca"])
+        except FileNotFoundError as error:
+            raise AdminError(f"No local cloud runs with its data in {path}. {_START}") from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise AdminError(f"Cannot read {path} ({error}). {_START}") from error
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._session.close()
+
+    def get(self, path: str, **query: Any) -> Any:
+        """Return what is at a path."""
+        return self.call("GET", path, TIMEOUT, query)
+
+    def all(self, path: str) -> list[Row]:
+        """Return a whole list, page by page."""
+        found: list[Row] = []
+        while True:
+            page = self.get(path, offset=len(found), limit=_PAGE)
+            found += page["items"]
+            if not page["items"] or len(found) >= page["total"]:
+                return found
+
+    def send(self, method: str, path: str, **fields: Any) -> Any:
+        """Send a JSON object and return the answer."""
+        return self.call(method, path, TIMEOUT, None, fields)
+
+    def call(
+        self, method: str, path: str, timeout: float, query: Row | None, fields: Row | None = None
+    ) -> Any:
+        """Make one call and return the value, or text, of its answer."""
+        import requests
+
+        try:
+            response = self._session.request(
+                method, f"{self._url}{_API}/{path}", params=query, json=fields, timeout=timeout
+            )
+            answer = _answer(response)
+        except requests.exceptions.SSLError as error:
+            raise AdminError(
+                f"The certificate of {self._url} is not trusted. Give the path of its CA."
+            ) from error
+        except requests.RequestException as error:
+            raise AdminError(f"No answer from the local cloud at {self._url}. {_START}") from error
+        if response.status_code >= 300:
+            reason = answer.get("detail") if isinstance(answer, dict) else None
+            raise AdminError(f"The local cloud refuses: {reason or response.status_code}.")
+        return answer
+
+
+def _answer(response: requests.Response) -> Any:
+    if response.content and "json" in response.headers.get("Content-Type", ""):
+        return response.json()
+    return response.text
+
+
+def part(name: str) -> str:
+    """Return a name as a part of a path, where no library or proxy changes it."""
+    for sign, escape in (("~", "~0"), ("/", "~1"), (".", "~2")):
+        name = name.replace(sign, escape)
+    return quote(name, safe="~")

@@ -1,0 +1,63 @@
+"""Messages and commands to a Thing, with their replies."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from app.cloud.manage.routes.common import Body, Manage, Named, Paged, Who
+from app.cloud.manage.service.office import Listing
+from app.cloud.tables.messages import Message
+
+router = APIRouter(prefix="/things/{tid}/messages", tags=["messages"])
+
+
+class NewMessage(Body):
+    """Any JSON value for the app, or the source text of a command."""
+
+    type: Literal["APP", "CMD"]
+    msg: Any
+
+
+class Cancel(Body):
+    """The messages to take back; none given: all that are queued."""
+
+    mids: Annotated[list[str], Field(max_length=10_000)] = []
+
+
+class Queued(BaseModel):
+    """The id of a message."""
+
+    mid: str
+
+
+class Cancelled(BaseModel):
+    """The messages that were taken back."""
+
+    cancelled: list[str]
+
+
+@router.get("")
+async def messages(
+    tid: Named,
+    actor: Who,
+    manage: Manage,
+    page: Paged,
+    status: Literal["queued", "delivered", "received"] | None = None,
+) -> Listing[Message]:
+    """Return a Thing's messages, oldest first, secrets masked. Sort: -queued."""
+    return await manage.messages.find(actor, tid, page, status)
+
+
+@router.post("", status_code=201)
+async def queue(tid: Named, given: NewMessage, actor: Who, manage: Manage) -> Queued:
+    """Queue a message or a command."""
+    return Queued(mid=await manage.messages.queue(actor, tid, given.type, given.msg))
+
+
+@router.post("/cancel")
+async def cancel(tid: Named, given: Cancel, actor: Who, manage: Manage) -> Cancelled:
+    """Take back what is queued."""
+    return Cancelled(cancelled=await manage.messages.cancel(actor, tid, given.mids))

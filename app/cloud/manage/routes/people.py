@@ -1,0 +1,95 @@
+"""Accounts of people, and API tokens."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, Field
+
+from app.cloud.manage.routes.common import LARGEST, Body, Manage, Named, Who
+from app.cloud.manage.service.people import PersonInfo, TokenInfo
+
+router = APIRouter(tags=["people"])
+
+Password = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class NewPerson(Body):
+    """An account to make; `owner`: of the whole cloud."""
+
+    name: str
+    password: Password
+    owner: bool = False
+
+
+class NewPassword(Body):
+    """The password to have."""
+
+    password: Password
+
+
+class Active(Body):
+    """Whether a person is let in."""
+
+    active: bool
+
+
+class NewToken(Body):
+    """An API token to make: the most that it allows, for how many days, and of whom."""
+
+    name: str
+    role: str = "viewer"
+    days: Annotated[int, Field(ge=1, le=366)] = 90
+    person: str | None = None
+
+
+class TokenMade(BaseModel):
+    """The token itself, which is not shown again."""
+
+    token: str
+
+
+@router.get("/people")
+async def people(actor: Who, manage: Manage) -> list[PersonInfo]:
+    """Return all accounts."""
+    return await manage.people.find(actor)
+
+
+@router.post("/people", status_code=201)
+async def add_person(given: NewPerson, actor: Who, manage: Manage) -> PersonInfo:
+    """Make an account."""
+    return await manage.people.add(actor, given.name, given.password, given.owner)
+
+
+@router.patch("/people/{name}")
+async def set_active(name: Named, given: Active, actor: Who, manage: Manage) -> PersonInfo:
+    """Let a person in, or no more."""
+    return await manage.people.set_active(actor, name, given.active)
+
+
+@router.put("/people/{name}/password", status_code=204)
+async def set_password(name: Named, given: NewPassword, actor: Who, manage: Manage) -> None:
+    """Set a password; the person's sessions end."""
+    await manage.people.set_password(actor, name, given.password)
+
+
+@router.get("/tokens")
+async def tokens(actor: Who, manage: Manage) -> list[TokenInfo]:
+    """Return one's own API tokens; of an owner of the cloud, all."""
+    return await manage.people.tokens(actor)
+
+
+@router.post("/tokens", status_code=201)
+async def make_token(given: NewToken, actor: Who, manage: Manage) -> TokenMade:
+    """Make an API token."""
+    made = await manage.people.make_token(actor, given.name, given.role, given.days, given.person)
+    return TokenMade(token=made)
+
+
+@router.delete("/tokens/{token_id}", status_code=204)
+async def revoke_token(
+    token_id: Annotated[int, Path(ge=0, le=LARGEST)], actor: Who, manage: Manage
+) -> None:
+    """Revoke an API token."""
+    await manage.people.revoke_token(actor, token_id)

@@ -1,0 +1,101 @@
+"""Things: their state, settings of their own, sessions, identities, history."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from app.cloud.manage.routes.common import LARGEST, MOST, Body, Manage, Named, Paged, Who
+from app.cloud.manage.service.office import Listing
+from app.cloud.manage.service.things import ThingFilter, ThingInfo
+from app.cloud.tables.events import Event
+
+router = APIRouter(prefix="/things", tags=["things"])
+
+_Text = Annotated[str | None, Query(max_length=200)]
+_Time = Annotated[float | None, Query(ge=0, le=2.0**43, allow_inf_nan=False)]
+
+
+class ThingChange(Body):
+    """Its own settings, to change and to remove; where it moves; `custom` false: no own ones."""
+
+    settings: dict[str, Any] = {}
+    remove: list[str] = []
+    custom: bool | None = None
+    aid: str | None = None
+    pool: str | None = None
+
+
+class Admission(Body):
+    """The fingerprint to take, `none` for any; without it the only one that waits."""
+
+    identity: str | None = None
+
+
+class Ended(BaseModel):
+    """How many sessions were ended."""
+
+    ended: int
+
+
+@router.get("")
+async def things(
+    actor: Who,
+    manage: Manage,
+    page: Paged,
+    aid: _Text = None,
+    pool: _Text = None,
+    platform: _Text = None,
+    text: _Text = None,
+    heard_after: _Time = None,
+    heard_before: _Time = None,
+) -> Listing[ThingInfo]:
+    """Return Things. Sort: id, tid, last_contact, platform, app_version."""
+    narrowed = ThingFilter(aid, pool, platform, text, heard_after, heard_before)
+    return await manage.things.find(actor, page, narrowed)
+
+
+@router.get("/{tid}")
+async def thing(tid: Named, actor: Who, manage: Manage) -> ThingInfo:
+    """Return one Thing."""
+    return await manage.things.get(actor, tid)
+
+
+@router.patch("/{tid}")
+async def set_thing(tid: Named, given: ThingChange, actor: Who, manage: Manage) -> ThingInfo:
+    """Change or move a Thing."""
+    return await manage.things.set(
+        actor,
+        tid,
+        given.settings,
+        remove=given.remove,
+        custom=given.custom,
+        aid=given.aid,
+        pool=given.pool,
+    )
+
+
+@router.delete("/{tid}/sessions")
+async def expire(tid: Named, actor: Who, manage: Manage) -> Ended:
+    """End a Thing's sessions: it must register again."""
+    return Ended(ended=await manage.things.expire(actor, tid))
+
+
+@router.post("/{tid}/identity")
+async def admit(tid: Named, given: Admission, actor: Who, manage: Manage) -> ThingInfo:
+    """Take another identity for a Thing."""
+    return await manage.things.admit(actor, tid, given.identity)
+
+
+@router.get("/{tid}/history")
+async def history(
+    tid: Named,
+    actor: Who,
+    manage: Manage,
+    after: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+) -> list[Event]:
+    """Return the Thing's calls that are still kept, oldest first."""
+    return await manage.things.history(actor, tid, after, limit)

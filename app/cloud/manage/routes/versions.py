@@ -1,0 +1,70 @@
+"""Versions of an app and their files."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+from starlette.responses import PlainTextResponse
+
+from app.cloud.manage.routes.common import Body, Manage, Named, Paged, Who
+from app.cloud.manage.service.office import Listing
+from app.cloud.tables.versions import Version
+
+router = APIRouter(prefix="/apps/{aid}", tags=["versions"])
+
+_Version = Annotated[str, Query(max_length=100)]
+_MOST_FILES = 1000
+
+
+class Commit(Body):
+    """Files to commit, name to text; without `version` it is named by the time."""
+
+    files: Annotated[dict[str, str], Field(min_length=1, max_length=_MOST_FILES)]
+    version: str | None = None
+
+
+class Committed(BaseModel):
+    """The version that was made."""
+
+    version: str
+
+
+class Diff(PlainTextResponse):
+    """A unified diff."""
+
+    media_type = "text/x-diff"
+
+
+@router.get("/versions")
+async def versions(aid: Named, actor: Who, manage: Manage, page: Paged) -> Listing[Version]:
+    """Return an app's versions, oldest first. Sort: -time."""
+    return await manage.versions.find(actor, aid, page)
+
+
+@router.post("/versions", status_code=201)
+async def commit(aid: Named, given: Commit, actor: Who, manage: Manage) -> Committed:
+    """Commit files; pools that follow the latest version are set to it."""
+    made = await manage.versions.commit(actor, aid, given.files, given.version)
+    return Committed(version=made)
+
+
+@router.get("/versions/{version}/files")
+async def files(aid: Named, version: Named, actor: Who, manage: Manage) -> dict[str, str]:
+    """Return all files of a version, name to text."""
+    return await manage.versions.files(actor, aid, version)
+
+
+@router.get("/versions/{version}/files/{name}", response_class=PlainTextResponse)
+async def file(
+    aid: Named, version: Named, name: Named, actor: Who, manage: Manage
+) -> PlainTextResponse:
+    """Return the text of a file."""
+    return PlainTextResponse(await manage.versions.file(actor, aid, version, name))
+
+
+@router.get("/diff", response_class=Diff)
+async def diff(aid: Named, before: _Version, after: _Version, actor: Who, manage: Manage) -> Diff:
+    """Return the unified diff from one version to another."""
+    return Diff(await manage.versions.diff(actor, aid, before, after))

@@ -1,0 +1,91 @@
+"""The management API against its OpenAPI document: no 500, no status or shape that it lacks."""
+
+from __future__ import annotations
+
+import contextlib
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from app.cloud.manage.guard import DOCUMENT
+from app.cloud.manage.service.office import LOCAL
+from tests import postgres
+from tests.unit.cloud.manage.asking import bearer
+from tests.unit.cloud.manage.conftest import (
+    NOW,
+    PASSWORD,
+    SECRET,
+    add_readings,
+    add_thing,
+    managed,
+)
+
+schemathesis = pytest.importorskip("schemathesis", reason="its parts are compiled for CPython only")
+_EXAMPLES = 12  # of each kind, for each route
+_relaxed = settings(
+    max_examples=_EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def world(request, tmp_path_factory):
+    """A cloud with one of everything, and the names of these."""
+    with contextlib.ExitStack() as stack:
+        url = None
+        if request.param == "postgresql":
+            url = stack.enter_context(postgres.running()).database()
+        desk = stack.enter_context(managed(tmp_path_factory.mktemp("schema"), url))
+        manage, run = desk.manage, desk.run
+        aid = run(manage.apps.create(LOCAL, "Lamp")).aid
+        run(manage.versions.commit(LOCAL, aid, {"a.py": "1"}, "one"))
+        add_thing(desk, aid, "t", NOW)
+        add_readings(desk, aid, "t", {1: {"x": 1}, 2: "two"})
+        run(manage.people.add(LOCAL, "eve", PASSWORD, owner=True))
+        desk.cloud.bell.close()  # no stream and no wait for what comes
+        names = {"aid": aid, "tid": "t", "pool": "staging", "version": "one"}
+        yield SimpleNamespace(**vars(desk), names=names)
+
+
+def operations(world):
+    """Return all operations of the document."""
+    schema = schemathesis.openapi.from_asgi(DOCUMENT[1], world.api)
+    return [found.ok() for found in schema.get_all_operations()]
+
+
+def checks():
+    from schemathesis.checks import not_a_server_error
+    from schemathesis.specs.openapi.checks import (
+        content_type_conformance,
+        response_schema_conformance,
+        status_code_conformance,
+    )
+
+    return [
+        not_a_server_error,
+        content_type_conformance,
+        response_schema_conformance,
+        status_code_conformance,
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["positive", "negative"])
+@pytest.mark.parametrize("known", [True, False])
+def test_the_api_is_as_documented(world, mode, known):
+    tried = []
+    for operation in operations(world):
+        wanted = [parameter.name for parameter in operation.path_parameters]
+        names = {name: world.names[name] for name in wanted if name in world.names}
+        cases = operation.as_strategy(
+            schemathesis.GenerationMode(mode), path_parameters=names if known and names else None
+        )
+
+        @_relaxed
+        @given(case=cases)
+        def agrees(case):
+            case.call_and_validate(headers=bearer(SECRET), checks=checks())
+            tried.append(case.operation.label)
+
+        agrees()
+    assert len(set(tried)) > 30

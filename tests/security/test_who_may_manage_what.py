@@ -1,0 +1,189 @@
+"""Every route of the management API, asked by whoever may and may not: nothing leaks.
+
+The routes are those of the OpenAPI document. One that is not in the table below fails the test.
+"""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+
+import pytest
+
+from app.cloud.manage.service.office import LOCAL
+from tests.unit.cloud.manage.asking import ask, bearer
+from tests.unit.cloud.manage.conftest import (
+    NOW,
+    PASSWORD,
+    SECRET,
+    add_readings,
+    add_thing,
+    managed,
+    person,
+)
+
+# Whom a route lets in at least. Below a VIEWER an app and its Things are not there at all.
+ANYBODY, VIEWER, DEVELOPER, OWNER, CLOUD = range(5)
+# Who asks, and what they are.
+ACTORS = {"stranger": ANYBODY, "viewer": VIEWER, "developer": DEVELOPER, "owner": OWNER}
+
+APP, THING = "/apps/{aid}", "/things/{tid}"
+READINGS = THING + "/readings"
+ROUTES: dict[str, tuple[int, object]] = {
+    "GET /session": (ANYBODY, None),
+    "DELETE /session": (ANYBODY, None),
+    "GET /people": (CLOUD, None),
+    "POST /people": (CLOUD, {"name": "new", "password": PASSWORD}),
+    "PATCH /people/{name}": (CLOUD, {"active": True}),
+    "PUT /people/{name}/password": (CLOUD, {"password": PASSWORD}),
+    "GET /tokens": (ANYBODY, None),
+    "POST /tokens": (ANYBODY, {"name": "t", "role": "viewer", "days": 1}),
+    "DELETE /tokens/{token_id}": (CLOUD, None),
+    "GET /apps": (ANYBODY, None),
+    "POST /apps": (CLOUD, {"name": "New"}),
+    f"GET {APP}": (VIEWER, None),
+    f"GET {APP}/roles": (OWNER, None),
+    f"PUT {APP}/roles/{{name}}": (OWNER, {"role": "viewer"}),
+    f"DELETE {APP}/roles/{{name}}": (OWNER, None),
+    f"GET {APP}/versions": (VIEWER, None),
+    f"POST {APP}/versions": (DEVELOPER, {"files": {"a.py": ""}}),
+    f"GET {APP}/versions/{{version}}/files": (VIEWER, None),
+    f"GET {APP}/versions/{{version}}/files/{{name}}": (VIEWER, None),
+    f"GET {APP}/diff": (VIEWER, None),
+    f"GET {APP}/pools": (VIEWER, None),
+    f"PATCH {APP}/pools/{{pool}}": (DEVELOPER, {"settings": {"ssl": True}}),
+    "GET /things": (ANYBODY, None),
+    f"GET {THING}": (VIEWER, None),
+    f"PATCH {THING}": (DEVELOPER, {"settings": {"ssl": True}}),
+    f"DELETE {THING}/sessions": (DEVELOPER, None),
+    f"POST {THING}/identity": (OWNER, {"identity": "none"}),
+    f"GET {THING}/history": (VIEWER, None),
+    f"GET {THING}/messages": (VIEWER, None),
+    f"POST {THING}/messages": (DEVELOPER, {"type": "APP", "msg": 1}),
+    f"POST {THING}/messages/cancel": (DEVELOPER, {"mids": ["none"]}),
+    f"GET {READINGS}": (VIEWER, None),
+    f"GET {READINGS}/buckets": (VIEWER, None),
+    f"GET {READINGS}/export": (VIEWER, None),
+    "GET /events": (ANYBODY, None),
+    "GET /events/stream": (ANYBODY, None),
+    "GET /releases": (ANYBODY, None),
+    "GET /key": (ANYBODY, None),
+    "GET /accounts": (CLOUD, None),
+    "PUT /accounts/{name}/limits": (CLOUD, {"things": 5, "messages": None}),
+    "DELETE /accounts/{name}/by-name": (CLOUD, None),
+    "GET /audit": (ANYBODY, None),
+}
+QUERIES = {f"GET {APP}/diff": "before=one&after=two", f"GET {READINGS}/buckets": "start=0&end=9"}
+MARK = "hush"  # stands in all that the app and its Thing have
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """An app with a Thing, another app, and a person of each kind."""
+    with managed(tmp_path_factory.mktemp("who")) as desk:
+        manage, run = desk.manage, desk.run
+        app = run(manage.apps.create(LOCAL, f"{MARK} app"))
+        other = run(manage.apps.create(LOCAL, "Other"))
+        for version in ("one", "two"):
+            files = {f"{MARK}.py": f"{MARK} {version}"}
+            run(manage.versions.commit(LOCAL, app.aid, files, version))
+        run(manage.pools.set(LOCAL, app.aid, "staging", {"note": MARK}))
+        add_thing(desk, app.aid, "t", NOW, platform=MARK)
+        add_readings(desk, app.aid, "t", {1: MARK})
+        run(manage.messages.queue(LOCAL, "t", "APP", MARK))
+        with desk.cloud.store.transaction():
+            desk.cloud.store.events.add(NOW, "worker", "t", 200, MARK)
+        roles = {name: {app.aid: name} for name in ("viewer", "developer", "owner")}
+        for name, given in {**roles, "stranger": {other.aid: "owner"}, "other": {}}.items():
+            person(desk, name, given)
+        run(manage.people.add(LOCAL, "chief", PASSWORD, owner=True))
+        tokens = {
+            name: run(manage.people.make_token(LOCAL, "test", "owner", 9, name))
+            for name in (*ACTORS, "chief", "other")
+        }
+        reader = run(manage.people.make_token(LOCAL, "test", "viewer", 9, "chief"))
+        desk.cloud.bell.close()  # no stream waits for what comes
+        yield SimpleNamespace(**vars(desk), aid=app.aid, tokens={**tokens, "reader": reader})
+
+
+def routes(world):
+    """Return all routes of the document as `METHOD /path`, but for the log-in."""
+    paths = ask(world, "GET", "/openapi.json").json()["paths"]
+    found = [
+        f"{method.upper()} {path.removeprefix('/api/manage/v1')}"
+        for path, methods in paths.items()
+        for method in methods
+    ]
+    return [route for route in found if route != "POST /session"]
+
+
+def send(world, route, **headers):
+    """Send a valid request of that route, about the marked app and its Thing."""
+    method, path = route.split(" ")
+    names = {"aid": world.aid, "tid": "t", "pool": "staging", "version": "one", "name": "other"}
+    if "/versions/" in path:
+        names["name"] = f"{MARK}~2py"
+    if path.startswith("/accounts"):
+        names["name"] = "local"
+    if "{token_id}" in path:
+        mine = [it for it in world.run(world.manage.people.tokens(LOCAL)) if it.person == "other"]
+        names["token_id"] = str(mine[0].id)
+    path = re.sub(r"\{(\w+)\}", lambda found: names[found[1]], path)
+    query = f"?{QUERIES[route]}" if route in QUERIES else ""
+    return ask(world, method, path + query, ROUTES[route][1], **headers)
+
+
+def test_the_table_has_every_route(world):
+    assert sorted(routes(world)) == sorted(ROUTES)
+
+
+@pytest.mark.parametrize("token", [None, "", "x", SECRET[:-1], SECRET + "x", "é", "x" * 5000])
+def test_nobody_is_told_anything(world, token):
+    headers = {} if token is None else bearer(token)
+    for route in routes(world):
+        answer = send(world, route, **headers)
+        assert (answer.status, answer.headers["www-authenticate"]) == (401, "Bearer"), route
+        assert MARK.encode() not in answer.body, route
+    assert ask(world, "GET", "/nothing", **headers).status == 401
+
+
+@pytest.mark.parametrize("name", ACTORS)
+def test_a_role_lets_in_as_far_as_it_goes(world, name):
+    level = ACTORS[name]
+    for route in routes(world):
+        least = ROUTES[route][0]
+        answer = send(world, route, **bearer(world.tokens[name]))
+        if level >= least:
+            assert answer.status in (200, 201, 204), (route, answer.body)
+        elif least == CLOUD and "token" in route:
+            assert answer.status == 404, route  # those of others are not there
+        else:
+            hidden = level == ANYBODY and least < CLOUD
+            assert answer.status == (404 if hidden else 403), (route, answer.body)
+        if level == ANYBODY:
+            assert MARK.encode() not in answer.body, route
+
+
+def test_an_owner_of_the_cloud_may_all(world):
+    for name in ("chief", None):  # and who has its data folder
+        headers = bearer(SECRET if name is None else world.tokens[name])
+        for route in routes(world):
+            if route == "POST /tokens" and name is None:
+                continue  # a token is a person's
+            if route == "POST /people":
+                assert send(world, route, **headers).status in (201, 409), route
+            elif "token_id" not in route:
+                assert send(world, route, **headers).status in (200, 201, 204), route
+
+
+def test_a_token_allows_what_it_says_at_most(world):
+    for route in routes(world):
+        if ROUTES[route][0] in (VIEWER, DEVELOPER, OWNER):
+            may = ROUTES[route][0] == VIEWER
+            answer = send(world, route, **bearer(world.tokens["reader"]))
+            assert (answer.status == 200) is may, route
+            assert may or answer.status == 403, route
+    made = {"name": "more", "role": "owner", "days": 1}
+    assert ask(world, "POST", "/tokens", made, **bearer(world.tokens["reader"])).status == 403
+    for path, body in (("/people", {"name": "n", "password": PASSWORD}), ("/apps", {"name": "n"})):
+        assert ask(world, "POST", path, body, **bearer(world.tokens["reader"])).status == 403
