@@ -17,7 +17,7 @@ from domain.lines import lines
 from domain.manifest import Release, number_of
 from domain.parameters import TRUST
 from domain.patch import Patch
-from domain.pieces import Base64, Bounded, Checked
+from domain.pieces import Base64, Bounded, checked
 from domain.signed import MAX_TEXT, Signed, digest_text, refused
 from domain.slots import other
 from domain.streams import pour
@@ -185,7 +185,7 @@ class Install:
     def _same(self, folder: str, name: str, size: int, digest: str) -> bool:
         """Whether there is this very file. T9"""
         try:
-            pour(Checked(name, size, digest, self.thing.storage.source(folder + name)), len)
+            checked(self.thing.storage.source(folder + name), len, name, size, digest)
         except ThingError:
             return False
         return True
@@ -202,7 +202,7 @@ class Install:
             if self._same(folder, name, size, digest):
                 source = storage.source(folder + name)
                 with storage.receive(self.folder + name) as file:
-                    pour(Checked(name, size, digest, source), file.write)
+                    checked(source, file.write, name, size, digest)
                 return True
         return False
 
@@ -216,7 +216,7 @@ class Install:
                 return False
             source = patch.file(name, self.sources)
             with thing.storage.receive(self.folder + name) as file:
-                pour(Checked(name, size, digest, source), file.write)
+                checked(source, file.write, name, size, digest)
         except LinkError:
             raise
         except ThingError as error:
@@ -244,14 +244,13 @@ class Install:
             if encoding != "t":
                 source = Base64(name, source)
             if encoding == "d":  # no larger than what it becomes
-                source = Bounded(source, size, "T9", name + " is larger than stated")
+                pour(Bounded(source, size, "T9", name + " is larger than stated"), file.write)
             else:
-                source = Checked(name, size, digest, source)
-            pour(source, file.write)
+                checked(source, file.write, name, size, digest)
         if encoding == "d":
             try:
                 with storage.receive(path) as file:
-                    pour(Checked(name, size, digest, storage.source(packed, True)), file.write)
+                    checked(storage.source(packed, True), file.write, name, size, digest)
             except DeviceError as error:
                 if error.code != "packed":
                     raise

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Callable
 if TYPE_CHECKING:
     from ports.storage import Source
 
-_PIECE = 256  # bytes: a few of them fit beside everything else on the smallest board
+    Write = Callable[[memoryview], object]
+
+PIECE = 256  # bytes: a few of them fit beside everything else on the smallest board
 
 
-def pour(source: Source, write: Callable[[memoryview], object]) -> None:
+def pour(source: Source, write: Write) -> None:
     """Give all of it to `write`; the next piece takes the place of the last one."""
-    buffer = memoryview(bytearray(_PIECE))
+    buffer = memoryview(bytearray(PIECE))
     size = source.readinto(buffer)
     while size:
         write(buffer[:size])
@@ -21,7 +23,7 @@ def pour(source: Source, write: Callable[[memoryview], object]) -> None:
 
 def gather(source: Source, most: int) -> bytes:
     """All of it; of what has more than `most` bytes some more than those."""
-    found, buffer = bytearray(), memoryview(bytearray(_PIECE))
+    found, buffer = bytearray(), memoryview(bytearray(PIECE))
     size = source.readinto(buffer)
     while size and len(found) <= most:
         found.extend(buffer[:size])  # it grows in place, however small the pieces are

@@ -10,13 +10,14 @@ encrypted: nothing is read of what it does not hold for. docs/protocol.md has te
 from __future__ import annotations
 
 import hashlib
+import io
 from typing import TYPE_CHECKING, Any
 
 from domain.errors import CloudError
+from domain.streams import gather
 
 if TYPE_CHECKING:
-    from ports.crypto import Crypto
-    from ports.storage import Source
+    from ports.crypto import Cipher, Crypto
 
 MARK = b"\2"  # no JSON begins so, and nothing that mode 1 has encrypted
 MAC = 16  # bytes of a code
@@ -24,31 +25,34 @@ UP = 1
 DOWN = 2
 LAST = 32768
 MOST = 256  # bytes of text in a frame: as many as are read at once
+_FRAME = 2 + MOST + MAC
+_ROOM = _FRAME + 64  # at least so many are read at once
 
 
 class Box:
-    """A session's keys. `secret`: what preregister has told the cloud; `token`: 16 bytes."""
+    """A session's keys. `secret`: what preregister has told the cloud; `token`: 16 bytes; `key`: of
+    the cipher, which is made for each exchange anew: it is large, and stays in no session."""
 
     def __init__(self, crypto: Crypto, secret: bytes, token: bytes) -> None:
-        self.aes = crypto.aes(crypto.hmac_sha256(secret, b"encrypt" + token)[:16])
+        self.key = crypto.hmac_sha256(secret, b"encrypt" + token)[:16]
         key = crypto.hmac_sha256(secret, b"authenticate" + token) + bytes(32)
         self._inner = bytes([byte ^ 0x36 for byte in key])
         self._outer = bytes([byte ^ 0x5C for byte in key])
         self._token = token
         self.number = 0  # of the request, which only grows
 
-    def request(self, text: bytes) -> bytes:
+    def request(self, aes: Cipher, text: bytes) -> bytes:
         """The next one, as it is sent."""
         self.number += 1
         head = self.head(UP, 0, 0)
-        data = self.mixed(head, text)
+        data = bytearray(text)
+        mix(aes, head, data)
         return MARK + self._token + head[1:5] + data + self.code(head, data)
 
-    def whole(self, status: int, data: bytes) -> tuple[bytes, bool]:
+    def whole(self, aes: Cipher, status: int, data: bytes) -> tuple[bytes, bool]:
         """The text of an answer, and whether it is the cloud's: an error may come in the clear."""
-        opened = Opened(self, status)
         try:
-            return opened.feed(data) + opened.end(), True
+            return gather(Opened(self, aes, status, io.BytesIO(data)), len(data)), True
         except CloudError:
             if status == 200:
                 raise
@@ -58,72 +62,77 @@ class Box:
         """What a text is: no two have the same."""
         return (direction << 64 | self.number << 32 | status << 16 | frame).to_bytes(9, "big")
 
-    def code(self, head: bytes, data: bytes) -> bytes:
+    def code(self, head: bytes, data: Any) -> bytes:
         """HMAC (RFC 2104). Not by a port: it is called deep on the stack."""
-        inner = hashlib.sha256(self._inner + head + self._token + data).digest()
-        return hashlib.sha256(self._outer + inner).digest()[:MAC]
+        inner = hashlib.sha256(self._inner + head + self._token)
+        inner.update(data)
+        return hashlib.sha256(self._outer + inner.digest()).digest()[:MAC]
 
-    def mixed(self, head: bytes, data: bytes) -> bytes:
-        """Encrypted, or decrypted, which is the same."""
-        parts = []
-        for at in range(0, len(data), 16):
-            piece = data[at : at + 16]
-            size = len(piece)
-            stream = self.aes.encrypt(head + (at >> 4).to_bytes(7, "big"))[:size]
-            mixed = int.from_bytes(piece, "big") ^ int.from_bytes(stream, "big")
-            parts.append(mixed.to_bytes(size, "big"))
-        return b"".join(parts)
+
+def mix(aes: Cipher, head: bytes, data: Any) -> None:
+    """Encrypt, or decrypt, which is the same, in place: pieces are many objects."""
+    at, size = 0, len(data)
+    while at < size:
+        for byte in aes.encrypt(head + (at >> 4).to_bytes(7, "big")):
+            if at < size:
+                data[at] ^= byte
+            at += 1
 
 
 class Opened:
     """An answer, as a stream over a stream, in pieces cut anywhere. Raises CloudError `forged`."""
 
-    def __init__(self, box: Box, status: int, source: Source | None = None) -> None:
+    def __init__(self, box: Box, aes: Cipher, status: int, source: Any) -> None:
         self._box = box
+        self._aes = aes
         self._status = status
-        self._source: Any = source
-        self._text = b""  # that the last buffer had no room for
-        self._rest = b""  # of a frame that is not complete
+        self._source = source
+        self._data = bytearray(_ROOM)
+        self._have = 0  # bytes in it
+        self._next = 0  # where the frame ends that was opened last
+        self._at = 0  # of its text, what was not given yet
+        self._end = 0
         self._frame = 0  # with LAST, once that has come
 
     def readinto(self, buffer: memoryview) -> int:
         """What has been found to be the cloud's."""
-        text, read = self._text, 1
-        while read and not text:
-            read = self._source.readinto(buffer)
-            text = self.feed(bytes(buffer[:read])) if read else self.end()
-        size = min(len(text), len(buffer))
-        buffer[:size] = text[:size]
-        self._text = text[size:]
+        more = True
+        while more and self._at == self._end:
+            more = self._open()
+        size = min(self._end - self._at, len(buffer))
+        buffer[:size] = self._data[self._at : self._at + size]
+        self._at += size
         return size
 
-    def feed(self, data: bytes) -> bytes:
-        """Take some of what arrived; gives the text that is the cloud's, beyond doubt."""
-        data = self._rest + data
-        text = b""
-        while len(data) > 1:
-            mark = data[0] << 8 | data[1]
-            end = 2 + (mark & ~LAST)
-            if end > 2 + MOST or self._frame & LAST:
+    def _open(self) -> bool:
+        """The next frame, in the place of the last one; whether there is one."""
+        data = self._data
+        have = self._have - self._next
+        data[:have] = data[self._next : self._have]
+        size = 1
+        while size and have < _FRAME and (have < 2 or have < _length(data) + 2 + MAC):
+            size = self._source.readinto(memoryview(data)[have:])
+            have += size
+        end = 2 + _length(data)
+        more = have > 0 or not self._frame & LAST
+        if more:
+            if self._frame & LAST or end > 2 + MOST or have < max(2, end + MAC):
                 raise forged()
-            if len(data) < end + MAC:
-                break
-            self._frame |= mark & LAST
+            self._frame |= data[0] << 8 & LAST
             head = self._box.head(DOWN, self._status, self._frame)
-            code = int.from_bytes(self._box.code(head, data[2:end]), "big")
+            text = memoryview(data)[2:end]
+            code = int.from_bytes(self._box.code(head, text), "big")
             if code ^ int.from_bytes(data[end : end + MAC], "big"):  # in a time that tells nothing
                 raise forged()
-            text += self._box.mixed(head, data[2:end])
+            mix(self._aes, head, text)
             self._frame += 1
-            data = data[end + MAC :]
-        self._rest = data
-        return text
+            self._at, self._end, self._next, self._have = 2, end, end + MAC, have
+        return more
 
-    def end(self) -> bytes:
-        """Nothing follows."""
-        if self._rest or not self._frame & LAST:
-            raise forged()
-        return b""
+
+def _length(data: bytearray) -> int:
+    """Of the text of the frame that begins there."""
+    return (data[0] << 8 | data[1]) & ~LAST
 
 
 def forged() -> CloudError:

@@ -12,7 +12,7 @@ from adapters.cloud.keys import PUBLIC_MODULUS, seal_key
 from domain.errors import CloudError
 from domain.streams import gather
 from ports.cloud import Cloud
-from ports.crypto import Cipher, Crypto
+from ports.crypto import Crypto
 from ports.storage import Source
 from ports.transport import Transport
 
@@ -33,8 +33,8 @@ class Gateway(Cloud):
         self._crypto = crypto
         self._most = most
         self._token: str | None = None
-        self._aes: Cipher | None = None  # in an encrypted session
-        self._box: Box | None = None  # in its place, with a cloud that speaks payload mode 2
+        self._key: bytes | None = None  # in an encrypted session: of its cipher
+        self._box: Box | None = None  # beside it, with a cloud that speaks payload mode 2
         self._salt = ""  # from a cloud that wants to know who we are, until it does
         self._who: dict[str, str] = {}  # what tells it so
 
@@ -60,14 +60,14 @@ class Gateway(Cloud):
         answers well, but has ended that session.
         """
         self._drop()
-        session: tuple[str | None, Cipher | None, Box | None] = (None, None, None)
+        session: tuple[str | None, bytes | None, Box | None] = (None, None, None)
         if encrypted:
             session = self._preregister(modulus or PUBLIC_MODULUS)
         value = _object(self._ask("things/register/", identity, session))
         epoch = value.get("epoch")
         if isinstance(epoch, bool) or not isinstance(epoch, int) or not 0 < epoch < _MAX_EPOCH:
             raise wrong_shape()
-        self._token, self._aes, self._box = _name(value.get("token")), session[1], session[2]
+        self._token, self._key, self._box = _name(value.get("token")), session[1], session[2]
         self._salt = _name(value["salt"]) if "salt" in value else ""
         return epoch
 
@@ -75,17 +75,18 @@ class Gateway(Cloud):
         """Whether the session speaks payload mode 2."""
         return self._box is not None
 
-    def _preregister(self, modulus: int) -> tuple[str | None, Cipher | None, Box | None]:
+    def _preregister(self, modulus: int) -> tuple[str | None, bytes | None, Box | None]:
         key = self._crypto.random(16)
-        aes = self._crypto.aes(key)
         sealed = seal_key(self._crypto, key, modulus)
         body = request({"key": [sealed], "kty": "aes128ecb", "ken": "srsa1"}, None, None)
         status, kind = self._transport.post("/api/v1/things/preregister/", body, self._most)
         data = gather(self._transport, self._most)
         if status == 200 and data[:1] == MARK:
             box = Box(self._crypto, key, data[1:17])
-            box.whole(status, data[17:])
-            return "", None, box
+            aes = self._crypto.aes(box.key)
+            box.whole(aes, status, data[17:])
+            return "", box.key, box
+        aes = self._crypto.aes(key)
         try:
             value = answer(status, kind, data, aes)
         except CloudError as error:
@@ -93,10 +94,10 @@ class Gateway(Cloud):
                 error.code = "refused"
                 error.text += " - give the Thing this cloud's public key, in cloud_key"
             raise
-        return _name(_object(value).get("token")), aes, None
+        return _name(_object(value).get("token")), key, None
 
     def _drop(self) -> None:
-        self._token, self._aes, self._box, self._salt, self._who = None, None, None, "", {}
+        self._token, self._key, self._box, self._salt, self._who = None, None, None, "", {}
 
     # who we are
 
@@ -184,30 +185,34 @@ class Gateway(Cloud):
         self,
         path: str,
         fields: dict[str, Any],
-        session: tuple[str | None, Cipher | None, Box | None] | None = None,
+        session: tuple[str | None, bytes | None, Box | None] | None = None,
         file: bool = False,
     ) -> Any:
         """One function, as boards are short of stack. `session`: another one than that we have;
         `file`: a good answer is given as a stream."""
-        token, aes, box = session or (self._token, self._aes, self._box)
+        token, key, box = session or (self._token, self._key, self._box)
         if session is None and token is None:
             raise CloudError("session", "there is no session - the Thing registers first")
-        body = request(fields, token if box is None else None, aes)
-        if box is not None:
-            body = box.request(body)
+        aes: Any = self._crypto.aes(key) if key is not None else None
         limit = self._most
         if file:
-            limit = _MAX_FILE if aes is None and box is None else _MAX_FILE_ENCRYPTED
+            limit = _MAX_FILE if aes is None else _MAX_FILE_ENCRYPTED
+        if box is not None:
+            body = request(fields, None, None)
+            body = box.request(aes, body)
+        else:
+            body = request(fields, token, aes)
         status, kind = self._transport.post("/api/v1/" + path, body, limit)
         if file and status == 200:
             if box is not None:
-                return Opened(box, status, self._transport)
+                return Opened(box, aes, status, self._transport)
             return self._transport if aes is None else Decrypted(self._transport, aes)
         data = gather(self._transport, self._most)
         proved = box is None
         try:
             if box is not None:
-                data, proved = box.whole(status, data)
+                data, proved = box.whole(aes, status, data)
+                aes = None
             return answer(status, kind, data, aes)
         except CloudError as error:
             if error.code == "session":

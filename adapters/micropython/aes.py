@@ -13,22 +13,25 @@ _ECB = 1
 
 
 class Aes:
-    """The firmware's cipher objects go one way each."""
+    """The firmware's cipher objects go one way each, and are large: half a kilobyte."""
 
     def __init__(self, key: bytes) -> None:
         _must_be_16(key)
-        self._to: Any = cryptolib.aes(key, _ECB)
-        self._from: Any = cryptolib.aes(key, _ECB)
+        self._key = key
+        self._to: Any = None
+        self._from: Any = None
 
     def encrypt(self, block: bytes) -> bytes:
         """One block."""
         _must_be_16(block)
+        self._to = self._to or cryptolib.aes(self._key, _ECB)
         result: bytes = self._to.encrypt(block)
         return result
 
     def decrypt(self, block: bytes) -> bytes:
         """One block."""
         _must_be_16(block)
+        self._from = self._from or cryptolib.aes(self._key, _ECB)
         result: bytes = self._from.decrypt(block)
         return result
 

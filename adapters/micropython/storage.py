@@ -143,10 +143,14 @@ class _Source:
         self._source = source
 
     def readinto(self, buffer: memoryview) -> int:
-        """As much as there is."""
+        """As much as there is. Without `_do`, like `write` below."""
         size = 0
         try:
-            size = int(_do(self._name, self._source.readinto, buffer))
+            size = int(self._source.readinto(buffer))
+        except EOFError:  # in the middle of what is packed
+            raise _failure(OSError(_INVALID), self._name) from None
+        except OSError as error:
+            raise _failure(error, self._name) from error
         finally:
             if not size:
                 self._file.close()
@@ -189,8 +193,6 @@ def _do(name: str, call: Callable[..., Any], *arguments: Any) -> Any:
     """No error of the file system goes any further."""
     try:
         return call(*arguments)
-    except EOFError:  # in the middle of what is packed
-        raise _failure(OSError(_INVALID), name) from None
     except OSError as error:
         raise _failure(error, name) from error
 

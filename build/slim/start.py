@@ -9,6 +9,7 @@ and `thing` are for ever.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 import app
 from app.place import SOURCE, text
@@ -19,6 +20,8 @@ from build.slim.model import Module, Program, parse
 FILES = ("main", "loader", "starts", "start", "version")
 
 _KEPT = ("loader", "starts")  # of app/boards, as they are
+
+_PYTHON = ("ssl",)  # is written in Python in some firmware, so whoever needs it loads it
 
 # Garbage goes early: what comes to stay shall not lie in the middle of the heap.
 GARBAGE = 2048  # bytes
@@ -38,9 +41,20 @@ except BaseException as error:
         __import__("machine").reset()
 """
 
+# A module is looked for in the file system first, which takes a kilobyte of the stack below
+# whatever loads one. So those of the firmware are noted as loaded, and the factory's OS, where it
+# is executed in place, is found before the file system is asked; one from a cloud is, anyway.
 _START = """\
 import gc
+import sys
 gc.threshold({garbage})
+if not sys.path[0] and "/rom" in sys.path:
+    sys.path.insert(0, "/rom")
+for name in {builtins}:
+    try:
+        sys.modules[name] = __import__(name)
+    except ImportError:
+        pass
 from version import version
 from pt_board import {compose} as compose
 thing = compose("", version)
@@ -57,8 +71,24 @@ def start(board: Board, program: Program) -> None:
     live = program.renamed["app_boards_device__live"]
     program.sources["main"] = _MAIN
     program.sources.update({name: kept(name) for name in _KEPT})
-    program.sources["start"] = _START.format(garbage=GARBAGE, compose=compose, live=live, core=CORE)
+    program.sources["start"] = _START.format(
+        garbage=GARBAGE, builtins=_builtins(program), compose=compose, live=live, core=CORE
+    )
     program.sources["version"] = version_text(app.__version__)
+
+
+def _builtins(program: Program) -> tuple[str, ...]:
+    """What an OS imports that is not of it, but for what is tried in its place."""
+    names = {name for tree in program.trees.values() for name in _imported(tree)}
+    return tuple(sorted(names - {*program.sources, *_PYTHON}))
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from [name.name for name in node.names]
+    for part in ast.iter_child_nodes(node):
+        if not isinstance(part, ast.ExceptHandler):
+            yield from _imported(part)
 
 
 def version_text(version: str) -> str:

@@ -1,3 +1,6 @@
+import gc
+import weakref
+
 import pytest
 
 from adapters.cloud.gateway import Gateway
@@ -12,6 +15,7 @@ from .support import (
     SESSION,
     TEXT,
     TOKEN,
+    Block,
     CloudCipher,
     Crypto,
     Script,
@@ -216,3 +220,19 @@ def test_the_links_errors_pass():
     with pytest.raises(LinkError):
         gateway.management()
     assert gateway.in_session()
+
+
+def test_a_session_keeps_no_cipher(monkeypatch):
+    """It takes half a kilobyte on a board, and all the code of its file."""
+    alive: weakref.WeakSet[Block] = weakref.WeakSet()
+
+    def aes(_crypto, key):
+        made = Block(key)
+        alive.add(made)
+        return made
+
+    monkeypatch.setattr(Crypto, "aes", aes)
+    gateway, _ = in_session(secret({"settings": {}}), encrypted=True)
+    gateway.management()
+    gc.collect()
+    assert gateway.in_session() and not alive

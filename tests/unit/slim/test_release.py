@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import importlib.util
 import keyword
+import subprocess
 import sys
 import time
 from types import SimpleNamespace
 
 import pytest
 
+from app.simulator import interpreter
 from build.slim import command, emit, start
 from build.slim.boards import BOARDS, CORE
 
@@ -137,3 +139,23 @@ def test_an_os_that_leaves_no_memory_to_take_it_back_is_reset(monkeypatch):
     monkeypatch.setitem(sys.modules, "machine", machine)
     exec(start._MAIN, {})
     assert did == [60, "reset"]
+
+
+def test_no_module_of_the_firmware_is_looked_for_in_the_file_system(esp8266):
+    """Below whatever loads code that would take a kilobyte of an ESP8266's stack."""
+    wanted = set()
+    for name, text in esp8266.sources.items():
+        if name[:2] == "pt":
+            nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import)]
+            wanted |= {name.name for node in nodes for name in node.names}
+    wanted -= {"ssl"}
+    assert wanted & {"json", "os", "deflate"}
+    before, _, _ = esp8266.program.sources["start"].partition("from version")
+    program = 'import sys\nsys.path[:] = ["", "/rom"]\n' + before + "print(sys.path)\n"
+    program += "import errno\nfor name in sys.modules: print(name)\n"
+    line = [*interpreter.command(), "-c", program]
+    done = subprocess.run(line, capture_output=True, text=True, check=True)
+    path, *noted = done.stdout.split("\n")
+    assert path == "['/rom', '', '/rom']"
+    here = {"machine", "network", "esp", "vfs", "ucryptolib", "uzlib", "ussl"}
+    assert wanted - here <= set(noted)
