@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests import postgres
+from tests.load import year
 from tests.load.requests import closed, opened
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -138,7 +139,14 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5.0, help="for each figure")
     parser.add_argument("--things", type=int, nargs="*", default=[int(_LOTS)], help="open loop")
+    parser.add_argument(
+        "--year", type=int, nargs="?", const=year.THINGS, metavar="THINGS", help=year.__doc__
+    )
     args = parser.parse_args(argv)
+    if args.year:
+        for line in year.lines(args.year):
+            print(line, flush=True)
+        return
     with sides(args.against) as found:
         for line in compare(found, args.rounds, args.seconds):
             print(line, flush=True)

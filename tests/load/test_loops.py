@@ -1,10 +1,13 @@
 """Both loops of the bench run, and every call of theirs is answered."""
 
 import asyncio
+import contextlib
 
 import pytest
 
-from tests.load import loops
+from app.cloud.store import Store
+from tests import postgres
+from tests.load import loops, year
 from tests.load.requests import closed, opened
 
 
@@ -19,3 +22,15 @@ def test_all_are_answered():
         ):
             assert figures.errors == []
             assert len(figures.times) >= 16
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_thing_is_found_among_others(kind, tmp_path):
+    with contextlib.ExitStack() as stack:
+        url = None
+        if kind == "postgresql":
+            url = stack.enter_context(postgres.running()).database()
+        store = stack.enter_context(contextlib.closing(Store(tmp_path / "cloud.db", url=url)))
+        year.fill(store, things=3, times=2500)
+        assert year.ask(store, times=2500)[1] == year.BUCKETS

@@ -21,8 +21,8 @@ from app.cloud.vault import Vault
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-HEAD = "0004"
-_KNOWN = ("0001", "0002", "0003", HEAD)
+HEAD = "0005"
+_KNOWN = ("0001", "0002", "0003", "0004", HEAD)
 _FIRST = "0001"
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _OURS = LAST_BEFORE + 1  # as user_version of SQLite: clouds before Alembic leave such a file alone

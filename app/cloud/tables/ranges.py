@@ -13,6 +13,7 @@ from sqlalchemy import (
     Double,
     Numeric,
     Select,
+    Subquery,
     Text,
     bindparam,
     case,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     literal_column,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSON
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.cloud.database.connection import Database
 from app.cloud.database.schema import reading, series
@@ -29,7 +30,8 @@ from app.cloud.database.sqlite import Sqlite
 from app.cloud.tables.readings import Reading
 from app.cloud.values import shown
 
-_LARGEST = 1e300  # numbers beyond are left out: their sum would not be one
+# Numbers beyond are left out: their sum would not be one.
+_LARGEST: ColumnElement[float] = literal_column("1e300")
 _DEEPEST = 8
 _NUMBERS = ("count", "min", "avg", "max")
 _SERIES = select(series.c.id).where(
@@ -117,24 +119,33 @@ def _is_index(part: str) -> bool:
     return part.isascii() and part.isdigit() and len(part) < 6
 
 
-def _aggregates(value: ColumnElement[Any]) -> Select[Any]:
-    step: ColumnElement[int] = bindparam("step", type_=BigInteger)
-    start: ColumnElement[int] = bindparam("first", type_=BigInteger)
-    nth = (reading.c.ts - start) // step
-    rows = select(nth.label("n"), value.label("it")).where(*_IN).subquery()
-    usable = case((func.abs(rows.c.it) < _LARGEST, rows.c.it))
+def _aggregates(values: Select[Any]) -> Select[Any]:
+    """Of the number `n` of a step, and `it`, a number or null."""
+    rows = _once(values)
     return (
         select(
             rows.c.n,
-            func.count(usable).label("count"),
-            func.min(usable).label("min"),
-            func.avg(usable).label("avg"),
-            func.max(usable).label("max"),
+            func.count(rows.c.it).label("count"),
+            func.min(rows.c.it).label("min"),
+            func.avg(rows.c.it).label("avg"),
+            func.max(rows.c.it).label("max"),
         )
         .group_by(rows.c.n)
-        .having(func.count(usable) > 0)
+        .having(func.count(rows.c.it) > 0)
         .order_by(rows.c.n)
     )
+
+
+def _once(rows: Select[Any]) -> Subquery:
+    """With an offset it is not written into each place that uses it, and worked out there."""
+    return rows.offset(literal_column("0")).subquery()
+
+
+def _steps(value: ColumnElement[Any]) -> Subquery:
+    step: ColumnElement[int] = bindparam("step", type_=BigInteger)
+    start: ColumnElement[int] = bindparam("first", type_=BigInteger)
+    nth = (reading.c.ts - start) // step
+    return _once(select(nth.label("n"), value.label("it")).where(*_IN))
 
 
 def _sqlite_buckets() -> Select[Any]:
@@ -142,14 +153,17 @@ def _sqlite_buckets() -> Select[Any]:
     kind = func.json_type(reading.c.msg, path)
     is_number = kind.in_([literal_column("'integer'"), literal_column("'real'")])
     number = func.json_extract(reading.c.msg, path)
-    return _aggregates(case((func.json_valid(reading.c.msg) == 1, case((is_number, number)))))
+    found = _steps(case((func.json_valid(reading.c.msg) == 1, case((is_number, number)))))
+    usable = case((func.abs(found.c.it) < _LARGEST, found.c.it))
+    return _aggregates(select(found.c.n, usable.label("it")))
 
 
 def _postgres_buckets() -> Select[Any]:
     path = cast(bindparam("path"), ARRAY(Text))
     # PostgreSQL reads no text with this escape, not even beside the number.
-    parsed = cast(func.replace(reading.c.msg, r"\u0000", r"\u0020"), JSON)
-    is_number = func.json_typeof(parsed.op("#>")(path)) == literal_column("'number'")
-    digits = cast(parsed.op("#>>")(path), Numeric)
-    fits = func.abs(digits) < literal_column("1e300")  # or the cast would fail
-    return _aggregates(case((is_number, case((fits, cast(digits, Double))))))
+    parsed = cast(func.replace(reading.c.msg, r"\u0000", r"\u0020"), JSONB)
+    found = _steps(parsed.op("#>")(path))
+    is_number = func.jsonb_typeof(found.c.it) == literal_column("'number'")
+    fits = func.abs(cast(found.c.it, Numeric)) < _LARGEST  # or the cast would fail
+    usable = case((is_number, case((fits, cast(found.c.it, Double)))))
+    return _aggregates(select(found.c.n, usable.label("it")))
