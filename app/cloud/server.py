@@ -232,7 +232,7 @@ def _cloud(options: Options, store: Store, tls: bool, warn: Callable[[str], None
                 f"New Things register with {account.aid} now, no longer with the account's name"
                 f" {account.name}: docs/protocol.md says what that changes."
             )
-    bell = store.bell() if options.workers > 1 else Bell()
+    bell = store.bell() if options.database else Bell()  # there may be others, on any machine
     return Cloud(store, keys, time.time, bell, options.dist, tls, warn, options.session_s)
 
 

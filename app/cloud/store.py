@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -146,9 +147,21 @@ class Store:
         """Open another connection, for a thread of its own that only reads."""
         return contextlib.closing(Database(self._db.backend))
 
-    def savepoint(self) -> AbstractContextManager[None]:
-        """Keep what is done inside a transaction, or undo it if an exception passes."""
-        return self._db.savepoint()
+    def savepoint(self, seldom: bool = False) -> AbstractContextManager[None]:
+        """Keep what is done inside a transaction, or undo it if an exception passes.
+
+        `seldom` passes one: see Database.
+        """
+        return self._db.savepoint(seldom)
+
+    @contextlib.contextmanager
+    def hope(self) -> Iterator[None]:
+        """Inside, what seldom fails raises Anew if it does, and all is to be done again."""
+        self._db.hopeful = True
+        try:
+            yield
+        finally:
+            self._db.hopeful = False
 
     def close(self) -> None:
         """Close the connection; the store cannot be used after it."""

@@ -1,23 +1,23 @@
 """One thread that works with the store: the event loop never waits for the database.
 
-Jobs that wait at the same time share one transaction (group commit), each within a savepoint of its
-own. Nobody is answered before it is committed, which is on the disk. Between them, old readings are
-dropped, a few at a time.
+Jobs that wait at the same time share one transaction (group commit); one that fails undoes itself
+alone. Nobody is answered before it is committed, which is on the disk. Between them, old readings
+are dropped, a few at a time.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import logging
 import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext as nothing
 from typing import Any, TypeVar
 
-from app.cloud.database.connection import Again, Unavailable
+from app.cloud.database.connection import Again, Anew, Unavailable
 from app.cloud.steady import Steady
 from app.cloud.store import Store
 
@@ -54,7 +54,7 @@ class _Job:
     def make(self, store: Store) -> None:
         self.error = None
         try:
-            with contextlib.nullcontext() if self._undoes else store.savepoint():
+            with nothing() if self._undoes else store.savepoint():
                 self.result = self.call()
         except Unavailable:
             raise
@@ -128,13 +128,16 @@ class Writer:
                 return jobs, False
         return jobs, True
 
-    def _commit(self, jobs: list[_Job]) -> None:
+    def _commit(self, jobs: list[_Job], hopeful: bool = True) -> None:
         began = time.perf_counter()
         try:
-            with self._store.transaction():
+            with self._store.hope() if hopeful else nothing(), self._store.transaction():
                 for job in jobs:
                     job.make(self._store)
         except Exception as error:  # noqa: BLE001 - nothing has happened, whatever it was
+            if isinstance(error, Anew):
+                self._commit(jobs, hopeful=False)
+                return
             if isinstance(error, Again) and len(jobs) > 1:
                 for job in jobs:  # alone, it holds less, and for a shorter time
                     self._commit([job])

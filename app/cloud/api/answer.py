@@ -45,7 +45,7 @@ def answer(
     call = call or Call()
     tid = ""
     try:
-        with cloud.store.savepoint():
+        with cloud.store.savepoint(seldom=True):
             reply, note = _handled(cloud, call, handler, read)
         tid = call.tid
     except Unavailable:

@@ -51,7 +51,9 @@ class Call:
     note: str = ""
     known: bool = False  # it is of a Thing that has a session, and has proved who it is
     prepared: Any = None  # what was worked out for the handler before
-    thing: Thing | None = None  # of its session
+    session: Session | None = None  # of its token, once that was looked up
+    thing: Thing | None = None  # of its session, once that is in order
+    its: Thing | None = None  # of its session
 
     def read(self, cloud: Cloud, body: bytes, content_type: str) -> None:
         """Take the fields of a POST body, decrypted if need be; raises ApiError."""
@@ -63,10 +65,15 @@ class Call:
         if encrypted:
             self._decrypt(cloud, str(encrypted))
 
+    def found(self, cloud: Cloud, token: str) -> Session | None:
+        """Look up the session of a token, and its Thing, by one statement."""
+        self.session, self.its = cloud.store.sessions.with_thing(token)
+        return self.session
+
     def _open(self, cloud: Cloud, body: bytes) -> None:
         """Nothing is read before the code holds and the number is a new one."""
         found = envelope(body)
-        session = cloud.store.sessions.get(found.token)
+        session = self.found(cloud, found.token)
         if session is None or session.key is None or session.mode != 2 or not session.active:
             raise ApiError(401, NO_SESSION)
         box = Box(int(session.key), found.token, found.number)
@@ -89,7 +96,7 @@ class Call:
         token = self.fields.get("token")
         if not token:
             raise ApiError(401, HERE + "Error: token is missing.")
-        session = cloud.store.sessions.get(str(token))
+        session = self.found(cloud, str(token))
         if session is None or session.key is None or session.mode != 1:
             raise Trouble("encrypted, but the session is unknown or has no key")
         self.cipher = Cipher(int(session.key))
@@ -137,13 +144,14 @@ def session_of(cloud: Cloud, call: Call, lost: str = NO_SESSION, proving: bool =
     pinned. A Thing that has one, or is about to show it, never sends in the clear what it can send
     encrypted.
     """
-    session = cloud.store.sessions.get(token_of(call))
+    session = call.session or call.found(cloud, token_of(call))
     if session is None or not session.active or has_expired(cloud, session):
         raise ApiError(401, lost)
     if session.thing_id is None:
         return session
-    thing = cloud.store.things.with_id(session.thing_id)
-    call.tid, call.thing = thing.tid, thing
+    assert call.its is not None  # as the database sees to
+    thing = call.thing = call.its
+    call.tid = thing.tid
     in_clear = session.key is not None and call.cipher is None and call.box is None
     has_identity = thing.pinned is not None or session.salt is not None or session.mode == 2
     if (in_clear and has_identity) or not (session.proved or proving):

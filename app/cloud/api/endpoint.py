@@ -108,7 +108,7 @@ class ThingApi:
             token = envelope(body).token if boxed else fields_of(body, kind).get("token")
         except ApiError:
             return False
-        return await self._writer.do(lambda: is_known(self._cloud, token))
+        return await self._writer.do(lambda: is_known(self._cloud, token), True)
 
     def _answer(
         self, route: Route, request: Request, body: bytes, prepared: Any

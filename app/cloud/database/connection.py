@@ -27,6 +27,10 @@ class Again(Unavailable):
     """Two transactions stood in each other's way: this one gave way, and may be tried again."""
 
 
+class Anew(Again):
+    """Something failed where that was not expected: all of the transaction is to be done again."""
+
+
 class Taken(Exception):
     """There is a row of this name, or of this time, already; or it is against another rule."""
 
@@ -80,6 +84,7 @@ class Database:
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
         self._compiled: dict[Statement, _Compiled] = {}
+        self.hopeful = False  # see savepoint
         self.undone: list[Callable[[], None]] = []  # called when something has not happened
         self.raw = self._connected()
 
@@ -119,8 +124,16 @@ class Database:
             raise
 
     @contextlib.contextmanager
-    def savepoint(self) -> Iterator[None]:
-        """Keep what is done inside, within a transaction, or undo it if an exception passes."""
+    def savepoint(self, seldom: bool = False) -> Iterator[None]:
+        """Keep what is done inside, within a transaction, or undo it if an exception passes.
+
+        `seldom`: none is expected to pass. While we are `hopeful`, that costs nothing, and one that
+        does raises Anew.
+        """
+        if seldom and self.hopeful:
+            with self._hoping():
+                yield
+            return
         self.text("SAVEPOINT part")
         try:
             yield
@@ -132,6 +145,15 @@ class Database:
             self.text("RELEASE SAVEPOINT part")
             raise
         self.text("RELEASE SAVEPOINT part")
+
+    @contextlib.contextmanager
+    def _hoping(self) -> Iterator[None]:
+        try:
+            yield
+        except Unavailable:
+            raise
+        except Exception as error:
+            raise Anew(str(error)) from error
 
     def close(self) -> None:
         """Close the connection; it cannot be used after it."""

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, delete, insert, select, update
 
 from app.cloud.database.connection import Database
-from app.cloud.database.schema import session
+from app.cloud.database.schema import session, thing
+from app.cloud.tables.things import PREFIX, Thing, thing_in
 from app.cloud.vault import Vault
 
 STATUSES = ("worker", "management", "pythings")
@@ -77,6 +78,8 @@ _END_OTHERS = update(session).values(active=0).where(_THING, session.c.token != 
 _PROVE = update(session).values(proved=1, salt=None, described=None).where(_TOKEN)
 _END = update(session).values(active=0).where(_TOKEN)
 _GET = select(session).where(_TOKEN)
+_OF_THING = [column.label(PREFIX + column.name) for column in thing.c if column.name != "id"]
+_WITH_THING = select(session, *_OF_THING).select_from(session.outerjoin(thing)).where(_TOKEN)
 _LATEST = select(session).where(_THING, session.c.proved == 1).order_by(_NEWEST).limit(1)
 _DEACTIVATE = update(session).values(active=0).where(_THING, session.c.active == 1)
 _TOUCH = update(session).values(last_contact=bindparam("now"), used=bindparam("now")).where(_TOKEN)
@@ -172,6 +175,14 @@ class Sessions:
         """Return the session of that token, active or not."""
         row = self._db.run(_GET, row=hashed(token)).fetchone()
         return self._session(row) if row else None
+
+    def with_thing(self, token: str) -> tuple[Session | None, Thing | None]:
+        """Return the same, and its Thing if it has one."""
+        row = self._db.run(_WITH_THING, row=hashed(token)).fetchone()
+        if row is None:
+            return None, None
+        its = None if row["thing_id"] is None else thing_in(row, PREFIX)
+        return self._session(row), its
 
     def latest(self, thing_id: int) -> Session | None:
         """Return a Thing's newest session that is surely its own, active or not."""

@@ -57,6 +57,8 @@ SORTS: dict[str, ColumnElement[Any]] = {
     "app_version": func.coalesce(session.c.app_version, ""),
 }
 
+PREFIX = "thing_"  # of its columns beside those of a session, whose thing_id is its id
+
 
 @functools.cache
 def _page(sort: str, filters: frozenset[str]) -> tuple[Executable, Executable]:
@@ -159,19 +161,21 @@ class Things:
         self._db.run(_MOVE, the_id=thing.id, app=app_id, to_pool=pool)
 
     def _select(self, statement: Executable, **values: object) -> list[Thing]:
-        return [_thing(row) for row in self._db.run(statement, **values)]
+        return [thing_in(row) for row in self._db.run(statement, **values)]
 
 
-def _thing(row: Any) -> Thing:
+def thing_in(row: Any, prefix: str = "") -> Thing:
+    """Return the Thing in a row, whose columns may have a prefix there."""
+    custom, by_account = row[prefix + "custom"], row[prefix + "by_account"]
     return Thing(
-        id=row["id"],
-        tid=row["tid"],
-        app_id=row["app_id"],
-        pool=row["pool"],
-        frozen=bool(row["frozen"]),
-        platform=row["platform"],
-        capabilities=row["capabilities"],
-        custom=None if row["custom"] is None else shown_object(row["custom"]),
-        by_account=None if row["by_account"] is None else bool(row["by_account"]),
-        pinned=row["pinned"],
+        id=row[prefix + "id"],
+        tid=row[prefix + "tid"],
+        app_id=row[prefix + "app_id"],
+        pool=row[prefix + "pool"],
+        frozen=bool(row[prefix + "frozen"]),
+        platform=row[prefix + "platform"],
+        capabilities=row[prefix + "capabilities"],
+        custom=None if custom is None else shown_object(custom),
+        by_account=None if by_account is None else bool(by_account),
+        pinned=row[prefix + "pinned"],
     )

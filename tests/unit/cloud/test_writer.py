@@ -9,12 +9,14 @@ import threading
 
 import pytest
 
-from app.cloud.database.connection import Again, Unavailable
+from app.cloud.database.connection import Again, Database, Unavailable
 from app.cloud.store import Store
 from app.cloud.tables.pools import Pool
 from app.cloud.tables.readings import _STEP
 from app.cloud.writer import Writer
 from tests.patience import PATIENCE_S
+from tests.unit.cloud.conftest import running
+from tests.unit.cloud.wire import Thing
 
 DAY_US = 86_400_000_000
 
@@ -139,6 +141,57 @@ def test_those_in_each_others_way_are_tried_one_by_one(store):
 
     run(store, scenario)
     assert [account.name for account in store.accounts.all()] == ["a"]
+
+
+def test_what_seldom_fails_is_done_again(store):
+    """All of the transaction is, each in a savepoint of its own: one that fails undoes no other."""
+    tries = []
+
+    def fails():
+        tries.append(1)
+        try:
+            with store.savepoint(seldom=True):
+                store.accounts.add("gone")
+                raise KeyError
+        except KeyError:
+            store.accounts.add("told")
+
+    async def scenario(writer):
+        await asyncio.gather(
+            *(writer.do(call, True) for call in (lambda: store.accounts.add("other"), fails))
+        )
+
+    run(store, scenario)
+    assert sorted(account.name for account in store.accounts.all()) == ["other", "told"]
+    assert len(tries) == 2
+
+
+def test_a_call_costs_few_statements(tmp_path, monkeypatch):
+    """Each is a way to PostgreSQL and back. Begin, session and Thing, what it wrote, commit."""
+    with running(tmp_path, rate=0) as cloud:
+        thing = Thing(cloud.wire, cloud.admin.create_app("Lamp"))
+        thing.register()
+        sealed = Thing(cloud.wire, thing.aid)
+        sealed.preregister(cloud.ready.modulus)
+        sealed.register()
+        for it in (thing, sealed):
+            it.management()
+            it.call("apps/worker/", msg=1, ts=1)
+        told: list[str] = []
+        send = Database.text
+
+        def text(database, statement, *arguments):
+            told.append(statement)
+            return send(database, statement, *arguments)
+
+        monkeypatch.setattr(Database, "text", text)
+        counts = []
+        for it in (thing, sealed):
+            for call in (it.management, lambda it=it: it.call("apps/worker/", msg=2, ts=2)):
+                told.clear()
+                call()
+                counts.append(len(told))
+    assert counts == [6, 6, 6, 6]
 
 
 def test_a_series_that_was_undone_is_not_remembered(store):
