@@ -16,7 +16,7 @@ RECORD = Path(__file__).with_name("bench.json")
 
 # What a Thing on CPython cannot do without, and what `pythings run` imports.
 LIBRARIES = "import ssl, transitions, attrs"
-THING = "import app.cli, app.commands.run"
+THING = "import app.cli, app.cli.run"
 
 _LINE = re.compile(r"import time:\s+(\d+) \|\s+\d+ \| ")
 

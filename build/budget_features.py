@@ -1,6 +1,6 @@
 """What each feature of an ESP8266's OS costs in `.mpy`, and what it may cost.
 
-A feature is some of the files of `build/slim/loaded.py`. Its allowance is a line of
+A feature is some of the files of `build/slim/bundle_layout.py`. Its allowance is a line of
 `build/budget_device.json`; one without files is kept free for what is to come. The table in
 docs/boards.md is made of the recorded sizes.
 """

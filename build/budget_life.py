@@ -28,7 +28,7 @@ from build.slim.model import SlimError
 from build.slim.start import GARBAGE
 
 _COMPOSE = "app_boards_micropython__compose"
-_LIVE = "app_boards_device__live"
+_LIVE = "app_runtime_micropython_main__live"
 _LIMIT_S = 20  # a life takes three
 _STEP = 64  # words
 _WORD = 2  # bytes of heap to a word of `-X heapsize` on 64 bits

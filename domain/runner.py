@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Callable, Protocol
 
-from domain import journal as journals
 from domain import lifecycle
 from domain.errors import ThingError
+from domain.health import journal as journals
 from domain.levels import ERROR, INFO
 from domain.machine import Machine
 from domain.thing import Thing

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from domain import journal as journals
-from domain import parameters
-from domain.backoff import window
 from domain.errors import DeviceError, ThingError
-from domain.journal import Journal
+from domain.health import journal as journals
+from domain.health.backoff import window
+from domain.health.journal import Journal
+from domain.health.status import Status
 from domain.levels import ERROR, WARNING
-from domain.parameters import Parameters
-from domain.queue import Queue
-from domain.settings import Settings
-from domain.status import Status
+from domain.readings.queue import Queue
+from domain.settings import parameters
+from domain.settings.parameters import Parameters
+from domain.settings.settings import Settings
 
 if TYPE_CHECKING:
-    from domain.app import App
+    from domain.app.app import App
     from ports.apphost import AppHost
     from ports.clock import Clock
     from ports.cloud import Cloud
@@ -35,7 +35,7 @@ MOST_DOUBLINGS = 10  # of that, after faults
 CYCLES = "cycles"  # the file that counts starts by power which did not last
 
 
-class HeldBack:
+class VersionBackoff:
     """A version that could not be fetched or stored, and when (monotonic ms) to try again."""
 
     def __init__(self) -> None:
@@ -118,9 +118,9 @@ class Thing:
         self.app_told = ""  # the app version that this session was opened with
         self.taken = 0  # sessions in a row that the cloud ended early
         # update
-        self.held_settings = HeldBack()
-        self.held_app = HeldBack()
-        self.held_os = HeldBack()
+        self.held_settings = VersionBackoff()
+        self.held_app = VersionBackoff()
+        self.held_os = VersionBackoff()
         # whoever fails, for recover
         self.trouble: ThingError | None = None
 

@@ -51,7 +51,7 @@ class Access(Protocol):
         """APN, user and password, and the SIM's PIN; "" for what there is not."""
 
 
-class Seeker(Protocol):
+class LinkProbe(Protocol):
     """Looks for a link that is down, while the Thing uses another one."""
 
     def near(self, host: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from adapters.cloud.cipher import BLOCK, blocks
 from adapters.cloud.codec import not_encrypted
 from domain.errors import CloudError
-from domain.values import quoted
+from domain.settings.values import quoted
 
 if TYPE_CHECKING:
     from ports.crypto import Cipher

@@ -44,7 +44,7 @@ class Esp8266Hardware:
         self._timer = machine.Timer(-1)
         self._timer.init(period=_TICK_MS, mode=machine.Timer.PERIODIC, callback=self._tick)
         loader = sys.modules.get("loader")
-        if loader:  # app/boards/loader.py: it has watched this OS so far
+        if loader:  # app/runtime/loader.py: it has watched this OS so far
             loader.calm()
 
     def feed(self, ms: int = 0) -> None:

@@ -4,7 +4,7 @@ are executed in place.
 The firmware's variant with ROMFS has 320 KiB of it: 26 sectors for the factory's OS, which is never
 written, then as many for `os.a`, and for `os.b`. Each begins with an image in the format of a ROMFS
 (micropython: extmod/vfs_rom.c; build/firmware/romfs.py). In the folder of that name there is only a
-note then, which tells the loader (app/boards/loader.py) where the image is.
+note then, which tells the loader (app/runtime/loader.py) where the image is.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from adapters.http.response import Response
 from domain.errors import CloudError, LinkError, ThingError
-from domain.values import split_host
+from domain.settings.values import split_host
 
 if TYPE_CHECKING:
     from ports.clock import Clock

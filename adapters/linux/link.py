@@ -35,7 +35,7 @@ class HostLink:
             raise LinkError("no_link", text)
 
     def near(self, host: str) -> bool:
-        """The same, in less time; also fills the port `Seeker`."""
+        """The same, in less time; also fills the port `LinkProbe`."""
         with suppress(LinkError):
             self._find(host, _LOOK_S)
         return self._address is not None

@@ -18,10 +18,10 @@ import network
 
 from adapters.micropython.page import PAGE
 from adapters.micropython.query import MAX_HEAD, host, parse
-from domain import networks
 from domain.errors import DeviceError
 from domain.levels import WARNING
-from domain.parameters import MAX_TID
+from domain.settings import networks
+from domain.settings.parameters import MAX_TID
 
 PASSWORD = "setup_password"  # noqa: S105 - the name of a file
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # 32 that nobody mistakes for another

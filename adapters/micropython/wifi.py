@@ -6,8 +6,8 @@ import socket
 
 import network
 
-from domain import networks
 from domain.errors import DeviceError, LinkError
+from domain.settings import networks
 from ports.clock import Clock
 from ports.storage import Storage
 
@@ -19,7 +19,7 @@ _STALE_MS = 1000  # no network is found not to be there any sooner
 
 
 class WifiLink:
-    """Joins the networks of `domain/networks.py`. `wrong`: what `status()` says of a wrong
+    """Joins the networks of `domain/settings/networks.py`. `wrong`: what `status()` says of a wrong
     password on this board. Stateless: the state is the radio's."""
 
     def __init__(self, storage: Storage, clock: Clock, wrong: tuple[int, ...]) -> None:

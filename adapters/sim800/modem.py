@@ -12,7 +12,7 @@ from ports.console import Console
 from ports.uart import Uart
 
 if TYPE_CHECKING:
-    from domain.status import Status
+    from domain.health.status import Status
 
 _PIECE = 128  # bytes read at once
 _STALE = 64  # pieces: more is a line that makes noise for ever

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from adapters.esp32.hardware import WRONG_PASSWORD, Esp32Hardware
-from adapters.esp32.seeker import WifiSeeker
+from adapters.esp32.probe import WifiProbe
+from adapters.failover import FailoverTransport
 from adapters.http.transport import StreamTransport
 from adapters.micropython.clock import TicksClock
 from adapters.micropython.stream import SocketStream
 from adapters.micropython.tls import Tls
 from adapters.sim800.operators import Operators
 from adapters.sim800.transport import ModemTransport
-from adapters.ways import Ways
 from app.boards.esp import compose_esp, ground
 from app.boards.sim800 import cellular, modem
 from domain.thing import Thing
@@ -35,7 +35,7 @@ def compose(root: str, version: str) -> Thing:
     tls = Tls(root, clock)
     stream = StreamTransport(SocketStream(clock, tls), clock)
     both: Any = [(wifi, stream), (link, ModemTransport(sim800, link))]
-    ways = Ways(both, clock, console, WifiSeeker(wifi, storage))
+    ways = FailoverTransport(both, clock, console, WifiProbe(wifi, storage))
     hardware = Esp32Hardware()
     thing = compose_esp(root, version, PLATFORM, hardware, found, list(ways.links), ways, _MOST)
     sim800.status = thing.status

@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING, Any, Callable
 
 import app
 from adapters.cloud.gateway import Gateway
+from adapters.failover import FailoverTransport
 from adapters.http.transport import StreamTransport
 from adapters.linux.again import AgainTransport, Noted
 from adapters.linux.apphost import ProcessAppHost
@@ -19,20 +20,19 @@ from adapters.linux.storage import FileStorage
 from adapters.linux.stream import SocketStream
 from adapters.linux.system import LinuxSystem
 from adapters.null import NullIndicator, NullPortal
-from adapters.ways import Ways
 from app.boards import cellular
-from domain.backlog import Backlog
-from domain.boot import Boot
-from domain.connect import Connect
 from domain.levels import WARNING
 from domain.lifecycle import BOOT, CONNECT, RECOVER, REGISTER, RUN, SETUP, UPDATE
-from domain.recover import Recover
-from domain.register import Register
-from domain.run import Run
+from domain.readings.backlog import Backlog
 from domain.runner import UseCase
-from domain.setup import Setup
+from domain.states.boot import Boot
+from domain.states.connect import Connect
+from domain.states.recover import Recover
+from domain.states.register import Register
+from domain.states.run import Run
+from domain.states.setup import Setup
+from domain.states.update import Update
 from domain.thing import Thing
-from domain.update import Update
 
 if TYPE_CHECKING:
     from ports.link import Link
@@ -107,7 +107,7 @@ def compose(
         console.event(WARNING, "tls", {"text": text})
         wired = [cellular.way(modem, console)]
     ways += wired
-    transport = Ways(ways, clock, console, host)
+    transport = FailoverTransport(ways, clock, console, host)
     thing = Thing(
         clock=clock,
         storage=FileStorage(root),

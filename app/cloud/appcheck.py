@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from app.cloud.errors import CloudError
-from domain.update import MAX_FILES
+from domain.states.update import MAX_FILES
 
 TASKS = {"worker_task.py": "WorkerTask", "management_task.py": "ManagementTask"}
 LONGEST_NAME = 36  # characters, as the existing cloud stores

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.cloud.bell import Bell
+from app.cloud.event_notifier import EventNotifier
 from app.cloud.srsa import KeyPair
 from app.cloud.store import Store
 
@@ -31,7 +31,7 @@ class Cloud:
     store: Store
     keys: KeyPair
     clock: Callable[[], float]
-    bell: Bell
+    notifier: EventNotifier
     dist: Path | None = None
     tls: bool = False
     warn: Callable[[str], None] = _nobody

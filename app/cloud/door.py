@@ -13,7 +13,7 @@ import ssl
 from collections.abc import Callable
 
 from app.cloud.guests import Guest, Guests, address_of
-from app.cloud.patience import Patient
+from app.cloud.limited_h11 import LimitedH11Protocol
 
 _AT_ONCE = 32  # accepted before one of them is looked at
 _PAUSE_S = 0.2  # when the system has no more files or memory
@@ -28,7 +28,7 @@ class Door:
         self,
         listener: socket.socket,
         guests: Guests,
-        make: Callable[[], Patient],
+        make: Callable[[], LimitedH11Protocol],
         context: ssl.SSLContext | None,
     ) -> None:
         self._listener = listener

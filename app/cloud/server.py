@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 from app.cloud import folder, log
 from app.cloud.api.endpoint import ThingApi
-from app.cloud.bell import Bell
 from app.cloud.bucket import RATE
 from app.cloud.certificates import Certificate, make_certificate
 from app.cloud.cloud import SESSION_S, Cloud
 from app.cloud.crew import Crew
 from app.cloud.errors import CloudError
+from app.cloud.event_notifier import EventNotifier
 from app.cloud.folder import ACCOUNT
 from app.cloud.guests import HANDSHAKE_S, MOST, MOST_BY_ADDRESS, REQUEST_S, Limits, address_of
 from app.cloud.health import Health
@@ -171,7 +171,7 @@ class CloudServer:
         options = self._options
 
         def begin() -> None:
-            cloud.bell.open()
+            cloud.notifier.open()
             ready()
 
         counted = Meters()
@@ -191,7 +191,7 @@ class CloudServer:
                 exempt=frozenset(map(address_of, options.trusted_proxies)),
                 most_by_address=options.most_by_address,
             )
-            self._server = Service(config, limits, begin, cloud.bell.close)
+            self._server = Service(config, limits, begin, cloud.notifier.close)
             self._server.run(sockets=[listener])
 
     def stop(self) -> None:
@@ -232,8 +232,10 @@ def _cloud(options: Options, store: Store, tls: bool, warn: Callable[[str], None
                 f"New Things register with {account.aid} now, no longer with the account's name"
                 f" {account.name}: docs/protocol.md says what that changes."
             )
-    bell = store.bell() if options.database else Bell()  # there may be others, on any machine
-    return Cloud(store, keys, time.time, bell, options.dist, tls, warn, options.session_s)
+    notifier = (
+        store.notifier() if options.database else EventNotifier()
+    )  # there may be others, on any machine
+    return Cloud(store, keys, time.time, notifier, options.dist, tls, warn, options.session_s)
 
 
 def _aid(store: Store) -> str:

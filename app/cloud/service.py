@@ -15,7 +15,7 @@ from app.cloud.certificates import Certificate
 from app.cloud.door import Door
 from app.cloud.errors import CloudError
 from app.cloud.guests import Guests, Limits
-from app.cloud.patience import Patient
+from app.cloud.limited_h11 import LimitedH11Protocol
 
 _LONGEST_HEAD = 16 * 1024  # bytes of a request before its body: a Thing sends some 200
 _OTHER_FILES = 50  # than connections: the database, the listener, the system's own
@@ -56,8 +56,8 @@ class Service(uvicorn.Server):
             door.clear()
         await asyncio.sleep(0)
 
-    def _protocol(self) -> Patient:
-        return Patient(self.config, self.server_state, self.lifespan.state)
+    def _protocol(self) -> LimitedH11Protocol:
+        return LimitedH11Protocol(self.config, self.server_state, self.lifespan.state)
 
 
 def files_for(connections: int) -> int:
@@ -77,7 +77,7 @@ def config_of(app: Any, certificate: Certificate, trusted_proxies: Sequence[str]
         app = ProxyHeadersMiddleware(app, list(trusted_proxies))
     config = uvicorn.Config(
         app,
-        http=Patient,
+        http=LimitedH11Protocol,
         h11_max_incomplete_event_size=_LONGEST_HEAD,
         loop="asyncio",
         ws="none",

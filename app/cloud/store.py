@@ -10,13 +10,13 @@ from pathlib import Path
 
 from sqlalchemy import bindparam, delete, select, update
 
-from app.cloud.bell import Bell
 from app.cloud.database import months, upgrade
 from app.cloud.database.connection import Backend, Database, Unavailable, Upsert
-from app.cloud.database.notices import SharedBell
+from app.cloud.database.notices import SharedEventNotifier
 from app.cloud.database.schema import meta, session, thing, waiting
 from app.cloud.database.sqlite import Sqlite
 from app.cloud.errors import CloudError
+from app.cloud.event_notifier import EventNotifier
 from app.cloud.folder import STORE_KEY
 from app.cloud.tables.accounts import Accounts
 from app.cloud.tables.apps import Apps
@@ -132,9 +132,9 @@ class Store:
             months.make(self._db, now)
         return done
 
-    def bell(self) -> Bell:
+    def notifier(self) -> EventNotifier:
         """Return one that all processes of a PostgreSQL database hear."""
-        return SharedBell(self._db.backend)
+        return SharedEventNotifier(self._db.backend)
 
     def transaction(self, reading: bool = False) -> AbstractContextManager[None]:
         """Commit what is done inside, or nothing of it if an exception passes.

@@ -10,7 +10,7 @@ import threading
 import time
 from typing import Any, Callable
 
-from app import children, place
+from app import place, process_lifetime
 from app.cloud.api.body import parse_json
 
 PATIENCE_S = 60.0  # for anything that takes a few seconds on a quiet machine
@@ -39,7 +39,7 @@ class Child:
         self._news = threading.Condition()
         self._ended = False
         self._errors: list[str] = []
-        self._process = children.start(
+        self._process = process_lifetime.start(
             place.command(*arguments, "--json"),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

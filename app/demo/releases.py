@@ -18,9 +18,9 @@ from build.slim.boards import BOARDS
 
 _EXPIRES = 4_000_000_000
 
-_MODULE = "domain/remedy.py"
+_MODULE = "domain/health/remedy.py"
 _LATE = "pt_recover"
-_BEGIN = "app/boards/hosted.py"  # what a Linux Thing's OS begins with
+_BEGIN = "app/runtime/linux_main.py"  # what a Linux Thing's OS begins with
 
 # What is wrong with a release, as the first thing that its OS does.
 CRASHES = "raise RuntimeError('this release is broken')\n"

@@ -10,7 +10,7 @@ from typing import Any
 
 from adapters.linux.console import LEVELS
 from adapters.linux.shellsocket import NAME
-from app import children, place
+from app import place, process_lifetime
 from app.shell.connection import QueueConnection, SocketConnection, patient
 from app.shell.errors import ShellError
 from app.simulator.errors import SimError
@@ -77,7 +77,7 @@ class ChildConnection(SocketConnection):
         except OSError as error:
             raise ShellError("%s cannot be used: %s" % (self._said.parent, error)) from None
         with file as said:
-            self._process = children.start(
+            self._process = process_lifetime.start(
                 self._command,
                 cwd=place.SOURCE,
                 stdin=subprocess.DEVNULL,

@@ -19,8 +19,8 @@ from typing import Any, Callable
 from adapters.linux.files import private
 from app.cloud.api.body import parse_json
 from app.shell.errors import ShellError
-from domain.debug.tapping import BLAME, LINK, NUMBERING, OTHER, Named, methods
-from domain.queue import IN_MEMORY, SEGMENT
+from domain.debug.port_recorder import BLAME, LINK, NUMBERING, OTHER, Named, methods
+from domain.readings.queue import IN_MEMORY, SEGMENT
 
 FORMAT = 2
 _FORMATS = (1, 2)

@@ -18,10 +18,8 @@ from adapters.linux.crypto import LinuxCrypto
 from app.boards.linux import enter
 from app.shell.errors import ShellError
 from app.shell.recording import known, named, parse
-from domain.backlog import Backlog
 from domain.debug.commands import command
-from domain.debug.shell import Shell
-from domain.debug.tapping import (
+from domain.debug.port_recorder import (
     APPS,
     BLAME,
     CLOCK,
@@ -32,8 +30,10 @@ from domain.debug.tapping import (
     STORAGE,
     SYSTEM,
 )
+from domain.debug.shell import Shell
 from domain.errors import IllegalEvent, ThingError
-from domain.queue import IN_MEMORY, SEGMENT
+from domain.readings.backlog import Backlog
+from domain.readings.queue import IN_MEMORY, SEGMENT
 from domain.runner import Runner
 from domain.thing import Thing
 

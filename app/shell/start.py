@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from app import endings
+from app import shutdown_signals
 from app.shell.connection import Connection, SocketConnection, socket_of
 from app.shell.errors import Refused, ShellError
 from app.shell.host import Host, Quit, Result
@@ -49,7 +49,7 @@ class Options:
 
 def run(options: Options) -> int:
     """Gives the exit status. Raises `ShellError`."""
-    endings.watch()
+    shutdown_signals.watch()
     with tempfile.TemporaryDirectory(prefix="pythings-shell-") as folder:
         return _run(options, Path(folder))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
-from domain.debug.tapping import FAULTS
+from domain.debug.port_recorder import FAULTS
 from domain.lifecycle import EVENTS, STATES
-from domain.parameters import NAMES
+from domain.settings.parameters import NAMES
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD
 from build.firmware.cache import made_before
 from build.firmware.model import FirmwareError, Release
 from build.firmware.release import NEWEST
-from domain import networks
-from domain.parameters import TRUST
+from domain.settings import networks
+from domain.settings.parameters import TRUST
 
 _NOTE = "os.json"  # beside the image: which OS was put there
 

@@ -9,7 +9,7 @@ from build.firmware import base as bases
 from build.firmware import frozen, layout, lfs, mpy, release, romfs
 from build.firmware.insert import insert
 from build.firmware.model import FirmwareError, Place, Result, Use
-from domain.parameters import TRUST
+from domain.settings.parameters import TRUST
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from build.firmware import mpy
 from build.firmware.model import FirmwareError, Release
 from build.slim import emit
 from build.slim.boards import BOARDS, CORE
-from build.slim.loaded import DOMAIN
+from build.slim.bundle_layout import DOMAIN
 from build.slim.model import SlimError
 from build.slim.passes import build
 

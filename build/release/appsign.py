@@ -1,4 +1,4 @@
-"""Signs an app: writes the manifest that `domain/signedapp.py` reads."""
+"""Signs an app: writes the manifest that `domain/app/signed_app.py` reads."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 from adapters.linux.crypto import LinuxCrypto
 from build.release.signing import ReleaseError, Signer
+from domain.app.signed_app import COMMENT, KIND, MAX_SIZE, MAX_TEXT, NAME, SIGN, SignedApp
 from domain.errors import CloudError
 from domain.plain import plain
-from domain.signed import digest_text, signed
-from domain.signedapp import COMMENT, KIND, MAX_SIZE, MAX_TEXT, NAME, SIGN, SignedApp
-from domain.update import MAX_FILES, plain_name
+from domain.security.signed import digest_text, signed
+from domain.states.update import MAX_FILES, plain_name
 
 
 def body(source: bytes) -> bytes:

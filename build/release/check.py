@@ -14,15 +14,15 @@ from adapters.linux.storage import FileStorage
 from build.release.appsign import said
 from build.release.earlier import manifest, unpacked
 from build.release.texts import PATCH
+from domain.app.signed_app import MAX_SIZE, NAME, Wrapped, fetch
+from domain.app.signed_app import SIGN as APP_SIGN
 from domain.errors import CloudError, ThingError
-from domain.parameters import TRUST, Parameters
-from domain.release import Install
-from domain.signed import MAX_TEXT, Signed, signed
-from domain.signedapp import MAX_SIZE, NAME, Wrapped, fetch
-from domain.signedapp import SIGN as APP_SIGN
+from domain.os_update.install import Install
+from domain.security.signed import MAX_TEXT, Signed, signed
+from domain.security.trust import MAX_STEPS, Keys, first_keys, next_keys
+from domain.settings.parameters import TRUST, Parameters
 from domain.streams import gather
 from domain.thing import Thing
-from domain.trust import MAX_STEPS, Keys, first_keys, next_keys
 from ports.storage import Source
 
 CRYPTO = LinuxCrypto()

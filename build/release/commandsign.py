@@ -1,4 +1,4 @@
-"""Signs a command for one Thing, as `domain/signedcommand.py` verifies it."""
+"""Signs a command for one Thing, as `domain/app/signed_command.py` verifies it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import json
 
 from build.release.signing import ReleaseError, Signer
 from build.release.texts import KeyList
-from domain.parameters import MAX_TID
-from domain.signedcommand import KIND, SIGN
+from domain.app.signed_command import KIND, SIGN
+from domain.settings.parameters import MAX_TID
 
 MOST = 4096  # characters of JSON: encrypted they are three times as many, and a board takes 16 KiB
 
 
 def role(keys: KeyList) -> str:
-    """Whose keys sign commands: as `domain.signedcommand.role` has it."""
+    """Whose keys sign commands: as `domain.app.signed_command.role` has it."""
     return "app" if keys.keys.get("app") else "release"
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from adapters.linux.crypto import LinuxCrypto
 from build.release import sources
 from domain.errors import CloudError
-from domain.manifest import Release, number_of
-from domain.signed import digest_text, signed
+from domain.os_update.manifest import Release, number_of
+from domain.security.signed import digest_text, signed
 
 
 def earlier(

@@ -13,9 +13,9 @@ from build.release.earlier import manifest as read_manifest
 from build.release.patch import between
 from build.release.signing import ReleaseError, Signer
 from build.release.texts import PATCH, File, Manifest, signed
-from domain import signed as texts
-from domain import trust
 from domain.errors import CloudError
+from domain.security import signed as texts
+from domain.security import trust
 
 _LINE = 600  # bytes: what its line in the manifest and a request cost
 

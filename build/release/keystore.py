@@ -10,9 +10,9 @@ from app.digits import is_number
 from build.release import signing
 from build.release.signing import ReleaseError, Signer
 from build.release.texts import KeyList, id_of, key_list, signed
-from domain import trust
 from domain.errors import CloudError
-from domain.signed import MAX_SIGNATURES
+from domain.security import trust
+from domain.security.signed import MAX_SIGNATURES
 
 ROLES = trust.ROLES
 PASSWORD = "PYTHINGS_KEY_PASSWORD"  # noqa: S105 - where to look for it

@@ -1,10 +1,10 @@
-"""Writes what `domain/patch.py` reads: the files of a release, made from those of another."""
+"""Writes what `domain/os_update/patch.py` reads: the files of a release, made from those of another."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from domain.patch import CHANGED, END, MOVED
+from domain.os_update.patch import CHANGED, END, MOVED
 
 _SHORTEST = 5  # bytes that are worth a copy from elsewhere
 _CHANGED = 4  # new bytes whose differences to the old are more alike than they are

@@ -1,4 +1,4 @@
-"""RSA-3072 keys and signatures, as `domain/trust.py` checks them."""
+"""RSA-3072 keys and signatures, as `domain/security/trust.py` checks them."""
 
 from __future__ import annotations
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from build.release.signing import Signer
-from domain import trust
-from domain.manifest import RELEASE
-from domain.signed import digest_text
+from domain.os_update.manifest import RELEASE
+from domain.security import trust
+from domain.security.signed import digest_text
 
 PATCH = "patch."  # what the name of one begins with; that of the version it is for follows
 

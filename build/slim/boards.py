@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from build.slim import loaded
+from build.slim import bundle_layout
 
 CORE = "pt"
 
 _DOMAIN = ("domain", "domain.debug", "adapters.cloud")
-_NOT_DOMAIN = ("domain.backlog",)  # for machines with a disk
+_NOT_DOMAIN = ("domain.readings.backlog",)  # for machines with a disk
 
 # What outlives the state that makes it lies in the core, and what makes the above.
 _ENTRY = (
@@ -23,10 +23,10 @@ _DEVICE = (
     "adapters.http",
     "adapters.micropython",
     "adapters.null",
-    "app.boards.device",
+    "app.runtime.micropython_main",
 )
 _DEVICE_ENTRY = (
-    "app.boards.device:live",
+    "app.runtime.micropython_main:live",
     "adapters.micropython.clock:TicksClock",
     "adapters.micropython.console:DeviceConsole",
     "adapters.micropython.apphost:Logger",
@@ -45,7 +45,7 @@ class Board:
     arch: str
     modules: tuple[str, ...] = _DOMAIN
     entry: tuple[str, ...] = _ENTRY
-    lazy: dict[str, tuple[str, ...]] = field(default_factory=lambda: loaded.DOMAIN)
+    lazy: dict[str, tuple[str, ...]] = field(default_factory=lambda: bundle_layout.DOMAIN)
     without: tuple[str, ...] = ()
     compose: str = ""
 
@@ -64,7 +64,12 @@ def _device(
         arch,
         (*_DOMAIN, *_DEVICE, *modules, root),
         (*_ENTRY, *_DEVICE_ENTRY, *entry),
-        {**loaded.DOMAIN, **loaded.DEVICE, **lazy, "pt_board": (root, *lazy.get("pt_board", ()))},
+        {
+            **bundle_layout.DOMAIN,
+            **bundle_layout.DEVICE,
+            **lazy,
+            "pt_board": (root, *lazy.get("pt_board", ())),
+        },
         (*_NOT_DOMAIN, *without),
         root,
     )
@@ -106,35 +111,40 @@ BOARDS = {
                 "adapters.micropython.tls",
                 "adapters.micropython.date",
             ),
-            {**loaded.WIFI, **loaded.SMALL, "pt_tls": ("adapters.esp8266.tls:UnverifiedTls",)},
+            {
+                **bundle_layout.WIFI,
+                **bundle_layout.SMALL,
+                "pt_tls": ("adapters.esp8266.tls:UnverifiedTls",),
+            },
         ),
         _device(
             "esp32",
             "xtensawin",
             ("adapters.esp32", "app.boards.esp", "app.boards.wifi"),
             ("adapters.esp32.hardware:Esp32Hardware", *_ESP_ENTRY),
-            ("adapters.micropython.hardware", "adapters.micropython.link", "adapters.esp32.seeker"),
-            {**loaded.WIFI, **loaded.DATE},
+            ("adapters.micropython.hardware", "adapters.micropython.link", "adapters.esp32.probe"),
+            {**bundle_layout.WIFI, **bundle_layout.DATE},
         ),
         _device(
             "esp32_sim800",
             "xtensawin",
-            ("adapters.esp32", "app.boards.esp", "adapters.ways", *_CELLULAR),
+            ("adapters.esp32", "app.boards.esp", "adapters.failover", *_CELLULAR),
             ("adapters.esp32.hardware:Esp32Hardware", "adapters.micropython.tls:Tls")
             + _ESP_ENTRY
-            + ("adapters.ways:Ways",),
+            + ("adapters.failover:FailoverTransport",),
             ("adapters.micropython.hardware", "adapters.micropython.link"),
             {
-                **loaded.CELLULAR,
-                **loaded.DATE,
+                **bundle_layout.CELLULAR,
+                **bundle_layout.DATE,
                 "pt_operators": (
                     "adapters.sim800.operators",
                     "adapters.sim800.operators:Operators",
                 ),
                 "pt_seek": tuple(
-                    "adapters.ways:Ways." + name for name in ("_look", "_put_back", "_leave")
+                    "adapters.failover:FailoverTransport." + name
+                    for name in ("_look", "_put_back", "_leave")
                 ),
-                "pt_link": (*loaded.ESP["pt_link"], "adapters.esp32.seeker:WifiSeeker"),
+                "pt_link": (*bundle_layout.ESP["pt_link"], "adapters.esp32.probe:WifiProbe"),
             },
         ),
         _without_sockets(
@@ -149,9 +159,9 @@ BOARDS = {
                     "adapters.micropython.tls",
                     "adapters.micropython.date",
                     "adapters.sim800.operators",
-                    "domain.debug.tapping",
+                    "domain.debug.port_recorder",
                 ),
-                {**loaded.CELLULAR, **loaded.SMALL, "pt_tap": ()},
+                {**bundle_layout.CELLULAR, **bundle_layout.SMALL, "pt_tap": ()},
             )
         ),
         _device(
@@ -169,9 +179,9 @@ BOARDS = {
                 "adapters.micropython.boardfile",
             ),
             {
-                **loaded.DATE,
+                **bundle_layout.DATE,
                 "pt_link": ("adapters.micropython.link:HostLink",),
-                "pt_setup": (*loaded.DOMAIN["pt_setup"], "adapters.null:NullPortal"),
+                "pt_setup": (*bundle_layout.DOMAIN["pt_setup"], "adapters.null:NullPortal"),
             },
         ),
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import cast
 
-from build.slim.late import CALL, Arguments, at_work
+from build.slim.bundling import at_import, references
+from build.slim.lazy import CALL, Arguments, at_work
 from build.slim.model import Entity, Program, unknown
-from build.slim.place import at_import, references
 
 # The debug shell may be let go of while it works, and loaded again.
 _IN_NO_HURRY = "domain.debug."

@@ -2,7 +2,7 @@
 
 A function of its own costs some 55 bytes of heap beside its code, and 20 in the file. In the
 source helpers are there for the reader; here those that are called in one place only, in a way
-that can be written out (see `build.slim.calls`), become part of their caller.
+that can be written out (see `build.slim.inline_call`), become part of their caller.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from build.slim.calls import Caller, Site
+from build.slim.inline_call import Caller, Site
 from build.slim.model import Entity, Program
 
 

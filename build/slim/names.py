@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import ast
 
-from build.slim.foreign import FOREIGN, KEPT
+from build.slim.bundling import references
 from build.slim.imports import written
 from build.slim.model import Program
-from build.slim.place import references
+from build.slim.reserved_names import KEPT, RESERVED
 from build.slim.scopes import Function, Scope, Walker, parameters
 from build.slim.shorten import LOWER, UPPER, Shortener, ever_longer
 from build.slim.survey import Families, Survey, inside, own
@@ -28,7 +28,7 @@ def names(program: Program) -> int:
     product = [item for item in program.entities.values() if not program.watching(item)]
     survey = Survey(product, program.fields)
     families = Families(program)
-    taken = survey.texts | FOREIGN | KEPT
+    taken = survey.texts | RESERVED | KEPT
     mapping = _attributes(program, survey, families, Shortener(taken, survey.count))
     # No local variable begins with a capital letter, so these are never hidden.
     heads = Shortener(taken, survey.count).shorten(_seen(program), UPPER)
@@ -146,7 +146,7 @@ class _Renamer(Walker):
             return
         if not self.watching:  # what is imported where it is used
             scope.renamed.update({name: self.heads[name] for name in scope.names & set(self.heads)})
-        taken = inside(node) | FOREIGN
+        taken = inside(node) | RESERVED
         taken.update(self.passed[name] for name in taken & set(self.passed))
         for outer in self.scopes[:-1]:
             taken.update(outer.names, outer.renamed.values())

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Callable
 
 from build.slim import (
+    bundling,
     engine,
     erase,
     fold,
     imports,
     inline,
     language,
-    late,
+    lazy,
     link,
     names,
-    place,
     records,
 )
 from build.slim.boards import CORE, Board
@@ -33,12 +33,12 @@ PASSES: tuple[tuple[str, Callable[[Program], int]], ...] = (
     ("leftovers", erase.leftovers),
     ("left out", erase.left_out),
     ("link", link.link),
-    ("late", late.late),
+    ("late", lazy.make_lazy),
     ("constants", fold.constants),
     ("big numbers", fold.big_numbers),
     ("inline", inline.inline),
-    ("own calls", late.own_calls),
-    ("place", place.place),
+    ("own calls", lazy.own_calls),
+    ("place", bundling.assign_bundles),
     ("imports", imports.modules),
     ("names", names.names),
 )

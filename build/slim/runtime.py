@@ -18,7 +18,7 @@ def evolve(old: Any, **changes: Any) -> Any:
     return new
 
 
-# By the code itself: each function of a bundle that may load another one says so (build.slim.late).
+# By the code itself: each function of a bundle that may load another one says so (build.slim.lazy).
 _at_work: list[str] = []
 
 

@@ -68,7 +68,7 @@ def start(board: Board, program: Program) -> None:
     if not board.compose:
         return
     compose = program.renamed[(board.compose + ".compose").replace(".", "_", 2).replace(".", "__")]
-    live = program.renamed["app_boards_device__live"]
+    live = program.renamed["app_runtime_micropython_main__live"]
     program.sources["main"] = _MAIN
     program.sources.update({name: kept(name) for name in _KEPT})
     program.sources["start"] = _START.format(

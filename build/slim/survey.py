@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import cast
 
-from build.slim.foreign import FOREIGN, KEPT
 from build.slim.model import Entity, Program, unknown
+from build.slim.reserved_names import KEPT, RESERVED
 from build.slim.scopes import Function, bound, parameters
 
 # Its texts are for people, and never the name of an attribute.
@@ -37,7 +37,7 @@ class Survey:
 
     def renameable(self) -> set[str]:
         """The attributes that get another name."""
-        kept = FOREIGN | KEPT | self.texts
+        kept = RESERVED | KEPT | self.texts
         return {name for name in self.defined if name not in kept and not name.startswith("__")}
 
     def _see(self, node: ast.AST) -> None:

@@ -21,24 +21,24 @@ def command(shell: Shell, words: list[str]) -> Any:
     """Gives JSON, or LATER."""
     name = words[0]
     if name in _LOOK.split():
-        from domain.debug.looking import look
+        from domain.debug.inspect import look
 
         shell.quiet = True
         answer = look
     elif name in _KEEP.split():
-        from domain.debug.keeping import keep
+        from domain.debug.config import keep
 
         shell.quiet = name != "set" and words[1:2] != ["join"]
         answer = keep
     elif name in _TAP.split():
         try:  # a board may be built without it
-            from domain.debug.tapping import inject
+            from domain.debug.port_recorder import inject
 
             answer = inject
         except ImportError:
             raise DeviceError("left_out", "this board has no " + name) from None
     else:
-        from domain.debug.driving import drive
+        from domain.debug.control import drive
 
         shell.quiet = name in ("step", "until", "auto", "hold", "break", "clear")
         answer = drive

@@ -10,7 +10,7 @@ import binascii
 import json
 from typing import TYPE_CHECKING, Any
 
-from domain.app import keep_readings
+from domain.app.app import keep_readings
 from domain.debug.commands import command
 from domain.errors import DeviceError, ThingError
 from domain.lifecycle import BOOTED, LINKED, REGISTERED

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from adapters.cloud.cipher import encrypt
 from adapters.linux.crypto import LinuxCrypto
-from domain import parameters
-from domain import settings as cloud_settings
 from domain.lifecycle import BOOT, EVENTS, TABLE
+from domain.settings import parameters
+from domain.settings import settings as cloud_settings
 
 SEQUENCES = 6000
 RULES = 150  # of each kind

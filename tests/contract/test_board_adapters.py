@@ -20,7 +20,13 @@ from adapters.http.transport import StreamTransport
 from app.simulator.firmware import NEWEST
 from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD
 from domain.errors import LinkError
-from tests.contract import check_console, check_indicator, check_link, check_seeker, check_system
+from tests.contract import (
+    check_console,
+    check_indicator,
+    check_link,
+    check_link_probe,
+    check_system,
+)
 from tests.contract.check_transport import JSON, PATH
 from tests.contract.servers import Authority, Server, http, says
 from tests.fakes.clock import FakeClock
@@ -186,13 +192,13 @@ def test_a_radio_that_fails(
     assert caught.value.code == "no_link"
 
 
-@pytest.mark.parametrize("check", check_seeker.CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("check", check_link_probe.CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("password", ["simulated-password", ""])
 def test_seeker(check: Any, password: str, simulated: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     board = simulated("esp32")
     board.hardware.air.networks["simulated"].password = password
     module = fresh(monkeypatch, WIFI)
-    seeker = fresh(monkeypatch, "adapters.esp32.seeker")
+    probe = fresh(monkeypatch, "adapters.esp32.probe")
 
     def make(there: bool) -> Any:
         board.hardware.station.turn(False, 0)
@@ -206,7 +212,7 @@ def test_seeker(check: Any, password: str, simulated: Any, monkeypatch: pytest.M
             board.hardware.changed()
 
         change(there)
-        return seeker.WifiSeeker(link, storage), link, change
+        return probe.WifiProbe(link, storage), link, change
 
     check(make)
 
@@ -219,13 +225,13 @@ def test_a_seeker_leaves_the_radio_off_when_nothing_is_known(
     storage = MemoryStorage()
     storage.mount()
     link = module.WifiLink(storage, FakeClock(), ())
-    seeker = fresh(monkeypatch, "adapters.esp32.seeker").WifiSeeker(link, storage)
+    probe = fresh(monkeypatch, "adapters.esp32.probe").WifiProbe(link, storage)
     for content in (b"", b"elsewhere\nx\n", b"\xff"):
         storage.replace("wifi", content)
-        assert not seeker.near("cloud.example")
+        assert not probe.near("cloud.example")
         assert not board.hardware.station.active
     storage.unreadable = {"wifi"}
-    assert not seeker.near("cloud.example")
+    assert not probe.near("cloud.example")
 
 
 # What the machine below knows of its networks is not asked: there is none of "no_link".

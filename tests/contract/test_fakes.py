@@ -17,8 +17,8 @@ from tests.contract import (
     check_crypto,
     check_indicator,
     check_link,
+    check_link_probe,
     check_portal,
-    check_seeker,
     check_storage,
     check_stream,
     check_system,
@@ -31,7 +31,7 @@ from tests.fakes.cloud import FakeCloud
 from tests.fakes.console import FakeConsole
 from tests.fakes.crypto import FakeCrypto
 from tests.fakes.indicator import FakeIndicator
-from tests.fakes.link import FakeLink, FakeSeeker
+from tests.fakes.link import FakeLink, FakeProbe
 from tests.fakes.portal import FakePortal
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.stream import FakeStream
@@ -52,13 +52,13 @@ def link(code: str) -> FakeLink:
     return made
 
 
-def seeker(there: bool) -> tuple[FakeSeeker, FakeLink, Callable[[bool], None]]:
+def probe(there: bool) -> tuple[FakeProbe, FakeLink, Callable[[bool], None]]:
     made = link("" if there else "no_link")
 
     def change(there: bool) -> None:
         made.fault = "" if there else "no_link"
 
-    return FakeSeeker(made), made, change
+    return FakeProbe(made), made, change
 
 
 def stream(*incoming: Any):
@@ -148,7 +148,7 @@ PAIRS: tuple[tuple[Callable[..., None], Callable[..., Any]], ...] = (
     (check_crypto.check_crypto, FakeCrypto),
     (check_indicator.check_indicator, FakeIndicator),
     (check_link.check_link, link),
-    (check_seeker.check_seeker, seeker),
+    (check_link_probe.check_link_probe, probe),
     (check_portal.check_portal, portal),
     (check_storage.check_storage, storage),
     (check_storage.check_full_storage, lambda: (storage(), 300_000)),

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from domain.signedapp import around
+from domain.app.signed_app import around
 from tests.contract import check_apphost
 from tests.contract.check_apphost import FOLDER, LIMIT, fails
 from tests.contract.hosts import WORKER

@@ -15,7 +15,7 @@ from adapters.linux import sockets
 from adapters.linux.link import HostLink
 from adapters.linux.stream import SocketStream
 from domain.errors import LinkError
-from tests.contract import check_link, check_seeker, check_stream
+from tests.contract import check_link, check_link_probe, check_stream
 from tests.contract.servers import PATIENCE, Authority, Server, end, reset
 
 
@@ -92,7 +92,7 @@ def test_link_contract(check) -> None:
     check(lambda fault: link(fault) if fault else HostLink())
 
 
-@pytest.mark.parametrize("check", check_seeker.CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("check", check_link_probe.CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("fault", ["no_link", "no_address"])
 def test_seeker_contract(check, fault) -> None:
     def make(there: bool) -> Any:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from adapters.linux.storage import FileStorage
-from app.device import end
-from domain.backlog import MEMORY_SHARE, READING, Backlog
+from app.runtime.linux_loop import end
+from domain.readings.backlog import MEMORY_SHARE, READING, Backlog
 from domain.thing import Thing
 from tests.fakes.apphost import FakeAppHost
 from tests.fakes.clock import FakeClock

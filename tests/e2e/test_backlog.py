@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from app.demo.processes import PROJECT
-from app.device import end
+from app.runtime.linux_loop import end
 from domain import record
 from tests.e2e.offline import HOUR, Life, OneCloud
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from app.commands.demo import CELLULAR
+from app.cli.demo import CELLULAR
 from app.demo import apps
 from app.demo.processes import PROJECT, Child
 from app.demo.releases import Releases

@@ -40,7 +40,7 @@ class FakeLink:
         return sorted(self.networks, key=lambda network: -network[1])
 
 
-class FakeSeeker:
+class FakeProbe:
     """Finds `link` when its next `up` would succeed, and takes it up as a radio does."""
 
     def __init__(self, link: FakeLink) -> None:

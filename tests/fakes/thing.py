@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from domain import lifecycle
-from domain.boot import Boot
-from domain.connect import Connect
-from domain.parameters import Parameters
-from domain.recover import Recover
-from domain.register import Register
-from domain.run import Run
 from domain.runner import Runner, UseCase
-from domain.setup import Setup
+from domain.settings.parameters import Parameters
+from domain.states.boot import Boot
+from domain.states.connect import Connect
+from domain.states.recover import Recover
+from domain.states.register import Register
+from domain.states.run import Run
+from domain.states.setup import Setup
+from domain.states.update import Update
 from domain.thing import Thing
-from domain.update import Update
 from tests.fakes.apphost import FakeAppHost
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from app.boards import loader
+from app.runtime import loader
 from domain.errors import CloudError, LinkError
 from tests.fault.scenarios import BY_HAND, NEW, OLD, Played, accepts_more, quiet, steady
 from tests.fault.world import Broken, Watch, World, loader_on

@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator
 
 from build.release import appsign
-from domain.signedapp import NAME
+from domain.app.signed_app import NAME
 from tests.fakes.signers import signer
 from tests.fakes.thing import make_thing
 from tests.fault.scenarios import Played, quiet, steady

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from app.commands import fault
-from domain.queue import Queue
+from app.cli import fault
+from domain.readings.queue import Queue
 from tests.fault import lab
 
 

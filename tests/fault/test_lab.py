@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from domain.queue import Queue
-from domain.release import Install
-from domain.update import Update
+from domain.os_update.install import Install
+from domain.readings.queue import Queue
+from domain.states.update import Update
 from tests.fault import lab
 from tests.fault.flash import EARLY, LATE, TORN
 
@@ -78,7 +78,7 @@ def test_it_sees_an_app_that_is_mixed(monkeypatch):
         self.thing.storage.remove(folder + "/management_task.py")
 
     monkeypatch.setattr(Update, "_fetch", half)
-    for module in ("domain.app", "domain.update"):
+    for module in ("domain.app.app", "domain.states.update"):
         monkeypatch.setattr(module + ".sealed", lambda storage, folder: b"")
     assert "an app runs that is not whole" in broken("app update")
 

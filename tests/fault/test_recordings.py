@@ -11,7 +11,7 @@ import pytest
 
 from app.shell.recording import named, parse
 from app.shell.replay import Replay, Run
-from domain.debug import tapping
+from domain.debug import port_recorder
 from domain.debug.shell import Shell, WatchedClock
 from domain.debug.wire import unseal
 from tests.fault import lab, world
@@ -39,21 +39,21 @@ class Recorder:
     def step(self) -> str | None:
         """The lab looks at the ports themselves in between."""
         if not self._shell.steps:
-            head = tapping.inject(self._shell, ["record", "on"])
+            head = port_recorder.inject(self._shell, ["record", "on"])
             self.run = Run(parse(json.dumps({"pythings": 2, "start": head}))["start"])
-        tapping._tap(self._shell)
+        port_recorder._tap(self._shell)
         self._shell.recording = True
         try:
             return self._shell.step()
         finally:
             self._shell.recording = False
-            tapping._untap(self._shell)
+            port_recorder._untap(self._shell)
 
     def finished(self) -> Run:
         """What came of it."""
         for line in self.lines:
             note = json.loads((unseal(line) or "").split(" ", 3)[3])
-            self.run.notes.append(parse(json.dumps(named(note, tapping.NUMBERING))))
+            self.run.notes.append(parse(json.dumps(named(note, port_recorder.NUMBERING))))
         return self.run
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
-from domain.update import Update
+from domain.states.update import Update
 from tests.fault.memory import Small
 from tests.fault.scenarios import NEW, Played, accepts_more, steady
 from tests.fault.scenarios import play as play_scenario

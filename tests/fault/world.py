@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, Callable
 
-from app.boards import loader
+from app.runtime import loader
 from build.release.patch import between
 from build.release.sources import file_of
 from build.release.texts import File
 from domain import record
-from domain.signedapp import NAME
-from domain.slots import PROVEN
+from domain.app.signed_app import NAME
+from domain.health.slots import PROVEN
 from tests.fakes.cloud import DOWN
 from tests.fakes.console import FakeConsole
 from tests.fakes.signers import key_list, manifest

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from app.cloud.api.answer import answer
 from app.cloud.api.routes import ROUTES
-from app.cloud.bell import Bell
 from app.cloud.catalog import create_app
 from app.cloud.cloud import Cloud
+from app.cloud.event_notifier import EventNotifier
 from app.cloud.folder import ACCOUNT
 from app.cloud.manage.service.office import LOCAL
 from app.cloud.manage.service.things import shown_thing
@@ -63,7 +63,7 @@ def parts(tmp_path_factory):
     """A cloud without a server, and what stands for `{aid}`, `{tid}` and `{token}`."""
     data = tmp_path_factory.mktemp("fuzz")
     with contextlib.closing(Store(data / "cloud.db")) as store:
-        cloud = Cloud(store, load_key_pair(data / "key"), time.time, Bell(), data)
+        cloud = Cloud(store, load_key_pair(data / "key"), time.time, EventNotifier(), data)
         with store.transaction():
             store.accounts.add(ACCOUNT)
             app = create_app(cloud, ACCOUNT, "Fuzz")

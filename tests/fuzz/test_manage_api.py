@@ -42,7 +42,7 @@ def world(request, tmp_path_factory):
         add_thing(desk, aid, "t", NOW)
         add_readings(desk, aid, "t", {1: {"x": 1}, 2: "two"})
         run(manage.people.add(LOCAL, "eve", PASSWORD, owner=True))
-        desk.cloud.bell.close()  # no stream and no wait for what comes
+        desk.cloud.notifier.close()  # no stream and no wait for what comes
         names = {"aid": aid, "tid": "t", "pool": "staging", "version": "one"}
         yield SimpleNamespace(**vars(desk), names=names)
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from app.digits import is_number
 from app.shell.connection import socket_of
-from domain import values
-from domain.parameters import Parameters
-from domain.queue import Queue
+from domain.readings.queue import Queue
+from domain.settings import values
+from domain.settings.parameters import Parameters
 from tests.fakes.storage import MemoryStorage
 
 ODD = ["1_0", "+1", "\u0661\u0662", "\uff11", "\xb2", "1.0", "0x1", "1e3", "", " ", "-", "9" * 5000]

@@ -14,8 +14,8 @@ from adapters.linux.lines import Lines as LinuxLines
 from build.firmware import romfs
 from build.firmware.model import FirmwareError
 from domain.errors import CloudError, ThingError
-from domain.lines import lines as lines_of
-from domain.pieces import Base64, Bounded
+from domain.os_update.checked_streams import Base64, Bounded
+from domain.os_update.lines import lines as lines_of
 from tests.fakes.source import Pieces, whole
 from tests.fuzz.counting import Counted, bytewise, cut, peak
 

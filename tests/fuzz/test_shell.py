@@ -28,7 +28,7 @@ from app.shell.recording import named
 from app.shell.replay import Replay, Run, load
 from app.shell.vocabulary import COMMANDS
 from app.simulator.console import SimConsole
-from domain.debug.tapping import NUMBERING, Named, methods
+from domain.debug.port_recorder import NUMBERING, Named, methods
 from domain.debug.wire import MAX_REQUEST, request, seal
 from tests.fakes.source import pieces
 from tests.fuzz.counting import peak

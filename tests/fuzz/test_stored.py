@@ -12,15 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.micropython import boardfile
-from app.boards import loader, starts
-from domain import journal as journals
+from app.runtime import loader, starts
 from domain import record
-from domain.boot import Boot
 from domain.checksum import checksum
 from domain.debug import login
-from domain.journal import Journal
-from domain.settings import Settings
-from domain.slots import FRESH, PROVEN, TRIED, Slot
+from domain.health import journal as journals
+from domain.health.journal import Journal
+from domain.health.slots import FRESH, PROVEN, TRIED, Slot
+from domain.settings.settings import Settings
+from domain.states.boot import Boot
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.thing import make_thing
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from build.release.patch import between
 from build.release.sources import file_of
-from domain.app import App
-from domain.journal import Journal
-from domain.register import Register
-from domain.settings import Settings
-from domain.update import Update
+from domain.app.app import App
+from domain.health.journal import Journal
+from domain.settings.settings import Settings
+from domain.states.register import Register
+from domain.states.update import Update
 from tests.fakes.signers import FILES, key_list, manifest, signer
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.thing import make_thing

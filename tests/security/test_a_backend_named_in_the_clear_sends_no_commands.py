@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import pytest
 
-from domain.connect import Connect
-from domain.journal import Journal
-from domain.register import Register
-from domain.run import Run
-from domain.settings import Settings
-from domain.slots import TRIED, Slot
+from domain.health.journal import Journal
+from domain.health.slots import TRIED, Slot
+from domain.settings.settings import Settings
+from domain.states.connect import Connect
+from domain.states.register import Register
+from domain.states.run import Run
 from tests.fakes.link import FakeLink
 from tests.fakes.thing import make_thing
 

@@ -13,19 +13,19 @@ import pytest
 from hypothesis import given, settings
 
 from adapters.linux.crypto import LinuxCrypto
-from app.commands import command as commands
+from app.cli import command as commands
 from build.release.commandsign import MOST, command, role
 from build.release.keystore import KeyStore
 from build.release.signing import ReleaseError
 from build.release.texts import KeyList
+from domain.app.signed_command import verified
 from domain.errors import CloudError, DeviceError
-from domain.parameters import Parameters
-from domain.signedcommand import verified
+from domain.settings.parameters import Parameters
 from tests.fakes.signers import key_list, signer
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.thing import make_thing, restarted
 from tests.security.forging import STEPS, forged
-from tests.unit.domain.test_run import Running
+from tests.unit.domain.states.test_run import Running
 
 NOW = 1_700_000_000
 TRUST = key_list(app=("app",))

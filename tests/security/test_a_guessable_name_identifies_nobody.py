@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from app.commands.cloud import main
+from app.cli.cloud import main
 from tests.security.device import Device
 from tests.security.earlier import AID, make_database
 from tests.unit.cloud.conftest import running

@@ -12,8 +12,8 @@ import pytest
 
 from adapters.linux.crypto import LinuxCrypto
 from build.release.texts import signed
-from domain import trust
 from domain.errors import CloudError
+from domain.security import trust
 from tests.fakes.signers import EXPIRES, key_list, manifest, signer
 from tests.security.forging import WHOLE, genuine, offer
 

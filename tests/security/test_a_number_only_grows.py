@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import pytest
 
-from domain import journal as journals
-from domain.app import App
-from domain.journal import Journal
-from domain.register import Register
-from domain.settings import Settings
-from domain.slots import PROVEN, Slot
-from domain.update import Update
+from domain.app.app import App
+from domain.health import journal as journals
+from domain.health.journal import Journal
+from domain.health.slots import PROVEN, Slot
+from domain.settings.settings import Settings
+from domain.states.register import Register
+from domain.states.update import Update
 from tests.fakes.signers import FILES, key_list, manifest
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.thing import make_thing

@@ -9,15 +9,15 @@ import pytest
 
 from app.cloud.api.answer import answer
 from app.cloud.api.routes import find
-from app.cloud.bell import Bell
 from app.cloud.catalog import create_app
 from app.cloud.cloud import SESSION_S, Cloud
+from app.cloud.event_notifier import EventNotifier
 from app.cloud.folder import ACCOUNT
 from app.cloud.srsa import KeyPair
 from app.cloud.store import Store
 from app.cloud.tables.pools import Pool
 from app.cloud.tables.sessions import PENDING_S
-from domain.values import MAX_INTERVAL
+from domain.settings.values import MAX_INTERVAL
 from tests.unit.cloud.wire import TROUBLE, Thing
 
 DAY = 86400.0
@@ -29,7 +29,9 @@ class Now:
     def __init__(self, store: Store, session_s: float = SESSION_S) -> None:
         self.time = 1_700_000_000.0
         self.store = store
-        self.cloud = Cloud(store, KeyPair(1, 1), lambda: self.time, Bell(), session_s=session_s)
+        self.cloud = Cloud(
+            store, KeyPair(1, 1), lambda: self.time, EventNotifier(), session_s=session_s
+        )
         with store.transaction():
             store.accounts.add(ACCOUNT)
             self.app = create_app(self.cloud, ACCOUNT, "Lamp")

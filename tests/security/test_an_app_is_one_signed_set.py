@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from domain import journal as journals
-from domain.journal import Journal
-from domain.parameters import Parameters
-from domain.signedapp import NAME
-from domain.slots import FRESH, Slot
+from domain.app.signed_app import NAME
+from domain.health import journal as journals
+from domain.health.journal import Journal
+from domain.health.slots import FRESH, Slot
+from domain.settings.parameters import Parameters
 from tests.fakes.signers import EXPIRES, key_list
 from tests.security.test_nothing_unsigned_is_executed import (
     GENUINE,

@@ -8,8 +8,8 @@ import sqlite3
 
 import pytest
 
+from app.cli.cloud import main
 from app.cloud.client import AdminError
-from app.commands.cloud import main
 from tests.security.device import Device, fingerprint
 from tests.unit.cloud.conftest import running
 from tests.unit.cloud.wire import Thing

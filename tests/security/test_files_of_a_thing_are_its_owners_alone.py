@@ -17,7 +17,7 @@ from adapters.linux import files
 from adapters.linux.shellsocket import ShellSocket
 from adapters.linux.storage import FileStorage
 from adapters.linux.system import LinuxSystem
-from app.commands import run, runoptions
+from app.cli import run, runoptions
 from app.shell.errors import ShellError
 from app.shell.recording import Recorder
 from domain.errors import DeviceError

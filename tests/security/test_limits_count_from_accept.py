@@ -139,7 +139,7 @@ def test_without_files_the_listener_pauses_and_then_goes_on():
 
 
 def test_a_process_that_may_open_few_files_answers_and_logs_little(tmp_path):
-    code = "import sys; from app.commands.cloud import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; from app.cli.cloud import main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", code, "--port", "0", "--data", str(tmp_path), "--json"]
     few = (80, 80)
     with (

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.simulator import control
 from app.simulator.errors import SimError
-from domain import networks
+from domain.settings import networks
 from tests.fakes.storage import MemoryStorage
 from tests.security.boards import AID, Board, answered, on_boards
 from tests.unit.debug.support import Bench

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.boards.cellular import Cellular
-from app.commands import run, runoptions
+from app.cli import run, runoptions
 
 
 def parsed(*arguments: str) -> Cellular | None:

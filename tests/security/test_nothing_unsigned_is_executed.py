@@ -14,16 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from build.release.appsign import manifest
-from domain.app import App
+from domain.app.app import App
+from domain.app.signed_app import NAME, around
 from domain.errors import CloudError
-from domain.journal import Journal
-from domain.parameters import Parameters
-from domain.register import Register
-from domain.settings import Settings, merge
-from domain.signedapp import NAME, around
-from domain.slots import PROVEN, Slot
-from domain.update import Update
-from domain.wanted import app_wanted, os_wanted
+from domain.health.journal import Journal
+from domain.health.slots import PROVEN, Slot
+from domain.settings.parameters import Parameters
+from domain.settings.settings import Settings, merge
+from domain.settings.update_policy import app_wanted, os_wanted
+from domain.states.register import Register
+from domain.states.update import Update
 from tests.conformance.cases import drawn
 from tests.fakes.signers import key_list, signer
 from tests.fakes.thing import make_thing

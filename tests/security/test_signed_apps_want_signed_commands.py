@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import pytest
 
-from domain.parameters import Parameters, load
+from domain.settings.parameters import Parameters, load
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.thing import make_thing, restarted
-from tests.unit.domain.test_run import with_messages
+from tests.unit.domain.states.test_run import with_messages
 
 
 def parameters(**files):

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.cli.cloud import main
 from app.cloud import http
 from app.cloud.api import endpoint
 from app.cloud.bucket import Buckets
@@ -21,7 +22,6 @@ from app.cloud.client import AdminError
 from app.cloud.srsa import MOST_PIECES, KeyPair, TooManyPieces, load_key_pair
 from app.cloud.store import Store
 from app.cloud.tables import accounts, events, sessions
-from app.commands.cloud import main
 from tests.patience import PATIENCE_S
 from tests.unit.cloud.conftest import running
 from tests.unit.cloud.wire import TROUBLE, Answer, Thing, Wire, transport

@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.micropython.query import host, parse
-from domain.boot import Boot
-from domain.connect import Connect
 from domain.errors import LinkError
-from domain.parameters import Parameters
-from domain.register import Register
-from domain.run import Run
-from domain.setup import Setup
+from domain.settings.parameters import Parameters
+from domain.states.boot import Boot
+from domain.states.connect import Connect
+from domain.states.register import Register
+from domain.states.run import Run
+from domain.states.setup import Setup
 from tests.fakes.link import FakeLink
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.system import FakeSystem

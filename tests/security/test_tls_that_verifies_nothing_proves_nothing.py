@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import pytest
 
-from domain.connect import Connect
-from domain.parameters import Parameters
-from domain.register import Register
-from domain.run import Run
-from domain.settings import Settings
+from domain.settings.parameters import Parameters
+from domain.settings.settings import Settings
+from domain.states.connect import Connect
+from domain.states.register import Register
+from domain.states.run import Run
 from tests.fakes.link import FakeLink
 from tests.fakes.thing import make_thing
 

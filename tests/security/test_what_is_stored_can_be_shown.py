@@ -14,10 +14,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from app.cli.cloud import main
 from app.cloud.api.body import parse_json
 from app.cloud.client import AdminError
 from app.cloud.values import DEEPEST, NotUnicode, TooDeep, Unshowable, check, shown, shown_object
-from app.commands.cloud import main
 from tests.patience import PATIENCE_S
 from tests.unit.cloud.conftest import running
 from tests.unit.cloud.wire import TROUBLE, Thing
@@ -85,7 +85,7 @@ def test_the_admin_api_takes_neither(admin, thing):
 
 def run(data, *arguments):
     """Run a subcommand as a person's shell would: its arguments are bytes."""
-    code = "import sys; from app.commands.cloud import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; from app.cli.cloud import main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", code, *arguments, "--data", str(data)]
     environment = {**os.environ, "PYTHONUTF8": "1"}
     done = subprocess.run(

@@ -102,7 +102,7 @@ def world(tmp_path_factory):
             for name in (*ACTORS, "chief", "other")
         }
         reader = run(manage.people.make_token(LOCAL, "test", "viewer", 9, "chief"))
-        desk.cloud.bell.close()  # no stream waits for what comes
+        desk.cloud.notifier.close()  # no stream waits for what comes
         yield SimpleNamespace(**vars(desk), aid=app.aid, tokens={**tokens, "reader": reader})
 
 

@@ -19,14 +19,14 @@ from adapters.linux.crypto import LinuxCrypto
 from app.cloud.api import preregister
 from app.cloud.cli import upkeep
 from build.release.appsign import manifest
-from domain.connect import Connect
+from domain.app.signed_app import NAME, fetch
+from domain.app.signed_command import verified
 from domain.errors import CloudError
-from domain.parameters import Parameters
-from domain.register import Register
-from domain.run import Run
-from domain.settings import Settings
-from domain.signedapp import NAME, fetch
-from domain.signedcommand import verified
+from domain.settings.parameters import Parameters
+from domain.settings.settings import Settings
+from domain.states.connect import Connect
+from domain.states.register import Register
+from domain.states.run import Run
 from domain.streams import gather, pour
 from tests.fakes.signers import key_list, signer
 from tests.fakes.storage import MemoryStorage
@@ -392,7 +392,7 @@ def test_it_is_encrypted_from_then_on_where_tls_is_not():
 
 
 def test_it_is_known_after_a_restart_too():
-    from domain import journal
+    from domain.health import journal
     from tests.fakes.thing import restarted
 
     thing = strong_thing()

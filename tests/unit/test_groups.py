@@ -128,7 +128,7 @@ def available(group: str) -> set[str]:
 @pytest.mark.parametrize(("command", "group"), list(NEEDS.items()))
 def test_a_command_imports_only_what_is_installed_for_it(command, group):
     there = available(group) | ON_A_BOARD
-    places = foreign(f"app.commands.{command}")
+    places = foreign(f"app.cli.{command}")
     assert {top: places[top] for top in places if top not in there} == {}
 
 

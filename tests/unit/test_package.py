@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app import place
-from app.commands import test as test_command
+from app.cli import test as test_command
 from build.wheel import backend
 from build.wheel.backend import FOLDERS, NAME, PackageError, prefixed
 

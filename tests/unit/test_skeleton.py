@@ -13,7 +13,7 @@ import pytest
 
 import app
 from app import cli
-from app.commands import test as test_command
+from app.cli import test as test_command
 from build import __main__ as tools
 from tests.patience import PATIENCE_S
 
@@ -145,7 +145,7 @@ def test_the_start_imports_nothing_but_itself():
     assert {name for name in line.split() if not name.startswith("importlib.")} <= harmless
 
 
-@pytest.mark.parametrize("module", ["app.cloud.cli.parser", "app.commands.sim", "app.commands.run"])
+@pytest.mark.parametrize("module", ["app.cloud.cli.parser", "app.cli.sim", "app.cli.run"])
 def test_what_asks_no_server_does_not_load_the_library_for_it(module):
     # It takes a third of the start of a cloud, and more of a simulated board's.
     source = "import sys, %s; print('requests' in sys.modules)" % module
@@ -154,7 +154,7 @@ def test_what_asks_no_server_does_not_load_the_library_for_it(module):
 
 def test_each_command_names_its_module():
     for name, (module, text) in cli.COMMANDS.items():
-        assert module == f"app.commands.{name}"
+        assert module == f"app.cli.{name}"
         assert text
 
 

@@ -56,7 +56,7 @@ class ThingApi:
                 response = await self._respond(route, request)
             except ClientDisconnect:
                 return
-            self._cloud.bell.ring()
+            self._cloud.notifier.ring()
         else:
             response = _redirect(request) if lacks_slash(path) else _not_found(path)
         await response(scope, receive, send)

@@ -15,7 +15,7 @@ from app.cloud.api.body import parse_json
 from app.cloud.client import AdminClient
 from app.cloud.errors import CloudError
 from app.cloud.values import Unshowable
-from domain.settings import NAMES, Settings
+from domain.settings.settings import NAMES, Settings
 
 # The dashboard of the real cloud stores these as text, whatever was typed.
 _TEXTS = ("pythings_version", "app_version", "management_interval", "worker_interval", "backend")

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from app import endings
+from app import shutdown_signals
 from app.cloud.cli.people import password_of
 from app.cloud.errors import CloudError
 from app.cloud.folder import OWNER
@@ -101,7 +101,7 @@ def _stoppable() -> Iterator[None]:
     def stop(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, stop) for number in endings.signals()}
+    before = {number: signal.signal(number, stop) for number in shutdown_signals.signals()}
     try:
         yield
     finally:

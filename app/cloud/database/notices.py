@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 import threading
 
-from app.cloud.bell import Bell
 from app.cloud.database.connection import Backend
+from app.cloud.event_notifier import EventNotifier
 
 _EVERY_S = 0.2  # at most one notice from a process in this time: each costs all of them
 _AGAIN_S = 1.0  # until another try to connect
 
 
-class SharedBell(Bell):
+class SharedEventNotifier(EventNotifier):
     """Rings in this process at once, and in all others of the database soon after."""
 
     def __init__(self, backend: Backend) -> None:

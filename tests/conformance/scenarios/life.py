@@ -4,15 +4,15 @@
 
 from __future__ import annotations
 
-from domain.boot import Boot
-from domain.connect import Connect
-from domain.recover import Recover
-from domain.register import Register
-from domain.run import Run
 from domain.runner import Runner
-from domain.setup import Setup
+from domain.states.boot import Boot
+from domain.states.connect import Connect
+from domain.states.recover import Recover
+from domain.states.register import Register
+from domain.states.run import Run
+from domain.states.setup import Setup
+from domain.states.update import Update
 from domain.thing import Thing
-from domain.update import Update
 from tests.conformance.scenarios.board import (
     ScriptedApps,
     ScriptedClock,

@@ -7,11 +7,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from domain import backoff, journal, message, parameters, record, remedy, settings, slots, update
+from domain import record
 from domain.errors import DeviceError
-from domain.queue import Queue
-from domain.status import Status
-from domain.values import flag, text, whole
+from domain.health import backoff, journal, remedy, slots
+from domain.health.status import Status
+from domain.readings import message
+from domain.readings.queue import Queue
+from domain.settings import parameters, settings
+from domain.settings.values import flag, text, whole
+from domain.states import update
 from tests.conformance.scenarios.board import ScriptedStorage, World
 from tests.conformance.scenarios.shown import attempt, show
 

@@ -10,10 +10,10 @@ import json
 
 from adapters.micropython.crypto import DeviceCrypto
 from domain.errors import CloudError, DeviceError
-from domain.parameters import Parameters
-from domain.settings import Settings
+from domain.settings.parameters import Parameters
+from domain.settings.settings import Settings
+from domain.states.update import Update
 from domain.thing import Thing
-from domain.update import Update
 
 
 class File:

@@ -42,7 +42,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 def device(monkeypatch: pytest.MonkeyPatch) -> Any:
     """What the boards share: importing it takes what only MicroPython has."""
     install(monkeypatch)
-    return importlib.import_module("app.boards.device")
+    return importlib.import_module("app.runtime.micropython_main")
 
 
 @pytest.fixture

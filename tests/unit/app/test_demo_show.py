@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from app import endings
-from app.commands import demo
+from app import shutdown_signals
+from app.cli import demo
 from app.demo import possible
 from app.demo.processes import NotSeen
 from app.simulator import interpreter
@@ -138,7 +138,7 @@ def test_what_cannot_be_played_is_said_at_the_start(
     steps = STEPS[:1]
     monkeypatch.setattr(demo, "live", lambda stage, show: demo.play(stage, steps, show))
     monkeypatch.setattr(demo, "stage_for", lambda board, show: board)
-    monkeypatch.setattr(endings, "watch", lambda: None)
+    monkeypatch.setattr(shutdown_signals, "watch", lambda: None)
     assert demo.main(["--json"]) == 0
     first, second, *_, last = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [first["event"], first["board"], second["board"]] == ["left_out", "esp32", "esp8266"]

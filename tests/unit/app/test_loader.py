@@ -12,11 +12,11 @@ import attrs
 import pytest
 
 from adapters.linux.storage import FileStorage
-from app.boards import loader
-from domain import journal as journals
+from app.runtime import loader
 from domain import record
-from domain.journal import Journal
-from domain.slots import FRESH, PROVEN, TRIED, Slot
+from domain.health import journal as journals
+from domain.health.journal import Journal
+from domain.health.slots import FRESH, PROVEN, TRIED, Slot
 
 STARTS = os.path.dirname(loader.__file__)
 

@@ -9,9 +9,9 @@ from typing import Any, Callable
 
 import pytest
 
-from app.boards import hosted
 from app.boards.linux import compose
-from app.commands import run
+from app.cli import run
+from app.runtime import linux_main
 from tests.contract.servers import Authority
 
 
@@ -24,8 +24,8 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]
         composed.append(options)
         return compose(*arguments, **options)
 
-    monkeypatch.setitem(hosted.BOARDS, "linux", note)
-    monkeypatch.setattr(hosted, "live", lambda runner, turn: runner.thing.apps.unload() or 0)
+    monkeypatch.setitem(linux_main.BOARDS, "linux", note)
+    monkeypatch.setattr(linux_main, "live", lambda runner, turn: runner.thing.apps.unload() or 0)
     for name in ("AID", "LOGLEVEL", "CA", "ROOT"):
         monkeypatch.delenv("PYTHINGS_" + name, raising=False)
 

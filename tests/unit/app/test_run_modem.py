@@ -10,7 +10,7 @@ import pytest
 from adapters.linux.uart import SerialUart
 from app.boards.cellular import Cellular, way
 from app.boards.linux import compose
-from app.commands import run, runoptions
+from app.cli import run, runoptions
 from domain.errors import LinkError
 from tests.fakes.console import FakeConsole
 

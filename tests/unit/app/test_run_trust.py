@@ -6,15 +6,15 @@ import pytest
 
 from adapters.linux.storage import FileStorage
 from app.boards import linux
-from app.commands import runoptions
-from app.commands.run import main
+from app.cli import runoptions
+from app.cli.run import main
 from tests.fakes.signers import key_list
 
 
 @pytest.fixture
 def started(tmp_path, monkeypatch):
     """`started(list)`: run with a key list in a file; gives what the Thing trusts then."""
-    monkeypatch.setattr("app.commands.slot.start", lambda options: 0)
+    monkeypatch.setattr("app.runtime.slot.start", lambda options: 0)
 
     def start(data, *more):
         given = tmp_path / "given"

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from app.commands.trust import main
+from app.cli.trust import main
 from build.release.appsign import manifest as app_manifest
 from build.release.folder import Release, write
 from build.release.texts import File
-from domain.signedapp import NAME
+from domain.app.signed_app import NAME
 from tests.fakes.signers import FILES, key_list, signer
 from tests.security.forging import evil_line
 from tests.unit.cloud.conftest import running

@@ -25,7 +25,7 @@ def test_each_phase_has_the_deepest_of_its_steps() -> None:
         step,
         deep(700, "b"),
         step,
-        deep(400, "domain_app__App.work"),
+        deep(400, "domain_app_app__App.work"),
         deep(500, "c"),
         {"event": "state", "new": "update"},
         step,
@@ -77,7 +77,7 @@ def test_imports_tell_when_they_begin_and_end() -> None:
 
 def test_each_function_looks_by_the_name_that_its_source_has() -> None:
     made, known = budget_watch.watched("esp8266")
-    names = ("domain_runner__Runner.step", "domain_run__Run.act")
+    names = ("domain_runner__Runner.step", "domain_states_run__Run.act")
     assert {*names, "adapters_esp8266_hardware__Esp8266Hardware._tick"} <= set(known.values())
     assert made.start["main.py"].startswith(b"from micropython import schedule, stack_use\n")
     assert "_s_(" in made.sources["pt_run"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.cloud import appcheck
 from app.cloud.errors import CloudError
 from app.demo import apps
-from domain.update import MAX_FILES, plain_name
+from domain.states.update import MAX_FILES, plain_name
 
 GOOD = apps.good("one")
 

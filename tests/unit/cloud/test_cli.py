@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.cloud import main
 from app.cloud.client import AdminClient
-from app.commands.cloud import main
 from build.release.appsign import manifest
-from domain.signedapp import NAME
+from domain.app.signed_app import NAME
 from tests.fakes.signers import signer
 from tests.patience import PATIENCE_S
 from tests.unit.cloud.wire import Thing, Wire
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[3]
 @contextlib.contextmanager
 def process(data, *arguments):
     """Start `pythings cloud`; yield it and its first line, once that is there."""
-    code = "import sys; from app.commands.cloud import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; from app.cli.cloud import main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", code, "--port", "0", "--data", str(data), *arguments]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -373,7 +373,7 @@ def test_help(capsys):
 
 def test_the_other_subcommands_do_not_load_the_server(cloud):
     code = (
-        "import sys; from app.commands.cloud import main; main(sys.argv[1:]);"
+        "import sys; from app.cli.cloud import main; main(sys.argv[1:]);"
         "sys.exit(bool({'starlette', 'uvicorn', 'cryptography'} & set(sys.modules)))"
     )
     command = [sys.executable, "-c", code, "key", "--data", str(cloud.data)]

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from app.cloud.api.answer import answer
 from app.cloud.api.routes import ROUTES
-from app.cloud.bell import Bell
 from app.cloud.box import is_boxed
 from app.cloud.catalog import create_app
 from app.cloud.cloud import Cloud
+from app.cloud.event_notifier import EventNotifier
 from app.cloud.folder import ACCOUNT
 from app.cloud.srsa import load_key_pair
 from app.cloud.store import Store
@@ -44,7 +44,7 @@ def parts(tmp_path_factory):
     data = tmp_path_factory.mktemp("fuzz")
     make_dist(data)
     with contextlib.closing(Store(data / "cloud.db")) as store:
-        cloud = Cloud(store, load_key_pair(data / "key"), time.time, Bell(), data)
+        cloud = Cloud(store, load_key_pair(data / "key"), time.time, EventNotifier(), data)
         with store.transaction():
             store.accounts.add(ACCOUNT)
             app = create_app(cloud, ACCOUNT, "Fuzz")

@@ -8,11 +8,11 @@ import pytest
 
 from app.cloud import catalog
 from app.cloud.api.answer import answer
-from app.cloud.bell import Bell
 from app.cloud.client import AdminError
 from app.cloud.cloud import Cloud
 from app.cloud.database import sqlite
 from app.cloud.errors import CloudError
+from app.cloud.event_notifier import EventNotifier
 from app.cloud.srsa import KeyPair
 from app.cloud.store import Store
 from app.cloud.tables import events
@@ -67,7 +67,7 @@ def test_old_events_go(store, monkeypatch):
 
 
 def test_versions_within_a_second(store):
-    cloud = Cloud(store, KeyPair(1, 1), lambda: 1700000000.5, Bell())
+    cloud = Cloud(store, KeyPair(1, 1), lambda: 1700000000.5, EventNotifier())
     with store.transaction():
         store.accounts.add("a")
         app = catalog.create_app(cloud, "a", "App")
@@ -77,7 +77,7 @@ def test_versions_within_a_second(store):
 
 
 def test_when_a_handler_fails(store, caplog):
-    cloud = Cloud(store, KeyPair(1, 1), lambda: 0.0, Bell())
+    cloud = Cloud(store, KeyPair(1, 1), lambda: 0.0, EventNotifier())
 
     def handler(_cloud, _call):
         store.accounts.add("gone")
@@ -112,11 +112,11 @@ def test_a_database_that_another_program_holds(tmp_path, monkeypatch):
 
 def test_a_bell_that_is_closed_does_not_keep_anyone():
     async def scenario():
-        bell = Bell()
-        waiting = asyncio.ensure_future(bell.wait(30))
+        notifier = EventNotifier()
+        waiting = asyncio.ensure_future(notifier.wait(30))
         await asyncio.sleep(0)
-        bell.close()
+        notifier.close()
         await waiting
-        await bell.wait(30)
+        await notifier.wait(30)
 
     asyncio.run(scenario())

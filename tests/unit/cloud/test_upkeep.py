@@ -10,9 +10,9 @@ import threading
 
 import pytest
 
+from app.cli.cloud import main
 from app.cloud.database import sqlite
 from app.cloud.store import Store
-from app.commands.cloud import main
 from tests.patience import PATIENCE_S
 from tests.unit.cloud.conftest import running
 from tests.unit.cloud.wire import Thing

@@ -6,8 +6,8 @@ import sqlite3
 
 import pytest
 
+from app.cli.cloud import main
 from app.cloud.client import AdminError
-from app.commands.cloud import main
 from tests.unit.cloud.conftest import running
 from tests.unit.cloud.wire import TROUBLE, Thing
 

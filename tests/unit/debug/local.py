@@ -11,8 +11,8 @@ from typing import Any, Callable
 from app.shell.errors import Gone
 from app.shell.host import Host, Result
 from app.shell.session import Session
+from domain.debug.port_recorder import Tap
 from domain.debug.shell import Shell, WatchedClock
-from domain.debug.tapping import Tap
 from domain.debug.wire import unseal
 from tests.fakes.thing import FakeThing, make_runner, make_thing, restarted
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.debug import driving
+from domain.debug import control
 from domain.debug.wire import DONE
 
 
@@ -15,5 +15,5 @@ def test_it_answers_first():
     shell: Any = SimpleNamespace(ident=7, answered=None)
     shell.reply = lambda ident, kind, value: (ident, kind, value)
     with pytest.raises(KeyboardInterrupt):
-        driving._prompt(shell, [])
+        control._prompt(shell, [])
     assert shell.answered == (7, DONE, None)

@@ -10,9 +10,9 @@ import pytest
 from domain.debug.remote import MAX_ANSWER
 from domain.debug.shell import Shell
 from domain.errors import LinkError
-from domain.journal import Journal
-from domain.parameters import Parameters
-from domain.slots import FRESH, Slot
+from domain.health.journal import Journal
+from domain.health.slots import FRESH, Slot
+from domain.settings.parameters import Parameters
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.thing import FakeThing, make_thing
 from tests.unit.debug.support import Bench
@@ -33,7 +33,7 @@ class Far:
 
     def text(self, source: str) -> str:
         """What the cloud gets."""
-        from domain.run import Run
+        from domain.states.run import Run
 
         said = Run(self.thing)._execute("m1", source)
         assert len(said) <= MAX_ANSWER

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from app.commands import replay as command
+from app.cli import replay as command
 from app.shell import language
 from app.shell.errors import ShellError
 from app.shell.recording import Recorder
 from app.shell.replay import Diverged, Replay, Run, load
 from domain.errors import CloudError
-from domain.slots import Slot
+from domain.health.slots import Slot
 from tests.fakes.portal import FakePortal
 from tests.fakes.source import pieces, whole
 from tests.fakes.system import FakeSystem

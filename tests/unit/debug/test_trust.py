@@ -8,7 +8,7 @@ import pytest
 
 from app.shell import render
 from app.shell.grants import GRANTS, HEAD, rows
-from domain.parameters import Parameters
+from domain.settings.parameters import Parameters
 from tests.fakes.signers import key_list
 from tests.fakes.storage import MemoryStorage
 from tests.unit.debug.support import Bench

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from app.commands.doctor import main
+from app.cli.doctor import main
 from app.doctor import port as ports
 from tests.unit.simulator.conftest import INSTALLED
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.commands.doctor import main, shown
+from app.cli.doctor import main, shown
 from app.doctor.probe import PROGRAM, Facts, facts
 from app.doctor.verdict import NOTE, STOP, findings, runs
 from tests.unit.simulator.conftest import INSTALLED, Make, make

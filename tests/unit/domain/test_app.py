@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from domain import journal as journals
-from domain.app import App, keep_readings
+from domain.app.app import App, keep_readings
 from domain.errors import AppError
-from domain.journal import Journal
-from domain.parameters import Parameters
-from domain.queue import IN_MEMORY
-from domain.settings import Settings
-from domain.slots import PROVEN, TRIED, Slot
+from domain.health import journal as journals
+from domain.health.journal import Journal
+from domain.health.slots import PROVEN, TRIED, Slot
+from domain.readings.queue import IN_MEMORY
+from domain.settings.parameters import Parameters
+from domain.settings.settings import Settings
 from tests.fakes.thing import make_thing
 
 HUNG = AppError("hung", "no answer in 30 s - look for a loop")

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from domain.errors import LinkError
-from domain.recover import Recover
-from domain.run import Run
+from domain.states.recover import Recover
+from domain.states.run import Run
 from tests.fakes.console import FakeConsole
 from tests.fakes.thing import make_runner, make_thing, restarted
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.errors import AppError, CloudError, LinkError
-from domain.remedy import ROUND
+from domain.health.remedy import ROUND
 from tests.fakes.cloud import DOWN, EPOCH, SESSION, TROUBLE
 from tests.fakes.storage import PowerCut
 from tests.fakes.thing import make_runner, make_thing, restarted

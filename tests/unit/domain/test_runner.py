@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from domain import journal as journals
 from domain.errors import DeviceError, IllegalEvent
+from domain.health import journal as journals
+from domain.health.slots import FRESH, Slot
 from domain.machine import Machine
-from domain.slots import FRESH, Slot
 from tests.fakes.storage import PowerCut
 from tests.fakes.thing import make_runner, make_thing
 

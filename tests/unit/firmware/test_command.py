@@ -9,7 +9,7 @@ import re
 import pytest
 
 from app import cli
-from app.commands import build
+from app.cli import build
 from build.firmware import insert, lfs, release
 from tests.fakes.signers import key_list
 from tests.unit.firmware import making

@@ -16,7 +16,7 @@ from build.firmware.images import Options
 from build.firmware.model import FirmwareError, Place, Release
 from build.slim import emit
 from build.slim.boards import BOARDS, CORE, Board
-from build.slim.loaded import DOMAIN
+from build.slim.bundle_layout import DOMAIN
 from build.slim.model import ROOT, SlimError
 from tests.unit.firmware import making, upy
 
@@ -156,10 +156,10 @@ def test_an_os_that_is_too_large(monkeypatch):
 
 def test_what_the_generator_refuses(monkeypatch):
     def build(board):
-        raise SlimError("domain/run.py:7: this is not known")
+        raise SlimError("domain/states/run.py:7: this is not known")
 
     monkeypatch.setattr(release, "build", build)
-    with pytest.raises(FirmwareError, match="domain/run.py:7: this is not known"):
+    with pytest.raises(FirmwareError, match="domain/states/run.py:7: this is not known"):
         images.make("esp8266", Options(), quiet)
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from domain import networks
 from domain.errors import LinkError
+from domain.settings import networks
 from tests.fakes.clock import FakeClock
 from tests.fakes.storage import MemoryStorage
 

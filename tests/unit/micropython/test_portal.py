@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from adapters.linux.clock import LinuxClock
 from adapters.micropython.query import parse
-from domain import networks
 from domain.errors import DeviceError
+from domain.settings import networks
 from tests.contract.check_portal import check_portal
 from tests.fakes.console import FakeConsole
 from tests.fakes.storage import MemoryStorage

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.boards import loader
+from app.runtime import loader
 from build.firmware import layout, romfs
 from domain.errors import DeviceError
 from tests.unit.micropython.simulated import FakeRom, Simulated

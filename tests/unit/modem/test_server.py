@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from adapters.linux.uart import SerialUart
-from app import endings
-from app.commands import modem as command
+from app import shutdown_signals
+from app.cli import modem as command
 from app.modem.commands import execute
 from app.modem.internet import in_background
 from app.modem.machine import Machine
@@ -115,7 +115,7 @@ def test_stopping_twice_and_late():
 
 
 def test_the_command(tmp_path: Path, capsys, stack):
-    before = {number: signal.getsignal(number) for number in endings.signals()}
+    before = {number: signal.getsignal(number) for number in shutdown_signals.signals()}
     for number, handler in before.items():
         stack.callback(signal.signal, number, handler)
     name = tmp_path / "modem"

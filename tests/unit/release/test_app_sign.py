@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from app.commands.app import main, signed
-from app.commands.keys import main as keys_command
+from app.cli.app import main, signed
+from app.cli.keys import main as keys_command
 from build.release import appsign
 from build.release.signing import ReleaseError
-from domain.signedapp import NAME
+from domain.app.signed_app import NAME
 from tests.fakes.signers import signer
 
 SOURCE = b"sign = 1\nclass WorkerTask:\n    def call(self):\n        return 'caf\xc3\xa9'\n"

@@ -8,15 +8,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from adapters.linux.crypto import LinuxCrypto
-from app.commands import keys as command
-from app.commands.keys import main
+from app.cli import keys as command
+from app.cli.keys import main
 from build.release import signing
 from build.release.keystore import PASSWORD, KeyStore
 from build.release.signing import ReleaseError, Signer
 from build.release.texts import signed
-from domain import trust
 from domain.errors import CloudError
-from domain.signed import signed as read
+from domain.security import trust
+from domain.security.signed import signed as read
 from tests.fakes.signers import manifest
 
 CRYPTO = LinuxCrypto()

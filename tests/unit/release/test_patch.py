@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from build.release.patch import between
 from domain.errors import DeviceError
-from domain.patch import Patch
+from domain.os_update.patch import Patch
 from tests.fakes.source import pieces, whole
 from tests.fakes.storage import MemoryStorage
 

@@ -8,18 +8,18 @@ import json
 import pytest
 
 from adapters.linux.crypto import LinuxCrypto
+from app.cli.keys import main as keys_command
+from app.cli.release import main
 from app.cloud.api.os_files import _listed
-from app.commands.keys import main as keys_command
-from app.commands.release import main
 from build.firmware.model import FirmwareError
 from build.release import sources
 from build.release.earlier import earlier, manifest, unpacked
 from build.release.folder import Release, write
 from build.release.signing import ReleaseError
 from build.release.texts import File
-from domain import trust
-from domain.journal import Journal
-from domain.signed import MAX_TEXT, signed
+from domain.health.journal import Journal
+from domain.security import trust
+from domain.security.signed import MAX_TEXT, signed
 from tests.fakes.signers import EXPIRES, key_list, signer
 
 CRYPTO = LinuxCrypto()
@@ -57,7 +57,7 @@ def checked(files, platform, abi, version="2.1.0"):
 def test_a_linux_release_has_all_that_its_entry_imports(keys):
     files = release_of(keys).make([signer("release")])
     slot = checked(files, "Python", "py3")
-    for name in ("app/boards/linux.py", "domain/run.py", "adapters/linux/appchild.py"):
+    for name in ("app/boards/linux.py", "domain/states/run.py", "adapters/linux/appchild.py"):
         assert name in slot
     assert slot["version.py"] == b"version='2.1.0'\n"
     assert not [name for name in slot if name.startswith(("tests", "build", "app/cloud"))]

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from adapters.ways import Ways
+from adapters.failover import FailoverTransport
 from app.shell import render
 from domain.errors import DeviceError, LinkError
 from tests.fakes.console import FakeConsole
-from tests.fakes.link import FakeLink, FakeSeeker
+from tests.fakes.link import FakeLink, FakeProbe
 from tests.fakes.modem import Bench
 from tests.fakes.source import exchange
 from tests.unit.debug.support import Bench as Shelled
@@ -96,7 +96,7 @@ def test_through_the_shell_on_whichever_way_has_the_modem():
     bench = Bench()
     wifi = FakeLink()
     both: Any = [(wifi, bench.transport), (bench.link, bench.transport)]
-    ways = Ways(both, bench.clock, FakeConsole(), FakeSeeker(wifi))
+    ways = FailoverTransport(both, bench.clock, FakeConsole(), FakeProbe(wifi))
     found = shelled(*ways.links)
     items = found.items("modem", "AT+CBC")
     assert items == ["+CBC: 0,83,4012", "OK"]

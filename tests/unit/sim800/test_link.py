@@ -8,7 +8,7 @@ from adapters.sim800.link import CellularLink
 from app.modem.faults import Faults, parse
 from app.modem.machine import Machine
 from domain.errors import LinkError
-from domain.status import Status
+from domain.health.status import Status
 from tests.fakes.modem import Bench, Given
 
 HOST = "cloud.example"

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from adapters.ways import Ways
+from adapters.failover import FailoverTransport
 from app.modem.internet import Request
 from domain.errors import LinkError
 from domain.lifecycle import RUN
-from tests.fakes.link import FakeLink, FakeSeeker
+from tests.fakes.link import FakeLink, FakeProbe
 from tests.fakes.transport import FakeTransport
 from tests.unit.sim800.test_soak import World
 
@@ -30,7 +30,7 @@ class Both(World):
         self.paths: list[str] = []
         self.direct.handler = self.by_wifi
         both: Any = [(self.wifi, self.direct), (self.bench.link, self.bench.transport)]
-        ways = Ways(both, self.clock, self.bench.console, FakeSeeker(self.wifi))
+        ways = FailoverTransport(both, self.clock, self.bench.console, FakeProbe(self.wifi))
         return ways, ways.links
 
     def by_wifi(self, path: str, body: bytes) -> tuple[int, str, bytes]:

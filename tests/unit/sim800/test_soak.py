@@ -20,8 +20,8 @@ from app.cloud import catalog
 from app.cloud.api.answer import answer
 from app.cloud.api.call import Call
 from app.cloud.api.routes import find
-from app.cloud.bell import Bell
 from app.cloud.cloud import Cloud
+from app.cloud.event_notifier import EventNotifier
 from app.cloud.folder import ACCOUNT
 from app.cloud.srsa import load_key_pair
 from app.cloud.store import Store
@@ -60,7 +60,7 @@ class World:
         self.cycles = 0
         self.read = 0
         self.store = Store(folder / "cloud.sqlite")
-        self.cloud = Cloud(self.store, load_key_pair(folder / "key"), self.now, Bell())
+        self.cloud = Cloud(self.store, load_key_pair(folder / "key"), self.now, EventNotifier())
         with self.store.transaction():
             self.store.accounts.add(ACCOUNT)
             self.app = catalog.create_app(self.cloud, ACCOUNT, "Soak")

@@ -12,9 +12,9 @@ import pytest
 from app.simulator.firmware import versions
 from app.simulator.host import PROMPT
 from build.slim.start import _MAIN, kept
-from domain import journal as journals
-from domain.journal import Journal
-from domain.slots import FRESH, Slot
+from domain.health import journal as journals
+from domain.health.journal import Journal
+from domain.health.slots import FRESH, Slot
 from tests.fakes.storage import MemoryStorage
 from tests.unit.simulator.conftest import Bench, Make
 

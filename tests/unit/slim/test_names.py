@@ -7,7 +7,7 @@ import copy
 
 import pytest
 
-from build.slim import imports, link, names, place
+from build.slim import bundling, imports, link, names
 from build.slim.boards import DOMAIN
 from build.slim.model import SlimError
 from build.slim.passes import program_of, transform
@@ -58,7 +58,7 @@ def made(program, run):
 
     def make(**sources):
         found = program(**sources)
-        for step in (link.link, place.place, imports.modules, names.names):
+        for step in (link.link, bundling.assign_bundles, imports.modules, names.names):
             step(found)
         scope = run(found.sources["pt"])
         return found, lambda name: scope[found.renamed["x__" + name]]
@@ -141,7 +141,7 @@ def test_a_new_private_method_changes_the_files_that_it_must():
     """So that an update fetches the files that have changed, and not all."""
     method = "def _note(self, one):\n    self._noted = self._times = one\n    return len(one)\n"
     before = built().sources
-    after = built(("domain.queue", "Queue", method)).sources
+    after = built(("domain.readings.queue", "Queue", method)).sources
     changed = {name for name in before if after[name] != before[name]}
     assert "pt_queue" in changed
     assert len(changed) <= 3 < len(before) // 8

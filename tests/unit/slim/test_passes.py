@@ -7,6 +7,7 @@ import ast
 import pytest
 
 from build.slim import (
+    bundling,
     erase,
     fold,
     imports,
@@ -15,7 +16,6 @@ from build.slim import (
     link,
     names,
     passes,
-    place,
     records,
 )
 from build.slim.model import Module, SlimError, parse
@@ -122,7 +122,7 @@ def built(found, *steps):
     return found.sources["pt"]
 
 
-ALL = (erase.hints, records.records, link.link, place.place, imports.modules)
+ALL = (erase.hints, records.records, link.link, bundling.assign_bundles, imports.modules)
 
 
 def with_runtime(program):
@@ -172,7 +172,7 @@ def test_names_of_several_modules_do_not_meet(program, run):
         p__x="from p.y import f as g\nfrom p import y\ndef f():\n    return g() + y.f() + 1\n",
         p__y="def f():\n    return 10\n",
     )
-    scope = run(built(found, link.link, place.place, imports.modules))
+    scope = run(built(found, link.link, bundling.assign_bundles, imports.modules))
     assert scope["p_x__f"]() == 21
 
 
@@ -180,7 +180,7 @@ def test_imports_within_functions_are_resolved_too(program, run):
     found = program(
         x="def f():\n    from y import g as h\n    return h()\n", y="def g():\n  return 3\n"
     )
-    scope = run(built(found, link.link, place.place, imports.modules))
+    scope = run(built(found, link.link, bundling.assign_bundles, imports.modules))
     assert scope["x__f"]() == 3
 
 
@@ -216,23 +216,27 @@ def test_modules_are_used_by_their_names_in_functions_too(program, run):
         p__q="from p.r import g\n",
         p__r="def g(): return 5\n",
     )
-    scope = run(built(found, link.link, place.place, imports.modules))
+    scope = run(built(found, link.link, bundling.assign_bundles, imports.modules))
     assert scope["x__f"]()[0] == scope["x__a"]() == 5
 
 
 def test_a_name_that_firmware_has_under_two(program, run):
     source = "try:\n    import nothing_like_it as c\nexcept ImportError:\n    import json as c\n"
     found = program(x=source + "def f(): return c.dumps(1)\n")
-    assert run(built(found, link.link, place.place, imports.modules))["x__f"]() == "1"
+    assert run(built(found, link.link, bundling.assign_bundles, imports.modules))["x__f"]() == "1"
 
 
 def test_what_lies_where_no_one_is(program):
     with pytest.raises(SlimError, match="no module z for the bundle pt_z"):
-        built(program(lazy={"pt_z": ("z",)}, x="a = 1\n"), link.link, place.place)
+        built(program(lazy={"pt_z": ("z",)}, x="a = 1\n"), link.link, bundling.assign_bundles)
     with pytest.raises(SlimError, match="no x__nobody to begin with"):
-        built(program(entry=("x:nobody",), x="a = 1\n"), link.link, place.place)
+        built(program(entry=("x:nobody",), x="a = 1\n"), link.link, bundling.assign_bundles)
     with pytest.raises(SlimError, match="x.py: x__[ab] needs itself"):
-        built(program(x="def f(): pass\na = lambda x=b: x\nb = a\n"), link.link, place.place)
+        built(
+            program(x="def f(): pass\na = lambda x=b: x\nb = a\n"),
+            link.link,
+            bundling.assign_bundles,
+        )
 
 
 def test_watchers_bring_what_only_they_use_and_decide_nothing(program):
@@ -242,7 +246,7 @@ def test_watchers_bring_what_only_they_use_and_decide_nothing(program):
         w__one="from x import f, only\ndef look(): return (f, only)\n",
     )
     found.watchers = ("w",)
-    built(found, link.link, place.place, imports.modules)
+    built(found, link.link, bundling.assign_bundles, imports.modules)
     inside = {bundle: [item.name for item in items] for bundle, items in found.bundles.items()}
     assert inside == {"pt": ["x__f"], "watch": ["x__only"], "watch_one": ["w_one__look"]}
 
@@ -252,7 +256,7 @@ def test_what_is_executed_at_import_comes_first(program, run):
         x="def f(a=C):\n    return a\nclass D:\n    @staticmethod\n    def g(*, b=C): return b\n"
         "C = 7\nE = [lambda n=C: n][0]\n"
     )
-    scope = run(built(found, link.link, place.place, imports.modules))
+    scope = run(built(found, link.link, bundling.assign_bundles, imports.modules))
     assert (scope["x__f"](), scope["x__D"].g(), scope["x__E"]()) == (7, 7, 7)
 
 
@@ -261,13 +265,13 @@ def test_constants_are_folded_over_modules(program):
         x="from y import A, B\nC = A * 2 + 1\nD = B + 'b'\ndef f(): return (C, D, -A, E)\nE=-3\n",
         y="A = 10\nB = 'a'\n",
     )
-    source = built(found, link.link, fold.constants, place.place, imports.modules)
+    source = built(found, link.link, fold.constants, bundling.assign_bundles, imports.modules)
     assert source == "def x__f():\n    return (21, 'ab', -10, -3)\n"
 
 
 def test_a_big_number_is_kept_as_bytes(program, run):
     found = program(x="A = %d\n" % (1 << 200))
-    source = built(found, link.link, fold.big_numbers, place.place, imports.modules)
+    source = built(found, link.link, fold.big_numbers, bundling.assign_bundles, imports.modules)
     assert "from_bytes" in source
     assert run(source)["x__A"] == 1 << 200
 
@@ -280,7 +284,7 @@ def test_a_lazy_bundle_has_what_only_it_uses_and_is_imported_late(program):
         y="from z import both, only\nfrom x import h\ndef g():\n    return (only(), both(), h())\n",
         z="def both(): pass\ndef only(): pass\ndef nobody(): pass\n",
     )
-    built(found, link.link, place.place, imports.modules)
+    built(found, link.link, bundling.assign_bundles, imports.modules)
     inside = {bundle: {item.name for item in items} for bundle, items in found.bundles.items()}
     assert inside == {"pt": {"x__f", "x__h"}, "pt_y": {"y__g", "z__only", "z__both"}}
     assert "    if a:\n        from pt_y import y__g\n        return y__g()" in found.sources["pt"]
@@ -303,7 +307,7 @@ def make(first, second):
     return [value.read() for first in (1, 2)]
 """
     )
-    steps = (link.link, place.place, imports.modules, names.names)
+    steps = (link.link, bundling.assign_bundles, imports.modules, names.names)
     scope = run(built(found, *steps))
     assert "temperature" not in found.sources["pt"]
     assert "humidity" in found.sources["pt"]
@@ -342,7 +346,7 @@ class K:
 
 def test_helpers_with_one_caller_are_written_out(program, run):
     found = program(x=INLINE)
-    source = built(found, link.link, inline.inline, place.place, imports.modules)
+    source = built(found, link.link, inline.inline, bundling.assign_bundles, imports.modules)
     assert "_helper(" not in source
     assert "_early(" not in source
     assert "_note(" not in source
@@ -380,7 +384,7 @@ def _both(b, c):
 def test_a_helper_within_an_expression_keeps_all_that_it_does(program, run, inlined):
     found = program(x=WITHIN)
     steps = (inline.inline,) if inlined else ()
-    scope = run(built(found, link.link, *steps, place.place, imports.modules))
+    scope = run(built(found, link.link, *steps, bundling.assign_bundles, imports.modules))
     assert (scope["x__double"](3), scope["x__most"](4)) == (16, 20)
     assert scope["x__done"] == [1, 3, 2, 4]
     assert scope["x__both"](5) == [6, 6]
@@ -399,7 +403,7 @@ LEFT = {
 @pytest.mark.parametrize("kind", LEFT)
 def test_other_helpers_stay(program, kind):
     found = program(x=LEFT[kind])
-    source = built(found, link.link, inline.inline, place.place, imports.modules)
+    source = built(found, link.link, inline.inline, bundling.assign_bundles, imports.modules)
     assert "_h(" in source
 
 

@@ -27,10 +27,10 @@ class EventService:
     ) -> list[Event]:
         """Return events with greater ids; without one, wait up to `wait_s` seconds for the next."""
         # Before the look: what comes between it and the wait rings, too.
-        ring = self._office.cloud.bell.next()
+        ring = self._office.cloud.notifier.next()
         events = await self._found(actor, event_id, limit)
         if wait_s and not events:
-            await self._office.cloud.bell.wait(min(wait_s, LONGEST_WAIT_S), ring)
+            await self._office.cloud.notifier.wait(min(wait_s, LONGEST_WAIT_S), ring)
             events = await self._found(actor, event_id, limit)
         return events
 
@@ -44,7 +44,7 @@ class EventService:
         self._streams += 1
         end = time.monotonic() + _STREAM_S
         try:
-            while time.monotonic() < end and not self._office.cloud.bell.closed:
+            while time.monotonic() < end and not self._office.cloud.notifier.closed:
                 events = await self.after(actor, after, MOST, _BEAT_S)
                 after = events[-1].id if events else after
                 yield events

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.cloud.bell import Bell
 from app.cloud.cloud import Cloud
+from app.cloud.event_notifier import EventNotifier
 from app.cloud.folder import ACCOUNT
 from app.cloud.manage.api import ManageApi
 from app.cloud.manage.service import Management
@@ -40,7 +40,7 @@ def managed(folder, url: str | None = None) -> Iterator[SimpleNamespace]:
         with store.transaction():
             store.accounts.add(ACCOUNT)
         keys = KeyPair(3233, 2753)
-        cloud = Cloud(store, keys, lambda: clock.now, Bell(), dist, warn=warnings.append)
+        cloud = Cloud(store, keys, lambda: clock.now, EventNotifier(), dist, warn=warnings.append)
         with (
             contextlib.closing(Writer(cloud.store)) as writer,
             contextlib.closing(Reader(cloud, lambda: Store(path, url=url))) as reader,

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import requests
 
+from app.cli.cloud import main
 from app.cloud.cli.people import password_of
 from app.cloud.cli.serve import _owner_password
 from app.cloud.client import AdminClient
 from app.cloud.errors import CloudError
-from app.commands.cloud import main
 from tests.unit.cloud.conftest import running
 
 PASSWORD = "correct horse battery"

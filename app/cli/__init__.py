@@ -1,0 +1,108 @@
+"""The `pythings` command: finds the command that is asked for, and runs it."""
+
+import importlib
+import sys
+
+from app import PREFIX, __version__
+
+# Name: (module, one line of help). Only the module of the chosen command is imported, and this one
+# imports nothing else: `pythings --help` must answer at once, on a Raspberry Pi too.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("app.cli.run", "this machine as a Thing"),
+    "cloud": ("app.cli.cloud", "a local Pythings Cloud"),
+    "sim": ("app.cli.sim", "a simulated ESP32, ESP8266 or MicroPython board"),
+    "modem": ("app.cli.modem", "a simulated SIM800 cellular modem"),
+    "shell": ("app.cli.shell", "look into a Thing, drive its states by hand"),
+    "doctor": ("app.cli.doctor", "whether the OS runs on a board at a serial port"),
+    "replay": ("app.cli.replay", "a recording of the shell, once more"),
+    "fault": ("app.cli.fault", "one case of the fault lab, line by line"),
+    "demo": ("app.cli.demo", "the whole life of a device, live"),
+    "build": ("app.cli.build", "firmware images for boards"),
+    "app": ("app.cli.app", "sign the files of an app"),
+    "command": ("app.cli.command", "sign a command for a Thing"),
+    "keys": ("app.cli.keys", "whose OS releases a Thing takes"),
+    "trust": ("app.cli.trust", "whether a Thing would take a release or an app"),
+    "release": ("app.cli.release", "a signed OS release, for a cloud to serve"),
+    "test": ("app.cli.test", "the whole test suite (tox)"),
+}
+
+_USAGE = """\
+usage: pythings COMMAND [ARGUMENT ...]
+
+PythingsOS makes a small computer a Thing: your Python app on it, looked after from afar.
+
+commands:
+{commands}
+
+options:
+  -h, --help  show this, or with a COMMAND its own help
+  --version   show the version
+"""
+
+# Exit statuses, as shells count them.
+_OK = 0
+_FAILED = 1
+_WRONG_USAGE = 2
+_INTERRUPTED = 130  # 128 + SIGINT
+
+
+def usage() -> str:
+    """Return the help text, with a line for each command."""
+    lines = (f"  {name:<10}  {text}" for name, (_, text) in COMMANDS.items())
+    return _USAGE.format(commands="\n".join(lines))
+
+
+def main(argv: "list[str] | None" = None) -> int:
+    """Run the command that ``argv`` (by default the process's) asks for; return its exit status."""
+    _heed_parent()
+    try:
+        status = _dispatch(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        _discard_stdout()
+        return _FAILED
+    return status
+
+
+def _heed_parent() -> None:
+    """End with whoever started us for himself, see ``app.process_lifetime``. We do not pass it on."""
+    os = importlib.import_module("os")
+    parent = os.environ.pop("PYTHINGS_PARENT", "")
+    if parent:
+        importlib.import_module(PREFIX + "app.process_lifetime").end_with(int(parent))
+
+
+def _dispatch(argv: "list[str]") -> int:
+    if not argv:
+        sys.stderr.write(usage())
+        return _WRONG_USAGE
+    name, arguments = argv[0], argv[1:]
+    if name == "help" and arguments:  # `pythings help run` is `pythings run --help`
+        name, arguments = arguments[0], ["--help"]
+    if name in ("-h", "--help", "help"):
+        sys.stdout.write(usage())
+        return _OK
+    if name == "--version":
+        sys.stdout.write(f"pythings {__version__}\n")
+        return _OK
+    if name not in COMMANDS:
+        return _unknown(name)
+    status: int = importlib.import_module(PREFIX + COMMANDS[name][0]).main(arguments)
+    return status
+
+
+def _unknown(name: str) -> int:
+    """Say that there is no such command, and which one may be meant."""
+    difflib = importlib.import_module("difflib")
+    similar = difflib.get_close_matches(name, COMMANDS, n=1)
+    hint = f"did you mean `pythings {similar[0]}`?" if similar else "`pythings --help` lists them."
+    sys.stderr.write(f"pythings: there is no command {name!r}; {hint}\n")
+    return _WRONG_USAGE
+
+
+def _discard_stdout() -> None:
+    """Let the interpreter's last flush go nowhere: the reader of our stdout has left."""
+    os = importlib.import_module("os")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

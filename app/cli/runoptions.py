@@ -1,0 +1,252 @@
+"""What `pythings run` is told: by its command line, the environment, and files in the root."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from adapters.linux.console import LinesConsole
+from adapters.linux.crypto import LinuxCrypto
+from adapters.linux.files import private
+from adapters.linux.storage import FileStorage
+from app.boards.cellular import Cellular, way
+from app.cli.parsing import command_parser
+from domain.errors import ThingError
+from domain.settings.parameters import NAMES, TRUST, Parameters, load
+
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+_FILES = {"sim_pin": "pin_file", "apn_password": "apn_password_file"}  # what is secret
+_MOST_SECRET = 256
+
+_GIVEN = "trust.given"  # the key list as last given with --trust
+
+_TID = re.compile(r"[A-Za-z0-9._:-]*", re.ASCII)
+
+_EPILOG = """\
+Each of aid, tid, backend, pool, cloud_key, app_timeout, queue_kb and loglevel can also be given in
+the environment (PYTHINGS_AID=...) or, what lasts, as a file of that name in the root folder that
+holds nothing but the value. PYTHINGS_ROOT and PYTHINGS_CA stand for --root and --ca; so does, for
+--ca, a file ca in the root folder, PEM or DER. PYTHINGS_TRUST stands for --trust.
+What stands on the command line wins over the environment, that over the files.
+
+With --modem a SIM800 on a serial line is the way to the cloud when this machine's own network does
+not lead there. PYTHINGS_MODEM, PYTHINGS_APN, PYTHINGS_APN_USER, PYTHINGS_APN_PASSWORD and
+PYTHINGS_SIM_PIN stand for its options; --pin-file and --apn-password-file take the first line of a
+file, which `ps` does not show. A SIM800 verifies no certificates: over it the payload is
+encrypted, whatever the settings say.
+
+exit status: 0 stopped by SIGTERM or Ctrl-C, 1 it cannot run here (the folder cannot be used, or
+another Thing runs in it), 2 wrong usage, 75 it wants to be started again (with --supervised).
+"""
+
+
+def parser(boards: Iterable[str]) -> argparse.ArgumentParser:
+    """The command line."""
+    made = command_parser("run", "Turn this machine into a Thing, in the foreground.", _EPILOG)
+    default = Path(os.environ.get("PYTHINGS_ROOT", "~/.pythings")).expanduser()
+    made.add_argument("--root", type=Path, default=default, help="its folder (%(default)s)")
+    made.add_argument(
+        "--board",
+        choices=sorted(boards),
+        default="linux",
+        help="what this machine is: a Raspberry Pi has a light to show how it is (%(default)s)",
+    )
+    made.add_argument("--aid", help="the App that it belongs to (from your cloud's dashboard)")
+    made.add_argument("--tid", help="the Thing's id (default: made from this machine's id)")
+    made.add_argument("--backend", help="the cloud: [http[s]://]host[:port]")
+    made.add_argument("--pool", help="the pool that it joins when first seen")
+    made.add_argument("--cloud-key", help="the cloud's public key, for payload encryption")
+    made.add_argument("--app-timeout", help="seconds that a call of the app may take (30)")
+    made.add_argument(
+        "--queue-kb",
+        help="KiB of disk for readings that wait (a quarter of what is free, to 1 GiB)",
+    )
+    made.add_argument("--ca", metavar="FILE", help="certificate of a private CA, PEM")
+    made.add_argument("--trust", metavar="FILE", help="key list: whose OS releases it takes")
+    made.add_argument("--modem", metavar="PORT", help="a SIM800, such as /dev/ttyUSB0")
+    made.add_argument("--apn", help="what the SIM's operator calls its access to the Internet")
+    made.add_argument("--apn-user", help="where the operator wants one")
+    made.add_argument("--apn-password-file", metavar="FILE", help="where the operator wants one")
+    made.add_argument("--pin-file", metavar="FILE", help="where the SIM wants its PIN")
+    for seen in ("--apn-password", "--sim-pin"):  # still taken, and warned of
+        made.add_argument(seen, help=argparse.SUPPRESS)
+    made.add_argument("--modem-only", action="store_true", help="never by another network")
+    made.add_argument("--loglevel", choices=sorted(LEVELS, key=LEVELS.__getitem__))
+    made.add_argument("--json", action="store_true", help="one JSON event a line")
+    made.add_argument("--supervised", action="store_true", help="restart by ending with status 75")
+    made.add_argument(
+        "--hold", action="store_true", help="wait in boot for `pythings shell`, 10 minutes at most"
+    )
+    return made
+
+
+def given(options: argparse.Namespace) -> dict[str, str]:
+    """Parameters from the command line and the environment."""
+    given = {}
+    for name in NAMES:
+        value = getattr(options, name, None)
+        if value is None:
+            value = os.environ.get("PYTHINGS_" + name.upper())
+        if value is not None:
+            given[name] = value
+    return given
+
+
+def modem(options: argparse.Namespace) -> Cellular | None:
+    """What is told of the modem; None if there is none. Raises ValueError for a file of it."""
+    given = {}
+    for name in ("modem", "apn", "apn_user", "apn_password", "sim_pin"):
+        value = getattr(options, name)
+        if value is None and name in _FILES:
+            value = _secret(getattr(options, _FILES[name]))
+        given[name] = os.environ.get("PYTHINGS_" + name.upper(), "") if value is None else value
+    if not (given["modem"] or options.modem_only):
+        return None
+    return Cellular(
+        given["modem"],
+        given["apn"],
+        given["apn_user"],
+        given["apn_password"],
+        given["sim_pin"],
+        options.modem_only,
+    )
+
+
+def _secret(path: str | None) -> str | None:
+    """The first line of a file. Raises ValueError with what to do."""
+    if path is None:
+        return None
+    try:
+        with open(path, "rb") as file:
+            value = file.read(_MOST_SECRET + 1).split(b"\n")[0].rstrip(b"\r").decode()
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise ValueError("%s cannot be read: %s - give another file" % (path, reason)) from None
+    if not value or len(value) > _MOST_SECRET:
+        raise ValueError("%s holds no secret in its first line - write it there" % path)
+    return value
+
+
+def seen(options: argparse.Namespace) -> list[str]:
+    """Warnings of secrets on the command line, where `ps` shows them to everybody."""
+    text = "%s: others see it in `ps` - give a file with %s"
+    return [
+        text % ("--" + name.replace("_", "-"), "--" + _FILES[name].replace("_", "-"))
+        for name in _FILES
+        if getattr(options, name) is not None
+    ]
+
+
+def modem_problem(modem: Cellular | None) -> str:
+    """Why this modem can never be used."""
+    if modem is None:
+        return ""
+    if not modem.port:
+        return "--modem-only wants a modem - give --modem PORT"
+    return way(modem, LinesConsole(sys.stderr))[0].problem()
+
+
+def wrong(given: dict[str, str]) -> str:
+    """What is wrong with the command line or the environment."""
+    for name, value in given.items():
+        try:
+            Parameters(**{name: value})
+        except ValueError as error:
+            return "%s %s" % (name, error)
+    tid = given.get("tid", "")
+    if not _TID.fullmatch(tid):  # only where it is typed: a Thing in the field keeps the one it has
+        return "tid %r has more than letters, digits and -._: - choose another" % tid
+    return ""
+
+
+def elsewhere(root: Path, given: dict[str, str]) -> str:
+    """Return the words that tell which cloud is used where none was given, or an empty text."""
+    from app.boards.linux import DEFAULT_BACKEND  # all of the OS, which may never start
+
+    if load(FileStorage(str(root)), given)[0].backend:
+        return ""
+    return "no --backend given: this Thing calls https://%s" % DEFAULT_BACKEND
+
+
+def without_app(root: Path, given: dict[str, str]) -> str:
+    """Whether nobody has said which App it belongs to."""
+    if not load(FileStorage(str(root)), given)[0].aid:
+        return "no App id: give --aid AID, or write it into %s" % (root / "aid")
+    return ""
+
+
+def ca(options: argparse.Namespace) -> str | None:
+    """The file of the authority that is trusted beside the system's; None for no such."""
+    return options.ca or os.environ.get("PYTHINGS_CA") or _own_ca(options.root)
+
+
+def _own_ca(root: Path) -> str | None:
+    """The file that a board has its authority in, as PEM; None if there is none."""
+    path = root / "ca"
+    try:
+        data = path.read_bytes()
+        if b"-----BEGIN" in data:
+            return str(path)
+        import ssl
+
+        path = root / "ca.pem"  # all that we have reads PEM only
+        file = private(str(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        with os.fdopen(file, "w", encoding="ascii") as stream:
+            stream.write(ssl.DER_cert_to_PEM_cert(data))
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return str(path)  # why it cannot be used is found out there
+    return str(path)
+
+
+def ca_problem(ca: str | None) -> str:
+    """Why this is no file of certificates."""
+    if ca is None:
+        return ""
+    import ssl
+
+    try:
+        ssl.create_default_context(cafile=ca)
+    except OSError as error:  # ssl's own errors too
+        reason = "the authority's certificate %s cannot be used: %s - give a PEM file with --ca"
+        return reason % (ca, error.strerror or error)
+    return ""
+
+
+def trust(options: argparse.Namespace) -> str | None:
+    """The file with a key list; None for what is trusted so far."""
+    return options.trust or os.environ.get("PYTHINGS_TRUST")
+
+
+def trust_problem(trust: str | None) -> str:
+    """Why this is no key list."""
+    if not trust:
+        return ""
+    from domain.security.trust import first_keys
+
+    try:
+        data = Path(trust).read_bytes()
+        first_keys(data, LinuxCrypto())
+    except (OSError, ThingError) as error:
+        return "the key list %s cannot be used: %s - give another with --trust" % (trust, error)
+    return ""
+
+
+def take(root: Path, trust: str) -> None:
+    """Trust this list from now on, unless it is the one that was given before: there may be
+    later ones since, which releases have brought."""
+    storage, data = FileStorage(str(root)), Path(trust).read_bytes()
+    if storage.read(_GIVEN) != data:
+        storage.replace(TRUST, data)
+        storage.replace(_GIVEN, data)
+
+
+def log_level(root: Path, given: dict[str, str]) -> int:
+    """What is below it is not told. One that is none, `boot` tells."""
+    return LEVELS[load(FileStorage(str(root)), given)[0].loglevel.lower() or "info"]

@@ -1,1 +1,0 @@
-"""The host commands, one module each, with ``main(argv) -> exit status``."""

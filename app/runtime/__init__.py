@@ -1,0 +1,1 @@
+"""The main loops and the loaders that start an OS."""

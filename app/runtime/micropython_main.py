@@ -1,0 +1,97 @@
+"""What the boards with MicroPython share: the main loop.
+
+A board's `main.py` calls `live(compose(...))`. `compose` lies in a file of its own, which is
+dropped; so nothing that stays may refer to it.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from typing import TYPE_CHECKING, Any
+
+from adapters.micropython.apploader import trace
+from domain.app.app import keep_readings
+from domain.debug.shell import Shell
+from domain.debug.wire import MARK
+from domain.levels import INFO
+from domain.lifecycle import BOOT, CONNECT, RECOVER, REGISTER, RUN, SETUP
+from domain.runner import Runner
+from domain.states.boot import Boot
+from domain.states.connect import Connect
+from domain.states.recover import Recover
+from domain.states.register import Register
+from domain.states.run import Run
+from domain.states.setup import Setup
+from domain.states.update import Update
+from domain.thing import Thing
+
+if TYPE_CHECKING:
+    from domain.runner import UseCase
+
+_LATE = "pt_"  # how the slim build names the files that are loaded when they are needed
+_WATCHDOG_MS = 300000  # a step takes two exchanges of 30 s, and a call of the app
+
+
+def live(thing: Thing) -> None:
+    """Step for ever; returns when somebody presses Ctrl-C."""
+    runner = Runner(thing, enter, explain)
+    system: Any = thing.system
+    system.watchdog(_WATCHDOG_MS)
+    turn: Any = None  # of the debug shell
+    try:
+        while True:
+            line = None if turn else thing.console.line()
+            if line and MARK in line:
+                turn = _debugged(runner, line)
+            elif turn:
+                turn()
+            else:
+                runner.step()
+    except KeyboardInterrupt:
+        thing.apps.unload()
+        if not thing.starting:
+            keep_readings(thing)
+            thing.save_journal()
+        system.stopped()
+        thing.tell(INFO, "stopped")
+    except Exception:  # noqa: BLE001 - no memory left even to tell: anything but a dead Thing
+        system.crash()
+
+
+def _debugged(runner: Runner, line: str) -> Any:
+    """The debug shell is loaded when somebody asks for it; gives what to do in each turn now."""
+    shell = Shell(runner, runner.thing.console.line, print, "", _drop)
+    shell.obey(line)
+    return shell.turn
+
+
+def enter(state: str, thing: Thing) -> UseCase:
+    """The use case of a state; the code of all others is dropped."""
+    _drop()
+    if state == BOOT:
+        return Boot(thing)
+    if state == SETUP:
+        return Setup(thing)
+    if state == CONNECT:
+        return Connect(thing)
+    if state == REGISTER:
+        return Register(thing)
+    if state == RUN:
+        return Run(thing)
+    if state == RECOVER:
+        return Recover(thing)
+    return Update(thing)
+
+
+def _drop() -> None:
+    """Nobody needs the code that is loaded late; whoever does loads it again."""
+    for name in [name for name in sys.modules if name.startswith(_LATE)]:
+        sys.modules[name] = None  # type: ignore[assignment] # `del` leaves the value in its place
+        del sys.modules[name]
+    gc.collect()
+
+
+def explain(error: Exception) -> str:
+    """Where an error that nobody foresaw came from."""
+    return trace(error)

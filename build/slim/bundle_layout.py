@@ -1,0 +1,203 @@
+"""What of an OS for boards is loaded when it is used, and not kept: by the file that it lies in.
+
+Whole modules; classes, whose objects outlive it, and methods, each by name. See `build.slim.lazy`.
+"""
+
+from __future__ import annotations
+
+_RUN = "domain.states.run:Run."
+# An exchange with the cloud, and what is at work only within one.
+_NET = (
+    "adapters.cloud.gateway:Gateway",
+    "adapters.cloud.gateway:_object",
+    "adapters.cloud.gateway:_name",
+    "adapters.cloud.codec:request",
+    "adapters.cloud.codec:_is_page",
+    "adapters.cloud.codec:_load",
+    "adapters.cloud.jsontext",
+    "domain.streams:gather",
+)
+_CIPHER = (
+    "adapters.cloud.cipher",
+    "adapters.cloud.box",
+    "adapters.cloud.box:Box",
+    "adapters.cloud.box:Opened",
+)
+DOMAIN = {
+    "pt_app": ("domain.app.app", "domain.app.app:App", "domain.readings.message"),
+    "pt_boot": ("domain.states.boot", "domain.states.boot:Boot"),
+    "pt_setup": ("domain.states.setup", "domain.states.setup:Setup"),
+    "pt_wifi": ("domain.settings.networks",),
+    "pt_connect": ("domain.states.connect", "domain.states.connect:Connect"),
+    "pt_journal": (
+        "domain.health.journal",
+        "domain.health.journal:Journal",
+        "domain.health.slots",
+        "domain.health.slots:Slot",
+        "domain.record",
+        "domain.thing:Thing.save_journal",
+        _RUN + "_confirm",
+    ),
+    "pt_machine": ("domain.machine:Machine",),
+    "pt_manage": (
+        _RUN + "_manage",
+        _RUN + "_handle",
+        _RUN + "_execute",
+        _RUN + "_good_exchange",
+        _RUN + "_compare",
+        _RUN + "_waiting",
+    ),
+    "pt_net": _NET,
+    "pt_error": (
+        "adapters.cloud.codec:_failure",
+        "adapters.cloud.codec:_said",
+        "adapters.cloud.codec:not_encrypted",
+        "adapters.cloud.codec:wrong_shape",
+    ),
+    "pt_params": (
+        "domain.settings.parameters",
+        "domain.settings.parameters:Parameters",
+        "domain.thing:Thing.load_parameters",
+    ),
+    "pt_queue": ("domain.readings.queue:Queue", "domain.app.app:keep_readings"),
+    "pt_key": ("adapters.cloud.gateway:Gateway._preregister", "adapters.cloud.keys"),
+    "pt_register": ("domain.states.register", "domain.states.register:Register"),
+    "pt_run": ("domain.states.run", "domain.states.run:Run"),
+    "pt_send": (
+        _RUN + "_send_first",
+        _RUN + "_told",
+        _RUN + "_deliver",
+        _RUN + "_deliver_reading",
+        _RUN + "_another_first",
+        _RUN + "_hopeless",
+        _RUN + "_stored",
+    ),
+    "pt_trouble": (
+        _RUN + "_cloud_trouble",
+        _RUN + "_barred",
+        _RUN + "_give_up",
+        "domain.readings.refused",
+        "domain.thing:Thing.base_s",
+        "domain.thing:Thing.chance",
+        "domain.health.backoff",
+    ),
+    "pt_secret": ("domain.security.secret",),
+    "pt_status": ("domain.health.status:Status",),
+    "pt_fetch": ("adapters.cloud.body",),
+    "pt_update": ("domain.states.update", "domain.states.update:Update"),
+    "pt_values": (
+        "domain.settings.settings",
+        "domain.settings.settings:Settings",
+        "domain.settings.values",
+    ),
+    "pt_wanted": ("domain.settings.update_policy", "domain.thing:VersionBackoff", _RUN + "_word"),
+    "pt_os": (
+        "domain.os_update.install",
+        "domain.security.keyring",
+        "domain.os_update.lines",
+        "domain.os_update.manifest",
+        "domain.os_update.checked_streams",
+        "domain.security.signed",
+        "domain.security.trust",
+    ),
+    "pt_signed": ("domain.app.signed_app",),
+    "pt_order": ("domain.app.signed_command", "domain.security.downgrade"),
+    "pt_patch": ("domain.os_update.patch", "domain.os_update.patch:Patch"),
+    "pt_recover": ("domain.states.recover", "domain.states.recover:Recover"),
+    "pt_cipher": _CIPHER,
+    "pt_shell": ("domain.debug.wire", "domain.debug.shell"),
+    "pt_command": ("domain.debug.commands",),
+    "pt_login": ("domain.debug.login",),
+    "pt_look": ("domain.debug.inspect",),
+    "pt_drive": ("domain.debug.control",),
+    "pt_keep": ("domain.debug.config",),
+    "pt_tap": ("domain.debug.port_recorder",),
+    "pt_remote": ("domain.debug.remote",),
+}
+
+# Where there is MicroPython.
+DEVICE = {
+    "pt_net": (
+        *_NET,
+        "adapters.http.transport:StreamTransport",
+        "adapters.micropython.stream:SocketStream",
+    ),
+    "pt_error": (
+        *DOMAIN["pt_error"],
+        "adapters.http.response:_not_http",
+        "adapters.micropython.stream:_error",
+    ),
+    "pt_chunks": ("adapters.http.response:Response._read_chunks",),
+    "pt_cipher": (*_CIPHER, "adapters.micropython.aes"),
+    "pt_files": ("adapters.micropython.storage:FileStorage",),
+    "pt_apps": (
+        "adapters.micropython.apphost:InProcessAppHost",
+        "adapters.micropython.apploader",
+    ),
+    "pt_crypto": ("adapters.micropython.crypto:DeviceCrypto",),
+    "pt_rsa": ("adapters.micropython.rsa",),
+    "pt_machine": ("domain.machine:Machine", "app.runtime.micropython_main:enter"),
+    "pt_system": ("adapters.micropython.system:DeviceSystem",),
+    "pt_tls": ("adapters.micropython.tls:Tls",),
+}
+DATE = {"pt_date": ("adapters.micropython.date",)}  # where certificates are verified
+
+ESP: dict[str, tuple[str, ...]] = {
+    "pt_link": ("adapters.micropython.wifi:WifiLink",),
+    "pt_portal": (
+        "adapters.micropython.portal",
+        "adapters.micropython.portal:SetupPortal",
+        "adapters.micropython.page",
+        "adapters.micropython.query",
+    ),
+    "pt_board": ("adapters.micropython.boardfile", "app.boards.esp"),
+}
+WIFI = {**ESP, "pt_board": (*ESP["pt_board"], "app.boards.wifi")}
+
+# An OS update in pieces, so that what fetches a file shares the smallest memory with little. Each
+# file is a line more in the manifest: where there is memory enough, they are one.
+SMALL: dict[str, tuple[str, ...]] = {
+    "pt_os": (
+        "domain.os_update.install",
+        "domain.os_update.checked_streams",
+        "domain.security.signed:digest_text",
+    ),
+    "pt_patch": (
+        "domain.os_update.patch",
+        "domain.os_update.patch:Patch",
+        "domain.os_update.install:Install._patched",
+        "domain.os_update.install:Install._patch",
+    ),
+    "pt_trust": (
+        "domain.security.trust",
+        "domain.security.signed",
+        "domain.os_update.manifest",
+        "domain.security.keyring",
+        "domain.os_update.lines",
+        "domain.os_update.install:Install._verify",
+        "domain.os_update.install:Install._lines",
+        "domain.os_update.install:Install._each",
+        "domain.os_update.install:Install._entry",
+        "domain.os_update.install:Install._here",
+        "domain.os_update.install:Install._missing",
+        "domain.os_update.install:Install._sweep",
+    ),
+    # Loading it lets go of what fetched the file that is unpacked.
+    "pt_unpack": ("adapters.micropython.storage:_inflating",),
+    # It is put where it is executed in place.
+    "pt_seal": ("adapters.esp8266.hardware:Esp8266Hardware.to_flash", "adapters.esp8266.romslot"),
+}
+
+_MODEM = "adapters.sim800.modem:Modem."
+CELLULAR = {
+    **ESP,
+    "pt_net": (*DEVICE["pt_net"], "adapters.sim800.transport:ModemTransport"),
+    "pt_modem": (
+        "adapters.sim800.modem:Modem",
+        "adapters.sim800.at:Digester",
+        "adapters.sim800.board:BoardModem",
+    ),
+    "pt_bearer": ("adapters.sim800.link:CellularLink", "adapters.sim800.files:Files"),
+    "pt_wake": (_MODEM + "wake", _MODEM + "_settle", _MODEM + "_warn"),
+    "pt_board": ("adapters.micropython.boardfile", "app.boards.esp", "app.boards.sim800"),
+}

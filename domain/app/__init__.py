@@ -1,0 +1,1 @@
+"""The owner's app: called, verified, commanded."""

@@ -1,0 +1,210 @@
+"""The owner's app as the OS sees it: called on time, never trusted to come back."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from domain.checksum import of
+from domain.errors import AppError, DeviceError, ThingError
+from domain.health import journal as journals
+from domain.health.slots import roll_back
+from domain.levels import DEBUG, ERROR, WARNING
+from domain.readings.message import problem_with
+from domain.streams import pour
+
+if TYPE_CHECKING:
+    from domain.thing import Thing
+    from ports.storage import Storage
+
+SEAL = "/.sum"  # below an app's folder
+FAULTS = 3  # hangs and deaths in a row until the app is left out
+GOOD_CALLS = 10  # in a row, and the faults before are forgiven
+APP_MS = 120000  # of the watchdog, on a board: a call of the app
+HELD_MS = 60000  # after a run that hung or crashed: the cloud may have a better app
+SAME_CLOCK_S = 60  # the clock is set anew in each session, and may go back a little
+
+
+class App:
+    """The app in the active slot; loads it when it is first needed."""
+
+    def __init__(self, thing: Thing) -> None:
+        self.thing = thing
+        self.loaded = False
+        self.broken = False  # it does not load; nothing but another version helps
+        self.good_calls = 0
+        self.problems = {"worker": "", "management": ""}
+        self.back: list[str] = []  # the tasks that have come back, or are not there
+
+    def usable(self) -> bool:
+        """Whether there is an app to call; loads it."""
+        journal = self.thing.journal
+        if self.loaded:
+            return True
+        if self.broken or journal.without_app or not journal.app.place:
+            return False
+        folder = "app.%s" % journal.app.place
+        try:
+            seal = self.thing.storage.read(folder + SEAL, 16)
+            if seal is not None and seal != sealed(self.thing.storage, folder):
+                raise AppError("damaged", "its files are not what was stored")
+            self.thing.system.feed(APP_MS)
+            self.thing.apps.load(folder)
+            self.thing.system.feed()
+            self.loaded = True
+            return True
+        except ThingError as error:
+            self._does_not_load(error)
+            return self.usable()
+
+    def work(self) -> None:
+        """Call the worker task and queue what it returns."""
+        thing, now = self.thing, self.thing.clock.monotonic()
+        thing.worker_due = now + thing.settings.worker_interval * 1000
+        if now < thing.app_after:
+            thing.worker_due = thing.app_after
+        if now < thing.app_after or not self.usable():
+            return
+        try:
+            message = self._call("worker", None)
+        except AppError as error:
+            self._problem("worker", error.text)
+            return
+        problem = problem_with(message) if message is not None else ""
+        if problem and problem != self.problems["worker"]:
+            thing.tell(WARNING, "app_fault", task="worker", code="reading", text=problem)
+        self._problem("worker", problem)
+        if message is not None and not problem:
+            thing.queue.put(self._timestamp(), message)
+            thing.tell(DEBUG, "reading", waiting=thing.queue.waiting())
+
+    def manage(self, data: Any) -> Any:
+        """Call the management task; gives its reply, or the text of what went wrong."""
+        if data is None and self.thing.clock.monotonic() < self.thing.app_after:
+            return None
+        if not self.usable():
+            return "no app is running: %s" % (self.thing.journal.without_app or "none is installed")
+        try:
+            reply = self._call("management", data)
+            self._problem("management", "")
+            return reply
+        except AppError as error:
+            self._problem("management", error.text)
+            return error.text
+
+    def proven(self) -> bool:
+        """Whether each task has come back, be it with an error; on trial, both are soon called."""
+        return len(self.back) == len(self.problems) or not self.usable()
+
+    def _problem(self, task: str, text: str) -> None:
+        """Both tasks are told as the worker: after a KO of management the cloud would deliver no
+        message any more, not even the command that mends it. A worker that has not come back yet
+        is not OK."""
+        self.problems[task] = text
+        if not text and "worker" not in self.back:
+            return
+        management = self.problems["management"]
+        told = [self.problems["worker"], "management task: " + management if management else ""]
+        self.thing.status.set("worker", "; ".join([text for text in told if text]))
+
+    def _call(self, task: str, data: Any) -> Any:
+        try:
+            self.thing.system.feed(APP_MS)
+            value = self.thing.apps.call(task, data, self.thing.parameters.app_timeout * 1000)
+        except AppError as error:
+            self.thing.tell(WARNING, "app_fault", task=task, code=error.code, text=error.text)
+            if error.code in ("hung", "died"):
+                self._fault(error)
+            else:
+                self._came_back(task)
+            raise
+        self._came_back(task)
+        self._good_call()
+        return value
+
+    def _came_back(self, task: str) -> None:
+        self.thing.system.feed()
+        if task not in self.back:
+            self.back.append(task)
+
+    def _does_not_load(self, error: ThingError) -> None:
+        journal = self.thing.journal
+        self.thing.tell(WARNING, "app_fault", task="load", code=error.code, text=error.text)
+        if journal.app.trial:
+            self._take_back(error)
+            return
+        if error.code == "damaged":
+            journal.app = attrs.evolve(journal.app, version="")  # so that it is fetched anew
+        self.broken = True
+        self._problem("worker", error.text)
+
+    def _fault(self, error: AppError) -> None:
+        journal = self.thing.journal
+        self.good_calls = 0
+        if journal.app.trial:
+            self._take_back(error)
+            return
+        journal.app_faults += 1
+        if journal.app_faults >= FAULTS:
+            journal.without_app = "the app is left out after %d faults, the last: %s" % (
+                journal.app_faults,
+                error.text[:120],
+            )
+            self.thing.apps.unload()
+            self.loaded = False
+            self.thing.tell(WARNING, "app_left_out", text=journal.without_app)
+        self.thing.save_journal()
+
+    def _take_back(self, error: ThingError) -> None:
+        journal = self.thing.journal
+        journals.note(journal, "app %s taken back: %s" % (journal.app.version, error.text[:120]))
+        journal.app = roll_back(journal.app)
+        self.thing.apps.unload()
+        self.loaded = False
+        self.thing.tell(WARNING, "taken_back", kind="app", runs=journal.app.version or "none")
+        self.thing.save_journal()
+
+    def _good_call(self) -> None:
+        self.good_calls += 1
+        if self.good_calls == GOOD_CALLS and self.thing.journal.app_faults:
+            self.thing.journal.app_faults = 0
+            self.thing.save_journal()
+
+    def _timestamp(self) -> int | None:
+        """Now, but never the same second twice: the cloud keeps one reading a second."""
+        epoch = self.thing.clock.epoch()
+        if epoch is not None:
+            if 0 <= self.thing.last_epoch - epoch < SAME_CLOCK_S:
+                epoch = self.thing.last_epoch + 1
+            self.thing.last_epoch = epoch
+        return epoch
+
+
+def sealed(storage: Storage, folder: str) -> bytes:
+    """What tells whether a bit of the code in a folder has flipped: no secret, a checksum."""
+    hasher = hashlib.sha256()
+    for name in storage.names(folder):
+        if name.endswith(".py"):  # nothing that an app may write itself
+            pour(storage.source("%s/%s" % (folder, name)), hasher.update)
+    return of(hasher).encode()
+
+
+def keep_readings(thing: Thing) -> None:
+    """Move readings that cannot be delivered now to the storage; what it does not take is told."""
+    queue, journal = thing.queue, thing.journal
+    try:
+        queue.keep()
+    except DeviceError as error:
+        waiting = len(queue.fresh)
+        if not (queue.lost or waiting & (waiting - 1)):  # more, and each time twice as many
+            text = error.text
+            thing.tell(ERROR, "readings_not_kept", code=error.code, text=text, waiting=waiting)
+    if queue.lost:
+        if journals.lose(journal, queue.lost, queue.lost_times):
+            thing.tell(WARNING, "readings_lost", text=journals.losses(journal))
+        queue.lost, queue.lost_times = 0, []
+        thing.unsaved = True
+    if thing.unsaved and not queue.fresh:
+        thing.save_journal()

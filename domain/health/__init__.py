@@ -1,0 +1,1 @@
+"""The journal, slots, remedies and the status of a Thing."""

@@ -1,0 +1,1 @@
+"""An OS release: its manifest, its patches, its installation in a slot."""

@@ -1,0 +1,1 @@
+"""Readings: the rules for them, and the queue in which they wait."""

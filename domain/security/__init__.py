@@ -1,0 +1,1 @@
+"""Signed texts, key lists, the secret of a Thing."""

@@ -1,0 +1,1 @@
+"""Settings from the cloud and parameters from the device: what is valid."""
