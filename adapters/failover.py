@@ -1,4 +1,4 @@
-"""Several ways to the cloud, each a link and the transport over it, in order of preference."""
+"""Several routes to the cloud, each a link and the transport over it, in order of preference."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ if TYPE_CHECKING:
     from ports.link import Link, LinkProbe
     from ports.transport import Transport
 
-# When to look for the first way, while another one is in use: so long after it was left; then twice
-# as long each time, but for a look that has found something.
+# When to look for the first route, while another one is in use: so long after it was left; then
+# twice as long each time, but for a look that has found something.
 _FIRST_MS = 300000
 _LONGEST_MS = 3600000
 _AGAIN_MS = 10000
-_GOOD_MS = 1800000  # a way that lasts so long is not one that comes and goes
+_GOOD_MS = 1800000  # a route that lasts so long is not one that comes and goes
 
 _UNSENT = ("no_address", "refused")  # the cloud has not seen such a request
 
 
 class FailoverTransport:
-    """Fills the transport port with that of the way which came up last; `links` are for the Thing.
+    """Fill the transport port with that of the route which came up last; `links` are for the Thing.
 
-    A way that came up, but led nowhere, is left out the next time: so the second one gets its turn
-    when a network is there that does not reach the cloud.
+    A route that came up, but led nowhere, is left out the next time: so the second one gets its
+    turn when a network is there that does not reach the cloud.
 
-    `seeker` looks for the first way while another one is in use. When two looks in a row find it,
-    requests go that way again, in the same session; if the very first one fails, back as before.
+    `probe` looks for the first route while another one is in use. When two looks in a row find it,
+    requests go by that route again, in the same session; if the very first one fails, back as
+    before.
     """
 
     def __init__(
@@ -49,19 +50,19 @@ class FailoverTransport:
         self._console = console
         self._probe = probe
         self._host = ""
-        self._left: Route | None = None  # for the first way, which has yet to prove itself
+        self._left: Route | None = None  # for the first route, which has yet to prove itself
         self._seen = False  # at the last look
         self._wait = _FIRST_MS
         self._due = 0  # monotonic ms, of the next look
-        self._since = -_GOOD_MS  # the first way is in use, or was from then on
+        self._since = -_GOOD_MS  # the first route is in use, or was from then on
 
     def use(self, backend: str, ssl: bool) -> None:
-        """Also of the ways that are taken later."""
+        """Also of the routes that are taken later."""
         self._used = (backend, ssl)
         self._current.transport.use(backend, ssl)
 
     def post(self, path: str, body: bytes, limit: int) -> tuple[int, str]:
-        """By the current way."""
+        """By the current route."""
         if self._current is not self.links[0] and self._clock.monotonic() >= self._due:
             self._look()
         route, left = self._current, self._left
@@ -83,7 +84,7 @@ class FailoverTransport:
         return answer
 
     def readinto(self, buffer: memoryview) -> int:
-        """By the way of the answer."""
+        """By the route of the answer."""
         route = self._current
         try:
             return route.transport.readinto(buffer)
@@ -92,7 +93,7 @@ class FailoverTransport:
             raise
 
     def close(self) -> None:
-        """The current way's connection."""
+        """The current route's connection."""
         self._current.transport.close()
 
     def take(self, route: Route, host: str) -> None:
@@ -157,7 +158,7 @@ class Route:
         self._link = link
 
     def up(self, host: str) -> None:
-        """And from now on requests go this way."""
+        """And from now on requests go by this route."""
         if self.fails:
             self.fails = False
             raise LinkError("no_link", "this network does not lead to %s - the next one" % host)

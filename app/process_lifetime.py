@@ -29,8 +29,8 @@ _starter = ThreadPoolExecutor(1)
 
 
 def start(command: list[str], **options: Any) -> subprocess.Popen[Any]:
-    """Start a `pythings` command, or what else heeds `app.process_lifetime`; `options` are those of `Popen`.
-    Raises OSError."""
+    """Start a `pythings` command, or another program that calls `end_with`; `options` are those of
+    `Popen`. Raises OSError."""
     environment = options.pop("env", None) or os.environ
     options["env"] = {**environment, VARIABLE: str(os.getpid())}
     return _starter.submit(lambda: subprocess.Popen(command, **options)).result()

@@ -67,7 +67,7 @@ def main(argv: "list[str] | None" = None) -> int:
 
 
 def _heed_parent() -> None:
-    """End with whoever started us for himself, see ``app.process_lifetime``. We do not pass it on."""
+    """End with the process that started us, if it asks for that: see `app.process_lifetime`."""
     os = importlib.import_module("os")
     parent = os.environ.pop("PYTHINGS_PARENT", "")
     if parent:

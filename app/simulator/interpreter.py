@@ -16,7 +16,7 @@ BOARD = Path(__file__).with_name("board")
 _OWN_HEAP = 64 * 1024
 
 # On Linux the kernel ends it when we are killed (PR_SET_PDEATHSIG, prctl(2)): a board without its
-# hardware must not go on writing to its flash. It finds no `app.process_lifetime`, which does the same.
+# hardware must not go on writing to its flash. As `app.process_lifetime`, which it cannot import.
 _BOUND = """\
 import ctypes, os, sys
 if sys.platform == "linux":

@@ -25,7 +25,8 @@ from build.firmware.model import Release
 from build.firmware.release import make
 
 # What goes into an OS, or makes it.
-_INPUTS = ("domain", "ports", "adapters", "app/boards", "app/__init__.py", "build/slim")
+_OURS = ("domain", "ports", "adapters", "app/boards", "app/runtime")
+_INPUTS = (*_OURS, "app/__init__.py", "build/slim")
 _MOST = 12  # files that are kept
 
 

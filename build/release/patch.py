@@ -1,4 +1,4 @@
-"""Writes what `domain/os_update/patch.py` reads: the files of a release, made from those of another."""
+"""Write patches for `domain/os_update/patch.py`: files of a release, made from another one's."""
 
 from __future__ import annotations
 

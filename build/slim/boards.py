@@ -8,7 +8,8 @@ from build.slim import bundle_layout
 
 CORE = "pt"
 
-_DOMAIN = ("domain", "domain.debug", "adapters.cloud")
+_ROOMS = ("states", "readings", "settings", "app", "security", "os_update", "health", "debug")
+_DOMAIN = ("domain", *("domain." + room for room in _ROOMS), "adapters.cloud")
 _NOT_DOMAIN = ("domain.readings.backlog",)  # for machines with a disk
 
 # What outlives the state that makes it lies in the core, and what makes the above.

@@ -19,7 +19,7 @@ from build.slim.model import Module, Program, parse
 
 FILES = ("main", "loader", "starts", "start", "version")
 
-_KEPT = ("loader", "starts")  # of app/boards, as they are
+_KEPT = ("loader", "starts")  # of app/runtime, as they are
 
 _PYTHON = ("ssl",)  # is written in Python in some firmware, so whoever needs it loads it
 
@@ -98,7 +98,7 @@ def version_text(version: str) -> str:
 
 def kept(name: str) -> str:
     """What starts the OS, without what is there for people and type checkers: its names stay."""
-    path = "app/boards/%s.py" % name
+    path = "app/runtime/%s.py" % name
     source = parse(path, text(SOURCE / path))
     program = Program({name: Module(name, path, source)}, (), {}, CORE)
     for step in (erase.docstrings, erase.typing, erase.hints):

@@ -1,8 +1,9 @@
 """A signed text: lines, and behind them one line for each signature over all that stands before.
 
 Three steps, and no way around them: `Signed` finds where what is signed ends and who says to have
-signed it, and looks at nothing else; `Keys.check` (domain/security/trust.py) holds the signatures against
-the digest; only then a parser turns those very bytes into a value, and sees none behind them.
+signed it, and looks at nothing else; `Keys.check` (domain/security/trust.py) holds the signatures
+against the digest; only then a parser turns those very bytes into a value, and sees none behind
+them.
 T1 and so on are paragraphs of docs/security.md.
 """
 

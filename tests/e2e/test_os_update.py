@@ -106,7 +106,7 @@ def test_a_release_that_hangs_at_the_start_is_taken_back(updating: World, releas
 HANGS_IN = """\
 import threading as _threading, time as _time
 from adapters.linux.system import LinuxSystem as _System
-import domain.%s as _module
+import domain.states.%s as _module
 def _feeds():
     while True:
         for system in _systems:

@@ -1,4 +1,4 @@
-"""The bell of several processes on one PostgreSQL database: LISTEN and NOTIFY."""
+"""Notify the processes of a cloud on one PostgreSQL database: LISTEN and NOTIFY."""
 
 from __future__ import annotations
 

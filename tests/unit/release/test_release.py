@@ -59,6 +59,8 @@ def test_a_linux_release_has_all_that_its_entry_imports(keys):
     slot = checked(files, "Python", "py3")
     for name in ("app/boards/linux.py", "domain/states/run.py", "adapters/linux/appchild.py"):
         assert name in slot
+    # What launchers import, older or newer than this OS.
+    assert b"import start" in slot["app/boards/hosted.py"]
     assert slot["version.py"] == b"version='2.1.0'\n"
     assert not [name for name in slot if name.startswith(("tests", "build", "app/cloud"))]
     # What fits: docs/security.md T1.

@@ -385,7 +385,7 @@ def test_versions_that_are_short_long_or_none():
 
 def test_each_refusal_is_a_paragraph_of_the_documentation():
     root = Path(__file__).resolve().parents[4]
-    texts = [path.read_text() for path in (root / "domain").glob("*.py")]
+    texts = [path.read_text() for path in (root / "domain").rglob("*.py")]
     cited = set(re.findall(r'refused\("(T\d+)"', "".join(texts)))
     described = set(re.findall(r"\*\*(T\d+)", (root / "docs/security.md").read_text()))
     assert cited <= described
