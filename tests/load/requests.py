@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import random
 import time
@@ -47,6 +48,8 @@ class Connection:
             f"POST /api/v1/{path}/ HTTP/1.1\r\nHost: cloud\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
+        if self._streams is not None and self._streams[0].at_eof():
+            self.close()  # the server has ended it: it was idle for as long as one may be
         if self._streams is None:
             self._streams = await asyncio.open_connection(self._url.hostname, self._url.port)
         reader, writer = self._streams
@@ -124,11 +127,6 @@ async def opened(url: str, aid: str, things: int, seconds: float) -> Figures:
     rate = things / MANAGEMENT_S + things / READING_S
     callers = [Caller(f"open-{things}-{n}", aid) for n in range(min(things, _MOST_THINGS))]
     free: asyncio.Queue[Connection] = asyncio.Queue()
-    connections = [Connection(url) for _ in range(_OPEN_CONNECTIONS)]
-    for number, caller in enumerate(callers):
-        await caller.begin(connections[number % _OPEN_CONNECTIONS])
-    for connection in connections:
-        free.put_nowait(connection)
 
     async def one(caller: Caller, due: float) -> None:
         connection = await free.get()
@@ -140,14 +138,20 @@ async def opened(url: str, aid: str, things: int, seconds: float) -> Figures:
         finally:
             free.put_nowait(connection)
 
-    tasks: list[asyncio.Task[None]] = []
-    due = time.monotonic()
-    end = due + seconds
-    while due < end:
-        due += random.expovariate(rate)
-        await asyncio.sleep(max(0.0, due - time.monotonic()))
-        tasks.append(asyncio.create_task(one(callers[len(tasks) % len(callers)], due)))
-    await asyncio.gather(*tasks)
-    for connection in connections:
-        connection.close()
+    async with contextlib.AsyncExitStack() as stack:
+        for _ in range(_OPEN_CONNECTIONS):
+            free.put_nowait(connection := Connection(url))
+            stack.callback(connection.close)
+        for caller in callers:
+            connection = await free.get()
+            await caller.begin(connection)
+            free.put_nowait(connection)
+        tasks: list[asyncio.Task[None]] = []
+        due = time.monotonic()
+        end = due + seconds
+        while due < end:
+            due += random.expovariate(rate)
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            tasks.append(asyncio.create_task(one(callers[len(tasks) % len(callers)], due)))
+        await asyncio.gather(*tasks)
     return figures

@@ -8,7 +8,7 @@ import pytest
 from app.cloud.store import Store
 from tests import postgres
 from tests.load import loops, year
-from tests.load.requests import closed, opened
+from tests.load.requests import Connection, closed, opened
 
 
 @pytest.mark.slow
@@ -34,3 +34,24 @@ def test_a_thing_is_found_among_others(kind, tmp_path):
         store = stack.enter_context(contextlib.closing(Store(tmp_path / "cloud.db", url=url)))
         year.fill(store, things=3, times=2500)
         assert year.ask(store, times=2500)[1] == year.BUCKETS
+
+
+def test_a_connection_that_the_server_has_ended_is_made_anew():
+    # On a machine at work, the round over all connections took longer than one may be idle.
+    async def answer_and_end(reader, writer):
+        await reader.readuntil(b"{}")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")
+        writer.close()
+        await writer.wait_closed()
+
+    async def two_calls():
+        async with await asyncio.start_server(answer_and_end, "127.0.0.1", 0) as server:
+            connection = Connection("http://127.0.0.1:%d" % server.sockets[0].getsockname()[1])
+            first = await connection.call("a", {})
+            assert connection._streams
+            assert await connection._streams[0].read() == b""  # the end has come
+            second = await connection.call("b", {})
+            connection.close()
+            return [first, second]
+
+    assert asyncio.run(two_calls()) == [b"OK", b"OK"]
