@@ -33,8 +33,8 @@ _UNMEASURED = (
     "tests/conformance/",
     "tests/load/",
     *("tests/e2e/test_%s.py" % name for name in ("faults_app", "faults_cloud", "faults_settings")),
-    *("tests/e2e/test_%s.py" % name for name in ("identity", "modem", "os_update", "package")),
-    "tests/e2e/test_traffic.py",
+    *("tests/e2e/test_%s.py" % name for name in ("hunts", "identity", "modem", "os_update")),
+    *("tests/e2e/test_%s.py" % name for name in ("package", "traffic")),
 )
 
 

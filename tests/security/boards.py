@@ -23,9 +23,9 @@ __all__ = ["AID", "NOWHERE", "Board", "answered", "asked", "on_boards", "request
 
 
 def on_boards(test: Any) -> Any:
-    """Mark a test that plays in simulated boards: the oldest and the newest Python run it."""
+    """Mark a test that plays in simulated boards: MicroPython runs what it is about."""
     missing = pytest.mark.skipif(not INSTALLED, reason="MicroPython's unix port is not installed")
-    return pytest.mark.tools(missing(test))
+    return pytest.mark.slow(missing(test))
 
 
 class Board(Bench):

@@ -145,7 +145,7 @@ def test_the_order_is_by_priority_then_by_last_success() -> None:
     assert all(set(json.loads(line)) == fields for line in written.splitlines())
 
 
-@pytest.mark.tools
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["My home", "Meier ", ' "quoted" ', "it's"])
 def test_the_simulators_networks_have_any_name(name: str, make: Make) -> None:
     bench = make("esp32")

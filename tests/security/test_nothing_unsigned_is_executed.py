@@ -244,7 +244,7 @@ def test_a_version_that_is_none_stands_around_no_file():
         around("worker_task.py", "';open('/tmp/evil','w')#")
 
 
-@pytest.mark.tools
+@pytest.mark.slow
 def test_the_generated_os_takes_nothing_else_either(place):
     offered = [GENUINE, served(SOURCES), {**GENUINE, "evil.py": wrapped("evil.py", EVIL)}]
     for name in GENUINE:

@@ -135,7 +135,7 @@ def case_of(trust, served):
     return {"trust": trust.decode(), "had": {}, "served": texts, "os": "2.1.0", "app": "0"}
 
 
-@pytest.mark.tools
+@pytest.mark.slow
 def test_the_generated_os_takes_nothing_else_either(place):
     cases = [genuine(1), genuine(3)]
     trust, served = genuine(1)

@@ -72,6 +72,7 @@ def test_what_is_frozen_compiles_and_is_all(made, tmp_path):
     assert {name: compiled[name] for name in made.release.files} == made.release.files
 
 
+@pytest.mark.slow
 def test_the_os_for_a_real_firmware_of_2021():
     data = making.real_base().read_bytes()
     made = images.make("esp32", Options(data), quiet)

@@ -13,6 +13,8 @@ from app.simulator.host import ON
 from tests.patience import PATIENCE_S
 from tests.unit.simulator.conftest import Bench, Make
 
+pytestmark = pytest.mark.slow  # MicroPython is what runs here, on whichever Python
+
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "apps.md"
 
 # Calls the worker once for each line that is typed, and shows what comes of it.

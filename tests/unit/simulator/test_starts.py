@@ -18,6 +18,8 @@ from domain.health.slots import FRESH, Slot
 from tests.fakes.storage import MemoryStorage
 from tests.unit.simulator.conftest import Bench, Make
 
+pytestmark = pytest.mark.slow  # MicroPython is what runs here, on whichever Python
+
 FIRMWARE = [(name, version) for name in ("esp32", "esp8266") for version in versions(name)]
 
 LIVES = "import time\nthing = None\n\ndef live(_):\n    print('lives')\n    time.sleep_ms(600000)\n"

@@ -137,6 +137,7 @@ def built(change=None):
     return program
 
 
+@pytest.mark.slow
 def test_a_new_private_method_changes_the_files_that_it_must():
     """So that an update fetches the files that have changed, and not all."""
     method = "def _note(self, one):\n    self._noted = self._times = one\n    return len(one)\n"
