@@ -183,6 +183,16 @@ class _Renamer(Walker):
             node.value, node.kind = self.heads[str(node.value)], None
         return node
 
+    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
+        """With its name for good, what is loaded late needs no text of it: 5 bytes of code less."""
+        by_text = node.args[1:] and isinstance(node.func, ast.Name) and node.func.id == "getattr"
+        name = node.args[1] if by_text else None
+        named = isinstance(name, ast.Constant) and name.kind == "name"
+        self.generic_visit(node)
+        if isinstance(name, ast.Constant) and named:
+            return ast.Attribute(node.args[0], str(name.value), ast.Load())
+        return node
+
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # noqa: N802
         """An attribute."""
         node.attr = self.short(node.attr, own(node, self.owner_name))

@@ -190,3 +190,11 @@ def test_what_is_given_is_loaded_before_what_it_is_given_to(make, body, late):
 def test_what_cannot_be_loaded_late_is_an_error(make, lazy, source, why):
     with pytest.raises(SlimError, match=why):
         make(lazy={"pt_z": lazy}, x=source, y=LATE)
+
+
+def test_what_is_loaded_late_is_reached_by_its_name_not_by_a_text(make):
+    found, core = make(x=CORE, y=LATE)
+    double = found.renamed["y__double"]
+    assert "('pt_y').%s(" % double in found.sources["pt"]
+    keeper = getattr(core, found.renamed["x__Keeper"])(2)
+    assert getattr(keeper, found.renamed["total"])() == 2 * 2
