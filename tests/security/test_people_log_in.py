@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 
 import pytest
 
@@ -16,6 +17,7 @@ from tests.unit.cloud.manage.conftest import PASSWORD, managed, person
 
 RIGHT = {"name": "eve", "password": PASSWORD}
 ADDRESS = "address 192.0.2.9"
+NAME = "name " + hashlib.sha256(b"eve").hexdigest()[:32]
 WRONG = {"name": "eve", "password": "not her password"}
 
 
@@ -116,6 +118,7 @@ def test_guesses_end(desk):
         assert ask(desk, "POST", "/session", WRONG).status == 401
     answer = ask(desk, "POST", "/session", RIGHT)
     assert (answer.status, answer.headers["retry-after"]) == (429, "600")
+    assert desk.run(desk.manage.logins.log_in("eve", PASSWORD, "192.0.2.77")).name == "eve"
     assert ask(desk, "POST", "/session", {**WRONG, "name": "bob"}).status == 401
     desk.clock.now += 601
     assert ask(desk, "POST", "/session", RIGHT).status == 200
@@ -125,17 +128,23 @@ def test_guesses_end(desk):
 
 def test_guesses_at_once_are_counted_too(desk):
     async def all_at_once():
-        tries = [desk.manage.logins.log_in("eve", "wrong", f"192.0.2.{n}") for n in range(14)]
+        tries = [desk.manage.logins.log_in("eve", "wrong", "192.0.2.1") for _ in range(14)]
         return await asyncio.gather(*tries, return_exceptions=True)
 
     statuses = [error.status for error in desk.run(all_at_once())]
     assert sorted(statuses) == [401] * 10 + [429] * 4
 
 
-def test_guesses_of_one_address_end_whatever_the_name(desk):
+@pytest.mark.parametrize(("what", "most"), [(ADDRESS, 30), (NAME, 100)])
+def test_guesses_end_whatever_the_name_or_the_address(desk, what, most):
     now, logins = desk.clock.now, desk.cloud.store.logins
-    for _ in range(30):
-        desk.run(desk.manage.logins._office.change(lambda _: logins.count(ADDRESS, now, now + 9)))
+
+    def guessed(times):
+        for _ in range(times):
+            logins.count(what, now, now + 9)
+
+    desk.run(desk.manage.logins._office.change(lambda _: guessed(most - 1)))
+    assert ask(desk, "POST", "/session", WRONG).status == 401
     assert ask(desk, "POST", "/session", RIGHT).status == 429
 
 
