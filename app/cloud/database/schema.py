@@ -20,6 +20,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
+    literal_column,
 )
 
 METADATA = MetaData()
@@ -178,7 +180,8 @@ series = Table(
 )
 
 # A series lies together, in the order of time: "this Thing, this time range" reads neighbours. In
-# PostgreSQL they do so in the index alone, which has the text, too: the rows lie as they came.
+# PostgreSQL they do so in an index alone, which has the text, too: the rows lie as they came. There
+# a row of an index has 2,704 bytes at most, so that long texts are in none.
 reading = Table(
     "reading",
     METADATA,
@@ -186,10 +189,16 @@ reading = Table(
     _column("ts", BigInteger),
     _column("msg", Text),
     _column("received", Double),
-    PrimaryKeyConstraint("series_id", "ts", postgresql_include=["msg"]),
+    PrimaryKeyConstraint("series_id", "ts"),
     sqlite_with_rowid=False,
     postgresql_partition_by="RANGE (ts)",
 )
+_bytes = func.octet_length(reading.c.msg)
+BRIEF, LONG = _bytes <= literal_column("2000"), _bytes > literal_column("2000")
+_of_series = (reading.c.series_id, reading.c.ts)
+_only = {"only": "postgresql"}
+Index("reading_brief", *_of_series, postgresql_include=["msg"], postgresql_where=BRIEF, info=_only)
+Index("reading_long", *_of_series, postgresql_where=LONG, info=_only)
 
 # Calls of strangers have a ring of their own.
 event = Table(

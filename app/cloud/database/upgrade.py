@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Index, Table
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from app.cloud.database import access_schema, legacy, months
@@ -64,13 +65,18 @@ def create(database: Database) -> None:
             return
     for table in METADATA.sorted_tables:
         made: list[Any] = [CreateTable(table)]
-        made += [CreateIndex(index) for index in sorted(table.indexes, key=lambda it: str(it.name))]
+        made += [CreateIndex(index) for index in _indexes(table, database.backend.dialect.name)]
         for statement in made:
             text = str(statement.compile(dialect=database.backend.dialect))
             database.text(" ".join(text.split()))
     if not isinstance(database.backend, Sqlite):
         months.make(database, time.time())
     _stamp(database.text, HEAD, isinstance(database.backend, Sqlite))
+
+
+def _indexes(table: Table, dialect: str) -> list[Index]:
+    wanted = [index for index in table.indexes if index.info.get("only", dialect) == dialect]
+    return sorted(wanted, key=lambda index: str(index.name))
 
 
 def upgrade(database: Database, vault: Vault) -> Path | None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     Double,
     Numeric,
     Select,
@@ -21,11 +22,12 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.cloud.database.connection import Database
-from app.cloud.database.schema import reading, series
+from app.cloud.database.schema import BRIEF, LONG, reading, series
 from app.cloud.database.sqlite import Sqlite
 from app.cloud.tables.readings import Reading
 from app.cloud.values import shown
@@ -136,16 +138,17 @@ def _aggregates(values: Select[Any]) -> Select[Any]:
     )
 
 
-def _once(rows: Select[Any]) -> Subquery:
+def _once(rows: Select[Any] | CompoundSelect[Any]) -> Subquery:
     """With an offset it is not written into each place that uses it, and worked out there."""
     return rows.offset(literal_column("0")).subquery()
 
 
-def _steps(value: ColumnElement[Any]) -> Subquery:
+def _steps(value: ColumnElement[Any], *parts: ColumnElement[bool]) -> Subquery:
     step: ColumnElement[int] = bindparam("step", type_=BigInteger)
     start: ColumnElement[int] = bindparam("first", type_=BigInteger)
     nth = (reading.c.ts - start) // step
-    return _once(select(nth.label("n"), value.label("it")).where(*_IN))
+    rows = select(nth.label("n"), value.label("it")).where(*_IN)
+    return _once(union_all(*(rows.where(part) for part in parts)) if parts else rows)
 
 
 def _sqlite_buckets() -> Select[Any]:
@@ -162,7 +165,7 @@ def _postgres_buckets() -> Select[Any]:
     path = cast(bindparam("path"), ARRAY(Text))
     # PostgreSQL reads no text with this escape, not even beside the number.
     parsed = cast(func.replace(reading.c.msg, r"\u0000", r"\u0020"), JSONB)
-    found = _steps(parsed.op("#>")(path))
+    found = _steps(parsed.op("#>")(path), BRIEF, LONG)  # each has an index of its own
     is_number = func.jsonb_typeof(found.c.it) == literal_column("'number'")
     fits = func.abs(cast(found.c.it, Numeric)) < _LARGEST  # or the cast would fail
     usable = case((is_number, case((fits, cast(found.c.it, Double)))))

@@ -146,20 +146,19 @@ def test_postgresql_begins_and_goes_on(postgresql, tmp_path):
 def test_readings_of_postgresql_lie_together(postgresql, tmp_path):
     """Those of an earlier cloud, too, once its database was opened by this one."""
     url = postgresql.database()
-    shape = "SELECT indexdef AS it FROM pg_indexes WHERE indexname = 'reading_pkey'"
+    shape = "SELECT indexdef AS it FROM pg_indexes WHERE indexname = 'reading_brief'"
     seen = []
     for _ in range(2):
         Store(tmp_path / "cloud.db", url=url).close()
         with contextlib.closing(Database(Postgres(url))) as db:
             seen.append(db.text(shape).fetchone()["it"])
             for text in (
-                "ALTER TABLE reading DROP CONSTRAINT reading_pkey",
-                "ALTER TABLE reading ADD PRIMARY KEY (series_id, ts)",
+                "DROP INDEX reading_brief, reading_long",
                 "UPDATE alembic_version SET version_num = '0003'",
                 "DROP TABLE person, app_role, web_session, api_token, guess, audit",
             ):
                 db.text(text)
-    assert seen[0].endswith("(series_id, ts) INCLUDE (msg)")
+    assert "(series_id, ts) INCLUDE (msg) WHERE" in seen[0]
     assert seen[0] == seen[1]
 
 

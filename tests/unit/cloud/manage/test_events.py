@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from typing import Any
 
 import pytest
 import requests
@@ -79,7 +80,7 @@ def test_server_sent_events_over_http(cloud, thing):
         assert response.headers["Content-Type"].startswith("text/event-stream")
         threading.Thread(target=thing.management).start()
         lines = (line for line in response.iter_lines(decode_unicode=True) if line)
-        found = {}
+        found: dict[str, Any] = {}
         while found.get("tid") != thing.tid or found["what"] != "management":
             number, data = next(lines), next(lines)
             found = json.loads(data.removeprefix("data: "))

@@ -1,5 +1,7 @@
 """What the services of management do, and whom they refuse, on each database."""
 
+import secrets
+
 import pytest
 
 from app.cloud.manage.service.office import LOCAL, Page, Refused
@@ -223,6 +225,19 @@ def test_buckets_take_the_numbers_of_a_field(desk, app, field, seen):
     add_readings(desk, app.aid, "t", VALUES)
     found = desk.run(desk.manage.readings.buckets(LOCAL, "t", field, 0, 180, 60))
     assert [(one.ts, one.count, one.min, one.avg, one.max) for one in found] == seen
+
+
+def test_a_reading_of_any_length_is_kept_and_counted(desk, app):
+    """A row of PostgreSQL's indexes has 2,704 bytes at most."""
+    add_thing(desk, app.aid, "t", NOW)
+    sizes = (10, 1980, 2000, 2704, 9000, 100_000)
+    values = {at: {"t": at, "noise": secrets.token_hex(size)} for at, size in enumerate(sizes)}
+    add_readings(desk, app.aid, "t", values)
+    (bucket,) = desk.run(desk.manage.readings.buckets(LOCAL, "t", "t", 0, 60, 60))
+    assert (bucket.count, bucket.max) == (6, 5)
+    assert [row.msg for row in desk.run(desk.manage.readings.find(LOCAL, "t"))] == [
+        *values.values()
+    ]
 
 
 def test_buckets_that_cannot_be(lite):
