@@ -59,10 +59,10 @@ class Options:
     `most_by_address` of one address. `public_urls`: what Things and browsers know it by beside its
     addresses and the names of this network. `rate`: requests a second that the strangers of one
     address may make, 0 for any; `trusted_proxies`: addresses whose `X-Forwarded-For` tells whose
-    request it is. `session_s`: see Cloud; `store_key`, `forget_keys` and `database`, a URL: see
-    Store. `workers`: processes, of which each has the limits of its own. `json_log`: a
-    line of JSON for each notice. `owner` is asked for the password of the first owner, see
-    first_owner.
+    request it is. `session_s`: see Cloud; `key_pair`: a file, in `data` if it is None; `store_key`,
+    `forget_keys` and `database`, a URL: see Store. `workers`: processes, of which each has the
+    limits of its own. `json_log`: a line of JSON for each notice. `owner` is asked for the password
+    of the first owner, see first_owner.
     """
 
     data: Path
@@ -82,6 +82,7 @@ class Options:
     most_by_address: int = MOST_BY_ADDRESS
     session_s: float = SESSION_S
     store_key: Path | None = None
+    key_pair: Path | None = None
     forget_keys: bool = False
     database: str | None = None
     workers: int = 1
@@ -220,7 +221,7 @@ def _store(options: Options) -> Store:
 def _cloud(options: Options, store: Store, tls: bool, warn: Callable[[str], None]) -> Cloud:
     with store.transaction():
         store.accounts.add(ACCOUNT)
-    keys = load_key_pair(options.data / folder.KEY_PAIR)
+    keys = load_key_pair(options.key_pair or options.data / folder.KEY_PAIR)
     if store.copied is not None:
         in_clear = store.copied.suffix == ".v1"
         warn(

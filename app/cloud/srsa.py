@@ -89,6 +89,7 @@ def first_number(text: str) -> int | None:
 def load_key_pair(path: Path) -> KeyPair:
     """Return the pair stored at `path`, made and stored there (mode 0600) if it is not."""
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         stored = json.loads(read_or_make(path, _make))
         pair = KeyPair(int(stored["modulus"]), int(stored["private"]))
         assert pair.factors

@@ -84,6 +84,7 @@ def _add_database(leaf: argparse.ArgumentParser) -> None:
     )
     _add_url(leaf)
     leaf.add_argument("--store-key", type=Path, help="the key of the database (in its data)")
+    leaf.add_argument("--key-pair", type=Path, help="what Things encrypt with (in its data)")
     leaf.add_argument("--forget-keys", action="store_true", help="go on without a key that is lost")
 
 

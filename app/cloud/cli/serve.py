@@ -51,6 +51,7 @@ def serve(args: argparse.Namespace) -> None:
         most_by_address=args.connections_by_address,
         session_s=args.session_days * _DAY_S,
         store_key=args.store_key,
+        key_pair=args.key_pair,
         forget_keys=args.forget_keys,
         database=args.database,
         workers=args.workers,
