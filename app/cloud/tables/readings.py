@@ -10,7 +10,6 @@ from sqlalchemy import bindparam, delete, func, select
 
 from app.cloud.database.connection import Database, Taken, Upsert
 from app.cloud.database.schema import app, pool, reading, series, thing
-from app.cloud.values import shown
 
 _STEP = 500  # readings that are dropped at a time: nothing that arrives has to wait for long
 _SERIES_STEP = 50  # looked at for that
@@ -35,7 +34,6 @@ _ADD = Upsert(
     )
 )
 _OF = reading.c.series_id == bindparam("series")
-_LAST = select(reading).where(_OF).order_by(reading.c.ts.desc()).limit(bindparam("most"))
 # A Thing that has moved took none along: they are kept as long as those of the pool it is in.
 _was, _is = app.alias("was"), app.alias("is_in")
 _KEPT = (
@@ -80,14 +78,6 @@ class Readings:
         values = {"ts": microseconds, "msg": json.dumps(msg), "now": now}
         if not self._db.run(_ADD, series=self._numbered(aid, tid), **values).rowcount:
             raise Taken
-
-    def last(self, aid: str, tid: str, count: int) -> list[Reading]:
-        """Return the `count` latest readings by their own time, oldest of them first."""
-        found = self._db.run(_SERIES, aid=aid, tid=tid).fetchone()
-        if found is None:
-            return []
-        rows = self._db.run(_LAST, series=found["id"], most=count).fetchall()
-        return [Reading(r["ts"] / 1e6, shown(r["msg"]), r["received"]) for r in rows[::-1]]
 
     def prune(self, now: float) -> bool:
         """Drop some of those that are older than their pools keep them; tell if that was all."""

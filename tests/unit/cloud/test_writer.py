@@ -201,7 +201,7 @@ def test_a_series_that_was_undone_is_not_remembered(store):
     with store.transaction():
         store.readings.add("other", "t", 1, "x", 0)
         store.readings.add("a", "t", 1, "kept", 0)
-    assert [it.msg for it in store.readings.last("a", "t", 9)] == ["kept"]
+    assert [it.msg for it in store.ranges.page("a", "t", 0, 2**62, 9)] == ["kept"]
 
 
 def test_readings_stay_as_long_as_the_pool_says(store):
@@ -223,6 +223,6 @@ def test_readings_stay_as_long_as_the_pool_says(store):
         with store.transaction():
             done = store.tend(now)
         steps += 1
-    assert [it.msg for it in store.readings.last("aid", "a", 9)] == ["young"]
-    assert len(store.readings.last("aid", "b", 9999)) == _STEP + 21
+    assert [it.msg for it in store.ranges.page("aid", "a", 0, 2**62, 9)] == ["young"]
+    assert len(store.ranges.page("aid", "b", 0, 2**62, 9999)) == _STEP + 21
     assert steps == 3  # 500, the rest, and no series more

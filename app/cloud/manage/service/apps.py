@@ -22,9 +22,9 @@ from app.cloud.manage.service.office import (
     note,
     role_named,
 )
+from app.cloud.manage.service.people import person_of
 from app.cloud.manage.service.pools import PoolInfo, shown_pool
 from app.cloud.tables.apps import App
-from app.cloud.tables.people import Person
 
 
 @dataclass(frozen=True)
@@ -97,17 +97,10 @@ class AppService:
 
         def given(cloud: Cloud) -> None:
             app = app_of(cloud, actor, aid, Role.OWNER)
-            cloud.store.people.set_role(_person(cloud, name), app.id, word)
+            cloud.store.people.set_role(person_of(cloud, name), app.id, word)
             note(cloud, actor, "set role", name, word or "none", app)
 
         await self._office.change(given)
-
-
-def _person(cloud: Cloud, name: str) -> Person:
-    person = cloud.store.people.named(name)
-    if person is None:
-        raise Refused(404, "there is no person of that name; see `pythings cloud person list`")
-    return person
 
 
 def _shown(cloud: Cloud, actor: Actor, app: App) -> AppInfo:
