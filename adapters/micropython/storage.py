@@ -126,12 +126,17 @@ class FileStorage:
         return _do(name, open, path, mode)
 
     def _sweep(self, folder: str) -> None:
-        for name in os.listdir(folder + "/"):
-            path = folder + "/" + name
-            if name[:6] == _PART:
-                os.remove(path)
-            elif os.stat(path)[0] & _FOLDER:
-                self._sweep(path)
+        """In one walk of each folder: littlefs walks it once more for each path that is named."""
+        parts, folders = [], []
+        for found in os.ilistdir(folder + "/"):  # type: ignore[attr-defined,unused-ignore]
+            if found[0][:6] == _PART:
+                parts.append(found[0])
+            elif found[1] & _FOLDER:
+                folders.append(found[0])
+        for name in parts:
+            os.remove(folder + "/" + name)
+        for name in folders:
+            self._sweep(folder + "/" + name)
 
 
 class _Source:

@@ -48,6 +48,7 @@ class Supervisor:
         self.cut_after = 0  # operations on the flash, in the next life
         self.timers_ms = 0  # what no timer exceeds, from the next life on; 0: as asked
         self.sleeps_ms = 0  # the same for `time.sleep`
+        self.flash_read = 0  # bytes of the file system's part, since it began to run
         self.news = threading.Condition()
         self._start, self._setup = start, setup
         self._tell, self._show = tell, show
@@ -142,6 +143,7 @@ class Supervisor:
 
     def _begin(self, cause: str) -> None:
         self._cause, self._started = cause, False
+        self.flash_read = 0
         self._keys = _CTRL_C
         life = self._life = self._start()
         self._loop.watch(life.line, self._serve)
@@ -252,6 +254,9 @@ class Supervisor:
         self.hardware.restart(boards.DEEPSLEEP)
         self._wake = time.monotonic() + ms / 1000 if ms else None
         self._become(ASLEEP, "board_asleep", ms=ms)
+
+    def _on_flash_read(self, size: int) -> None:
+        self.flash_read += size
 
     def _on_swallowed(self) -> None:
         """Ctrl-C has met a timer's callback, not the program."""

@@ -97,6 +97,9 @@ class Files:
     def listdir(self, path: str) -> list[str]:
         return list(_told(self._system.listdir, path))
 
+    def ilistdir(self, path: str) -> list[tuple[str, int]]:
+        return [(name, self.stat(path + "/" + name)[0]) for name in self.listdir(path)]
+
     def mkdir(self, path: str) -> None:
         _told(self._system.mkdir, path)
 

@@ -6,6 +6,7 @@ import errno
 import gc
 import importlib
 import io
+import os
 import sys
 import time
 import traceback
@@ -118,6 +119,12 @@ def install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gc, "mem_free", lambda: 20_000, raising=False)
     monkeypatch.setattr(gc, "mem_alloc", lambda: 18_000, raising=False)
     monkeypatch.setattr(sys, "print_exception", _print_exception, raising=False)
+    monkeypatch.setattr(os, "ilistdir", _ilistdir, raising=False)
+
+
+def _ilistdir(folder: str) -> list[tuple[str, int, int]]:
+    with os.scandir(folder) as found:
+        return [(one.name, 0x4000 if one.is_dir() else 0x8000, 0) for one in found]
 
 
 def _print_exception(error: BaseException, file: io.StringIO) -> None:

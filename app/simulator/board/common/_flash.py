@@ -9,6 +9,7 @@ import micropython
 
 _BLOCK = micropython.const(4096)
 _EMPTY = b"\xff" * _BLOCK
+_TOLD = micropython.const(4096)  # bytes read, in steps of which the host is told
 
 # The interpreter makes a read-only view of nothing but a file in a ROMFS. So the part of the flash
 # that is mapped is the only file, "x", of a ROMFS; this is what comes before its 320 KiB.
@@ -37,11 +38,16 @@ class Flash:
         self._file = posix.open(path, "r+b")
         self._blocks = blocks
         self._power = power
+        self._read = 0
 
     def readblocks(self, block, buffer, offset=0):
         """Fill the buffer."""
         if _sim.deep and micropython.stack_use() - _sim.deep[1] > _sim.deep[0]:
             _sim.say("readblocks")
+        self._read += len(buffer)
+        if self._read >= _TOLD:
+            _sim.tell("flash_read", self._read)
+            self._read = 0
         self._file.seek(block * _BLOCK + offset)
         self._file.readinto(buffer)
 
