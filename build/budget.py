@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from build import budget_features, budget_life, budget_os, budget_stack, lx106
+from build import budget_features, budget_flash, budget_life, budget_os, budget_stack, lx106
 from build.slim import emit, probe
 from build.slim.boards import BOARDS, Board
 from build.slim.model import Program, SlimError
@@ -65,6 +65,8 @@ def measure(board: Board, heap: bool, known: dict[str, int]) -> dict[str, int]:
                 figures["words_rom" if rom else "words_mpy"] = life.words
                 figures["kept_rom" if rom else "kept_mpy"] = life.kept
         figures["lx106_heap_kept"] = lx106.heap(figures["kept_rom"])
+    if heap and board.name in budget_flash.BOARDS:
+        figures.update(budget_flash.measure(board.name))
     if heap and board.name in _SMALL:
         with budget_os.updates(board.name) as updates:
             figures["words_os"] = updates.smallest(known.get("words_os", 0))
@@ -79,7 +81,7 @@ def complaints(name: str, figures: dict[str, int], budget: dict[str, Any]) -> li
     for key, value in figures.items():
         limit = budget["limits"].get(name, {}).get(key)
         before = budget["recorded"].get(name, {}).get(key)
-        growth = _NOISE if key.startswith(("words", "kept", "stack", "lx106")) else _GROWTH
+        growth = _NOISE if key.startswith(("words", "kept", "stack", "lx106", "flash")) else _GROWTH
         if limit is not None and value > limit:
             said.append("%s: %s is %d, and at most %d is promised" % (name, key, value, limit))
         elif before is not None and value > before * growth and not key.startswith("mpy_pt"):

@@ -19,7 +19,7 @@ from build.slim.boards import BOARDS
 _EXPIRES = 4_000_000_000
 
 _MODULE = "domain/health/remedy.py"
-_LATE = "pt_recover"
+_LATE = ("pt_recover", "pt_board")  # the file that it lies in, by board
 _BEGIN = "app/runtime/linux_main.py"  # what a Linux Thing's OS begins with
 
 # What is wrong with a release, as the first thing that its OS does.
@@ -59,7 +59,7 @@ class Releases:
             files[_MODULE] += ("\nANOTHER = %r\n" % version).encode()
         else:
             made = made_before(board, NEWEST)
-            for name in modules or (_LATE,):
+            for name in modules or [name for name in _LATE if name in made.sources][:1]:
                 source = made.sources[name] + "another = %r\n" % version
                 compiled = emit.compiled({name: source}, BOARDS[board].arch)
                 files[name + ".mpy"] = compiled[name]

@@ -19,7 +19,7 @@ _HEAP = {"esp8266": 36 * KIB, "esp32": 64 * KIB}
 # The factory's OS and two over the air, an app and its next version, the queue.
 _FILES = {"esp8266": 256 * KIB, "esp32": 448 * KIB}
 _OLDEST = {"esp8266": (1, 25), "esp32": mpy.OLDEST}
-_OURS = ("loader.py", "loader.mpy", "pt.mpy", "pt.py")
+_OURS = ("os", "loader.py", "loader.mpy", "pt.mpy", "pt.py")
 _MPY = 6
 
 

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from adapters.micropython.apploader import trace
+from build.slim.runtime import PLENTY
 from domain.app.app import keep_readings
 from domain.debug.shell import Shell
 from domain.debug.wire import MARK
@@ -67,8 +68,10 @@ def _debugged(runner: Runner, line: str) -> Any:
 
 
 def enter(state: str, thing: Thing) -> UseCase:
-    """The use case of a state; the code of all others is dropped."""
-    _drop()
+    """The use case of a state; the code of all others is dropped. With plenty of memory, what has
+    composed the Thing stays for `boot`, which needs most of it."""
+    if not PLENTY or state != BOOT:
+        _drop()
     if state == BOOT:
         return Boot(thing)
     if state == SETUP:

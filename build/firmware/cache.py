@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 from app import place
 from app.place import SOURCE
@@ -75,18 +75,19 @@ def _key(wanted: tuple[object, ...]) -> str:
     return digest.hexdigest()
 
 
-def _loaded(value: dict[str, dict[str, str]]) -> Release:
+def _loaded(value: dict[str, Any]) -> Release:
     def data(name: str) -> dict[str, bytes]:
         return {key: base64.b64decode(text, validate=True) for key, text in value[name].items()}
 
-    return Release(data("files"), data("start"), dict(value["sources"]))
+    return Release(data("files"), data("start"), dict(value["sources"]), str(value["folder"]))
 
 
 def _keep(path: Path, made: Release) -> None:
     def text(files: dict[str, bytes]) -> dict[str, str]:
         return {name: base64.b64encode(data).decode() for name, data in files.items()}
 
-    value = {"files": text(made.files), "start": text(made.start), "sources": made.sources}
+    value: dict[str, Any] = {"files": text(made.files), "start": text(made.start)}
+    value.update(sources=made.sources, folder=made.folder)
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
         json.dump(value, file)
     os.replace(file.name, path)

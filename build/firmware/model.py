@@ -29,16 +29,18 @@ class Release:
 
     `files`: the modules by file name, as a device imports them. `start`: what MicroPython runs by
     itself, `boot.py` and `main.py`, as source. `sources`: all of it by module name, for freezing.
+    `folder`: of the file system, "/" at its end, where the modules lie; "" for none of their own.
     """
 
     files: dict[str, bytes]
     start: dict[str, bytes]
     sources: dict[str, str]
+    folder: str = ""
 
     @property
     def all(self) -> dict[str, bytes]:
         """The files of a file system that has all of it, by path."""
-        return {**self.files, **self.start}
+        return {**{self.folder + name: self.files[name] for name in self.files}, **self.start}
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from build.slim.boards import BOARDS, CORE
 from build.slim.bundle_layout import DOMAIN
 from build.slim.model import SlimError
 from build.slim.passes import build
+from build.slim.start import FOLDER
 
 # What MicroPython runs by itself, in this order; it wants source.
 START = ("boot", "main")
@@ -27,12 +28,12 @@ def make(board: str, version: int, source: bool = False) -> Release:
         raise FirmwareError(str(error)) from None
     mpy.check(files, BOARDS[board].arch, version)
     start = {name + ".py": sources[name].encode() for name in START if name in sources}
-    return Release(files, start, sources)
+    return Release(files, start, sources, FOLDER if BOARDS[board].plenty else "")
 
 
 def kind(name: str) -> str:
     """When a file of the OS is in memory."""
-    module = name.rpartition(".")[0]
+    module = name.rpartition("/")[2].rpartition(".")[0]
     if module in START:
         return "starts it"
     if module == CORE:

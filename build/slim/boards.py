@@ -40,7 +40,8 @@ _ESP_ENTRY = ("adapters.micropython.led:PinIndicator",)
 class Board:
     """`arch`: what mpy-cross calls it; `modules`: packages and modules that go in, less those
     `without`; `entry`: what lies in the core; `lazy`: modules by the file that is loaded late;
-    `compose`: the composition root, "" where nothing starts by itself."""
+    `compose`: the composition root, "" where nothing starts by itself; `plenty`: bytes of free
+    memory with which what is loaded late stays loaded; 0: it never does."""
 
     name: str
     arch: str
@@ -49,6 +50,7 @@ class Board:
     lazy: dict[str, tuple[str, ...]] = field(default_factory=lambda: bundle_layout.DOMAIN)
     without: tuple[str, ...] = ()
     compose: str = ""
+    plenty: int = 0
 
 
 def _device(
@@ -78,6 +80,16 @@ def _device(
 
 # A modem, and Wi-Fi beside it.
 _CELLULAR = ("adapters.sim800", "app.boards.sim800")
+
+
+# With a modem and an encrypted payload, on firmware with 111,000 bytes in all, all of an exchange
+# stays just so.
+_PLENTY = 24576
+
+
+def _roomy(board: Board) -> Board:
+    """Files that are few, and stay: they lie on littlefs (docs/boards.md, Flash)."""
+    return replace(board, lazy=bundle_layout.together(board.lazy), plenty=_PLENTY)
 
 
 def _without_sockets(board: Board) -> Board:
@@ -118,35 +130,43 @@ BOARDS = {
                 "pt_tls": ("adapters.esp8266.tls:UnverifiedTls",),
             },
         ),
-        _device(
-            "esp32",
-            "xtensawin",
-            ("adapters.esp32", "app.boards.esp", "app.boards.wifi"),
-            ("adapters.esp32.hardware:Esp32Hardware", *_ESP_ENTRY),
-            ("adapters.micropython.hardware", "adapters.micropython.link", "adapters.esp32.probe"),
-            {**bundle_layout.WIFI, **bundle_layout.DATE},
+        _roomy(
+            _device(
+                "esp32",
+                "xtensawin",
+                ("adapters.esp32", "app.boards.esp", "app.boards.wifi"),
+                ("adapters.esp32.hardware:Esp32Hardware", *_ESP_ENTRY),
+                (
+                    "adapters.micropython.hardware",
+                    "adapters.micropython.link",
+                    "adapters.esp32.probe",
+                ),
+                {**bundle_layout.WIFI, **bundle_layout.DATE},
+            )
         ),
-        _device(
-            "esp32_sim800",
-            "xtensawin",
-            ("adapters.esp32", "app.boards.esp", "adapters.failover", *_CELLULAR),
-            ("adapters.esp32.hardware:Esp32Hardware", "adapters.micropython.tls:Tls")
-            + _ESP_ENTRY
-            + ("adapters.failover:FailoverTransport",),
-            ("adapters.micropython.hardware", "adapters.micropython.link"),
-            {
-                **bundle_layout.CELLULAR,
-                **bundle_layout.DATE,
-                "pt_operators": (
-                    "adapters.sim800.operators",
-                    "adapters.sim800.operators:Operators",
-                ),
-                "pt_seek": tuple(
-                    "adapters.failover:FailoverTransport." + name
-                    for name in ("_look", "_put_back", "_leave")
-                ),
-                "pt_link": (*bundle_layout.ESP["pt_link"], "adapters.esp32.probe:WifiProbe"),
-            },
+        _roomy(
+            _device(
+                "esp32_sim800",
+                "xtensawin",
+                ("adapters.esp32", "app.boards.esp", "adapters.failover", *_CELLULAR),
+                ("adapters.esp32.hardware:Esp32Hardware", "adapters.micropython.tls:Tls")
+                + _ESP_ENTRY
+                + ("adapters.failover:FailoverTransport",),
+                ("adapters.micropython.hardware", "adapters.micropython.link"),
+                {
+                    **bundle_layout.CELLULAR,
+                    **bundle_layout.DATE,
+                    "pt_operators": (
+                        "adapters.sim800.operators",
+                        "adapters.sim800.operators:Operators",
+                    ),
+                    "pt_seek": tuple(
+                        "adapters.failover:FailoverTransport." + name
+                        for name in ("_look", "_put_back", "_leave")
+                    ),
+                    "pt_link": (*bundle_layout.ESP["pt_link"], "adapters.esp32.probe:WifiProbe"),
+                },
+            )
         ),
         _without_sockets(
             _device(

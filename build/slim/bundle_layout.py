@@ -201,3 +201,30 @@ CELLULAR = {
     "pt_wake": (_MODEM + "wake", _MODEM + "_settle", _MODEM + "_warn"),
     "pt_board": ("adapters.micropython.boardfile", "app.boards.esp", "app.boards.sim800"),
 }
+
+# Where there is memory for it: the files that are one, by its name, in the order of a start.
+_TOGETHER = {
+    "pt_board": (
+        *("pt_machine", "pt_boot", "pt_params", "pt_setup", "pt_connect", "pt_wifi"),
+        *("pt_register", "pt_recover", "pt_seek", "pt_operators"),
+    ),
+    "pt_files": (*("pt_journal", "pt_values", "pt_secret", "pt_status", "pt_system", "pt_crypto"),),
+    "pt_run": ("pt_app", "pt_apps", "pt_manage", "pt_send", "pt_queue", "pt_trouble", "pt_wanted"),
+    "pt_net": ("pt_link", "pt_chunks", "pt_error", "pt_tls", "pt_date"),
+    "pt_modem": ("pt_bearer", "pt_wake"),
+    "pt_cipher": ("pt_key", "pt_rsa"),
+    "pt_update": ("pt_fetch", "pt_signed", "pt_order", "pt_os", "pt_patch"),
+    "pt_shell": (
+        *("pt_command", "pt_login", "pt_look", "pt_drive", "pt_keep", "pt_tap", "pt_remote"),
+    ),
+}
+
+
+def together(lazy: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Few files, each with what goes together."""
+    into = {name: file for file, names in _TOGETHER.items() for name in names}
+    found: dict[str, tuple[str, ...]] = {}
+    for name, parts in lazy.items():
+        file = into.get(name, name)
+        found[file] = (*found.get(file, ()), *parts)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Callable
 
 from build.slim import (
@@ -18,7 +19,7 @@ from build.slim import (
     records,
 )
 from build.slim.boards import CORE, Board
-from build.slim.model import Program, SlimError, load
+from build.slim.model import Module, Program, SlimError, load
 from build.slim.start import start
 
 PASSES: tuple[tuple[str, Callable[[Program], int]], ...] = (
@@ -49,7 +50,18 @@ def program_of(board: Board, watchers: tuple[str, ...] = ()) -> Program:
     modules = load([*board.modules, records.RUNTIME, *watchers])
     for name in board.without:
         del modules[name]
+    put(modules[records.RUNTIME], "PLENTY", board.plenty)
     return Program(modules, board.entry, board.lazy, CORE, watchers)
+
+
+def put(module: Module, name: str, value: int) -> None:
+    """Give a constant the value that it has on the board."""
+    found = [
+        node
+        for node in module.tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name
+    ]
+    found[0].value = ast.Constant(value=value)
 
 
 def build(board: Board) -> Program:

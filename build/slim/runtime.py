@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Any
+
+PLENTY = 0  # of a board (build.slim.boards)
 
 
 def evolve(old: Any, **changes: Any) -> Any:
@@ -37,6 +40,8 @@ def let_go(bundle: str) -> None:
     """To load that one, forget all code that can be loaded again and is not at work."""
     if bundle in sys.modules:
         return
+    if PLENTY and gc.mem_free() > PLENTY:  # type: ignore[attr-defined,unused-ignore]
+        return  # a file that is loaded again is read from the flash again
     for name in list(sys.modules):
         if name[:3] == "pt_" and name not in _at_work:
             sys.modules[name] = None  # type: ignore[assignment] # `del` leaves it in its place

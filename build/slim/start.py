@@ -9,6 +9,7 @@ and `thing` are for ever.
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Iterator
 
 import app
@@ -26,9 +27,49 @@ _PYTHON = ("ssl",)  # is written in Python in some firmware, so whoever needs it
 # Garbage goes early: what comes to stay shall not lie in the middle of the heap.
 GARBAGE = 2048  # bytes
 
+# With plenty of memory the OS lies in a folder of its own: littlefs reads one from its beginning
+# for each name that is looked for, and for a list once for each name in it.
+FOLDER = "os/"
+_FOLDER = """\
+    try:
+        import os, sys
+        os.stat("/os")
+        sys.path.insert(0, "/os")
+    except OSError:
+        pass
+"""
+
+# Modules of the firmware are looked for in all folders first; by a name with "u", at once, but for
+# those that always are (micropython: py/builtinimport.c, py/objmodule.c; in 1.16 as in 1.29).
+_EXTENSIBLE = (
+    *(
+        "binascii",
+        "collections",
+        "cryptolib",
+        "deflate",
+        "errno",
+        "hashlib",
+        "io",
+        "json",
+        "machine",
+        "os",
+    ),
+    *("random", "re", "select", "socket", "struct", "time"),
+)
+_KNOWN = """\
+import sys
+for name in "{names}".split():
+    for known in ("u" + name, name):
+        try:
+            if name not in sys.modules:
+                sys.modules[name] = __import__(known)
+        except ImportError:
+            pass
+"""
+
 _MAIN = """\
 try:
-    __import__("loader").enter("")
+{before}    __import__("loader").enter("")
     import start
     start.live(start.thing)
     __import__("loader").stay()
@@ -69,11 +110,15 @@ def start(board: Board, program: Program) -> None:
         return
     compose = program.renamed[(board.compose + ".compose").replace(".", "_", 2).replace(".", "__")]
     live = program.renamed["app_runtime_micropython_main__live"]
-    program.sources["main"] = _MAIN
+    builtins = _builtins(program)
+    known = before = ""
+    if board.plenty:
+        known = _KNOWN.format(names=" ".join(name for name in builtins if name in _EXTENSIBLE))
+        before = textwrap.indent(known, " " * 4) + _FOLDER
+    program.sources["main"] = _MAIN.format(before=before)
     program.sources.update({name: kept(name) for name in _KEPT})
-    program.sources["start"] = _START.format(
-        garbage=GARBAGE, builtins=_builtins(program), compose=compose, live=live, core=CORE
-    )
+    begin = _START.format(garbage=GARBAGE, builtins=builtins, compose=compose, live=live, core=CORE)
+    program.sources["start"] = known + begin  # also for an OS whose main.py is of old
     program.sources["version"] = version_text(app.__version__)
 
 

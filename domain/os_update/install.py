@@ -34,8 +34,8 @@ _NEW = "os.new"  # the folder of what is not verified yet
 _MANIFEST = "os.new/release.txt"
 _PATCH = "os.new/patch"
 
-# Where the factory's OS lies, if it lies in files that can be read.
-_FACTORY = ("", "rom/")
+# Where the factory's OS lies, if it lies in files that can be read; "" on boards of old.
+_FACTORY = ("os/", "", "rom/")
 
 
 class Install:

@@ -144,6 +144,45 @@ def test_a_release_that_hangs_fed_by_a_thread_is_taken_back(
         world.more_readings(1)
 
 
+# What main.py was before the OS got a folder of its own.
+MAIN_OF_OLD = b"""\
+try:
+    __import__("loader").enter("")
+    import start
+    start.live(start.thing)
+    __import__("loader").stay()
+except BaseException as error:
+    __import__("loader").leave("", error)
+"""
+
+
+@SIMULATED
+def test_a_board_with_the_layout_of_old_is_updated_and_goes_back(releases: Releases):
+    world = World()
+    world.board, world.firmware = "esp32", versions("esp32")[0]
+    with world:
+        world.open("--dist", str(releases.dist)).running("--trust", str(releases.trust))
+        assert world.thing.stop() == 0
+        image = Image(world.root / "flash.img", kind_of("esp32").blocks)
+        modules = {name: data for name, data in image.files().items() if name[:3] == "os/"}
+        old = {name[3:]: data for name, data in modules.items()}
+        image.put({**old, "main.py": MAIN_OF_OLD}, remove=frozenset(modules))
+        world.start()
+        releases.make("esp32", "3.5.0", CRASHES)
+        since = want(world, "3.5.0")
+        world.thing_tells("the commit", since, event="committed", kind="os")
+        world.status("pythings", "os 3.5.0 taken back")
+        releases.make("esp32", "3.5.1")
+        since = want(world, "3.5.1")
+        runs(world, "3.5.1", since)
+        told = [event for event in world.thing.events[since:] if event["event"] == "fetched"]
+        assert told == []  # the factory's was found, and copied
+        assert world.thing.stop() == 0
+        files = image.files()
+    assert {name[5:] for name in files if name[:5] == "os.a/"} >= {"pt.mpy", "start.mpy"}
+    assert "pt.mpy" in files and not [name for name in files if name[:3] == "os/"]
+
+
 def until_bitten(world: World, since: int) -> None:
     """Do not wait two minutes for the watchdog that the loader has started."""
     for _ in range(40):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import inspect
 import sys
 
 import pytest
 
-from build.slim import bundling, erase, imports, link, names, records
+from build.slim import bundling, erase, imports, link, names, passes, records
 from build.slim import lazy as late
+from build.slim.bundle_layout import together
 from build.slim.model import SlimError, load
 
 CORE = """
@@ -57,9 +59,10 @@ STEPS = (
 def make(program, tmp_path, monkeypatch):
     """Build, and import the core; nothing stays in `sys.modules`."""
 
-    def build(lazy=LAZY, **sources):
+    def build(lazy=LAZY, plenty=0, **sources):
         found = program(lazy=lazy, entry=("x", "build.slim.runtime:Shell"), **sources)
         found.modules.update(load([records.RUNTIME]))
+        passes.put(found.modules[records.RUNTIME], "PLENTY", plenty)
         for step in STEPS:
             step(found)
         for name, text in found.sources.items():
@@ -97,6 +100,22 @@ def test_what_is_not_at_work_is_let_go_of_when_something_else_is_loaded(make):
     del sys.modules["pt_y"]
     getattr(keeper, found.renamed["tally"])()
     assert loaded() == {"pt_y"}
+
+
+@pytest.mark.parametrize(("free", "stays"), [(1001, True), (1000, False)])
+def test_with_plenty_of_memory_nothing_is_let_go_of(make, monkeypatch, free, stays):
+    monkeypatch.setattr(gc, "mem_free", lambda: free, raising=False)
+    found, core = make(plenty=1000, x=CORE, y=LATE)
+    keeper = getattr(core, found.renamed["x__Keeper"])(1)
+    sys.modules["pt_idle"] = sys
+    del sys.modules["pt_y"]
+    getattr(keeper, found.renamed["tally"])()
+    assert ("pt_idle" in loaded()) is stays
+
+
+def test_files_that_go_together_are_one():
+    lazy = {"pt_net": ("a",), "pt_error": ("b", "c:D"), "pt_portal": ("e",)}
+    assert together(lazy) == {"pt_net": ("a", "b", "c:D"), "pt_portal": ("e",)}
 
 
 def depth():

@@ -137,7 +137,7 @@ def test_an_os_that_leaves_no_memory_to_take_it_back_is_reset(monkeypatch):
     monkeypatch.setattr(time, "sleep", did.append)
     monkeypatch.setitem(sys.modules, "loader", SimpleNamespace(enter=fails, leave=fails))
     monkeypatch.setitem(sys.modules, "machine", machine)
-    exec(start._MAIN, {})
+    exec(start._MAIN.format(before=""), {})
     assert did == [60, "reset"]
 
 

@@ -25,7 +25,8 @@ class _Uzlib:
 
 
 def _of_then(name, *arguments):
-    if name in _sim.config["absent"]:
+    plain = name[1:] if name[:1] == "u" and name not in sys.modules else name
+    if plain in _sim.config["absent"]:
         raise ImportError("no module named '%s'" % name)
     return _import(name, *arguments)
 

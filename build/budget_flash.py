@@ -1,0 +1,86 @@
+"""What a board reads of its flash: the simulated board, its OS in files on littlefs, a local cloud.
+
+Counted are the bytes that littlefs asks its block device for, from power-on to the event `boot`,
+and then in a management cycle, as one comes after the other with nothing else to do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from app.simulator.host import SimBoard
+from app.simulator.modem import ModemOptions
+from app.simulator.system import install, parameters, release
+from build.budget_life import served
+from build.slim.model import SlimError
+
+BOARDS = ("esp32", "esp32_sim800")  # those whose OS lies in files
+
+_LIMIT_S = 90
+_CYCLES = 5
+_MODEM_SPEED = 50  # times as fast as a real one
+_MARK = "a cycle"
+
+# The app of a cycle: it tells that one ends, and has no readings.
+_APP = {
+    "worker_task.py": "class WorkerTask:\n    def call(self):\n        pass\n",
+    "management_task.py": "class ManagementTask:\n    def call(self, data):\n        print(%r)\n"
+    % _MARK,
+}
+
+
+class _Watched:
+    """What a board prints, each line with the bytes read by then since the board's last start."""
+
+    def __init__(self) -> None:
+        self.board: SimBoard | None = None
+        self._told: queue.Queue[tuple[str, int]] = queue.Queue()
+
+    def show(self, line: str) -> None:
+        """In the board's thread."""
+        assert self.board
+        self._told.put((line, self.board.supervisor.flash_read))
+
+    def until(self, *marks: str) -> int:
+        """Bytes read when the board prints a line with these in it. Raises `SlimError`."""
+        end = time.monotonic() + _LIMIT_S
+        with contextlib.suppress(queue.Empty):
+            while True:
+                line, read = self._told.get(timeout=max(0.01, end - time.monotonic()))
+                if all(mark in line for mark in marks):
+                    return read
+        raise SlimError("a board has not told %s in %d s" % (marks, _LIMIT_S))
+
+
+def measure(name: str) -> dict[str, int]:
+    """`flash_boot` and `flash_cycle` of a board, in bytes."""
+    with tempfile.TemporaryDirectory() as place, served() as (admin, url):
+        aid = admin.create_app("Budget")
+        wanted: dict[str, Any] = {"management_interval": "1", "worker_interval": "3600"}
+        wanted.update(ssl=False, payload_encryption=False)
+        admin.set_pool(aid, "development", wanted)
+        version = admin.commit(aid, _APP)
+        given = {"aid": aid, "tid": name, "backend": url, "cloud_key": str(admin.key())}
+        root, watched = Path(place), _Watched()
+        modem = ModemOptions(_MODEM_SPEED)
+        with SimBoard(name, root, show=watched.show, modem=modem) as board:
+            watched.board = board
+            others = parameters(given, None, modem=board.kind.modem is not None)
+            install(board, release(name, True), others, root)
+            board.start()
+            watched.until('"confirmed"', version)
+            watched.until(_MARK)  # by now it is noted, too
+            watched.until(_MARK)
+            board.power_cut()
+            board.start()
+            boot = watched.until('"event": "boot"')
+            watched.until(_MARK)
+            before = watched.until(_MARK)
+            for _ in range(_CYCLES):
+                after = watched.until(_MARK)
+            return {"flash_boot": boot, "flash_cycle": (after - before) // _CYCLES}
