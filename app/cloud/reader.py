@@ -47,5 +47,13 @@ class Reader:
     def _run(self, call: Callable[[Cloud], _T]) -> _T:
         if self._cloud is None:
             self._cloud = replace(self._writing, store=self._opened())
-        with self._cloud.store.transaction(reading=True):
-            return call(self._cloud)
+        try:
+            return self._read(self._cloud, call)
+        except Unavailable:
+            if self._cloud.store.connected():
+                raise
+            return self._read(self._cloud, call)  # it had ended while nobody used it
+
+    def _read(self, cloud: Cloud, call: Callable[[Cloud], _T]) -> _T:
+        with cloud.store.transaction(reading=True):
+            return call(cloud)

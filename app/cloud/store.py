@@ -136,6 +136,10 @@ class Store:
         """Return one that all processes of a PostgreSQL database hear."""
         return SharedEventNotifier(self._db.backend)
 
+    def connected(self) -> bool:
+        """Tell whether the database has not ended the connection, as far as that is known."""
+        return self._db.connected()
+
     def transaction(self, reading: bool = False) -> AbstractContextManager[None]:
         """Commit what is done inside, or nothing of it if an exception passes.
 

@@ -111,7 +111,7 @@ class Database:
 
         `reading`: nothing is written, and nobody who writes is waited for.
         """
-        if not self.backend.usable(self.raw):
+        if not self.connected():
             self.raw = self._connected()
         self.text(self.backend.begin_reading if reading else self.backend.begin)
         try:
@@ -154,6 +154,10 @@ class Database:
             raise
         except Exception as error:
             raise Anew(str(error)) from error
+
+    def connected(self) -> bool:
+        """Tell whether the database has not ended the connection, as far as that is known."""
+        return self.backend.usable(self.raw)
 
     def close(self) -> None:
         """Close the connection; it cannot be used after it."""

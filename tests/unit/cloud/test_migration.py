@@ -178,6 +178,7 @@ def test_a_postgresql_that_goes_away_and_comes_back(tmp_path, postgresql_of_its_
         thing = Thing(cloud.wire, cloud.admin.create_app("Lamp"))
         thing.register()
         assert thing.call("apps/worker/", msg=1, ts=1).status == 200
+        assert len(cloud.admin.things()) == 1  # by another connection
         server.stop("immediate")
         answer = thing.call("apps/worker/", msg=2, ts=2)
         assert (answer.status, answer.header("Retry-After")) == (503, "10")
