@@ -8,6 +8,7 @@ from app import PREFIX, __version__
 # Name: (module, one line of help). Only the module of the chosen command is imported, and this one
 # imports nothing else: `pythings --help` must answer at once, on a Raspberry Pi too.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("app.cli.up", "the cloud and its web page: program Things there"),
     "run": ("app.cli.run", "this machine as a Thing"),
     "cloud": ("app.cli.cloud", "a local Pythings Cloud"),
     "sim": ("app.cli.sim", "a simulated ESP32, ESP8266 or MicroPython board"),

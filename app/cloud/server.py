@@ -35,7 +35,7 @@ from app.cloud.metrics import together
 from app.cloud.metrics.census import census
 from app.cloud.metrics.endpoint import Exposition, Measured
 from app.cloud.reader import Reader
-from app.cloud.service import Service, config_of, files_for
+from app.cloud.service import Beside, Service, config_of, files_for
 from app.cloud.srsa import load_key_pair
 from app.cloud.store import Store
 from app.cloud.writer import Writer
@@ -105,11 +105,19 @@ class Ready:
     aid: str
 
 
-class CloudServer:
-    """One local cloud; `run` blocks until `stop`, or SIGTERM or SIGINT in the main thread."""
+# What makes it, of the services of a cloud that is at a URL.
+MakeBeside = Callable[[Management, str], Beside]
 
-    def __init__(self, options: Options) -> None:
+
+class CloudServer:
+    """One local cloud; `run` blocks until `stop`, or SIGTERM or SIGINT in the main thread.
+
+    `beside`: what else runs in its event loop, where it is one process.
+    """
+
+    def __init__(self, options: Options, beside: MakeBeside | None = None) -> None:
         self._options = options
+        self._beside = beside
         self._server: Service | None = None
 
     def run(self, ready: Callable[[Ready], None]) -> None:
@@ -129,7 +137,7 @@ class CloudServer:
                     announce = functools.partial(_announce, info, ready)
                     if options.workers == 1:
                         with _announced(options.data):
-                            self._serve(cloud, certificate, listener, announce)
+                            self._serve(cloud, certificate, listener, announce, url)
                         return
                 # Closed before: a connection is of one process.
                 work = functools.partial(self._work, certificate, listener, notices.warn)
@@ -166,6 +174,7 @@ class CloudServer:
         certificate: Certificate,
         listener: socket.socket,
         ready: Callable[[], None],
+        url: str = "",
     ) -> None:
         from app.cloud.metrics.meters import Meters  # by now it is known who counts together
 
@@ -192,7 +201,8 @@ class CloudServer:
                 exempt=frozenset(map(address_of, options.trusted_proxies)),
                 most_by_address=options.most_by_address,
             )
-            self._server = Service(config, limits, begin, cloud.notifier.close)
+            beside = self._beside(manage, url) if self._beside and url else None
+            self._server = Service(config, limits, begin, cloud.notifier.close, beside)
             self._server.run(sockets=[listener])
 
     def stop(self) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import resource
 import socket
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import uvicorn
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -21,6 +21,16 @@ _LONGEST_HEAD = 16 * 1024  # bytes of a request before its body: a Thing sends s
 _OTHER_FILES = 50  # than connections: the database, the listener, the system's own
 
 
+class Beside(Protocol):
+    """What runs in the event loop of the cloud, for as long as it does."""
+
+    async def open(self) -> None:
+        """Begin."""
+
+    async def close(self) -> None:
+        """End."""
+
+
 class Service(uvicorn.Server):
     """Calls `ready` once connections are accepted, and `closing` when none is any more."""
 
@@ -30,8 +40,10 @@ class Service(uvicorn.Server):
         limits: Limits,
         ready: Callable[[], None],
         closing: Callable[[], None],
+        beside: Beside | None = None,
     ) -> None:
         super().__init__(config)
+        self._beside = beside
         self._limits = limits
         self._ready = ready
         self._closing = closing
@@ -44,6 +56,8 @@ class Service(uvicorn.Server):
         for listener in sockets or []:
             self._doors.append(Door(listener, guests, self._protocol, self.config.ssl))
             self._doors[-1].open()
+        if self._beside:
+            await self._beside.open()
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -51,6 +65,8 @@ class Service(uvicorn.Server):
         for door in self._doors:
             door.close()
         self._closing()
+        if self._beside:
+            await self._beside.close()
         await super().shutdown(sockets=sockets)
         for door in self._doors:  # uvicorn leaves open whom it did not wait for
             door.clear()

@@ -14,6 +14,7 @@ from app.launch.environment import Environment
 # What each command needs, by its group in pyproject.toml. Whatever else is typed is answered with a
 # text, which needs nothing.
 NEEDS = {
+    "up": "console",
     "run": "thing",
     "cloud": "host",
     "sim": "host",

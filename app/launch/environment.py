@@ -6,6 +6,8 @@ import os
 
 # Each holds the one before it. What is in them: pyproject.toml, and locked: requirements/*.lock.
 GROUPS = ("thing", "host", "firmware", "dev")
+# They stand beside those, each on one of them, so that nobody else has to install them.
+EXTRAS = {"console": "host"}
 
 # Our root comes first, even before PYTHONPATH, and the user's own folder is not searched: an `app`
 # or a `json.py` that lies there cannot take the place of ours.
@@ -40,22 +42,32 @@ class Environment:
         """What runs a command."""
         return _SCRIPT % (python, self.root)
 
-    def recipe(self, group: str) -> bytes:
-        """What `.venv` must have been made from: its Python, its place, the lock, the command."""
-        with open(self.lock(group), "rb") as lock:
-            text = self._head() + b"group %s\n" % group.encode()
-            return text + lock.read() + self.script(self.python).encode()
+    def recipe(self, groups: list[str]) -> bytes:
+        """What `.venv` must have been made from: its Python, its place, the locks, the command."""
+        text = self._head() + b"group %s\n" % " ".join(groups).encode()
+        for group in groups:
+            with open(self.lock(group), "rb") as lock:
+                text += lock.read()
+        return text + self.script(self.python).encode()
 
     def ready(self, group: str) -> bool:
         """Whether it is whole, up to date, and has this group."""
-        has = self.group()
-        if not has or GROUPS.index(has) < GROUPS.index(group):
+        has = self.groups()
+        if not has or self.wanted(group) != has:
             return False
         try:
             with open(self.stamp, "rb") as stamp:
                 return stamp.read() == self.recipe(has)
         except OSError:
             return False
+
+    def wanted(self, group: str) -> list[str]:
+        """What it shall have, so that it has this group and none of what it has is lost."""
+        has = self.groups()
+        base = EXTRAS.get(group, group)
+        if has:
+            base = max(base, has[0], key=GROUPS.index)
+        return [base, *sorted({*has[1:], group} & EXTRAS.keys())]
 
     def whole(self) -> bool:
         """Whether it was whole once, and nothing but packages may have to change."""
@@ -65,21 +77,22 @@ class Environment:
         except OSError:
             return False
 
-    def group(self) -> str:
-        """The group that is in it, empty where it is not whole."""
+    def groups(self) -> list[str]:
+        """The group that is in it and the extras beside it, none where it is not whole."""
         if not self.whole():
-            return ""
+            return []
         with open(self.stamp, "rb") as stamp:
             words = stamp.read().splitlines()[2].decode("utf-8", "replace").split()
-        found = words[1] if words[:1] == ["group"] else ""
-        return found if found in GROUPS else GROUPS[-1]  # there were no groups once
+        if words[:1] != ["group"] or words[1] not in GROUPS:  # there were no groups once
+            return [GROUPS[-1]]
+        return [words[1], *(word for word in words[2:] if word in EXTRAS)]
 
     def _head(self) -> bytes:
         # The venv's own Python counts and not the one that runs us: two shells with different ones
         # must not rebuild it in turns. The place counts as scripts and the .pth file name it.
         return os.fsencode("python %s\nroot %s\n" % (os.path.realpath(self.python), self.root))
 
-    def finish(self, group: str) -> None:
+    def finish(self, *groups: str) -> None:
         """Make our packages importable and, as the very last step, stamp it as whole."""
         import glob
 
@@ -88,7 +101,7 @@ class Environment:
             _write(os.path.join(site, "pythings-os.pth"), os.fsencode(self.root + "\n"))
         _write(self.command, self.script(self.python).encode())
         os.chmod(self.command, 0o755)  # noqa: S103 - a command is for everybody, as those beside it
-        _write(self.stamp, self.recipe(group))
+        _write(self.stamp, self.recipe(list(groups)))
 
 
 def _write(path: str, data: bytes) -> None:

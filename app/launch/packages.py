@@ -24,6 +24,7 @@ _NO_NETWORK = re.compile(r"connection broken|Could not fetch URL|Network is unre
 _WHO = {
     "thing": "a Thing needs",
     "host": "a host needs",
+    "console": "the console needs",
     "firmware": "a firmware build needs",
     "dev": "tests and checks need",
 }

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 
-from app.launch.environment import GROUPS, Environment
+from app.launch.environment import EXTRAS, Environment
 from app.launch.packages import Installer, SetupError, bundled_pip, tail
 from app.launch.progress import follow, say
 
@@ -18,18 +18,18 @@ def set_up(environment: Environment, group: str) -> None:
     try:
         if environment.ready(group):  # the other launcher has done it
             return
-        group = max(group, environment.group() or group, key=GROUPS.index)
+        groups = environment.wanted(group)
         fresh = not environment.whole()
         if not fresh:
             os.remove(environment.stamp)  # from here on it is in pieces, until the new stamp
-            complaint = _fill(environment, group, turn)
+            complaint = _fill(environment, groups, turn)
             fresh = bool(complaint)  # of what an earlier lock has left there
         if fresh:
             _make(environment, turn)
-            complaint = _fill(environment, group, turn)
+            complaint = _fill(environment, groups, turn)
             if complaint:
-                raise SetupError(_disagreement(environment, group, complaint))
-        environment.finish(group)
+                raise SetupError(_disagreement(environment, groups[-1], complaint))
+        environment.finish(*groups)
     except KeyboardInterrupt:
         _remove_unfinished(environment)
         raise
@@ -38,10 +38,13 @@ def set_up(environment: Environment, group: str) -> None:
             os.close(turn)
 
 
-def _fill(environment: Environment, group: str, turn: int | None) -> str:
+def _fill(environment: Environment, groups: list[str], turn: int | None) -> str:
     """Install; gives what is wrong with it all the same."""
+    held = [EXTRAS[group] for group in groups[1:]]  # an extra's lock has it all
     with Installer(environment, turn) as installer:
-        installer.install(group)
+        for group in groups:
+            if group not in held:
+                installer.install(group)
         return installer.check()
 
 

@@ -24,6 +24,7 @@ FOLDERS = ("adapters", "app", "build", "domain", "ports")
 
 _ROOT = Path(__file__).resolve().parents[2]
 _BESIDE = ("LICENSE", "README.md", "pyproject.toml")
+_EXAMPLES = Path("docs", "apps.md")  # the console's gallery of apps
 _BOARD = Path("app", "simulator", "board")  # MicroPython's modules, of MicroPython's names
 _PLAIN = re.compile(rb"import [a-z]+")
 
@@ -72,6 +73,8 @@ def stage(folder: Path) -> None:
             target = folder / NAME / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
+    (folder / NAME / "docs").mkdir()
+    shutil.copy(_ROOT / _EXAMPLES, folder / NAME / _EXAMPLES)
     version = re.search(r'^__version__ = "(.+)"$', (_ROOT / "app/__init__.py").read_text(), re.M)
     assert version
     text = '"""PythingsOS, as a package."""\n\n__version__ = "%s"\n' % version[1]

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from app.launch.command import NEEDS
-from app.launch.environment import GROUPS
+from app.launch.environment import EXTRAS, GROUPS
 
 ROOT = Path(__file__).resolve().parents[2]
+LOCKS = (*GROUPS, *EXTRAS, "browser")
 OURS = ("domain", "ports", "adapters", "app", "build")
 # What a package is imported as, where that is not its name.
 IMPORTED = {"pyserial": "serial", "littlefs-python": "littlefs"}
@@ -45,12 +46,12 @@ def names(requirements: set[str]) -> set[str]:
     return {re.match(r"[\w-]*", item)[0] for item in requirements}  # type: ignore[index]
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", LOCKS)
 def test_the_lock_names_no_host(group):
     assert [line for line in locked(group) if "/" in line or "index" in line] == []
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", LOCKS)
 def test_every_locked_version_has_a_hash(group):
     entries = re.split(r"\n(?=\S)", "\n".join(locked(group)))
     assert len(entries) > 8
@@ -59,16 +60,32 @@ def test_every_locked_version_has_a_hash(group):
         assert "--hash=sha256:" in entry
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", LOCKS)
 def test_every_direct_requirement_is_locked(group):
     assert direct(group)
     assert names(direct(group)) <= {item.split("==")[0] for item in versions(group)}
 
 
-@pytest.mark.parametrize(("inner", "outer"), list(itertools.pairwise(GROUPS)))
+@pytest.mark.parametrize(
+    ("inner", "outer"),
+    [
+        *itertools.pairwise(GROUPS),
+        *((base, name) for name, base in EXTRAS.items()),
+        ("console", "browser"),
+    ],
+)
 def test_a_wider_group_has_what_the_narrower_one_has(inner, outer):
     assert {"include-group": inner} in project()["dependency-groups"][outer]
     assert versions(inner) < versions(outer)
+
+
+@pytest.mark.parametrize("group", ["console", "browser"])
+def test_what_stands_beside_the_others_agrees_with_them(group):
+    """Both are installed into one environment."""
+    ours, theirs = versions(group), versions("dev")
+    shared = {item.split("==")[0] for item in ours} & {item.split("==")[0] for item in theirs}
+    assert len(shared) > 40
+    assert {item for item in ours ^ theirs if item.split("==")[0] in shared} == set()
 
 
 def test_a_thing_needs_at_most_20_packages():
@@ -120,7 +137,8 @@ def foreign(module: str) -> dict[str, str]:
 
 def available(group: str) -> set[str]:
     """What the direct requirements of a group are imported as."""
-    wider = GROUPS[: GROUPS.index(group) + 1]
+    base = EXTRAS.get(group, group)
+    wider = (*GROUPS[: GROUPS.index(base) + 1], group)
     wanted = names(set().union(*map(direct, wider)))
     return {IMPORTED.get(name, name.replace("-", "_")) for name in wanted}
 

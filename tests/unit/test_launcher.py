@@ -20,7 +20,7 @@ import pytest
 
 from app import cli
 from app.launch.command import NEEDS, needed
-from app.launch.environment import GROUPS, Environment
+from app.launch.environment import EXTRAS, GROUPS, Environment
 from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,7 +81,7 @@ class Tree:
         (root / "app" / "cli.py").write_text(CLI)
         shutil.copytree(ROOT / "app" / "launch", root / "app" / "launch")
         self.lock.parent.mkdir()
-        for group in GROUPS:
+        for group in (*GROUPS, *EXTRAS):
             self.of(group).write_text("other==1.0\ntiny==1.0\n")
         venv = [sys.executable, "-m", "venv", "--without-pip", str(self.venv)]
         subprocess.run(venv, check=True)
@@ -295,7 +295,7 @@ def test_a_killed_launcher_keeps_its_turn_until_its_pip_ends(tree, no_ensurepip)
 
 def test_each_command_needs_a_group():
     assert NEEDS.keys() == cli.COMMANDS.keys()
-    assert set(NEEDS.values()) <= set(GROUPS)
+    assert set(NEEDS.values()) <= {*GROUPS, *EXTRAS}
 
 
 @pytest.mark.parametrize(
@@ -336,6 +336,22 @@ def test_a_wider_group_is_installed_when_it_is_needed_and_stays(tree):
     assert str(tree.of("thing")) not in tree.trace.read_text()
 
 
+def test_the_console_stands_beside_the_groups_and_stays(tree):
+    assert tree.run("up")[0] == 7
+    assert tree.environment.groups() == ["host", "console"]
+    assert tree.trace.read_text().count("begin") == 1  # its lock has all that `host` has
+    assert str(tree.of("console")) in tree.trace.read_text()
+    assert tree.run("demo")[0] == 7
+    assert tree.trace.read_text().count("begin") == 1
+    assert tree.run("test")[0] == 7  # a wider group: what was there stays there
+    assert tree.environment.groups() == ["dev", "console"]
+    assert tree.run("up")[0] == 7
+    assert tree.trace.read_text().count("begin") == 4  # host for dev, dev, console
+    tree.of("console").write_text("tiny==1.1\n")
+    assert not tree.environment.ready("console")
+    assert not tree.environment.ready("thing")
+
+
 def test_what_is_built_from_source_is_built_with_what_is_locked(tree):
     assert tree.run("test")[0] == 7
     lines = [line for line in tree.trace.read_text().splitlines() if line.startswith("begin")]
@@ -361,9 +377,9 @@ def test_uv_does_it_where_it_can(tree, tmp_path, status, by_pip):
 
 
 def test_an_environment_from_before_there_were_groups_has_all(tree):
-    head = tree.environment.recipe("dev").splitlines(keepends=True)[:2]
+    head = tree.environment.recipe(["dev"]).splitlines(keepends=True)[:2]
     Path(tree.environment.stamp).write_bytes(b"".join([*head, b"attrs==1.0\n"]))
-    assert tree.environment.group() == "dev"
+    assert tree.environment.groups() == ["dev"]
 
 
 def test_packages_that_disagree_are_a_fault_of_the_release(tree, no_ensurepip):

@@ -82,7 +82,7 @@ def test_all_files_are_in_it_and_can_be_had_as_they_were(staged, installed):
         for path in (staged / NAME).rglob("*")
         if path.is_file()
     }
-    assert there == {"__init__.py", *sources()}
+    assert there == {"__init__.py", "docs/apps.md", *sources()}
     for path in sources():
         file = staged / NAME / path
         if path.endswith(".py") and path != "build/wheel/backend.py" and not path.startswith(BOARD):

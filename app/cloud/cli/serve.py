@@ -59,9 +59,16 @@ def serve(args: argparse.Namespace) -> None:
         owner=functools.partial(_owner_password, args),
     )
     show = _as_json if args.json else _as_text
-    with contextlib.suppress(KeyboardInterrupt), _stoppable(), _logging(args.json):
+    with running(args.json):
         CloudServer(options).run(lambda ready: print(show(ready), flush=True))
-    print('{"event": "stopped"}' if args.json else "The local cloud has stopped.", flush=True)
+
+
+@contextlib.contextmanager
+def running(as_json: bool) -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C end what runs inside; log to stderr, and tell when it has stopped."""
+    with contextlib.suppress(KeyboardInterrupt), _stoppable(), _logging(as_json):
+        yield
+    print('{"event": "stopped"}' if as_json else "The local cloud has stopped.", flush=True)
 
 
 def _owner_password(args: argparse.Namespace) -> str:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 import time
-from pathlib import Path
 
 import pytest
 
+from app.console.gallery import Example, examples
 from app.simulator.host import ON
 from tests.patience import PATIENCE_S
 from tests.unit.simulator.conftest import Bench, Make
 
 pytestmark = pytest.mark.slow  # MicroPython is what runs here, on whichever Python
-
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "apps.md"
 
 # Calls the worker once for each line that is typed, and shows what comes of it.
 MAIN = """\
@@ -30,40 +27,6 @@ while sys.stdin.readline():
         result = "%s: %s" % (type(error).__name__, error)
     print("returned", json.dumps(result))
 """
-
-Step = tuple[list[str], object]
-
-
-class Example:
-    """An app, what is wired up before, and what its calls give after which commands."""
-
-    def __init__(self, title: str, wiring: list[str], app: str) -> None:
-        self.title, self.wiring, self.app = title, wiring, app
-        self.boards = ["esp32", "esp8266"]
-        self.steps: list[Step] = []
-
-
-def examples() -> list[Example]:
-    """Blocks in their order: text, python, then json, or text and json, as often as it says."""
-    found: list[Example] = []
-    title, boards, commands = "", ["esp32", "esp8266"], []
-    for line, kind, body in re.findall(
-        r"(?ms)^((?:## |On an ESP)[^\n]*)$|^```(\w+)\n(.*?)^```", PAGE.read_text(encoding="utf-8")
-    ):
-        if line.startswith("## "):
-            title, boards = line[3:], ["esp32", "esp8266"]
-        elif line:
-            boards = [line[len("On an ") : -1].lower()]
-        elif kind == "text":
-            commands = body.splitlines()
-        elif kind == "python":
-            found.append(Example(title, commands, body))
-            found[-1].boards, commands = boards, []
-        elif kind == "json":
-            found[-1].steps.append((commands, json.loads(body)))
-            commands = []
-    return found
-
 
 EXAMPLES = examples()
 CASES = [(one, board) for one in EXAMPLES for board in one.boards]

@@ -1,0 +1,118 @@
+"""What the views ask the cloud for, and have it do, in the name of whoever looks at them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping
+from typing import Any, TypeVar
+
+from app.cloud.database.connection import Unavailable
+from app.cloud.manage.service import Management
+from app.cloud.manage.service.apps import AppInfo
+from app.cloud.manage.service.messages import APP, COMMAND
+from app.cloud.manage.service.office import Actor, Page, Refused
+from app.cloud.manage.service.things import ThingInfo
+from app.cloud.tables.events import Event
+from app.cloud.tables.messages import Message
+from app.cloud.tables.readings import Reading
+
+_T = TypeVar("_T")
+READINGS = 2000  # of a Thing, that a chart shows
+_MOST = 1000  # that are asked for at a time
+_TALK = 80  # messages and commands of a Thing
+
+
+class Refusal(Exception):
+    """It is not done; the text says why, in a sentence for a person."""
+
+
+class Fleet:
+    """All Things and apps of this cloud that `actor` may see."""
+
+    def __init__(self, manage: Management, actor: Actor) -> None:
+        self._manage = manage
+        self.actor = actor
+
+    async def apps(self) -> list[AppInfo]:
+        """Return the apps, oldest first, with their versions and pools; none that is hidden."""
+        found = await _said(self._manage.apps.find(self.actor, Page(limit=_MOST)))
+        return [app for app in found.items if not app.hidden]
+
+    async def app(self, aid: str) -> AppInfo:
+        """Return one app."""
+        return await _said(self._manage.apps.get(self.actor, aid))
+
+    async def create_app(self, name: str, files: Mapping[str, str]) -> str:
+        """Make an app of these files; return its id."""
+        made = await _said(self._manage.apps.create(self.actor, name))
+        await self.commit(made.aid, files)
+        return made.aid
+
+    async def files(self, aid: str, version: str) -> dict[str, str]:
+        """Return the files of a version by name."""
+        return await _said(self._manage.versions.files(self.actor, aid, version))
+
+    async def commit(self, aid: str, files: Mapping[str, str]) -> str:
+        """Store a new version; return its name. Pools that follow the latest get it."""
+        return await _said(self._manage.versions.commit(self.actor, aid, files))
+
+    async def set_pool(self, aid: str, pool: str, settings: Mapping[str, Any]) -> None:
+        """Change settings of a pool."""
+        await _said(self._manage.pools.set(self.actor, aid, pool, settings))
+
+    async def things(self) -> list[ThingInfo]:
+        """Return all Things."""
+        things: list[ThingInfo] = []
+        total = 1
+        while len(things) < total:
+            page = Page(offset=len(things), limit=_MOST)
+            found = await _said(self._manage.things.find(self.actor, page))
+            if not found.items:
+                break
+            things += found.items
+            total = found.total
+        return things
+
+    async def thing(self, tid: str) -> ThingInfo:
+        """Return all that is known of a Thing."""
+        return await _said(self._manage.things.get(self.actor, tid))
+
+    async def set_thing(self, tid: str, settings: Mapping[str, Any]) -> None:
+        """Give it settings of its own."""
+        await _said(self._manage.things.set(self.actor, tid, settings))
+
+    async def give_pool_settings(self, tid: str) -> None:
+        """Send it back to its pool's settings."""
+        await _said(self._manage.things.set(self.actor, tid, custom=False))
+
+    async def readings(self, tid: str) -> list[Reading]:
+        """Return its latest readings, oldest of them first."""
+        return await _said(self._manage.readings.find(self.actor, tid, limit=READINGS))
+
+    async def messages(self, tid: str) -> list[Message]:
+        """Return its latest messages and commands with their replies, oldest first."""
+        page = Page(limit=_TALK, sort="-queued")
+        found = await _said(self._manage.messages.find(self.actor, tid, page))
+        return list(reversed(found.items))
+
+    async def send(self, tid: str, msg: Any) -> None:
+        """Queue a message for its app."""
+        await _said(self._manage.messages.queue(self.actor, tid, APP, msg))
+
+    async def command(self, tid: str, source: str) -> None:
+        """Queue a command: Python, or a line for its shell that begins with a colon."""
+        await _said(self._manage.messages.queue(self.actor, tid, COMMAND, source))
+
+    async def events(self, after: int, wait_s: float) -> list[Event]:
+        """Return calls of Things in their order; without one, wait for the next."""
+        return await _said(self._manage.events.after(self.actor, after, wait_s=wait_s))
+
+
+async def _said(call: Awaitable[_T]) -> _T:
+    """Return what is said; say refusals as sentences."""
+    try:
+        return await call
+    except Refused as error:
+        text = str(error)
+        raise Refusal(f"{text[:1].upper()}{text[1:]}.") from error
+    except Unavailable as error:
+        raise Refusal("The database does not answer at the moment. Try again.") from error

@@ -1,0 +1,93 @@
+"""The frame of every page: navigation, the page's title, and how what is refused is said."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from nicegui import ui
+
+from app.console.fleet import Refusal
+
+_NAVIGATION = (
+    ("Things", "/things", "sensors"),
+    ("Apps", "/apps", "code"),
+    ("Add a Thing", "/add", "add_circle_outline"),
+)
+
+
+@contextlib.contextmanager
+def frame(title: str, current: str) -> Iterator[Any]:
+    """Lay out a page; what is made inside is its content. `current`: its place in the rail."""
+    ui.page_title(f"{title} - Pythings")
+    ui.colors(primary="#0f766e", negative="#b3261e", positive="#13713f")
+    with ui.element("div").classes("shell"):
+        link("#content", "Skip to the page", "skip")
+        with ui.element("nav").classes("rail").props('aria-label="Main"'):
+            with ui.element("a").classes("brand").props('href="/things"'):
+                ui.element("span").classes("logo")
+                text("span", "Pythings")
+            for name, place, icon in _NAVIGATION:
+                with ui.element("a").classes("item").props(f'href="{place}"') as item:
+                    ui.icon(icon).props("aria-hidden=true")
+                    text("span", name)
+                if current == place:
+                    item.props('aria-current="page"')
+            ui.element("div").classes("grow")
+            with (
+                ui.element("form").props('method="post" action="/door/out"'),
+                ui.element("button").classes("item"),
+            ):
+                ui.icon("logout").props("aria-hidden=true")
+                text("span", "Log out")
+        with ui.element("main").classes("page").props("id=content") as content:
+            yield content
+
+
+def text(tag: str, content: str, classes: str = "") -> ui.label:
+    """Show a string as it is, whatever is in it, as an element of its own."""
+    label = ui.label(content).classes(classes)
+    label.tag = tag
+    return label
+
+
+def link(target: str, content: str, classes: str = "") -> Any:
+    """Show a link within the console."""
+    return ui.link(content, target).classes(classes)
+
+
+def button(label: str, act: Callable[[], Any], icon: str = "", quiet: bool = False) -> Any:
+    """Show a button; a quiet one is for what is done less often."""
+    made = ui.button(label, on_click=act, icon=icon or None, color=None if quiet else "primary")
+    return made.classes("quiet").props("flat") if quiet else made.props("unelevated")
+
+
+def pill(word: str, kind: str = "") -> ui.label:
+    """Show a state in one word; `kind` is good, warn or bad."""
+    return text("span", word, f"pill {kind}")
+
+
+def facts(pairs: list[tuple[str, str]]) -> None:
+    """Show names and values."""
+    with ui.element("dl").classes("facts"):
+        for name, value in pairs:
+            text("dt", name)
+            text("dd", value or "-")
+
+
+def empty(title: str, advice: str) -> Any:
+    """Say that there is nothing yet, and what to do next; buttons go inside."""
+    with ui.element("div").classes("empty") as box:
+        text("h2", title)
+        text("p", advice)
+    return box
+
+
+@contextlib.contextmanager
+def refusals() -> Iterator[None]:
+    """Say what is refused inside, and go on."""
+    try:
+        yield
+    except Refusal as error:
+        ui.notify(str(error), type="negative", timeout=8000, close_button="OK")

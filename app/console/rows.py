@@ -1,0 +1,64 @@
+"""A Thing as a row of the table: its state in one word, and what it said last of its troubles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.cloud.manage.service.things import ThingInfo
+
+ONLINE, LATE, WAITING = "online", "silent", "not registered"
+_PARTS = ("worker", "management", "pythings")
+_FINE = ("ok", "unknown")  # how a status begins that tells of no trouble
+_LONGEST = 300  # characters of a trouble in the table
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the table shows; `seen` in seconds since 1970 UTC, 0 for never."""
+
+    tid: str
+    state: str
+    app: str
+    aid: str
+    app_version: str
+    os_version: str
+    pool: str
+    platform: str
+    seen: float
+    trouble: str
+
+    def shown(self) -> dict[str, Any]:
+        """Return it as the table's data."""
+        return dict(self.__dict__)
+
+
+def row_of(thing: ThingInfo) -> Row:
+    """Return the row of a Thing, as the cloud tells of it."""
+    return Row(
+        tid=thing.tid,
+        state=_state(thing),
+        app=thing.app,
+        aid=thing.aid,
+        app_version=thing.app_version or "",
+        os_version=thing.pythings_version or "",
+        pool=thing.pool,
+        platform=thing.platform or "",
+        seen=thing.last_contact or 0.0,
+        trouble=" ".join(trouble_of(thing).split())[-_LONGEST:],
+    )
+
+
+def trouble_of(thing: ThingInfo) -> str:
+    """Return the first of its statuses that tells of one, empty if all is well."""
+    for part in _PARTS:
+        text = str(getattr(thing, part) or "")
+        if text and not text.lower().startswith(_FINE):
+            return text.removeprefix("KO: ")
+    return ""
+
+
+def _state(thing: ThingInfo) -> str:
+    if not thing.active:
+        return WAITING
+    return ONLINE if thing.online else LATE

@@ -1,0 +1,43 @@
+"""Puts the console together, beside a cloud that is about to run."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.cloud.manage.service import Management
+from app.cloud.manage.service.office import LOCAL
+from app.console.boards import Boards
+from app.console.desk import Desk
+from app.console.drafts import Drafts
+from app.console.fleet import Fleet
+from app.console.gallery import examples
+from app.console.people import People
+from app.console.serve import Console
+from app.console.watch import Watch
+
+
+def console(
+    manage: Management,
+    url: str,
+    data: Path,
+    listener: socket.socket,
+    code: str,
+    kinds: Sequence[str] = (),
+) -> Console:
+    """Return the console of a cloud at `url` with its `data`; `kinds`: boards to start at once."""
+    fleet = Fleet(manage, LOCAL)
+    boards, drafts = Boards(data / "virtual", url), Drafts(data / "drafts")
+    desk = Desk(manage, Watch(fleet), boards, drafts, url, data)
+    return Console(listener, desk, People(manage), code, lambda: _start(fleet, boards, kinds))
+
+
+async def _start(fleet: Fleet, boards: Boards, kinds: Sequence[str]) -> None:
+    """Start these boards, with the oldest app, or one that says hello."""
+    if not kinds:
+        return
+    apps = await fleet.apps()
+    aid = apps[0].aid if apps else await fleet.create_app("Hello", examples()[0].files())
+    for kind in kinds:
+        boards.start(kind, aid)

@@ -1,0 +1,12 @@
+"""The console's pages, one file each."""
+
+from __future__ import annotations
+
+from app.console.desk import Desk
+from app.console.views import add, apps, editor, thing, things
+
+
+def register(desk: Desk) -> None:
+    """Make all pages known."""
+    for view in (things, thing, apps, editor, add):
+        view.register(desk)

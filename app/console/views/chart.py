@@ -1,0 +1,117 @@
+"""The readings of a Thing as a chart: a line for each number that is found in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from nicegui import ui
+
+from app.cloud.tables.readings import Reading
+from app.console.page import text
+
+RANGES = {"15 min": 900, "1 hour": 3600, "1 day": 86_400, "1 week": 604_800, "All": 0}
+_MOST = 12  # lines
+_COLOURS = ["#0f9d8a", "#d97706", "#6366f1", "#db2777", "#2563eb", "#65a30d", "#b45309", "#0891b2"]
+_DEEPEST = 4
+_GREY = "#8490a5"
+
+
+def numbers(msg: Any, name: str = "", depth: int = 0) -> Iterable[tuple[str, float]]:
+    """Yield each number in a reading with its name; `value` if it is the reading itself."""
+    if isinstance(msg, bool):
+        yield name or "value", float(msg)
+    elif isinstance(msg, (int, float)):
+        if abs(msg) < 1e15 and msg == msg:
+            yield name or "value", float(msg)
+    elif isinstance(msg, dict) and depth < _DEEPEST:
+        for key, value in msg.items():
+            yield from numbers(value, f"{name}.{key}" if name else str(key), depth + 1)
+    elif isinstance(msg, list) and depth < _DEEPEST:
+        for index, value in enumerate(msg):
+            yield from numbers(value, f"{name}[{index}]", depth + 1)
+
+
+def lines(readings: Iterable[Reading], since: float) -> dict[str, list[list[float]]]:
+    """Return points of time (in milliseconds) and value by the name of the number."""
+    found: dict[str, list[list[float]]] = {}
+    for reading in readings:
+        if reading.ts < since:
+            continue
+        for name, value in numbers(reading.msg):
+            if name in found or len(found) < _MOST:
+                found.setdefault(name, []).append([reading.ts * 1000, value])
+    return found
+
+
+class Chart:
+    """The chart with its choice of a range."""
+
+    def __init__(self) -> None:
+        self._readings: list[Reading] = []
+        with ui.element("section").classes("card"):
+            with ui.element("div").classes("card-head"):
+                text("h2", "Readings", "grow")
+                self._last = text("span", "", "soft small")
+                self._range = ui.toggle(list(RANGES), value="1 hour", on_change=self._draw)
+                self._range.props('flat dense no-caps aria-label="Range"').classes("ranges")
+            self._nothing = text(
+                "p", "None yet. What WorkerTask.call() returns comes here.", "soft"
+            )
+            self._chart = ui.echart(_options({})).classes("chart")
+
+    def show(self, readings: list[Reading]) -> None:
+        """Show these readings, oldest first."""
+        if readings != self._readings:
+            self._readings = readings
+            self._draw()
+
+    def _draw(self) -> None:
+        last = self._readings[-1] if self._readings else None
+        width = RANGES[str(self._range.value)]
+        found = lines(self._readings, last.ts - width if last and width else 0.0)
+        self._nothing.set_visibility(last is None)
+        self._chart.set_visibility(last is not None)
+        self._last.set_text(f"last: {_short(last.msg)}" if last else "")
+        self._chart.options.update(_options(found))
+        self._chart.update()
+
+
+def _short(value: Any) -> str:
+    shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+
+
+def _options(found: Mapping[str, list[list[float]]]) -> dict[str, Any]:
+    axis = {
+        "axisLabel": {"color": _GREY, "hideOverlap": True},
+        "axisLine": {"lineStyle": {"color": _GREY}},
+    }
+    return {
+        "color": _COLOURS,
+        "grid": {"left": 8, "right": 16, "top": 36, "bottom": 8, "containLabel": True},
+        "legend": {"type": "scroll", "top": 0, "left": 0, "textStyle": {"color": _GREY}},
+        # As rich text: of a name, nothing becomes markup.
+        "tooltip": {"trigger": "axis", "renderMode": "richText", "confine": True},
+        "xAxis": {"type": "time", **axis, "splitLine": {"show": False}},
+        "yAxis": {
+            "type": "value",
+            "scale": True,
+            **axis,
+            "splitLine": {"lineStyle": {"color": _GREY, "opacity": 0.18}},
+        },
+        "dataZoom": [{"type": "inside"}],
+        "animation": False,
+        "series": [
+            {
+                "name": name,
+                "type": "line",
+                "showSymbol": len(points) < 60,
+                "symbolSize": 5,
+                "lineStyle": {"width": 2},
+                "data": points,
+            }
+            for name, points in found.items()
+        ],
+    }

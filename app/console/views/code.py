@@ -1,0 +1,154 @@
+"""The code of an app: its files in tabs, and what is wrong with them, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nicegui import ui
+
+from app.console.lint import ERROR, Mark
+from app.console.page import text
+
+_LIGHT, _DARK = "githubLight", "githubDark"
+_CLASSES = {ERROR: "cm-wrong", "warning": "cm-unsure"}
+# The library has no way to name an editor for who does not see it, and makes them when it likes.
+_NAMED = (
+    "if (!window.named) window.named = setInterval(() => document.querySelectorAll("
+    "'.cm-content:not([aria-label])').forEach("
+    "e => e.setAttribute('aria-label', 'Python code')), 300)"
+)
+
+
+class Code:
+    """The tabs with an editor for each file; `changed` is called when something was typed."""
+
+    def __init__(self, files: dict[str, str], changed: Callable[[], None], save: Any) -> None:
+        self._changed, self._save = changed, save
+        self._editors: dict[str, Any] = {}
+        self._marks: list[Mark] = []
+        self._current = ""
+        self._theme = _LIGHT
+        with ui.element("section").classes("card flush"):
+            self._tabs = (
+                ui.element("div")
+                .classes("files")
+                .props('role="tablist" aria-label="Files of the app"')
+            )
+            self._place = ui.element("div")
+            self._remarks = ui.element("div").props('aria-live="polite"')
+        self.load(files)
+        ui.timer(0, self._dress, once=True)
+
+    async def _dress(self) -> None:
+        """Wear the colours that the browser's user prefers."""
+        ui.run_javascript(_NAMED)
+        if await ui.run_javascript("matchMedia('(prefers-color-scheme: dark)').matches"):
+            self._theme = _DARK
+            for editor in self._editors.values():
+                editor.set_theme(_DARK)
+
+    def load(self, files: dict[str, str]) -> None:
+        """Show these files in place of all that was there."""
+        self._place.clear()
+        self._editors.clear()
+        for name in sorted(files, key=_turn):
+            self._add(name, files[name])
+        self.show(self._current if self._current in files else next(iter(self._editors), ""))
+
+    def files(self) -> dict[str, str]:
+        """Return the files as they are now."""
+        return {name: str(editor.value or "") for name, editor in self._editors.items()}
+
+    def add(self, name: str) -> None:
+        """Add an empty file."""
+        if name not in self._editors:
+            self._add(name, "")
+            self._changed()
+        self.show(name)
+
+    def remove(self, name: str) -> None:
+        """Take a file away."""
+        self._editors.pop(name).delete()
+        self.show(next(iter(self._editors), ""))
+        self._changed()
+
+    @property
+    def current(self) -> str:
+        """The file that is shown."""
+        return self._current
+
+    def show(self, name: str, line: int = 0) -> None:
+        """Show a file, at a line of it."""
+        self._current = name
+        for other, editor in self._editors.items():
+            editor.set_visibility(other == name)
+        self._draw_tabs()
+        if line and name in self._editors:
+            self._editors[name].reveal_line(line)
+
+    def mark(self, marks: list[Mark]) -> None:
+        """Show what is wrong, at the lines and below."""
+        self._marks = marks
+        for name, editor in self._editors.items():
+            mine = [mark for mark in marks if mark.file == name and mark.line]
+            count = str(editor.value or "").count("\n") + 1
+            by_line = {mark.line: mark for mark in reversed(mine) if mark.line <= count}
+            editor.decorations = [
+                {"kind": "line", "line": line, "class": _CLASSES[mark.kind]}
+                for line, mark in by_line.items()
+            ] + [_said(str(editor.value or ""), line, mark) for line, mark in by_line.items()]
+        self._draw_tabs()
+        self._remarks.clear()
+        with self._remarks:
+            self._draw_marks()
+
+    def _add(self, name: str, body: str) -> None:
+        with self._place:
+            editor = ui.codemirror(
+                body,
+                language="Python",
+                theme=self._theme,
+                on_change=lambda _: self._changed(),
+                keymap={"Mod-s": lambda _: self._save()},
+            ).classes("editor")
+            editor.set_visibility(False)
+            self._editors[name] = editor
+
+    def _draw_tabs(self) -> None:
+        self._tabs.clear()
+        wrong = {mark.file for mark in self._marks if mark.kind == ERROR}
+        with self._tabs:
+            for name in self._editors:
+                tab = text("button", name, "tab wrong" if name in wrong else "tab")
+                tab.props(
+                    f'type=button role="tab" aria-selected="{str(name == self._current).lower()}"'
+                )
+                tab.on("click", lambda _, one=name: self.show(one))
+
+    def _draw_marks(self) -> None:
+        if not self._marks:
+            text("div", "No error found.", "fine")
+            return
+        with ui.element("div").classes("marks"):
+            for mark in self._marks:
+                with ui.element("button").classes(f"mark {mark.kind}").props("type=button") as row:
+                    text("b", f"{mark.file or 'the app'}{f':{mark.line}' * bool(mark.line)}")
+                    text("span", mark.text, "wrap")
+                row.on("click", lambda _, one=mark: self._go(one))
+
+    def _go(self, mark: Mark) -> None:
+        if mark.file in self._editors:
+            self.show(mark.file, mark.line)
+
+
+def _turn(name: str) -> tuple[bool, bool, str]:
+    """What measures comes first, then what answers."""
+    return name != "worker_task.py", name != "management_task.py", name
+
+
+def _said(body: str, line: int, mark: Mark) -> dict[str, Any]:
+    """What stands behind the line. It is shown as text, not as markup."""
+    lines = body.split("\n")
+    end = sum(len(one) + 1 for one in lines[:line]) - 1
+    return {"kind": "widget", "position": end, "text": mark.text, "class": "cm-said", "side": 1}

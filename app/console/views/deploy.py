@@ -1,0 +1,107 @@
+"""Where an app runs: its pools, and its Things one by one on their way to a version."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import quote
+
+from nicegui import ui
+
+from app.cloud.manage.service.pools import PoolInfo
+from app.cloud.manage.service.things import ThingInfo
+from app.console.desk import Desk
+from app.console.fleet import Fleet, Refusal
+from app.console.page import button, link, pill, refusals, text
+from app.console.progress import BACK, KINDS, progress_of
+from app.console.views.add import start_board
+
+_MOST = 50  # Things that are shown one by one
+
+TakenBack = Callable[[str], Awaitable[None]]
+
+
+class Deploy:
+    """The card beside the code. `taken_back` is given why a Thing went back to the last version."""
+
+    def __init__(self, desk: Desk, fleet: Fleet, aid: str, taken_back: TakenBack) -> None:
+        self._desk, self._fleet, self._aid = desk, fleet, aid
+        self._taken_back = taken_back
+        self._since: dict[str, int] = {}  # the event after which a Thing may know, by version
+        with ui.element("section").classes("card"):
+            text("h2", "Deploy")
+            self._pools = ui.element("div")
+        with ui.element("section").classes("card"):
+            with ui.element("div").classes("card-head"):
+                text("h2", "Its Things", "grow")
+                button("Try it", self._try, "play_arrow", quiet=True)
+            self._things = ui.element("div").props('aria-live="polite"')
+        self._client = ui.context.client
+        self._client.on_delete(desk.watch.subscribe(self._told))
+
+    def _told(self, tids: list[str]) -> None:
+        mine = {row.tid for row in self._desk.watch.rows.values() if row.aid == self._aid}
+        if mine.intersection(tids):
+            with self._client:
+                ui.timer(0, self._follow, once=True)
+
+    async def show(self, version: str = "") -> None:
+        """Show all; `version` was given out just now."""
+        if version:
+            self._since.setdefault(version, self._desk.watch.after)
+        app = await self._fleet.app(self._aid)
+        self._pools.clear()
+        with self._pools:
+            for name, pool in reversed(list(app.pools.items())):
+                self._pool(name, pool, app.versions[-1])
+        await self._follow()
+
+    def _pool(self, name: str, pool: PoolInfo, latest: str) -> None:
+        runs = str(pool.settings.get("app_version", ""))
+        with ui.element("div").classes("row-line"):
+            with ui.element("div").classes("grow"):
+                text("div", name, "wrap")
+                follows = ", takes each new version" if pool.use_latest_app_version else ""
+                text("div", f"version {runs}{follows}", "soft small")
+            if runs != latest:
+                button("Deploy the latest", lambda: self._give(name, latest), quiet=True)
+            else:
+                pill("latest", "good")
+
+    async def _give(self, pool: str, version: str) -> None:
+        with refusals():
+            await self._fleet.set_pool(self._aid, pool, {"app_version": version})
+            ui.notify(f"Things of {pool} take version {version} at their next call")
+            await self.show(version)
+
+    async def _follow(self) -> None:
+        rows = [row for row in self._desk.watch.rows.values() if row.aid == self._aid][:_MOST]
+        shown = []
+        for row in rows:
+            try:
+                shown.append(await self._fleet.thing(row.tid))
+            except Refusal:
+                continue
+        self._things.clear()
+        with self._things:
+            if not shown:
+                text("p", "None runs it yet. Try it on a virtual one, or add yours.", "soft")
+            backs = [trouble for thing in shown if (trouble := self._thing(thing))]
+        for trouble in backs[:1]:
+            await self._taken_back(trouble)
+
+    def _thing(self, thing: ThingInfo) -> str:
+        """Show one; return why it went back, if it did."""
+        version = str(thing.settings.get("app_version", ""))
+        after = self._since.get(version, 0)
+        calls = [call for call in self._desk.watch.calls(thing.tid) if call.id > after]
+        progress = progress_of(thing, calls, version)
+        with ui.element("div").classes("row-line"):
+            link(f"/things/{quote(thing.tid, safe='')}", thing.tid, "grow wrap")
+            text("span", version, "soft small mono")
+            pill(progress.word, KINDS[progress.word])
+            if progress.trouble:
+                text("div", progress.trouble, "pre small wrap trouble-text")
+        return progress.trouble if progress.word == BACK else ""
+
+    async def _try(self) -> None:
+        await start_board(self._desk, self._fleet, self._aid)

@@ -1,0 +1,41 @@
+"""A browser for all tests of the console, and a console for each file of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.console.site import CHROMIUM, Site
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium, driven by Playwright."""
+    pytest.importorskip("nicegui", reason="the console is not installed: ./pythings up does it")
+    playwright = pytest.importorskip("playwright.sync_api", reason="run by tox -e console")
+    if not CHROMIUM.exists():
+        pytest.skip(f"there is no {CHROMIUM}: apt-get install chromium")
+    with playwright.sync_playwright() as driver:
+        # Without a sandbox of its own: as root it has none.
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def site(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A console that nobody has visited yet."""
+    site = Site(browser, Path(tmp_path_factory.mktemp("site")) / "cloud")
+    yield site
+    assert site.stop() == 0
+
+
+@pytest.fixture
+def page(site: Site) -> Iterator[Any]:
+    """A page of the owner's."""
+    with site.open() as page:
+        site.enter(page)
+        yield page

@@ -1,0 +1,71 @@
+"""A console with its cloud, as `pythings up` starts it, and pages of it in a real browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from app.demo.processes import Child
+from tests.patience import PATIENCE_S
+
+CHROMIUM = Path("/usr/bin/chromium")  # as Debian has it
+NAME, PASSWORD = "ada", "correct horse battery staple"
+_PATIENCE_MS = PATIENCE_S * 1000
+
+
+class Site:
+    """One `pythings up`; `open` gives pages of it."""
+
+    def __init__(self, browser: Any, data: Path, *options: str) -> None:
+        self._browser = browser
+        ports = ("--port", "0", "--console-port", "0")
+        self._child = Child(["up", "--data", str(data), *ports, "--no-browser", *options])
+        ready = self._child.wait_for("up", lambda event: event["event"] == "ready", PATIENCE_S)
+        self.url, self.backend = str(ready["console"]), str(ready["url"])
+        self.code = str(ready["code"])
+        self.data = data
+
+    @contextmanager
+    def open(self, expected: str = "status of 40[13]", **options: Any) -> Iterator[Any]:
+        """Give a page that has asked for nothing yet; at its end, look at what its browser said.
+
+        `expected`: a form that is refused is answered with 403, which a browser calls an error.
+        """
+        with self._browser.new_context(**options) as context:
+            said: list[str] = []
+            asked: list[str] = []
+            page = context.new_page()
+            page.set_default_timeout(_PATIENCE_MS)
+            page.set_default_navigation_timeout(_PATIENCE_MS)
+            page.on("pageerror", lambda error: said.append(str(error)))
+            page.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
+            page.on("request", lambda request: asked.append(request.url))
+            yield page
+            assert [one for one in said if not re.search(expected, one)] == []
+            ours = (self.url, self.url.replace("http", "ws"), "data:", "blob:")
+            assert [url for url in asked if not url.startswith(ours)] == []
+
+    def enter(self, page: Any) -> None:
+        """Log in; the first who comes makes the owner's account by that."""
+        page.goto(self.url + "/door")
+        page.fill("#name", NAME)
+        page.fill("#password", PASSWORD)
+        page.click("button")
+        page.get_by_role("heading", name="Things", exact=True).wait_for()
+
+    def stop(self) -> int:
+        """Stop it as Ctrl-C does; gives the exit status."""
+        return self._child.stop()
+
+
+def hello(page: Any, site: Site, name: str = "First") -> str:
+    """Make an app from the gallery; gives its id."""
+    page.goto(site.url + "/apps/new")
+    page.get_by_role("button", name="Hello").click()
+    page.get_by_label("Name of the app").fill(name)
+    page.get_by_role("button", name="Create").click()
+    page.wait_for_url(re.compile("/apps/[0-9a-f]{8}-"))
+    return str(page.url).rsplit("/", 1)[1]

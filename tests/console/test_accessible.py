@@ -1,0 +1,54 @@
+"""axe-core looks at every view, light and dark: nothing serious or critical."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.console.site import Site, hello
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+GRAVE = ("serious", "critical")
+
+
+def look(page: Any) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.wait_for_load_state("networkidle")
+    found = Axe().run(page).response["violations"]
+    told = [
+        (one["id"], one["help"], [node["html"][:120] for node in one["nodes"]][:3])
+        for one in found
+        if one["impact"] in GRAVE
+    ]
+    assert told == [], page.url
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_view(site: Site, scheme: str) -> None:
+    with site.open(color_scheme=scheme) as page:
+        page.goto(site.url + "/door")
+        look(page)
+        site.enter(page)
+        look(page)
+        for path in ("/apps", "/apps/new", "/add", "/things/nobody"):
+            page.goto(site.url + path)
+            page.get_by_role("heading").first.wait_for()
+            look(page)
+        hello(page, site, f"Seen {scheme}")
+        page.get_by_text("No error found.").wait_for()
+        look(page)
+        page.get_by_role("button", name="Try it").click()
+        page.get_by_text("confirmed").wait_for()
+        look(page)
+        page.locator(".row-line a").first.click()
+        page.locator(".chart canvas").first.wait_for()
+        look(page)
+        page.goto(site.url + "/things")
+        page.get_by_role("gridcell", name="online").first.wait_for()
+        look(page)
+        page.goto(site.url + "/add")
+        page.get_by_role("heading", name="A virtual one").wait_for()
+        look(page)

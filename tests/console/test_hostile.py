@@ -1,0 +1,119 @@
+"""Hostile strings in each field that a Thing or a person can set are shown, and do nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import requests
+
+from tests.console.site import Site, hello
+from tests.patience import PATIENCE_S
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+# Each sets `window.pwned` if a browser takes it for more than text.
+CORPUS = (
+    "<script>pwned=1</script>",
+    "<img src=x onerror=pwned=1>",
+    "\"><svg onload='pwned=1'>",
+    "javascript:pwned=1",
+    "{{constructor.constructor('pwned=1')()}}",
+    "${pwned=1}`;pwned=1//",
+    "</script><script>pwned=1</script>",
+    "<iframe srcdoc='<script>parent.pwned=1</script>'>",
+    "';pwned=1;'",
+    ":getRowId",
+)
+EVERYTHING = " ".join(CORPUS)
+
+
+class HostileThing:
+    """A Thing that says the worst it can, by API v1."""
+
+    def __init__(self, backend: str, aid: str, tid: str) -> None:
+        self._url = backend + "/api/v1/"
+        said = {"tid": tid, "aid": aid, "app_version": "<b>1", "pythings_version": "<i>2"}
+        said |= {"platform": "<script>pwned=1"[:36], "capabilities": CORPUS[1], "pool": ""}
+        self._token = self._post("things/register", **said)["token"]
+        self._post("apps/management", token=self._token)
+
+    def speak(self) -> None:
+        """Fill all that it can fill."""
+        for what in ("management", "worker", "pythings"):
+            status = "OK" if what == "management" else f"KO: {EVERYTHING}"
+            self._post("things/report", token=self._token, what=what, status=status)
+        reading = {key: n for n, key in enumerate(CORPUS)}
+        self._post("apps/worker", token=self._token, msg=reading)
+
+    def answer(self) -> None:
+        """Take a message, and answer it."""
+        taken = self._post("apps/management", token=self._token)
+        mid = taken["mid"]
+        reply = {"mid": mid, "rep": EVERYTHING}
+        self._post("things/report", token=self._token, what="management", status="OK", msg=reply)
+
+    def _post(self, path: str, **fields: Any) -> Any:
+        answer = requests.post(f"{self._url}{path}/", json=fields, timeout=PATIENCE_S)
+        assert answer.status_code == 200, answer.text
+        return answer.json() if answer.content else None
+
+
+@pytest.fixture
+def hostile(page: Any, site: Site) -> Iterator[tuple[Any, str]]:
+    aid = hello(page, site, "<img src=x onerror=pwned=1> App")
+    tid = "<img src=x onerror=pwned=1> {{1}}"[:36]
+    thing = HostileThing(site.backend, aid, tid)
+    thing.speak()
+    yield page, tid
+
+
+def harmless(page: Any) -> None:
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.pwned") is None
+    assert page.locator("main img[src=x], main iframe, main script").count() == 0
+
+
+def test_nothing_of_it_becomes_more_than_text(hostile: tuple[Any, str], site: Site) -> None:
+    page, tid = hostile
+    page.goto(site.url + "/things")
+    page.get_by_role("gridcell", name=tid).wait_for()
+    harmless(page)
+    page.goto(site.url + "/things/" + quote(tid, safe=""))
+    page.get_by_role("heading", name=tid).wait_for()
+    page.get_by_role("alert").get_by_text("pwned").first.wait_for()
+    page.locator(".chart canvas").first.hover()
+    harmless(page)
+    page.get_by_label("A message for the app").fill(EVERYTHING)
+    page.keyboard.press("Enter")
+    page.locator(".said").get_by_text("<script>").first.wait_for()
+    harmless(page)
+    page.goto(site.url + "/apps")
+    page.get_by_role("heading", name="<img src=x onerror=pwned=1> App").wait_for()
+    harmless(page)
+    page.locator(".app-card").last.click()
+    page.get_by_role("heading", name="<img src=x onerror=pwned=1> App").wait_for()
+    page.get_by_text(tid).wait_for()
+    page.locator(".cm-content:visible").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text("raise <script>pwned=1</script><img src=x onerror=pwned=1>")
+    page.locator(".cm-line.cm-wrong").wait_for()
+    harmless(page)
+
+
+def test_markup_that_was_forced_into_a_page_does_not_run(site: Site) -> None:
+    """The policy is the second wall: should a string ever become markup, it does nothing."""
+    with site.open("Content Security Policy") as page:
+        site.enter(page)
+        blocked = page.evaluate(
+            """() => new Promise(done => {
+            document.addEventListener('securitypolicyviolation', e => done(e.violatedDirective));
+            const e = document.createElement('div');
+            document.body.append(e);
+            e.innerHTML = '<img src="data:," onerror="window.pwned=1">';
+            })"""
+        )
+        assert blocked.startswith("script-src")
+        assert page.evaluate("window.pwned") is None

@@ -1,0 +1,22 @@
+"""Rows of the table, numbers of the chart, and who is told of what has changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.console.gallery import examples
+from app.console.rows import LATE, ONLINE, WAITING, row_of
+from tests.unit.console.test_progress import thing
+
+
+def test_a_row_tells_the_first_trouble_in_one_line():
+    row = row_of(replace(thing(), active=True, worker="KO: a\n  b", pythings="KO: c"))
+    assert (row.state, row.trouble) == (ONLINE, "a b")
+    assert row_of(replace(thing(), active=True, online=False)).state == LATE
+    assert row_of(thing()).state == WAITING
+    assert row_of(replace(thing(), worker="Unknown", pythings="Ok: session started")).trouble == ""
+
+
+def test_examples_have_keys_of_their_own():
+    keys = [one.key for one in examples()]
+    assert len(keys) == len(set(keys)) >= 9
