@@ -24,7 +24,7 @@ def happen(desk, tid: str, what: str) -> None:
         return cloud
 
     desk.run(desk.manage.events._office.change(noted))
-    desk.cloud.bell.ring()
+    desk.cloud.notifier.ring()
 
 
 @pytest.fixture
@@ -46,9 +46,9 @@ def test_a_stream_goes_on_from_an_event(lite, tid):
         await lite.manage.events._office.change(
             lambda cloud: cloud.store.events.add(NOW, "three", tid, 200, "")
         )
-        lite.cloud.bell.ring()
+        lite.cloud.notifier.ring()
         second = await following
-        lite.cloud.bell.close()
+        lite.cloud.notifier.close()
         return [event.what for event in [*first, *second]], [part async for part in stream]
 
     assert lite.run(watched()) == (["two", "three"], [])
@@ -63,7 +63,7 @@ def test_streams_are_so_many_at_most(lite, monkeypatch):
         await asyncio.sleep(0)
         with pytest.raises(Refused, match="too many"):
             await lite.manage.events.stream(LOCAL)
-        lite.cloud.bell.close()
+        lite.cloud.notifier.close()
         await waiting
         await first.aclose()
         return await lite.manage.events.stream(LOCAL)
