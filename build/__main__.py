@@ -10,6 +10,7 @@ TOOLS: dict[str, tuple[str, str]] = {
     "diagram": ("build.diagram", "the lifecycle's diagram in README.md, from its table"),
     "slim": ("build.slim.command", "the OS for a MicroPython board, from the one source"),
     "budget": ("build.budget", "what the OS costs on a board, against its budget"),
+    "words": ("build.words", "the English of docstrings and comments, against limits"),
     "bench": ("build.bench", "how long things take, against their budgets"),
 }
 
