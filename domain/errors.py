@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class ThingError(Exception):
     """The base of all that the outside world does to a Thing.
 
     `code` is one of the words that the ports document; `text` says what happened and, after a
     dash, what a person can do about it. `wait_s`: for so many seconds
-    the other side does not want to be asked again.
+    the other side does not want to be asked again. `rest`: of what came from the app, the fields
+    that are as they should be.
     """
 
     wait_s = 0
+    rest: Any = None
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(code, text)

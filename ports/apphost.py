@@ -9,9 +9,9 @@ class AppHost(Protocol):
     """Loads and calls the two tasks of the app, held apart from the OS as well as it can be.
 
     Raises `AppError`: `import` (it does not load), `raised` (with the traceback), `not_json`
-    (what came back cannot be sent), `hung` (no answer in time), `died` (it ended the process or
-    ran out of memory), `no_task` (the app has no such task). After `hung` and `died` the app is
-    gone and the next call loads it again.
+    (what came back cannot be sent; `rest` of the error, for a dict, are the fields that can),
+    `hung` (no answer in time), `died` (it ended the process or ran out of memory), `no_task` (the
+    app has no such task). After `hung` and `died` the app is gone and the next call loads it again.
     """
 
     def load(self, folder: str) -> None:

@@ -43,12 +43,13 @@ Message = dict[str, Any]
 
 
 class Refused(Exception):
-    """An error that has a code of its own."""
+    """An error that has a code of its own; `rest`: what came back but for what is wrong."""
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, rest: Any = None) -> None:
         super().__init__(code, text)
         self.code = code
         self.text = text
+        self.rest = rest
 
 
 class App:
@@ -65,7 +66,8 @@ class App:
         try:
             return {"value": do(**{key: request[key] for key in request if key not in _OURS})}
         except Refused as error:
-            return {"error": [error.code, error.text]}
+            said: Message = {"error": [error.code, error.text]}
+            return {**said, "value": error.rest} if error.rest else said
         except SystemExit as error:
             return {"error": ["died", "the app ended itself: %s" % describe(error, self.folder)]}
         except MemoryError as error:
@@ -93,13 +95,16 @@ class App:
             raise Refused("no_task", "the app has no %s_task.py" % task)
         method = self.tasks[task].call
         value = method() if task == "worker" else method(data)
+        bad: list[str] = []
+        value = sendable(value, bad)
         wrong = problem(value)
         if not wrong:
             size = len(json.dumps(value, ensure_ascii=False).encode())
             wrong = "it has %d bytes, more than %d" % (size, MAX_VALUE) if size > MAX_VALUE else ""
-        if wrong:
-            text = "what the %s task returned cannot be sent as JSON: %s" % (task, wrong)
-            raise Refused("not_json", text)
+        if wrong or bad:
+            what = wrong or ", ".join(bad)[:MAX_TEXT]
+            text = "what the %s task returned cannot be sent as JSON: %s" % (task, what)
+            raise Refused("not_json", text, None if wrong else value)
         return value
 
     def execute(self, source: str) -> str:
@@ -110,6 +115,22 @@ class App:
             trace = error.__traceback__.tb_next if error.__traceback__ else None
             return "".join(traceback.format_exception(type(error), error, trace))[-MAX_TRACEBACK:]
         return ""
+
+
+def sendable(value: Any, bad: list[str], at: str = "") -> Any:
+    """What of it can be sent, for a dict without the fields that cannot: `bad` says what is wrong
+    with each."""
+    if not isinstance(value, dict) or not problem(value) or len(at) > MAX_TEXT:
+        return value
+    good = {}
+    for key, item in value.items():
+        item = sendable(item, bad, "%s[%.40r]" % (at, key))
+        wrong = problem({key: item}, at)
+        if wrong:
+            bad.append(wrong)
+        else:
+            good[key] = item
+    return good
 
 
 def problem(value: Any, at: str = "", depth: int = 0) -> str:

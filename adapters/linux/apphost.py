@@ -97,7 +97,9 @@ class ProcessAppHost:
             code, text = answer["error"]
             if code == "died":
                 self._drop()
-            raise _error(code, text)
+            refused = _error(code, text)
+            refused.rest = answer.get("value")
+            raise refused
         return answer.get("value")
 
     def _drop(self) -> None:

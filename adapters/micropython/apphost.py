@@ -18,6 +18,7 @@ from ports.console import Console
 
 _ERROR = 40
 _DEEPEST = 64  # levels of a value
+_SAID = 200  # characters of the names of fields
 _BITS = 1024  # of a number
 
 
@@ -54,14 +55,20 @@ class InProcessAppHost:
         try:
             method = self.tasks[task].call
             value = method() if task == "worker" else method(data)
+            bad: list[str] = []
+            value = _sendable(value, bad)
             plain = _is_json(value)
         except BaseException as error:  # noqa: BLE001 - an app may raise anything at all
             failure = error
         self.leave(before)
         if failure:
             raise explained(self, failure, "raised") from None
-        if not plain:
-            raise AppError("not_json", "what the %s task returned cannot be sent as JSON" % task)
+        if bad or not plain:
+            what = ", ".join(bad)[:_SAID] or "all of it"
+            said = "what the %s task returned cannot be sent as JSON: %s" % (task, what)
+            wrong = AppError("not_json", said)
+            wrong.rest = value if plain else None
+            raise wrong
         return value
 
     def enter(self) -> tuple[Any, ...]:
@@ -105,6 +112,21 @@ class Logger:
         return lambda msg, detail="": self._console.event(
             level, "app", {"text": "%s %s" % (msg, detail)}
         )
+
+
+def _sendable(value: Any, bad: list[str], at: str = "") -> Any:
+    """What of it can be sent: of a dict all but the fields whose names go to `bad`."""
+    if _is_json(value) or not isinstance(value, dict) or len(at) > _SAID:
+        return value
+    good = {}
+    for key in value:
+        name = "%s[%r]" % (at, key)
+        item = _sendable(value[key], bad, name)
+        if _is_json({key: item}):
+            good[key] = item
+        else:
+            bad.append(name)
+    return good
 
 
 def _is_json(value: Any, left: int = _DEEPEST) -> bool:

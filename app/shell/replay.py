@@ -188,9 +188,11 @@ class Replay:
         self._tape = []
         value, error = note[4:]
         if error is not None:
-            blame, code, text = error
+            blame, code, text, *more = error
             if blame >= 0:
-                raise BLAME[blame](code, text)
+                failure = BLAME[blame](code, text)
+                failure.rest, failure.wait_s = more or (None, 0)
+                raise failure
             raise MemoryError(text) if text.startswith("MemoryError") else RuntimeError(text)
         if isinstance(value, dict) and list(value) == ["bytes"]:
             return base64.b64decode(value["bytes"])

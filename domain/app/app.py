@@ -67,16 +67,17 @@ class App:
             thing.worker_due = thing.app_after
         if now < thing.app_after or not self.usable():
             return
+        problem = bad = ""
         try:
             message = self._call("worker", None)
         except AppError as error:
-            self._problem("worker", error.text)
-            return
-        problem = problem_with(message) if message is not None else ""
-        if problem and problem != self.problems["worker"]:
-            thing.tell(WARNING, "app_fault", task="worker", code="reading", text=problem)
-        self._problem("worker", problem)
-        if message is not None and not problem:
+            problem, message = error.text, error.rest or None
+        if message is not None:
+            bad = problem_with(message)
+            if bad and bad != self.problems["worker"]:
+                thing.tell(WARNING, "app_fault", task="worker", code="reading", text=bad)
+        self._problem("worker", bad or problem)
+        if message is not None and not bad:
             thing.queue.put(self._timestamp(), message)
             thing.tell(DEBUG, "reading", waiting=thing.queue.waiting())
 

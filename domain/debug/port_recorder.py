@@ -3,8 +3,8 @@
 Each call of a port becomes `["call", port, method, first argument if a text, result, error]`, port
 by the numbers below, method by its place in `methods(port)`: on a device methods have other names,
 and those of two ports may have the same one. The host writes names. Bytes are `{"bytes": base 64}`;
-an error is `[who is at fault, code, text]`, who by the place in `BLAME`. What a port passes on in
-pieces is noted before the call, `["piece", base 64]`.
+an error is `[who is at fault, code, text]`, who by the place in `BLAME`; then `rest` and `wait_s`,
+if it has any. What a port passes on in pieces is noted before the call, `["piece", base 64]`.
 
 A replay gives the same answers to the same calls, so the domain does the same.
 """
@@ -199,7 +199,10 @@ class Tap:
                 raise error
             return target(*arguments)
         except ThingError as raised:
-            self.shell.record(*(what + (None, (_blame(raised), raised.code, raised.text))))
+            noted: Any = (_blame(raised), raised.code, raised.text)
+            if raised.rest or raised.wait_s:
+                noted += (raised.rest, raised.wait_s)
+            self.shell.record(*(what + (None, noted)))
             raise
         except Exception as raised:
             self.shell.record(*(what + (None, (OTHER, "", repr(raised)))))

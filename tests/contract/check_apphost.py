@@ -25,6 +25,7 @@ BEHAVIOURS = {
     "gives bytes": "return {'a': [b'x']}",
     "gives nan": "return float('nan')",
     "gives infinity": "return [1e999]",
+    "gives a bad field": "return {'t': 1e999, 'h': 40, 'in': {'p': b'x', 'q': 1, 'r': [1e999]}}",
     "dies": "import os; os._exit(3)",
     "hangs": "while True: pass",
 }
@@ -94,6 +95,18 @@ def takes_nothing_but_json(make: Make) -> None:
         host.unload()
 
 
+def tells_the_fields_that_can_be_sent(make: Make) -> None:
+    host = make("gives a bad field", "counts")
+    host.load(FOLDER)
+    with pytest.raises(AppError) as caught:
+        host.call("worker", None, LIMIT)
+    assert caught.value.code == "not_json"
+    assert caught.value.rest == {"h": 40, "in": {"q": 1}}
+    for name in ("['t']", "['in']['p']", "['in']['r']"):
+        assert name in caught.value.text
+    host.unload()
+
+
 def has_tasks_missing(make: Make) -> None:
     for worker, management, missing in (("counts", "", "management"), ("", "counts", "worker")):
         host = make(worker, management)
@@ -147,6 +160,7 @@ CHECKS = (
     starts_anew_when_loaded_again,
     tells_what_a_task_raises,
     takes_nothing_but_json,
+    tells_the_fields_that_can_be_sent,
     has_tasks_missing,
     survives_the_app,
     tells_what_does_not_load,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Callable
 
+from adapters.linux.appchild import problem, sendable
 from domain.errors import AppError
 
 
@@ -58,10 +59,14 @@ class FakeAppHost:
             self._raise(error)
         except Exception as error:  # noqa: BLE001 - whatever an app raises is its own
             raise AppError("raised", f"{type(error).__name__}: {error}") from None
-        try:
-            return json.loads(json.dumps(value, allow_nan=False))
-        except (TypeError, ValueError) as error:
-            raise AppError("not_json", f"{task} task: {error}") from None
+        bad: list[str] = []
+        value = sendable(value, bad)
+        wrong = problem(value)
+        if wrong or bad:
+            failure = AppError("not_json", f"{task} task: {wrong or bad}")
+            failure.rest = None if wrong else value
+            raise failure
+        return json.loads(json.dumps(value))
 
     def execute(self, source: str, limit_ms: int) -> str:
         self.executed.append((source, limit_ms))

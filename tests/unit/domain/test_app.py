@@ -350,3 +350,17 @@ def test_kept_readings_are_no_news():
     assert thing.journal.notes == []
     assert thing.console.events == []
     assert "queue.1" in thing.storage.files
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), b"x", [float("nan")], {1, 2}])
+def test_a_field_that_cannot_be_sent_is_left_out_and_named(bad):
+    thing = installed()
+    thing.apps.worker = lambda: {"t": bad, "h": 40, "in": {"p": bad, "q": 1}}
+    thing.app.work()
+    assert thing.queue.head()[1] == {"h": 40, "in": {"q": 1}}
+    status, text = thing.status.now["worker"]
+    assert status == "KO"
+    assert "['t']" in text and "['in']['p']" in text
+    thing.apps.worker = lambda: {"t": bad}
+    thing.app.work()
+    assert thing.queue.waiting() == 1
