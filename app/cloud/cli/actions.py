@@ -7,6 +7,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timezone
 from typing import Any
 
 from adapters.linux.console import printable
@@ -251,7 +252,10 @@ def _pool_line(pool: dict[str, Any]) -> str:
 
 
 def _thing_line(thing: dict[str, Any]) -> str:
-    state = "online" if thing["online"] else "offline"
+    state, heard = "online", thing["last_contact"]
+    if not thing["online"]:  # what it said then is no news any more
+        since = datetime.fromtimestamp(heard, timezone.utc) if heard else None
+        state = f"SILENT since {since:%Y-%m-%d %H:%M} UTC, then:" if since else "never heard of"
     statuses = (f"{name} {thing[name] or '-'}" for name in ("pythings", "management", "worker"))
     versions = f"app {thing['app_version']}, OS {thing['pythings_version']}"
     parts = (thing["tid"], state, thing["app"], thing["pool"], versions, *statuses)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.cli.cloud import main
+from app.cloud.cli.actions import _thing_line
 from app.cloud.client import AdminClient
 from build.release.appsign import manifest
 from domain.app.signed_app import NAME
@@ -314,6 +315,11 @@ def test_things(run, result, thing, aid):
     moved = result("thing", "set", thing.tid, "--pool", "staging", "--app", aid)
     assert moved["pool"] == "staging"
     assert "staging" in run("thing", "set", thing.tid)[1]
+    row = result("thing", "list")[0]
+    assert "SILENT since 1970-01-02 03:46 UTC, then:" in _thing_line(
+        {**row, "online": False, "last_contact": 100_000.0}
+    )
+    assert "never heard of" in _thing_line({**row, "online": False, "last_contact": None})
     assert result("thing", "expire", thing.tid) == {"ended": 1}
     assert run("thing", "expire", thing.tid)[1] == "Sessions ended: 0"
 
