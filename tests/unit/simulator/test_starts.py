@@ -49,7 +49,10 @@ def board_with(make: Make, name: str, version: str, os: str, slot: Slot) -> Benc
     storage = MemoryStorage()
     storage.mount()
     journals.save(storage, Journal(os=slot))
-    files = {"main.py": _MAIN, **{one + ".py": kept(one) for one in ("loader", "starts")}}
+    files = {
+        "main.py": _MAIN.format(before=""),
+        **{one + ".py": kept(one) for one in ("loader", "starts")},
+    }
     files.update({place + "start.py": os for place in ("", "os.a/", "os.b/")})
     texts = {path: text.encode() for path, text in files.items()}
     kept_files = {path: storage.read(path) or b"" for path in ("journal.0", "journal.1")}
