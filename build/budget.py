@@ -26,7 +26,7 @@ BUDGET = Path(__file__).with_name("budget_device.json")
 
 # What stays loaded in `run`, and what an exchange with the cloud has loaded at once, at most.
 RUN = ("pt", "pt_run")
-EXCHANGE = (*RUN, "pt_manage", "pt_send", "pt_net", "pt_dial", "pt_modem")
+EXCHANGE = (*RUN, "pt_manage", "pt_send", "pt_net", "pt_wire", "pt_modem")
 
 # The boards whose memory an OS update hardly fits into.
 _SMALL = ("esp8266", "esp8266_sim800")

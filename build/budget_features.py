@@ -25,7 +25,7 @@ FEATURES = {
     "faults and remedies": ("pt_recover", "pt_trouble", "pt_error"),
     "networks": ("pt_link", "pt_connect", "pt_wifi"),
     "cloud: session, management, readings": (
-        *("pt_net", "pt_chunks", "pt_register", "pt_manage", "pt_send", "pt_queue"),
+        *("pt_net", "pt_wire", "pt_chunks", "pt_register", "pt_manage", "pt_send", "pt_queue"),
         "pt_tls",
     ),
     "encrypted payload": ("pt_cipher", "pt_key", "pt_rsa"),

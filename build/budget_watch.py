@@ -42,8 +42,10 @@ from micropython import schedule, stack_use
 import _sim
 import builtins
 def say(name):
-    deep[0] = stack_use() - deep[2] - deep[1]
-    print('{"event":"depth","bytes":%d,"at":"%s"}' % (deep[0], name))
+    here = stack_use() - deep[2] - deep[1]
+    if here > deep[0]:
+        deep[0] = here
+        print('{"event":"depth","bytes":%d,"at":"%s"}' % (here, name))
 def path(more):
     deep[1] += more
 class Timer:
@@ -51,14 +53,14 @@ class Timer:
         print('{"event":"timer","bytes":%d}' % (stack_use() - before))
 deep = [0, stack_use() - 688, 0, stack_use() - 688]
 _sim.say = say
-builtins._u_, builtins._d_, builtins._s_, builtins._p_ = stack_use, deep, say, path
+builtins._d_, builtins._s_, builtins._p_ = deep, say, path
 deep[2] = (lambda: stack_use())() - stack_use()
 schedule(Timer().tick, stack_use())
 for _ in range(2):
     pass
 _sim.deep = deep
 """
-_LOOK = "if _u_() - _d_[1] > _d_[0]: _s_(%r)"
+_LOOK = "_s_(%r)"  # no more: the slot has little room left
 _RESET = "_d_[0] = 0\n_d_[1] = _d_[3]\n"
 _IMPORT = "(_p_(%d), 0, _p_(%d))[1]" % (_PATH, -_PATH)
 

@@ -80,8 +80,5 @@ class Cloud(Protocol):
         what was read must not be used then.
         """
 
-    def os_files(self, version: str, platform: str) -> list[tuple[str, int]]:
-        """Names and sizes (bytes) of the files of an OS version."""
-
     def os_file(self, version: str, platform: str, name: str) -> Body:
         """One file of the OS, byte for byte, to be read before anything else is asked for."""

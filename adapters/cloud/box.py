@@ -71,9 +71,9 @@ class Box:
 
 def mix(aes: Cipher, head: bytes, data: Any) -> None:
     """Encrypt, or decrypt, which is the same, in place: pieces are many objects."""
-    at, size = 0, len(data)
+    at, size, encrypt = 0, len(data), aes.encrypt
     while at < size:
-        for byte in aes.encrypt(head + (at >> 4).to_bytes(7, "big")):
+        for byte in encrypt(head + (at >> 4).to_bytes(7, "big")):
             if at < size:
                 data[at] ^= byte
             at += 1

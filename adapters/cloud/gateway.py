@@ -165,14 +165,6 @@ class Gateway(Cloud):
         fields = {"version": version, "file_name": name}
         return Marked(self._ask("apps/get/", fields, None, True), version, name)
 
-    def os_files(self, version: str, platform: str) -> list[tuple[str, int]]:
-        """Names and sizes (bytes) of the files of an OS version, 256 at most."""
-        fields = {"version": version, "platform": platform, "list": True}
-        sizes = _object(self._ask("pythings/get/", fields))
-        if len(sizes) > _MAX_FILES:
-            raise wrong_shape()
-        return [(name, _size(sizes[name])) for name in sizes]
-
     def os_file(self, version: str, platform: str, name: str) -> Source:
         """One file of the OS, byte for byte."""
         fields = {"version": version, "platform": platform, "file_name": name}
@@ -193,10 +185,10 @@ class Gateway(Cloud):
         token, key, box = session or (self._token, self._key, self._box)
         if session is None and token is None:
             raise CloudError("session", "there is no session - the Thing registers first")
-        aes: Any = self._crypto.aes(key) if key is not None else None
         limit = self._most
         if file:
-            limit = _MAX_FILE if aes is None else _MAX_FILE_ENCRYPTED
+            limit = _MAX_FILE if key is None else _MAX_FILE_ENCRYPTED
+        aes: Any = self._crypto.aes(key) if key is not None else None
         if box is not None:
             body = request(fields, None, None)
             body = box.request(aes, body)
@@ -235,9 +227,3 @@ def _name(value: Any) -> str:
         if not " " < char <= "~":
             raise wrong_shape()
     return value
-
-
-def _size(value: Any) -> int:
-    if not isinstance(value, str) or not 0 < len(value) < 10 or value.strip("0123456789"):
-        raise wrong_shape()
-    return int(value)

@@ -36,7 +36,7 @@ _WATCHDOG_MS = 300000  # a step takes two exchanges of 30 s, and a call of the a
 
 def live(thing: Thing) -> None:
     """Step for ever; returns when somebody presses Ctrl-C."""
-    runner = Runner(thing, enter, explain)
+    runner = Runner(thing, _entered, explain)
     system: Any = thing.system
     system.watchdog(_WATCHDOG_MS)
     turn: Any = None  # of the debug shell
@@ -65,6 +65,11 @@ def _debugged(runner: Runner, line: str) -> Any:
     shell = Shell(runner, runner.thing.console.line, print, "", _drop)
     shell.obey(line)
     return shell.turn
+
+
+def _entered(state: str, thing: Thing) -> UseCase:
+    """By what is loaded for it: whoever keeps a function keeps all the code of its file."""
+    return enter(state, thing)
 
 
 def enter(state: str, thing: Thing) -> UseCase:

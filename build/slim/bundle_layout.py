@@ -117,9 +117,10 @@ DOMAIN = {
 
 # Where there is MicroPython.
 DEVICE = {
-    "pt_net": (
-        *_NET,
+    # Apart from what calls it: beside a file that comes there is no room for both.
+    "pt_wire": (
         "adapters.http.transport:StreamTransport",
+        "adapters.http.response:Response",
         "adapters.micropython.stream:SocketStream",
     ),
     "pt_error": (
@@ -128,7 +129,7 @@ DEVICE = {
         "adapters.micropython.stream:_error",
     ),
     "pt_chunks": ("adapters.http.response:Response._read_chunks",),
-    "pt_cipher": (*_CIPHER, "adapters.micropython.aes"),
+    "pt_cipher": (*_CIPHER, "adapters.micropython.aes", "adapters.micropython.aes:Aes"),
     "pt_files": ("adapters.micropython.storage:FileStorage",),
     "pt_apps": (
         "adapters.micropython.apphost:InProcessAppHost",
@@ -191,7 +192,7 @@ SMALL: dict[str, tuple[str, ...]] = {
 _MODEM = "adapters.sim800.modem:Modem."
 CELLULAR = {
     **ESP,
-    "pt_net": (*DEVICE["pt_net"], "adapters.sim800.transport:ModemTransport"),
+    "pt_wire": (*DEVICE["pt_wire"], "adapters.sim800.transport:ModemTransport"),
     "pt_modem": (
         "adapters.sim800.modem:Modem",
         "adapters.sim800.at:Digester",
@@ -210,7 +211,7 @@ _TOGETHER = {
     ),
     "pt_files": (*("pt_journal", "pt_values", "pt_secret", "pt_status", "pt_system", "pt_crypto"),),
     "pt_run": ("pt_app", "pt_apps", "pt_manage", "pt_send", "pt_queue", "pt_trouble", "pt_wanted"),
-    "pt_net": ("pt_link", "pt_chunks", "pt_error", "pt_tls", "pt_date"),
+    "pt_net": ("pt_wire", "pt_link", "pt_chunks", "pt_error", "pt_tls", "pt_date"),
     "pt_modem": ("pt_bearer", "pt_wake"),
     "pt_cipher": ("pt_key", "pt_rsa"),
     "pt_update": ("pt_fetch", "pt_signed", "pt_order", "pt_os", "pt_patch"),

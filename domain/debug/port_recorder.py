@@ -51,7 +51,7 @@ def methods(port: int, named: Any) -> tuple[str, ...]:
         + (named.source, named.part, named.names, named.free),
         (named.use, named.forget, named.in_session, named.register, named.management)
         + (named.reply, named.reading, named.report, named.app_files, named.app_file)
-        + (named.os_files, named.os_file, named.salt, named.identify, named.strong),
+        + (named.os_file, named.salt, named.identify, named.strong),
         (named.random, named.verify),
         (named.identity, named.platform, named.abi, named.reset_cause, named.restart)
         + (named.stopped, named.watchdog, named.feed, named.memory, named.seal),

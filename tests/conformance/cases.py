@@ -162,7 +162,7 @@ def wire() -> list[Any]:
         ]
     )
     status = st.sampled_from([200, 200, 200, 200, 400, 401, 403, 404, 408, 301, 500, 503])
-    calls = [*_READING, "management", "forget", "app_files", "app_file", "os_files", "os_file"]
+    calls = [*_READING, "management", "forget", "app_files", "app_file", "os_file"]
     calls += ["management", "salt", "show", "prove"]
     kinds: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
         "dump": (_VALUE,),

@@ -169,15 +169,6 @@ class FakeCloud:
             raise CloudError("not_found", f"there is no file {name}")
         return Pieces([self.apps[version][name].encode()])
 
-    def os_files(self, version: str, platform: str) -> list[tuple[str, int]]:
-        answer = self._call("os_files", version, platform)
-        if answer is not None:
-            files: list[tuple[str, int]] = answer
-            return files
-        if version not in self.releases:
-            raise CloudError("not_found", f"there is no OS version {version}")
-        return [(name, len(data)) for name, data in self.releases[version].items()]
-
     def os_file(self, version: str, platform: str, name: str) -> Source:
         answer = self._call("os_file", version, platform, name)
         if answer is not None:

@@ -161,7 +161,7 @@ def test_an_error_of_the_clouds_is_believed(between):
         gateway.reading("x" * 600, None)
     assert caught.value.code == "unacceptable"
     with pytest.raises(CloudError) as caught:
-        gateway.os_files("9", "esp8266")
+        gateway.os_file("9", "esp8266", "pt.mpy")
     assert caught.value.code == "not_found"
 
 

@@ -162,8 +162,6 @@ def _gateway(answers, calls, encrypted):
         "report": lambda: gateway.report("management", "KO", "no mid"),
         "app_files": lambda: gateway.app_files("v1"),
         "app_file": lambda: written.append(gather(gateway.app_file("v1", "a.py"), 1000)),
-        # From an object, which has no order on a device.
-        "os_files": lambda: sorted(gateway.os_files("v2", "esp32")),
         "os_file": lambda: written.append(gather(gateway.os_file("v2", "esp32", "pt.mpy"), 1000)),
         "forget": gateway.forget,
     }

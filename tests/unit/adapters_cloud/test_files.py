@@ -46,53 +46,16 @@ def test_app_files(encrypted):
     assert fields(script, encrypted) == ("apps/get/", expected)
 
 
-@both
-def test_os_files(encrypted):
-    sizes = {"api.py": "1638", "empty.py": "0", "version.py": "17", "big": "999999999"}
-    gateway, script = in_session(answered(sizes, encrypted), encrypted=encrypted)
-    expected = [("api.py", 1638), ("empty.py", 0), ("version.py", 17), ("big", 999999999)]
-    assert gateway.os_files("v1", "Python") == expected
-    assert fields(script, encrypted) == (
-        "pythings/get/",
-        {"token": TOKEN, "version": "v1", "platform": "Python", "list": True},
-    )
-
-
 @pytest.mark.parametrize("value", [None, {}, "a", 1, [1], ["a", None], [["a"]], ["a"] * 257])
 def test_app_files_of_another_shape(value):
     gateway, script = in_session(plain(value))
     assert code_of(gateway.app_files, "1") == "wrong"
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        None,
-        [],
-        "a",
-        1,
-        {"a": 1},
-        {"a": None},
-        {"a": ""},
-        {"a": "-1"},
-        {"a": "1 "},
-        {"a": "1x1"},
-        {"a": "²"},
-        {"a": "١"},
-        {"a": "1" * 10},
-        {str(i): "1" for i in range(257)},
-    ],
-)
-def test_os_files_of_another_shape(value):
-    gateway, script = in_session(plain(value))
-    assert code_of(gateway.os_files, "1", "p") == "wrong"
-
-
 def test_as_many_files_as_are_taken():
     names = [str(i) for i in range(256)]
-    gateway, script = in_session(plain(names), plain(dict.fromkeys(names, "1")), plain([]))
+    gateway, script = in_session(plain(names), plain([]))
     assert gateway.app_files("1") == names
-    assert len(gateway.os_files("1", "p")) == 256
     assert gateway.app_files("1") == []
 
 
@@ -244,6 +207,5 @@ def test_os_file_byte_for_byte(content, cut):
 
 def test_no_such_os_file():
     words = "Hi, Pythings Cloud here. Could not find platform 'P' or version 'V'."
-    gateway, script = in_session(plain(words, 404), plain(words, 404))
+    gateway, script = in_session(plain(words, 404))
     assert code_of(gateway.os_file, "V", "P", "f") == "not_found"
-    assert code_of(gateway.os_files, "V", "P") == "not_found"

@@ -17,10 +17,6 @@ def _names(value):
     return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
-def _sizes(value):
-    return all(isinstance(name, str) and isinstance(size, int) for name, size in value)
-
-
 def _managed(value):
     settings, message = value
     if message is not None:
@@ -44,7 +40,6 @@ CALLS = {
     "report": (lambda g: g.report("management", "KO", "mid"), _nothing),
     "app_files": (lambda g: g.app_files("1"), _names),
     "app_file": (lambda g: whole(g.app_file("1", "f")), _bytes),
-    "os_files": (lambda g: g.os_files("1", "p"), _sizes),
     "os_file": (lambda g: whole(g.os_file("1", "p", "f")), _bytes),
 }
 

@@ -147,4 +147,4 @@ def test_a_life_is_lived_in_enough_heap_only() -> None:
 def test_an_os_is_installed_in_enough_heap_only() -> None:
     with budget_os.updates(BOARD) as updates:
         assert updates.update(38 * 1024 - 1536) == ""
-        assert "more memory than there is" in updates.update(29 * 1024)
+        assert "more memory than there is" in updates.update(27 * 1024)
