@@ -193,6 +193,12 @@ class _Rename(ast.NodeTransformer):
         node.id = self.renamed.get(node.id, node.id)
         return node
 
+    def visit_alias(self, node: ast.alias) -> ast.AST:
+        name = node.asname or node.name
+        new = self.renamed.get(name, name)
+        node.asname = new if new != node.name else None
+        return node
+
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
         if node.name:
             node.name = self.renamed.get(node.name, node.name)

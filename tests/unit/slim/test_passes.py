@@ -358,6 +358,17 @@ def test_helpers_with_one_caller_are_written_out(program, run):
     assert (value.use(3), value.use(4), value.use(None)) == ("odd", 4, 4)
 
 
+def test_a_helper_that_is_written_out_imports_under_its_new_name(program, run):
+    found = program(
+        x="def f(a):\n    _when(a)\n    return done\ndone = []\n"
+        "def _when(a):\n    import time\n    from math import pi as a_pi, e\n"
+        "    done.append((time.gmtime(a)[0], a_pi > e))\n"
+    )
+    source = built(found, link.link, inline.inline, bundling.assign_bundles, imports.modules)
+    assert "_when(" not in source
+    assert run(source)["x__f"](0) == [(1970, True)]
+
+
 WITHIN = """
 done = []
 def note(a):
