@@ -344,6 +344,12 @@ def test_all_modules_changed_cost_less_than_the_predecessor(releases: Releases):
             releases.patched = 2
 
 
+def modules_of(releases: Releases, version: str) -> dict[str, bytes]:
+    """Return the compiled modules of a board's release by name."""
+    found = releases.dist.glob("PythingsOS/%s/*/*.mpy" % version)
+    return {path.name: path.read_bytes() for path in found}
+
+
 @SIMULATED
 def test_a_patch_that_is_tampered_with_costs_its_bytes(releases: Releases):
     world = World()
@@ -359,4 +365,7 @@ def test_a_patch_that_is_tampered_with_costs_its_bytes(releases: Releases):
         since = want(world, "3.7.1")
         runs(world, "3.7.1", since)
         events = world.thing.events[since:]
-        assert [one["file"] for one in events if one["event"] == "fetched"] == ["pt_recover.mpy"]
+        before, after = (modules_of(releases, version) for version in ("3.7.0", "3.7.1"))
+        changed = [name for name in after if after[name] != before[name]]
+        assert len(changed) == 1
+        assert [one["file"] for one in events if one["event"] == "fetched"] == changed
