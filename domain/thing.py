@@ -54,7 +54,7 @@ class VersionBackoff:
         self.until = now + window(self.tries, RETRY_S) * 1000
 
     def faulted(self, version: str, now: int, tries: int) -> None:
-        """The same of what ended in a fault, `tries` times in a row: up to 17 hours."""
+        """Hold back a version that ended in a fault `tries` times in a row, for up to 17 hours."""
         self.version = version
         self.until = now + (RETRY_S * 1000 << min(tries, MOST_DOUBLINGS))
 
@@ -101,7 +101,7 @@ class Thing:
         self.queue = Queue(storage)
         self.app: App | None = None
         self.unsaved = False  # the journal in the storage is not this one
-        self.apart = False  # the app: what it does takes nothing else down
+        self.apart = False  # the app runs in a process of its own: its faults stay there
         self.starting = True  # this run of the machine has not been through boot yet
         self.quick = False  # it may turn out to be one of three quick starts (`CYCLES`)
         # connect
@@ -157,7 +157,7 @@ class Thing:
         return BACKOFF_BASE_NEW_S if new else min(self.settings.management_interval, BACKOFF_BASE_S)
 
     def load_parameters(self) -> None:
-        """Read the parameters, from their files and what was given."""
+        """Read the parameters from their files and the given options."""
         self.parameters, problems = parameters.load(self.storage, self.given)
         if not self.parameters.tid:
             self.parameters = parameters.with_tid(self.parameters, self.system.identity())

@@ -106,7 +106,7 @@ class LinuxSystem:
         command = same_command()
         try:
             self._execv(command[0], command)
-        except OSError:  # there is no such interpreter any more: somebody else may know what to do
+        except OSError:  # the interpreter is gone: the parent may have another
             raise SystemExit(RESTART_EXIT) from None
 
     def watchdog(self, ms: int) -> None:
@@ -177,7 +177,7 @@ class LinuxSystem:
         path = os.path.join(self._root, name)
         with suppress(OSError):
             own_folder(self._root)
-            # .part-: what the storage sweeps.
+            # The storage sweeps files named .part-.
             temporary = os.path.join(self._root, ".part-" + name)
             with open(private(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "w") as file:
                 file.write(text + "\n")

@@ -31,7 +31,7 @@ class SerialUart:
                 )
 
     def read(self, size: int, limit_ms: int) -> bytes:
-        """What has come, as soon as there is some."""
+        """Return the bytes received so far, as soon as there are any."""
         line = self._opened()
         with self._translated():
             line.timeout = max(0, limit_ms) / 1000

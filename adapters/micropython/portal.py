@@ -62,11 +62,11 @@ class SetupPortal:
         self._kept = kept
 
     def offered(self) -> bool:
-        """Not to a Thing that has woken by itself: nobody stands beside it."""
+        """Return False for a Thing that woke by itself: no person stands beside it."""
         return bool(machine.reset_cause() != machine.DEEPSLEEP_RESET)
 
     def asked(self) -> bool:
-        """Whether somebody holds the button."""
+        """Return whether the button is held down."""
         return self._button is not None and not self._button.value()
 
     def open(self, tid: str) -> None:

@@ -10,7 +10,7 @@ from ports.clock import Clock
 
 
 def _ssl() -> Any:
-    """The module, which is not small, and not needed by everybody."""
+    """Return the TLS module, loaded lazily for its size."""
     try:
         import ssl
     except ImportError:  # until 1.20
@@ -35,7 +35,7 @@ class Tls:
         return hasattr(_ssl(), "SSLContext")
 
     def wrap(self, sock: Any, host: str) -> Any:
-        """Raises LinkError `tls` when there is nobody to trust."""
+        """Raise LinkError `tls` if no authority is trusted."""
         ssl = _ssl()
         if not self.verifies():
             return ssl.wrap_socket(sock, server_hostname=host)

@@ -75,7 +75,7 @@ class _Gated:
 def live(runner: Runner, turn: Callable[[], object] | None = None) -> int:
     """Step for ever; gives the exit status when a signal asks it to end.
 
-    `turn`: what to do in each turn instead of a step.
+    `turn`: the function to call in each turn instead of a step.
     """
     thing, gate = runner.thing, Gate()
     turn = turn or runner.step
@@ -112,5 +112,5 @@ def end(thing: Thing) -> None:
 
 
 def explain(error: Exception) -> str:
-    """Where an error that nobody foresaw came from."""
+    """Return the place that raised an unexpected error."""
     return "".join(traceback.format_exception(type(error), error, error.__traceback__)[-4:])

@@ -1,4 +1,4 @@
-"""What the boards with MicroPython share: the main loop.
+"""The main loop of all boards with MicroPython.
 
 A board's `main.py` calls `live(compose(...))`. `compose` lies in a file of its own, which is
 dropped; so nothing that stays may refer to it.
@@ -35,7 +35,7 @@ _WATCHDOG_MS = 300000  # a step takes two exchanges of 30 s, and a call of the a
 
 
 def live(thing: Thing) -> None:
-    """Step for ever; returns when somebody presses Ctrl-C."""
+    """Step for ever; return on Ctrl-C."""
     runner = Runner(thing, _entered, explain)
     system: Any = thing.system
     system.watchdog(_WATCHDOG_MS)
@@ -61,7 +61,7 @@ def live(thing: Thing) -> None:
 
 
 def _debugged(runner: Runner, line: str) -> Any:
-    """The debug shell is loaded when somebody asks for it; gives what to do in each turn now."""
+    """Load the debug shell on request; return the function to call in each turn from now on."""
     shell = Shell(runner, runner.thing.console.line, print, "", _drop)
     shell.obey(line)
     return shell.turn
@@ -93,7 +93,7 @@ def enter(state: str, thing: Thing) -> UseCase:
 
 
 def _drop() -> None:
-    """Nobody needs the code that is loaded late; whoever does loads it again."""
+    """Unload all lazily loaded modules."""
     for name in [name for name in sys.modules if name.startswith(_LATE)]:
         sys.modules[name] = None  # type: ignore[assignment] # `del` leaves the value in its place
         del sys.modules[name]
@@ -101,5 +101,5 @@ def _drop() -> None:
 
 
 def explain(error: Exception) -> str:
-    """Where an error that nobody foresaw came from."""
+    """Return the place that raised an unexpected error."""
     return trace(error)

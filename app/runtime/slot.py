@@ -56,7 +56,7 @@ def _from_slot(root: str, place: str, options: dict[str, Any]) -> int:
     for name in list(sys.modules):
         if name.split(".")[0] in _OURS:
             del sys.modules[name]
-    sys.dont_write_bytecode = True  # nothing is in a slot but what was verified
+    sys.dont_write_bytecode = True  # a slot holds verified files only
     sys.path.insert(0, os.path.join(os.path.abspath(root), "os." + place))
     importlib.invalidate_caches()
     return enter(options)
@@ -76,7 +76,7 @@ def _again() -> int:
 
 
 def _watched(root: str, place: str, options: dict[str, Any]) -> int:
-    """In a child, so that somebody is left when it hangs or dies."""
+    """Run the OS in a child process, so that its parent survives a hang or a crash."""
     sys.stdout.flush()
     sys.stderr.flush()
     parent = os.getpid()
@@ -127,7 +127,7 @@ def _until_proven(root: str, place: str, child: int, seconds: float) -> int | No
 
 
 def _trial(root: str, place: str, options: dict[str, Any], parent: int) -> int:
-    """The child: ends with its parent, as there is nobody else to end it."""
+    """Run as the child; end with the parent, which alone could end it."""
     end_with(parent)
     seconds = float(os.environ.get("PYTHINGS_TRIAL_S", _HANGS_S))
     faulthandler.dump_traceback_later(seconds, exit=True)

@@ -21,7 +21,7 @@ def note(root: str, before: int, after: int) -> int:
 
 
 def wait_s(root: str, number: int) -> int:
-    """What has failed: seconds until the next start. The journal has this number now."""
+    """Return the seconds to wait after a failed start; `number`: of the journal, as it is now."""
     count = _load(root)[0] or _MOST  # a storage that takes nothing gets no more starts for that
     _save(root, count, number)
     return min(1 << count, _LONGEST_S)
