@@ -23,6 +23,8 @@ BOARDS = ("esp32", "esp32_sim800")  # those whose OS lies in files
 
 _LIMIT_S = 90
 _CYCLES = 5
+# The board goes on while this process looks: on a busy machine a count is too high, never too low.
+_STARTS = 3
 _MODEM_SPEED = 50  # times as fast as a real one
 _MARK = "a cycle"
 
@@ -76,11 +78,13 @@ def measure(name: str) -> dict[str, int]:
             watched.until('"confirmed"', version)
             watched.until(_MARK)  # by now it is noted, too
             watched.until(_MARK)
-            board.power_cut()
-            board.start()
-            boot = watched.until('"event": "boot"')
+            boots = []
+            for _ in range(_STARTS):
+                board.power_cut()
+                board.start()
+                boots.append(watched.until('"event": "boot"'))
             watched.until(_MARK)
             before = watched.until(_MARK)
             for _ in range(_CYCLES):
                 after = watched.until(_MARK)
-            return {"flash_boot": boot, "flash_cycle": (after - before) // _CYCLES}
+            return {"flash_boot": min(boots), "flash_cycle": (after - before) // _CYCLES}
