@@ -1,7 +1,7 @@
-"""What tells that bytes are no longer what they were: the first 32 bits of their SHA-256.
+"""A checksum that shows changed bytes: the first 32 bits of their SHA-256.
 
-Not CRC-32, which the firmware of the ESP8266 does not have. It is against wear and power cuts, not
-against somebody.
+Not CRC-32, which the firmware of the ESP8266 does not have. It protects against wear and power
+cuts, not against an attacker.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any
 
 
 def checksum(data: bytes) -> str:
-    """8 hex digits."""
+    """Return the checksum of `data` as 8 hex digits."""
     return of(hashlib.sha256(data))
 
 
 def of(hasher: Any) -> str:
-    """Of what has been fed to a SHA-256."""
+    """Return the first 32 bits of the digest of a SHA-256 `hasher` as hex."""
     return binascii.hexlify(hasher.digest()[:4]).decode()

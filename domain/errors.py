@@ -1,4 +1,4 @@
-"""What can go wrong, by who is at fault; each error has a code and the next step to take."""
+"""The errors of a Thing, one class for each party at fault; each has a code and the next step."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from typing import Any
 
 
 class ThingError(Exception):
-    """The base of all that the outside world does to a Thing.
+    """The base of the errors that come from outside the domain.
 
-    `code` is one of the words that the ports document; `text` says what happened and, after a
-    dash, what a person can do about it. `wait_s`: for so many seconds
-    the other side does not want to be asked again. `rest`: of what came from the app, the fields
-    that are as they should be.
+    `code` is one of the words that the ports document; `text` describes the error and, after a
+    dash, the remedy for a person. `wait_s`: seconds for which the other side asks not to be
+    contacted again. `rest`: the valid fields of a value that the app returned.
     """
 
     wait_s = 0
@@ -31,7 +30,7 @@ class LinkError(ThingError):
 
 
 class CloudError(ThingError):
-    """The cloud: it answered, but not with what was asked for."""
+    """The cloud: it answered, but did not fulfil the request."""
 
 
 class DeviceError(ThingError):
@@ -43,7 +42,7 @@ class AppError(ThingError):
 
 
 class IllegalEvent(RuntimeError):
-    """We are at fault: an event that the lifecycle does not have in this state."""
+    """A bug of the OS itself: an event that the lifecycle does not have in this state."""
 
     def __init__(self, state: str, event: str) -> None:
         super().__init__("no event '%s' in state '%s'" % (event, state))

@@ -1,4 +1,4 @@
-"""How much an event matters; the numbers are those of Python's `logging`."""
+"""The levels of events, numbered as in Python's `logging`."""
 
 DEBUG = 10
 INFO = 20

@@ -4,18 +4,18 @@ A Thing is always in exactly one state. The use case of that state acts and name
 event and the state alone decide the next state, by the table below. An event that the table does
 not give for the state is illegal: it raises `IllegalEvent` and changes nothing.
 
-    boot      mounts the storage, reads the journal, picks what to run, loads the settings
+    boot      mounts the storage, reads the journal, picks the versions to run, loads the settings
     setup     lets a person nearby configure the Thing
     connect   brings up a link
     register  opens a session with the cloud
     run       management and worker tasks, messages, readings
     update    fetches, verifies and commits settings, an app or an OS
-    recover   chooses a remedy for what went wrong, waits, applies it
+    recover   chooses a remedy for a failure, waits, applies it
 
 Rules that hold over the whole table (each has a test): every state can reach `run`; the only
 way from a failure back to work leads through `recover`, which alone decides how hard to try;
-`update` is entered only from `run`, and what it commits takes effect only through `boot` or
-`run`, where it is on trial.
+`update` is entered only from `run`, and its commits take effect only through `boot` or `run`,
+where they are on trial.
 
 Not in the table, on purpose: how long to wait, how often to try, which remedy (rules of their
 own); a stop from outside (the loop ends, the state does not matter); restarts of the machine
@@ -78,7 +78,7 @@ TABLE = (
     (RECOVER, RECONNECT, CONNECT),
     (RECOVER, RESTART, BOOT),
     (RECOVER, SETUP_WANTED, SETUP),  # in turn with tries, until a first network works
-    # What nobody foresaw, in any state but recover itself, where it means a restart.
+    # An unforeseen error, in any state; in recover itself it means a restart.
     (BOOT, FAULT, RECOVER),
     (SETUP, FAULT, RECOVER),
     (CONNECT, FAULT, RECOVER),

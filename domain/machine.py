@@ -10,7 +10,7 @@ from domain.lifecycle import BOOT, EVENTS, STATES, TABLE
 
 
 class Machine:
-    """The state that a Thing is in. Holds no callbacks and does no I/O."""
+    """The current state of a Thing. It holds no callbacks and does no I/O."""
 
     state: str
 
@@ -27,7 +27,7 @@ class Machine:
         )
 
     def fire(self, event: str) -> str:
-        """Go where the table says; gives the new state. Raises `IllegalEvent`."""
+        """Fire `event` and return the new state. Raise `IllegalEvent` if the table has none."""
         if event not in EVENTS:
             raise IllegalEvent(self.state, event)
         try:
@@ -37,5 +37,5 @@ class Machine:
         return self.state
 
     def events(self) -> list[str]:
-        """The events that are legal now, in the order of the table."""
+        """Return the events that are legal now, in the order of the table."""
         return [event for state, event, _ in TABLE if state == self.state]

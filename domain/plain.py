@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-MAX_VERSION = 36  # characters: what the cloud's database has room for
+MAX_VERSION = 36  # characters: the limit of the cloud's database
 
 
 def plain(text: str, most: int = MAX_VERSION) -> bool:
-    """Whether these are ASCII letters, digits, `_`, `-` and `.`, one at least, `most` at most."""
+    """Tell whether `text` is 1 to `most` ASCII letters, digits, `_`, `-` and `.`."""
     for char in text:
         letter = "a" <= char <= "z" or "A" <= char <= "Z" or "0" <= char <= "9"
         if not letter and char not in "_-.":

@@ -1,6 +1,6 @@
-"""Small records that survive power cuts and bit rot: two copies, each numbered and summed.
+"""Small records that survive power cuts and bit rot: two copies, each with a number and a checksum.
 
-A record is one line: the checksum (8 hex digits) of the rest, a blank, JSON `[number, value]`.
+A record is one line: the checksum (8 hex digits) of the rest, a space, JSON `[number, value]`.
 Writes go to the older copy in turn; the valid one with the higher number is the record.
 """
 
@@ -19,12 +19,12 @@ MAX_RECORD = 16384
 
 
 def encode(number: int, value: Any) -> bytes:
-    """The record as it is stored."""
+    """Return the record as it is stored."""
     return _line(json.dumps([number, value]).encode())
 
 
 def decode(data: bytes | None) -> tuple[int, Any]:
-    """(number, value), or (0, None) if this is no whole record."""
+    """Return (number, value), or (0, None) if `data` is no whole record."""
     try:
         line = bytes(data or b"")
         payload = line[9:-1]
@@ -38,9 +38,9 @@ def decode(data: bytes | None) -> tuple[int, Any]:
 
 
 def load(storage: Storage, name: str) -> tuple[int, Any]:
-    """The newer valid copy of the record `name`; (0, None) if there is none.
+    """Return the newer valid copy of the record `name`, or (0, None) if there is none.
 
-    Raises `DeviceError` when neither copy can be read.
+    Raise `DeviceError` when neither copy can be read.
     """
     copies = []
     for copy in (0, 1):

@@ -12,21 +12,21 @@ from domain.machine import Machine
 from domain.thing import Thing
 
 LAST_RESORT_MS = 10000
-_CAUSE = 120  # characters of a fault: of a traceback the last
+_CAUSE = 120  # characters of a fault: the last ones, as a traceback ends with the error
 
 
 class UseCase(Protocol):
-    """What a state does."""
+    """The behavior of one state."""
 
     def act(self) -> str | None:
-        """Do one thing; gives the event that it led to, or None to be asked again."""
+        """Take one step; return the event that it led to, or None to be called again."""
 
 
 class Runner:
-    """Runs a Thing's lifecycle one step at a time.
+    """The loop that runs a Thing's lifecycle, one step at a time.
 
     `enter(state, thing)` makes the use case of a state; it lives for as long as the state does.
-    `explain(error)` writes what is known of an error that nobody foresaw.
+    `explain(error)` returns the text of an unforeseen error, with the place that raised it.
     """
 
     def __init__(
@@ -42,9 +42,9 @@ class Runner:
         self.case: UseCase | None = None
 
     def step(self) -> str | None:
-        """Act once; gives the event that was fired, if any."""
+        """Act once; return the event that was fired, if any."""
         state, event, fault = self.machine.state, None, None
-        try:  # in here, as whatever it calls has this level of the stack below it
+        try:  # here, not in a helper: its frame would lie below all that is called
             if self.case is None:
                 self.thing.indicator.show(state)
                 self.case = self.enter(state, self.thing)
@@ -61,7 +61,7 @@ class Runner:
         return event
 
     def fire(self, event: str) -> None:
-        """Go to the next state. Raises `IllegalEvent` and changes nothing if there is none."""
+        """Go to the next state. Raise `IllegalEvent` and change nothing if there is none."""
         before = self.machine.state
         after = self.machine.fire(event)
         self.case = None
@@ -73,12 +73,12 @@ class Runner:
             thing.tell(ERROR, "fault", state=state, text=text)
             journals.note(thing.journal, "fault in %s: %s" % (state, text[-_CAUSE:]))
             if state == lifecycle.RECOVER:
-                thing.clock.sleep(LAST_RESORT_MS)  # nobody else waits now
+                thing.clock.sleep(LAST_RESORT_MS)  # `recover` failed, and cannot wait
                 if not journals.roll_back_trials(thing.journal):
                     thing.journal.starts += 1
-                if not thing.starting:  # or it has not been read
+                if not thing.starting:  # else the journal has not been read yet
                     thing.save_journal()
         finally:
-            if state == lifecycle.RECOVER:  # nothing is milder any more, whatever still works
+            if state == lifecycle.RECOVER:  # no milder remedy is left, even if a step above failed
                 thing.system.restart()
         return lifecycle.FAULT

@@ -1,4 +1,4 @@
-"""Reads streams: through one buffer, in pieces, for as long as something comes."""
+"""Readers of whole streams: piece by piece, through one buffer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PIECE = 256  # bytes: a few of them fit beside everything else on the smallest b
 
 
 def pour(source: Source, write: Write) -> None:
-    """Give all of it to `write`; the next piece takes the place of the last one."""
+    """Pass the whole stream to `write`, piece by piece; each piece overwrites the last one."""
     buffer = memoryview(bytearray(PIECE))
     size = source.readinto(buffer)
     while size:
@@ -22,7 +22,7 @@ def pour(source: Source, write: Write) -> None:
 
 
 def gather(source: Source, most: int) -> bytes:
-    """All of it; of what has more than `most` bytes some more than those."""
+    """Return the whole stream, or the first bytes of a longer one: more than `most` of them."""
     found, buffer = bytearray(), memoryview(bytearray(PIECE))
     size = source.readinto(buffer)
     while size and len(found) <= most:

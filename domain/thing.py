@@ -1,4 +1,4 @@
-"""A Thing: the ports that its board gives it, and what its use cases share."""
+"""A Thing: the ports that its board gives it, and the state that its use cases share."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 BACKOFF_BASE_S = 60
 BACKOFF_BASE_NEW_S = 10
-RETRY_S = 60  # of an update
-MOST_DOUBLINGS = 10  # of that, after faults
-CYCLES = "cycles"  # the file that counts starts by power which did not last
+RETRY_S = 60  # base of the wait after a failed update
+MOST_DOUBLINGS = 10  # of RETRY_S, after faults
+CYCLES = "cycles"  # the file that counts power-on starts that did not last
 
 
 class VersionBackoff:
@@ -44,11 +44,11 @@ class VersionBackoff:
         self.tries = 0
 
     def holds(self, version: str, now: int) -> bool:
-        """Whether it is too early to try `version` again."""
+        """Tell whether it is too early to try `version` again."""
         return version == self.version and now < self.until
 
     def hold(self, version: str, now: int) -> None:
-        """`version` has failed: try it again later, and later each time."""
+        """Hold back `version` after a failure, longer each time, up to 5 minutes."""
         self.tries = self.tries + 1 if self.version == version else 0
         self.version = version
         self.until = now + window(self.tries, RETRY_S) * 1000
@@ -60,9 +60,9 @@ class VersionBackoff:
 
 
 class Thing:
-    """Ports are given once and never change; the rest is set by the use cases named."""
+    """The ports, which never change, and the shared state, set by the use cases named below."""
 
-    shell: Any  # domain.debug.shell.Shell, once somebody has asked for it
+    shell: Any  # domain.debug.shell.Shell; unset until that is loaded
 
     def __init__(
         self,
@@ -95,25 +95,25 @@ class Thing:
         self.given = given  # parameters from the command line
         # boot
         self.parameters = Parameters()
-        self.problems: list[str] = []  # with the parameters; the cloud is told of them, too
+        self.problems: list[str] = []  # with the parameters; reported to the cloud, too
         self.settings = Settings()
         self.journal = Journal()
         self.queue = Queue(storage)
         self.app: App | None = None
-        self.unsaved = False  # the journal in the storage is not this one
+        self.unsaved = False  # the journal in the storage is older than this one
         self.apart = False  # the app runs in a process of its own: its faults stay there
         self.starting = True  # this run of the machine has not been through boot yet
-        self.quick = False  # it may turn out to be one of three quick starts (`CYCLES`)
+        self.quick = False  # this start may be one of three quick ones (`CYCLES`)
         # connect
         self.linked = False
-        self.exposed = False  # nobody verifies TLS over this link: the payload is encrypted
-        self.unverified = False  # nor over any, as the board's own TLS cannot
+        self.exposed = False  # TLS is not verified over this link: the payload is encrypted
+        self.unverified = False  # nor over any link: the board's TLS cannot verify
         # run
         self.status = Status()
         self.replies: list[tuple[str, Any]] = []  # (message id, content) not yet delivered
         self.worker_due = 0  # monotonic ms
-        self.app_after = 0  # monotonic ms: until then the cloud is asked first
-        self.last_epoch = 0  # of a reading
+        self.app_after = 0  # monotonic ms: the app waits until then, as the cloud is asked first
+        self.last_epoch = 0  # of the last reading, in s
         self.wanted: Settings | None = None  # for update
         self.app_told = ""  # the app version that this session was opened with
         self.taken = 0  # sessions in a row that the cloud ended early
@@ -121,21 +121,21 @@ class Thing:
         self.held_settings = VersionBackoff()
         self.held_app = VersionBackoff()
         self.held_os = VersionBackoff()
-        # whoever fails, for recover
+        # the last failure, for recover
         self.trouble: ThingError | None = None
 
     def tell(self, level: int, name: str, **fields: Any) -> None:
-        """Tell an event to whoever watches."""
+        """Report an event to the console."""
         self.console.event(level, name, fields)
 
     def fail(self, error: ThingError, event: str) -> str:
-        """Note why, for `recover` and whoever watches; gives `event` back."""
+        """Keep `error` for `recover`, report it as `event`, and return `event`."""
         self.trouble = error
         self.tell(WARNING, event, code=error.code, text=error.text)
         return event
 
     def save_journal(self) -> None:
-        """Write the journal; a storage that takes no more is told, and survived."""
+        """Write the journal; if the storage fails, report that and go on."""
         try:
             journals.save(self.storage, self.journal)
             self.unsaved = False
@@ -144,14 +144,14 @@ class Thing:
             self.tell(ERROR, "journal_not_saved", code=error.code, text=error.text)
 
     def backend(self) -> tuple[str, bool]:
-        """The (host[:port], TLS?) to register with."""
+        """Return the (host[:port], TLS?) to register with."""
         ssl = self.settings.ssl and not self.unverified  # docs/security.md, 10
         return parameters.backend(self.parameters, self.default_backend, ssl)
 
     def base_s(self) -> int:
-        """Where backoff starts: no slower than the owner wants to hear of the Thing.
+        """Return the base of backoff in seconds, at most the owner's management interval.
 
-        Who waits for a Thing that no cloud has seen yet stands beside it.
+        It is short until a first cloud has sent settings: the owner then waits beside the Thing.
         """
         new = not self.journal.settings.place
         return BACKOFF_BASE_NEW_S if new else min(self.settings.management_interval, BACKOFF_BASE_S)
@@ -167,13 +167,13 @@ class Thing:
         self.problems = problems
 
     def chance(self) -> int:
-        """A random number from 0 to 65535."""
+        """Return a random number from 0 to 65535."""
         return int.from_bytes(self.crypto.random(2), "big")
 
 
 def held(thing: Thing, now: int) -> None:
-    """Hold back the update that the journal says has faulted."""
+    """Hold back the update that the journal records as faulted."""
     kind, version, tries = thing.journal.tried
-    # By their names in full: the build for boards shortens attributes, and not texts.
+    # Full names, not built from `kind`: the build for boards shortens attributes, not strings.
     found = {"os": thing.held_os, "app": thing.held_app, "settings": thing.held_settings}[kind]
     found.faulted(version, now, tries)

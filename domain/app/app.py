@@ -1,4 +1,4 @@
-"""The owner's app as the OS sees it: called on time, never trusted to come back."""
+"""The owner's app as the OS sees it: called on time, never trusted to return."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
 
 SEAL = "/.sum"  # below an app's folder
 FAULTS = 3  # hangs and deaths in a row until the app is left out
-GOOD_CALLS = 10  # in a row, and the faults before are forgiven
-APP_MS = 120000  # of the watchdog, on a board: a call of the app
+GOOD_CALLS = 10  # in a row, after which earlier faults are forgiven
+APP_MS = 120000  # the timeout of a board's watchdog during a call of the app
 HELD_MS = 60000  # after a run that hung or crashed: the cloud may have a better app
-SAME_CLOCK_S = 60  # the clock is set anew in each session, and may go back a little
+SAME_CLOCK_S = 60  # the clock is set again in each session, and may go back a little
 
 
 class App:
-    """The app in the active slot; loads it when it is first needed."""
+    """The app in the active slot, loaded when it is first needed."""
 
     def __init__(self, thing: Thing) -> None:
         self.thing = thing
         self.loaded = False
-        self.broken = False  # it does not load; nothing but another version helps
+        self.broken = False  # it does not load; only another version helps
         self.good_calls = 0
         self.problems = {"worker": "", "management": ""}
-        self.back: list[str] = []  # the tasks that have come back, or are not there
+        self.back: list[str] = []  # the tasks that have returned, or do not exist
 
     def usable(self) -> bool:
-        """Whether there is an app to call; loads it."""
+        """Load the app if it is not loaded; return whether there is one to call."""
         journal = self.thing.journal
         if self.loaded:
             return True
@@ -60,7 +60,7 @@ class App:
             return self.usable()
 
     def work(self) -> None:
-        """Call the worker task and queue what it returns."""
+        """Call the worker task and queue the reading that it returns."""
         thing, now = self.thing, self.thing.clock.monotonic()
         thing.worker_due = now + thing.settings.worker_interval * 1000
         if now < thing.app_after:
@@ -82,7 +82,7 @@ class App:
             thing.tell(DEBUG, "reading", waiting=thing.queue.waiting())
 
     def manage(self, data: Any) -> Any:
-        """Call the management task; gives its reply, or the text of what went wrong."""
+        """Call the management task; return its reply, or the text of the error."""
         if data is None and self.thing.clock.monotonic() < self.thing.app_after:
             return None
         if not self.usable():
@@ -96,13 +96,14 @@ class App:
             return error.text
 
     def proven(self) -> bool:
-        """Whether each task has come back, be it with an error; on trial, both are soon called."""
+        """Tell whether each task has returned, even by an error; on trial, both are called soon."""
         return len(self.back) == len(self.problems) or not self.usable()
 
     def _problem(self, task: str, text: str) -> None:
-        """Both tasks are told as the worker: after a KO of management the cloud would deliver no
-        message any more, not even the command that mends it. A worker that has not come back yet
-        is not OK."""
+        """Report the problems of both tasks as the status of the worker.
+
+        After a KO of management the cloud would deliver no more messages, not even the command that
+        repairs the app. A worker that has not returned yet is not OK."""
         self.problems[task] = text
         if not text and "worker" not in self.back:
             return
@@ -137,7 +138,7 @@ class App:
             self._take_back(error)
             return
         if error.code == "damaged":
-            journal.app = attrs.evolve(journal.app, version="")  # so that it is fetched anew
+            journal.app = attrs.evolve(journal.app, version="")  # so that it is fetched again
         self.broken = True
         self._problem("worker", error.text)
 
@@ -174,7 +175,7 @@ class App:
             self.thing.save_journal()
 
     def _timestamp(self) -> int | None:
-        """Now, but never the same second twice: the cloud keeps one reading a second."""
+        """Return the current second, but never one twice: the cloud keeps one reading a second."""
         epoch = self.thing.clock.epoch()
         if epoch is not None:
             if 0 <= self.thing.last_epoch - epoch < SAME_CLOCK_S:
@@ -184,7 +185,7 @@ class App:
 
 
 def sealed(storage: Storage, folder: str) -> bytes:
-    """What tells whether a bit of the code in a folder has flipped: no secret, a checksum."""
+    """Return a checksum of the code in a folder, against flipped bits: it is no secret."""
     hasher = hashlib.sha256()
     for name in storage.names(folder):
         if name.endswith(".py"):  # nothing that an app may write itself
@@ -193,7 +194,7 @@ def sealed(storage: Storage, folder: str) -> bytes:
 
 
 def keep_readings(thing: Thing) -> None:
-    """Move readings that cannot be delivered now to the storage; what it does not take is told."""
+    """Move readings that cannot be delivered now to the storage; report those it does not take."""
     queue, journal = thing.queue, thing.journal
     try:
         queue.keep()

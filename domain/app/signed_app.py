@@ -1,8 +1,9 @@
-"""An app of which nothing is taken but what its owner has signed. T10 in docs/security.md.
+"""An app of which only the files that its owner has signed are used. T10 in docs/security.md.
 
 One manifest for each version, `app_manifest.py`: lines of comments, so that any Pythings Cloud
-stores and serves it as one more file of the app. It says whose app it is, a number that only grows,
-and each file. What the cloud says of an app - its version, its list of files - is a label.
+stores and serves it as one more file of the app. It has the app's id, a number that only grows, the
+number of the key list, and each file. The cloud's own statements about an app - its version, its
+list of files - are labels.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ MAX_SIZE = 262144  # bytes of a file
 
 _HEAD = ("app", "number", "keys")
 
-# What the cloud puts before a file, and before one for a worker.
+# The text that the cloud puts before a file, and the one that follows it in a worker's file.
 _LOGGER = b"import logger\n"
 _SENSORS = b"try:\n    import sensors\nexcept ImportError:\n    pass\n\n"
 
 
 def around(name: str, version: str) -> tuple[bytes, bytes]:
-    """What the cloud puts before a file and behind it, to the byte."""
+    """Return the exact bytes that the cloud puts before a file and behind it."""
     if not plain(version):
         raise refused("T10", "its version is none")
     head = _LOGGER + _SENSORS if "worker" in name else _LOGGER
@@ -44,7 +45,7 @@ def around(name: str, version: str) -> tuple[bytes, bytes]:
 
 
 class SignedApp:
-    """The value of a manifest. `text`: what is signed of it, and has been verified."""
+    """The value of a manifest. `text`: its signed part, which has been verified."""
 
     def __init__(self, text: bytes) -> None:
         said: list[str] = []
@@ -73,8 +74,8 @@ class SignedApp:
 
 
 class Wrapped:
-    """A file of an app as the cloud serves it: the signed bytes, and around them what the cloud
-    adds. The line end that the file ends with is not signed: a cloud may drop it."""
+    """A file of an app as the cloud serves it: the signed bytes, and around them the cloud's
+    additions. The line end that the file ends with is not signed: a cloud may drop it."""
 
     def __init__(self, name: str, size: int, digest: str, version: str, source: Source) -> None:
         self.name = name
@@ -84,11 +85,11 @@ class Wrapped:
         self.end_at = self.begin + size
         self.at = 0
         self.added = b""
-        self.hasher = hashlib.sha256()  # not by a port: it is called deep on the stack
+        self.hasher = hashlib.sha256()  # not through a port: it is called deep in the stack
         self.source = source
 
     def readinto(self, buffer: memoryview) -> int:
-        """What the cloud serves; raises if that is not what was signed."""
+        """Read the next bytes from the cloud; raise if the file proves not to be as signed."""
         size = self.source.readinto(buffer)
         begin = max(0, min(size, self.begin - self.at))
         end = max(begin, min(size, self.end_at - self.at))
@@ -106,7 +107,7 @@ class Wrapped:
 
 
 def verify(thing: Thing, data: bytes, version: str) -> SignedApp:
-    """What a manifest says, as the cloud serves it, if this Thing may run that."""
+    """Verify a manifest as the cloud serves it; raise if this Thing may not run the app."""
     head, tail = around(NAME, version)
     text = data[len(head) : len(data) - len(tail)]
     if text[-1:] != b"\n":
@@ -128,7 +129,7 @@ def verify(thing: Thing, data: bytes, version: str) -> SignedApp:
 
 
 def fetch(thing: Thing, version: str, folder: str) -> None:
-    """The files of an app, each as it was signed, into this folder, and nothing else."""
+    """Fetch the files of an app into this folder, each as it was signed, and no others."""
     try:
         source = thing.cloud.app_file(version, NAME)
         data = gather(source, MAX_TEXT)

@@ -1,7 +1,7 @@
-"""A command from the cloud that is not the cloud's: its owner has signed it. docs/security.md, 11.
+"""A command that the cloud only carries: the Thing's owner has signed it. docs/security.md, 11.
 
-Python source, so that any Pythings Cloud carries it: a line of comment that says for which Thing
-and until when, and a number that only grows; the source; and the signatures, comments again.
+Python source, so that any Pythings Cloud carries it: a comment line with a number that only grows,
+the expiry and the Thing's id; the source; and the signatures, which are comments again.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 KIND = "# pythings-command 1"
 SIGN = b"# sign "
-NAME = "commanded"  # the record whose number is that of the last command
+NAME = "commanded"  # the record that has the number of the last command
 
 
 def role(keys: Keys) -> str:
-    """Whose signature counts: of who signs apps, or where nobody does, the OS."""
+    """Return the role that must sign: `app`, or `release` if the list has no key for apps."""
     return "app" if "app" in [name.split(" ")[0] for name in keys.moduli] else "release"
 
 
 def verified(thing: Thing, text: str) -> str:
-    """What to execute of a command; raises ThingError if that is nothing. Once for each command."""
-    # A form in a browser changes line ends, and what is around a text.
+    """Return the source to execute, once for each command; raise ThingError if it is not valid."""
+    # A form in a browser changes line ends, and the white space around a text.
     data = text.replace("\r\n", "\n").strip().encode() + b"\n"
     if not data.startswith(KIND.encode()):
         raise refused("11", "it is not signed - `pythings command sign` does it")
@@ -45,5 +45,5 @@ def verified(thing: Thing, text: str) -> str:
     last = record.load(thing.storage, NAME)[0]
     if number <= last:
         raise refused("11", "its number is %d, and %d was here - sign it again" % (number, last))
-    record.save(thing.storage, NAME, number, 0)  # first: no power cut has it come twice
+    record.save(thing.storage, NAME, number, 0)  # first: after a power cut it must not run twice
     return source[:-1].decode()

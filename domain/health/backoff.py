@@ -1,4 +1,4 @@
-"""How long to wait before the next try: exponential, with full jitter."""
+"""The wait before the next try: exponential backoff with full jitter."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ DOUBLINGS = 5  # 10 s, 20 s, ... 300 s
 
 
 def window(tries: int, base_s: int) -> int:
-    """The longest wait in seconds after `tries` failures (from 0), starting from `base_s`."""
+    """Return the longest wait in seconds after `tries` failures (0 at first), from `base_s`."""
     return int(min(CAP_S, base_s << min(tries, DOUBLINGS)))
 
 
 def wait_ms(tries: int, base_s: int, chance: int) -> int:
-    """A wait in ms, anywhere in the window; `chance` is a random number from 0 to 65535.
+    """Return a wait in ms, anywhere in the window; `chance` is a random number from 0 to 65535.
 
-    The whole window is used, so that a crowd that lost the same server comes back as a trickle
+    The whole window is used, so that Things that lost the same server do not return all at once
     (full jitter, as in "Exponential Backoff and Jitter", AWS Architecture Blog, 2015).
     """
     return window(tries, base_s) * 1000 * chance // 65536

@@ -1,4 +1,4 @@
-"""What the Thing remembers over a restart about its own health; one small record."""
+"""The journal: a small record of the Thing's own health, kept over restarts."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ KINDS = ("settings", "app", "os")
 @attrs.define
 class Journal:
     """`starts`: faulty starts in a row; `app_faults`: times in a row that the app hung or died;
-    `without_app`: the app is left out, and why; `tries`: failed remedies in a row; `notes`: what
-    is yet to be told to the cloud; `lost`: of readings, too: how many, if any, and the times of the
-    first and the last if known; `settings`, `app`, `os`: the slots; `offered`, `floor`: the version
-    numbers of the OS that was installed last, and of the highest that has proved itself; `next_os`,
-    `number_os`, `next_app`, `number_app`: the same of the numbers in manifests, which only grow
-    (docs/security.md, T5 and T10); `tried`: the update that was begun last and is not in force, if
-    any: kind, version, and how often in a row it did not come to an end; `strong`: the ends of the
-    public keys of clouds that have spoken payload mode 2; `charged`: the OS that was taken back
-    last, as far as `boot` has seen: the fault was its own.
+    `without_app`: the app is left out, and why; `tries`: failed remedies in a row; `notes`: texts
+    not yet reported to the cloud; `lost`: lost readings not yet reported: how many, if any, and the
+    times of the first and the last if known; `settings`, `app`, `os`: the slots; `offered`,
+    `floor`: the version numbers of the OS that was installed last, and of the highest that has
+    proved itself; `next_os`, `number_os`, `next_app`, `number_app`: the same of the numbers in
+    manifests, which only grow (docs/security.md, T5 and T10); `tried`: the update that was begun
+    last and is not in force, if any: kind, version, and how often in a row it did not come to an
+    end; `strong`: the ends of the public keys of clouds that have spoken payload mode 2;
+    `charged`: the OS that was rolled back last, as far as `boot` has seen: the fault was its own.
 
     The loader reads and writes `os` and `notes` too (app/runtime/loader.py), and is never updated:
     they stay as they are for ever."""
@@ -65,29 +65,29 @@ _MAX_NOTE = 200  # characters
 
 
 def load(storage: Storage) -> Journal:
-    """The journal as last saved; what of it is not there, or of another shape, is as in a new one:
+    """Return the journal as last saved; missing or malformed fields are as in a new one, so that
     a bad note costs no slot."""
     number, value = record.load(storage, NAME)
     return _from_json(number, value if isinstance(value, dict) else {})
 
 
 def save(storage: Storage, journal: Journal) -> None:
-    """Write it, durably."""
+    """Write the journal durably, under its next number."""
     journal.number += 1
     record.save(storage, NAME, journal.number, _to_json(journal))
 
 
 def note(journal: Journal, text: str) -> None:
-    """Remember something for the cloud; the oldest goes when there are too many."""
+    """Record a text for the cloud; the oldest one goes when there are too many."""
     text = text[:_MAX_NOTE]
     if text not in journal.notes:
         journal.notes = journal.notes[1 - _MAX_NOTES :] + [text]
 
 
 def lose(journal: Journal, count: int, times: list[Any]) -> bool:
-    """Remember that readings are lost: how many, the times of the first and the last if known.
+    """Record that `count` readings are lost, and the times of the first and the last if known.
 
-    Gives whether it is worth to be told: with each doubling.
+    Return whether to report it: at each power of two that the total reaches.
     """
     before = journal.lost or [0]
     times = before[1:] + times
@@ -97,7 +97,7 @@ def lose(journal: Journal, count: int, times: list[Any]) -> bool:
 
 
 def losses(journal: Journal) -> str:
-    """The lost readings in words; "" if there are none."""
+    """Return the lost readings in words; "" if there are none."""
     if not journal.lost:
         return ""
     text = "%d readings lost" % journal.lost[0]
@@ -107,7 +107,7 @@ def losses(journal: Journal) -> str:
 
 
 def forgive(journal: Journal, kinds: tuple[str, ...] = KINDS) -> None:
-    """What was taken back of these kinds may be tried again."""
+    """Allow another try of the versions of these kinds that were rolled back."""
     for kind in kinds:
         slot = getattr(journal, kind)
         if slot.rejected:
@@ -117,14 +117,14 @@ def forgive(journal: Journal, kinds: tuple[str, ...] = KINDS) -> None:
 
 
 def on_trial(journal: Journal) -> bool:
-    """Whether anything is: what changed last, and what a fault is charged to."""
+    """Tell whether a version is on trial: the latest change, to which a fault is charged."""
     return bool(journal.settings.trial or journal.app.trial or journal.os.trial)
 
 
 def start_slots(journal: Journal, why: str = FAR) -> list[str]:
-    """Count this start against what is on trial; gives the kinds that were taken back.
+    """Count this start against the versions on trial; return the kinds rolled back.
 
-    The OS's start was counted by the loader, which may have taken it back: that is seen here once.
+    The OS's start was counted by the loader, which may have rolled it back: that is seen here once.
     """
     taken = _taken_back(journal, start, KINDS[:2], why)
     if journal.os.rejected not in ("", journal.charged):
@@ -134,7 +134,7 @@ def start_slots(journal: Journal, why: str = FAR) -> list[str]:
 
 
 def bring_back(journal: Journal, why: str) -> None:
-    """The app that was left out, if it was, is started again."""
+    """Start the app again, if it was left out."""
     if journal.without_app:
         journal.without_app = ""
         journal.app_faults = 0
@@ -142,12 +142,12 @@ def bring_back(journal: Journal, why: str) -> None:
 
 
 def roll_back_trials(journal: Journal) -> list[str]:
-    """Take back all that is on trial; gives the kinds."""
+    """Roll back all versions on trial; return their kinds."""
     return _taken_back(journal, lambda slot: roll_back(slot) if slot.trial else slot, KINDS, FAR)
 
 
 def replace_os(journal: Journal, by_previous: bool) -> None:
-    """From the next start on, by the OS before this one, or by that of the factory."""
+    """Replace the OS, from the next start on, by the one before or by that of the factory."""
     version = journal.os.version
     note(journal, "os %s taken back after %d faulty starts" % (version, journal.starts))
     bring_back(journal, "it was not what made them faulty")
@@ -156,7 +156,7 @@ def replace_os(journal: Journal, by_previous: bool) -> None:
 
 
 def confirm_slots(journal: Journal, kinds: tuple[str, ...] = KINDS) -> list[str]:
-    """What is on trial of these kinds has proved itself; gives what was."""
+    """Confirm the versions of these kinds that are on trial; return their kinds."""
     trial = [kind for kind in kinds if getattr(journal, kind).trial]
     for kind in trial:
         setattr(journal, kind, confirm(getattr(journal, kind)))
@@ -165,7 +165,7 @@ def confirm_slots(journal: Journal, kinds: tuple[str, ...] = KINDS) -> list[str]
             journal.number_os = max(journal.number_os, journal.next_os)
         elif kind == "app":
             journal.number_app = max(journal.number_app, journal.next_app)
-        if kind != "app":  # it may have been what the app could not live with
+        if kind != "app":  # the version before may have made the app fail
             journal.starts = 0
             bring_back(journal, "with other " + kind)
     return trial

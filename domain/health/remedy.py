@@ -1,9 +1,9 @@
-"""Which remedy to try: the mildest that has not been tried for this fault. Pure rules.
+"""The choice of a remedy: the mildest that has not been tried for this fault. Pure rules.
 
-Two ladders. Trouble outside (network, cloud) is mostly over by itself: waiting comes first, the
-harder steps make sure that nothing on our side keeps the Thing off, and what works (the app, the
-OS) is never given up for it. Trouble inside (a crash, a hang, broken storage) counts faulty starts,
-and takes away, one after another, what could be its cause.
+Two ladders. Trouble outside (network, cloud) mostly ends by itself: waiting comes first, the harder
+steps make sure that nothing on our side keeps the Thing offline, and a working app or OS is never
+given up for it. Trouble inside (a crash, a hang, broken storage) counts faulty starts, and removes
+its possible causes one after another.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FACTORY = "factory"
 # From mild to strong.
 REMEDIES = (WAIT, REREGISTER, RECONNECT, ROLL_BACK, RESTART, WITHOUT_APP, PREVIOUS, FACTORY)
 
-# After so many failed tries, in a round of ROUND. With backoff a round takes some 20 minutes.
+# By failed tries in a round of ROUND, which with backoff takes some 20 minutes.
 _OUTSIDE = (
     (0, WAIT),
     (2, REREGISTER),
@@ -31,17 +31,17 @@ _OUTSIDE = (
 )
 ROUND = 12
 
-# After so many faulty starts in a row.
+# By faulty starts in a row.
 _INSIDE = ((0, RESTART), (3, WITHOUT_APP), (6, PREVIOUS), (9, FACTORY))
 
 FAULTY_STARTS = 3  # from here on a start is a boot loop
 
 
 def outside(tries: int, linked: bool, session: bool, trial: bool) -> str:
-    """The remedy for a lost link or cloud after `tries` failed ones (0 at first).
+    """Return the remedy for a lost link or cloud after `tries` failed ones (0 at first).
 
     Waiting helps only while there is a `session` to come back to, registering only while there
-    is a link, and taking something back only while it is on `trial`. After the last remedy the
+    is a link, and a rollback only while a version is on `trial`. After the last remedy the
     ladder starts again from the bottom, for ever: outages end.
     """
     chosen = _step(_OUTSIDE, tries % ROUND)
@@ -53,10 +53,10 @@ def outside(tries: int, linked: bool, session: bool, trial: bool) -> str:
 
 
 def inside(starts: int, has: tuple[str, ...]) -> str:
-    """The remedy for a fault of our own after `starts` faulty starts in a row.
+    """Return the remedy for a fault of the Thing itself after `starts` faulty starts in a row.
 
-    `has` names what is there to fall back to: WITHOUT_APP, PREVIOUS, FACTORY, each only while it
-    would change something. The strongest one that is both due and there; a restart is always.
+    `has` names the available fallbacks: WITHOUT_APP, PREVIOUS, FACTORY, each only while it would
+    change something. The strongest one that is both due and available is chosen, else a restart.
     """
     for since, chosen in reversed(_INSIDE):
         if starts >= since and chosen in has:

@@ -1,10 +1,10 @@
-"""Versions side by side: what runs, what ran before, and whether the new one has proved itself.
+"""Versions side by side: the active one, the one before, and whether the new one is proven.
 
-One `Slot` record per kind of thing that can be updated (settings, app). The content lies in the
+One `Slot` record per kind of thing that can be updated (settings, app, OS). The content lies in the
 storage under `<kind>.<place>`, places being `a` and `b`. A commit switches places and puts the new
-version on trial; it is confirmed by a completed management exchange, and a start before that goes
-back. A version that had to be taken back is remembered, and not tried again until another is asked
-for.
+version on trial; it is confirmed by a completed management exchange, and a second start before that
+rolls it back. A version that was rolled back is remembered, and not tried again until another is
+requested.
 
 Pure rules: nothing here touches the storage; the journal keeps the records.
 """
@@ -32,28 +32,28 @@ class Slot:
 
 
 def other(slot: Slot) -> str:
-    """The place to stage the next version in."""
+    """Return the place to stage the next version in."""
     return "b" if slot.place == "a" else "a"
 
 
 def commit(slot: Slot, version: str) -> Slot:
-    """The staged version becomes the active one, on trial."""
+    """Make the staged version the active one, on trial."""
     return Slot(other(slot), version, slot.version, FRESH, slot.rejected)
 
 
 def start(slot: Slot) -> Slot:
-    """The Thing starts: a version on trial gets one chance."""
+    """Count a start: a version on trial gets one chance, and is rolled back at the next."""
     if slot.trial == TRIED:
         return roll_back(slot)
     return attrs.evolve(slot, trial=TRIED) if slot.trial == FRESH else slot
 
 
 def confirm(slot: Slot) -> Slot:
-    """The version has proved itself."""
+    """Mark the version as proven."""
     return attrs.evolve(slot, trial=PROVEN, rejected="")
 
 
 def roll_back(slot: Slot) -> Slot:
-    """Back to the version before, which was proven; without one, to none."""
+    """Roll back to the version before, which was proven; without one, to none."""
     place = other(slot) if slot.previous else ""
     return Slot(place, slot.previous, "", PROVEN, slot.version)

@@ -1,4 +1,4 @@
-"""How the parts of the Thing are doing, and which of it the cloud has yet to be told."""
+"""The status of the Thing's parts, and the changes not yet reported to the cloud."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ PARTS = ("pythings", "management", "worker")
 
 
 class Status:
-    """The last word on each part, and the last that the cloud was told in this session."""
+    """The latest status of each part, and the last one reported to the cloud in this session."""
 
     def __init__(self) -> None:
         self.now: dict[str, tuple[str, str]] = {}
         self.told: dict[str, tuple[str, str]] = {}
-        self.remarks: list[str] = []  # stay the word on pythings for the session: people read it
-        self.changed = False  # there may be something that the cloud does not know
+        self.remarks: list[str] = []  # stay in the status for the session: people read them
+        self.changed = False  # there may be a status that the cloud does not know
 
     def set(self, part: str, problem: str = "", news: str = "") -> None:
-        """`part` is OK, or KO with a `problem`; either way there may be `news` of it."""
+        """Set `part` to OK, or to KO with a `problem`; either way there may be `news` of it."""
         text = "; ".join([text for text in (problem, news) if text])
         self.now[part] = (KO if problem else OK, text)
         self.changed = True
 
     def remark(self, text: str) -> None:
-        """Something about the Thing as a whole that stays worth reading for this session."""
+        """Add a text about the Thing as a whole that stays in the status for this session."""
         if text not in self.remarks:
             self.remarks = self.remarks[1 - MAX_REMARKS :] + [text]
 
     def over(self, kinds: list[str]) -> None:
-        """What was remarked on these kinds, which is the first word, is so no more."""
+        """Remove the remarks on these kinds, which begin with the name of the kind."""
         self.remarks = [text for text in self.remarks if text.split(" ")[0] not in kinds]
 
     def new_session(self) -> None:
-        """The cloud has forgotten; it takes a session to be fine until told otherwise."""
+        """Forget all reports: the cloud takes a new session to be fine until told otherwise."""
         self.told = {"pythings": (OK, "")}
         self.changed = True
         self.remarks = []
 
     def untold(self) -> list[tuple[str, str, str]]:
-        """(part, OK or KO, text) for each that the cloud does not know."""
+        """Return (part, OK or KO, text) for each status that the cloud does not know."""
         found = [
             (part, self.now[part][0], self.now[part][1])
             for part in PARTS
@@ -50,5 +50,5 @@ class Status:
         return found
 
     def tell(self, part: str) -> None:
-        """The cloud now knows."""
+        """Record that the cloud knows the current status of `part`."""
         self.told[part] = self.now[part]

@@ -1,4 +1,4 @@
-"""boot: find out what to run, and whether the last run went well."""
+"""boot: find the versions to run, and judge how the last run ended."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from domain.thing import CYCLES, Thing, held
 FAULTY = ("crash", "watchdog")
 HUNG = "the watchdog ended its last run - does a task of the app hang?"
 CRASHED = "its last run crashed, or hung"
-ASKS = 3  # quick starts by power in a row: a person wants the portal
+ASKS = 3  # quick power-on starts in a row: a person requests the portal
 
 
 class Boot:
-    """Acts once. Also entered without a restart of the machine, after an update."""
+    """The start; acts once. Also entered without a restart of the machine, after an update."""
 
     def __init__(self, thing: Thing) -> None:
         self.thing = thing
 
     def act(self) -> str:
-        """Gives BOOTED, SETUP_WANTED or MUST_RECOVER."""
+        """Start the Thing; return BOOTED, SETUP_WANTED or MUST_RECOVER."""
         thing = self.thing
         cause = thing.system.reset_cause() if thing.starting else "update"
         try:
             thing.storage.mount()
-            if thing.starting:  # later, what is in memory is newer or the same
+            if thing.starting:  # later, the copy in memory is as new or newer
                 thing.journal = journals.load(thing.storage)
                 thing.queue.open()
         except DeviceError as error:
@@ -48,7 +48,7 @@ class Boot:
         thing, journal = self.thing, self.thing.journal
         taken = self._started(cause)
         if journal.os.trial and journal.os.version != thing.version:
-            # The loader had no room to note its start, or to take it back: this is the one before.
+            # The loader had no room to record its start or rollback: the OS before it is running.
             text = "os %s taken back: no room to note its trial" % journal.os.version
             journals.note(journal, text)
             journal.os = roll_back(journal.os)
@@ -79,8 +79,10 @@ class Boot:
         )
 
     def _started(self, cause: str) -> list[str]:
-        """Charge a faulty run to what changed last, if that gives way now, or else count it: then
-        the cloud, which may have a mended app, is asked before this one is called."""
+        """Charge a faulty run to the versions on trial that are rolled back now, or else count it.
+
+        After a counted one, the cloud, which may have a repaired app, is asked before this one is
+        called. Return the kinds rolled back."""
         thing, journal = self.thing, self.thing.journal
         why = journals.FAR
         if cause in FAULTY:
@@ -97,7 +99,7 @@ class Boot:
         return taken
 
     def _settings(self) -> Settings:
-        """The settings in the active slot; what is unreadable of them is as after the factory."""
+        """Return the settings in the active slot, with defaults for unreadable ones."""
         slot = self.thing.journal.settings
         if not slot.place:
             return Settings()
@@ -115,8 +117,10 @@ class Boot:
         return cause in FAULTY and starts >= FAULTY_STARTS and starts % FAULTY_STARTS == 0
 
     def _setup_wanted(self, cause: str) -> bool:
-        """A Thing without an app id needs a person; one that no cloud has seen, and that knows no
-        network, may have one nearby; any other is asked by one (docs/security.md, 9)."""
+        """Decide whether to open the portal (docs/security.md, 9).
+
+        A Thing without an app id needs a person; one that no cloud has seen, and that knows no
+        network, may have one nearby; for any other, a person has to request it."""
         thing = self.thing
         parameters = thing.parameters
         if not thing.portal.offered():
@@ -127,7 +131,7 @@ class Boot:
         return not parameters.aid or (asked and parameters.setup_timeout > 0)
 
     def _cycled(self, cause: str) -> bool:
-        """Whether power came three times, and did not last until the first connect had ended."""
+        """Tell whether power came three times and never lasted to the end of the first connect."""
         storage, count = self.thing.storage, 0
         self.thing.quick = True
         try:
@@ -138,5 +142,5 @@ class Boot:
                 else:
                     storage.remove(CYCLES)
         except DeviceError:
-            pass  # then only the button can ask
+            pass  # then only the button can request it
         return count >= ASKS

@@ -8,26 +8,26 @@ from domain.lifecycle import LINKED, NO_LINK
 from domain.settings.values import split_host
 from domain.thing import CYCLES, Thing
 
-QUICK_MS = 10000  # from a start by power to the next, where a person cycles it to be heard
+QUICK_MS = 10000  # of uptime; a start that lasts longer does not count as a power cycle
 
 
 def steady(thing: Thing) -> None:
-    """Power has lasted: this start does not count (domain/states/boot.py)."""
+    """Clear the count of quick starts, as power has lasted (domain/states/boot.py)."""
     thing.quick = False
     try:  # noqa: SIM105 - a board has no contextlib
         thing.storage.remove(CYCLES)
     except DeviceError:
-        pass  # once, the portal may open unasked: for who knows its password
+        pass  # the portal may open unasked, once; its password still protects it
 
 
 class Connect:
-    """Tries each link that the board has, in the board's order: Wi-Fi first, then cellular."""
+    """The search for a working link, in the board's order: Wi-Fi first, then cellular."""
 
     def __init__(self, thing: Thing) -> None:
         self.thing = thing
 
     def act(self) -> str:
-        """Gives LINKED or NO_LINK."""
+        """Try each link; return LINKED or NO_LINK."""
         event = self._connect()
         if self.thing.quick and self.thing.clock.monotonic() >= QUICK_MS:
             steady(self.thing)

@@ -12,8 +12,8 @@ from domain.levels import ERROR, INFO, WARNING
 from domain.thing import Thing
 
 TICK_MS = 1000
-TURN = 3  # of the tries in a round: some minutes after the last network was lost
-ROUNDS_PUT_OFF = 12  # until a restart comes that loses readings: some 5 hours
+TURN = 3  # the try in a round that opens the portal: minutes after the last network was lost
+ROUNDS_PUT_OFF = 12  # until a restart that loses readings is no longer put off: some 5 hours
 
 _EVENTS = {
     remedy.WAIT: lifecycle.RESUME,
@@ -23,17 +23,20 @@ _EVENTS = {
 
 
 class Recover:
-    """While it waits the app goes on working, off line; its readings are kept."""
+    """The wait for a remedy; meanwhile the app works offline, and its readings are kept."""
 
     def __init__(self, thing: Thing) -> None:
         self.thing = thing
         self.app = thing.app
         self.remedy = ""
         self.until = 0
-        self.within = False  # it is a fault of our own
+        self.within = False  # the fault is in the Thing itself
 
     def act(self) -> str | None:
-        """Gives RESUME, REREGISTER, RECONNECT, SETUP_WANTED or RESTART, or None to wait on."""
+        """Wait, then apply the remedy.
+
+        Return RESUME, REREGISTER, RECONNECT, SETUP_WANTED or RESTART, or None to wait on.
+        """
         thing = self.thing
         if not self.remedy:
             self._choose()
@@ -48,7 +51,7 @@ class Recover:
         return None
 
     def _work(self, app: App) -> None:
-        """Whatever comes of it: the remedy is applied, or the fault would come back for ever."""
+        """Call the worker; if it fails, go on without the app, so that the remedy is applied."""
         try:
             app.work()
             keep_readings(self.thing)
@@ -65,7 +68,7 @@ class Recover:
             count = journal.tries
             journal.tries += 1
         else:
-            self.app = None  # it may be what is wrong: calling it would end this run as the last
+            self.app = None  # it may be the cause: calling it would end this run like the last one
             self.within = True
             self.remedy, count = remedy.ROLL_BACK, 0
             if not journals.on_trial(journal):
@@ -81,7 +84,7 @@ class Recover:
         thing.tell(INFO, "remedy", remedy=self.remedy, wait_ms=wait, count=count, waiting=waiting)
 
     def _has(self) -> tuple[str, ...]:
-        """What there is to fall back to."""
+        """Return the remedies for a fault that have something to fall back to."""
         journal, found = self.thing.journal, []
         if journal.app.place and not journal.without_app:
             found.append(remedy.WITHOUT_APP)
@@ -105,16 +108,19 @@ class Recover:
         return _EVENTS.get(self.remedy) or self._restart()
 
     def _may_be_set_up(self) -> bool:
-        """Whether no network works and it is the portal's turn: somebody may have mistyped its
-        password, or have a new router, which is rare (docs/security.md, 9)."""
+        """Decide whether to open the portal: no network works and it is the portal's turn.
+
+        The network's password may be mistyped, or its router new, which is rare
+        (docs/security.md, 9)."""
         thing, journal = self.thing, self.thing.journal
         if thing.linked or (journal.settings.place and journal.tries % remedy.ROUND != TURN):
             return False
         return thing.portal.offered() and thing.parameters.setup_timeout > 0
 
     def _would_lose(self) -> bool:
-        """Whether readings are in memory only, as the storage takes no more: mostly the trouble is
-        outside, and a start of ours does not end it. But it must not be put off for ever."""
+        """Decide whether to put off a restart that would lose readings, as the storage is full.
+
+        Trouble outside is seldom ended by a restart; but it must not be put off for ever."""
         thing = self.thing
         keep_readings(thing)
         if not thing.queue.fresh or thing.journal.tries // remedy.ROUND % ROUNDS_PUT_OFF == 0:
@@ -122,7 +128,7 @@ class Recover:
         return isinstance(thing.trouble, (LinkError, CloudError))
 
     def _restart(self) -> str:
-        """Also what takes something away takes effect by a start."""
+        """Restart with the remedy applied; a rollback or removal takes effect by a start, too."""
         thing, journal = self.thing, self.thing.journal
         thing.cloud.forget()
         if self.remedy == remedy.ROLL_BACK:
@@ -139,7 +145,7 @@ class Recover:
             journal.without_app = "the app is left out after %d faulty starts" % journal.starts
         thing.queue.spill()
         keep_readings(thing)
-        if not thing.starting:  # one that could not be read is not written over
+        if not thing.starting:  # a journal that could not be read is not overwritten
             thing.save_journal()
         if thing.app:
             thing.apps.unload()

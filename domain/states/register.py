@@ -8,24 +8,24 @@ from domain.lifecycle import REFUSED, REGISTERED, UNREACHABLE
 from domain.settings.parameters import TRUST
 from domain.thing import Thing
 
-MOST = 8  # clouds that are noted: few Things see more than two
-_END = 16  # digits of a key, set at the Thing: nobody chooses them
+MOST = 8  # clouds that are remembered: few Things see more than two
+_END = 16  # digits of a key, set at the Thing: an attacker cannot choose them
 CLOCK_TOLERANCE_S = 2  # the cloud tells whole seconds, and its answer takes time
 
 
 def key_end(thing: Thing) -> str:
-    """Which cloud this is: by its public key, not its name."""
+    """Return the last digits of the cloud's public key, which identify it better than a name."""
     return str(thing.parameters.cloud_key)[-_END:]
 
 
 class Register:
-    """Always at the Thing's own backend: what the settings name is used later in the session."""
+    """A session's opening at the Thing's own backend; that of the settings is used later in it."""
 
     def __init__(self, thing: Thing) -> None:
         self.thing = thing
 
     def act(self) -> str:
-        """Gives REGISTERED, REFUSED or UNREACHABLE."""
+        """Open a session; return REGISTERED, REFUSED or UNREACHABLE."""
         thing = self.thing
         identity = self._identity()
         backend, ssl = thing.backend()
@@ -38,7 +38,7 @@ class Register:
                 raise CloudError("refused", "no App id - set the parameter aid")
             epoch = thing.cloud.register(identity, encrypted, thing.parameters.cloud_key)
             if strong and encrypted and not thing.cloud.strong():
-                from domain.security.downgrade import ask  # which is not what a cloud does
+                from domain.security.downgrade import ask  # rare: a cloud seldom drops mode 2
 
                 ask(thing, cloud)
         except LinkError as error:
@@ -56,8 +56,10 @@ class Register:
         return REGISTERED
 
     def _set_clock(self, epoch: int) -> None:
-        """Only if it is wrong: moving it within the second that the cloud cuts off would put
-        readings of different seconds into the same one."""
+        """Set the clock if it is wrong by more than the tolerance.
+
+        The cloud cuts fractions of a second: moving a right clock by those would put readings of
+        different seconds into the same one."""
         known = self.thing.clock.epoch()
         if known is None or abs(epoch - known) > CLOCK_TOLERANCE_S:
             self.thing.clock.set_epoch(epoch)

@@ -19,30 +19,30 @@ from domain.states.connect import steady
 from domain.thing import Thing
 
 TICK_MS = 1000
-TROUBLES = 3  # answers that are none, in a row, until the session itself is suspected
-COLLISIONS = 2  # refusals of a reading, until its second counts as occupied
-REFUSALS = 4  # of one reading or reply, with the cloud well in between, until it is given up
-PASSING = 2  # management exchanges: for so long a reading that was taken shows that others pass
+TROUBLES = 3  # bad answers in a row until the session itself is suspected
+COLLISIONS = 2  # refusals of a reading until its second counts as occupied
+REFUSALS = 4  # of one reading or reply, with good exchanges in between, until it is given up
+PASSING = 2  # management exchanges for which an accepted reading shows that others pass
 GOOD_STRETCH_MS = 300000
-EARLY_MS = 900000  # a session that ends sooner, by the cloud's word
-TAKEN = 2  # of them in a row: somebody else registers with the same id
+EARLY_MS = 900000  # a session that the cloud ends sooner counts as taken over
+TAKEN = 2  # of them in a row: another Thing registers with the same id
 TAKEN_S = 10  # the first wait
 TWICE = (
     "does another Thing have the id %s, as of a copied card? - give one of them another, "
     "in its file tid"
 )
 READING = "a reading"
-GIVEN_UP = "the reply is refused on its way to the cloud - is it too long?"  # instead of it
-WORD_MS = 60000  # between two words on what it did
-BACKLOG = 60  # readings: fewer that wait are not worth a word
+GIVEN_UP = "the reply is refused on its way to the cloud - is it too long?"  # sent instead of it
+WORD_MS = 60000  # between two `works` events
+BACKLOG = 60  # readings: a shorter queue is not reported
 
 
-# What says nothing about the one reading, or is seen to elsewhere.
+# Errors that say nothing about the one reading, or are handled elsewhere.
 _NOT_BARRED = ("trouble", "session", "identity", "forged")
 
 
 class Run:
-    """Each act does one thing that is due, the most urgent first, or sleeps for a moment."""
+    """The work in a session: each act does the most urgent due thing, or sleeps for a moment."""
 
     def __init__(self, thing: Thing) -> None:
         self.thing = thing
@@ -50,20 +50,20 @@ class Run:
         self.management_due = self.since
         self.cloud_due = self.since  # for anything but management, after trouble
         self.word_due = self.since + WORD_MS
-        self.calls = self.delivered = 0  # since the last word
+        self.calls = self.delivered = 0  # since the last `works` event
         self.troubles = 0
         self.refusals = 0
-        self.taken = False  # a reading, in this session
-        self.passing = 0  # readings pass: for so many exchanges yet
+        self.taken = False  # a reading was accepted in this session
+        self.passing = 0  # exchanges for which readings are still known to pass
         self.barred = 0  # readings refused since the last exchange
-        self.worked = False  # in the last act
-        self.backlog = 0  # readings that wait, as was told last
-        self.met = False  # the cloud, in this session
+        self.worked = False  # the last act called the worker
+        self.backlog = 0  # number of waiting readings, as last reported
+        self.met = False  # the settings' cloud was reached in this session
         self.moved = not thing.settings.backend  # to the backend that the settings name
-        self.strange = False  # that one: our own did not name it, in this session
+        self.strange = False  # our own backend did not name that one in this session
 
     def act(self) -> str | None:
-        """Gives UPDATE_WANTED, LINK_LOST, SESSION_LOST, or None to go on."""
+        """Do one thing; return UPDATE_WANTED, LINK_LOST, SESSION_LOST, or None to go on."""
         thing = self.thing
         try:
             return self._act(thing.clock.monotonic())
@@ -82,7 +82,7 @@ class Run:
             return self._manage(now)
         worked, self.worked = self.worked, False
         if worked and now >= self.cloud_due and self._send():
-            return None  # or an app that is always due again would let nothing out
+            return None  # else an app that is always due would block all sending
         if now >= thing.worker_due and thing.app:
             thing.app.work()
             self.worked = True
@@ -99,7 +99,7 @@ class Run:
         return None
 
     def _word(self, now: int) -> None:
-        """What it did, for who looks on."""
+        """Report the calls and deliveries since the last report to the console."""
         waiting = self.thing.queue.waiting()
         if self.calls or self.delivered:
             self.thing.tell(INFO, "works", calls=self.calls, sent=self.delivered, waiting=waiting)
@@ -115,7 +115,7 @@ class Run:
         return max(0, min(TICK_MS, due - now))
 
     def _send(self) -> bool:
-        """Deliver one thing that waits: a reply, a changed status, a reading."""
+        """Deliver one waiting item - a reply, a changed status, a reading - or return False."""
         thing, queue = self.thing, self.thing.queue
         if thing.replies or thing.status.changed or queue.oldest or queue.fresh:
             return self._send_first()
@@ -148,7 +148,7 @@ class Run:
         if part == "pythings" and (journal.notes or lost):
             for note in journal.notes:
                 thing.status.remark(note)
-            if lost and lost in text:  # or there are more by now: they are told together
+            if lost and lost in text:  # else more were lost meanwhile: all are reported together
                 thing.status.remark(lost)
                 journal.lost = []
             journal.notes = []
@@ -177,13 +177,13 @@ class Run:
             thing.cloud.use(thing.settings.backend, ssl)
             self.management_due = now
         event = self._compare(wire, now)
-        if moved:  # however long all of it took, the rest has its turn before the next one
+        if moved:  # however long this took, other work comes before the next exchange
             soonest = thing.clock.monotonic() + TICK_MS
             self.management_due = max(self.management_due, soonest)
         return event
 
     def _handle(self, message: tuple[str, str, Any] | None) -> None:
-        """Let the app, or Python for a command, answer; the app is called in any case."""
+        """Answer a command by executing it, other messages by the app, which is always called."""
         thing = self.thing
         content = None
         if message is not None:
@@ -202,7 +202,7 @@ class Run:
         if not isinstance(source, str):
             return "a command is Python source, not %r" % (source,)
         thing = self.thing
-        # docs/security.md, 11: from nobody but the cloud, or by the word of who set this up.
+        # docs/security.md, 11: safe if only the cloud can have sent it, or the owner set http://.
         safe = not (thing.unverified or thing.exposed)
         if safe and (self.strange or not thing.backend()[1]):
             safe = thing.parameters.backend.startswith("http://")
@@ -218,7 +218,7 @@ class Run:
                 source = verified(thing, source)
             elif not (safe or thing.settings.payload_encryption or thing.exposed):
                 return "refused: anybody could have sent this - set ssl or payload_encryption"
-            if source[:1] != ":":  # no Python begins so
+            if source[:1] != ":":  # no Python source begins with a colon
                 return thing.apps.execute(source, thing.parameters.app_timeout * 1000)
         except ThingError as error:
             return error.text
@@ -227,7 +227,7 @@ class Run:
         return remote(thing, mid, source, commands)
 
     def _good_exchange(self, now: int) -> None:
-        """The cloud was reached and understood."""
+        """Record that the cloud was reached and understood."""
         thing, journal = self.thing, self.thing.journal
         if self.moved:
             journal.tries = 0
@@ -240,8 +240,10 @@ class Run:
         self.met = self.moved
 
     def _confirm(self, kinds: tuple[str, ...]) -> None:
-        """With the settings' own cloud met, what is on trial has proved itself, an app once its
-        tasks have come back, too; what was said of others is over."""
+        """Confirm the versions on trial, once the settings' own cloud was reached.
+
+        An app's tasks must have returned, too. Remarks on earlier versions of these kinds end, and
+        so do counted faults after a good stretch."""
         thing, journal = self.thing, self.thing.journal
         if not self.met:
             return
@@ -259,13 +261,13 @@ class Run:
         proven = journals.confirm_slots(journal, kinds)
         if proven:
             thing.status.over(proven)
-            thing.unsaved = True  # a trial that is only known here to be over would be lost
+            thing.unsaved = True  # else the end of the trial would be known in memory only
             if not journal.app.trial:
                 thing.tell(INFO, "confirmed", app=journal.app.version or "none")
         if thing.unsaved:
             thing.save_journal()
 
-    # what the cloud wants
+    # requests of the cloud
 
     def _compare(self, wire: dict[str, Any], now: int) -> str | None:
         thing = self.thing
@@ -282,7 +284,7 @@ class Run:
         for problem in problems:
             thing.tell(WARNING, "settings", text=problem)
         if journals.on_trial(thing.journal):
-            return None  # what would be written over is what there is to go back to
+            return None  # an update would overwrite the version to roll back to
         forgive(thing, wanted)
         thing.wanted = wanted
         for is_wanted in (settings_wanted, os_wanted, app_wanted):
@@ -297,8 +299,9 @@ class Run:
         return None
 
     def _waiting(self) -> str:
-        """How many readings wait, as news: the number is another one when it has halved or doubled,
-        as telling it costs an exchange."""
+        """Return the number of waiting readings as a text, or "" if there are few.
+
+        The number changes only when it has halved or doubled, as reporting it costs an exchange."""
         queue = self.thing.queue
         waiting = queue.waiting()
         if waiting < BACKLOG:
@@ -309,10 +312,10 @@ class Run:
             self.thing.tell(INFO, "backlog", waiting=waiting)
         return "%d readings wait for the cloud" % self.backlog
 
-    # what waits for the cloud
+    # deliveries to the cloud
 
     def _deliver(self, what: str, call: Callable[..., None], *arguments: Any) -> bool:
-        """Gives False if it is given up: or one that the cloud cannot take stops the rest."""
+        """Deliver an item; return False if it is given up, or it would block the rest for ever."""
         given_up = False
         try:
             call(*arguments)
@@ -330,8 +333,10 @@ class Run:
         self._stored(keep, self.thing.storage, what, text, arguments)
 
     def _deliver_reading(self, epoch: int | str | None, message: Any, tries: int = 0) -> None:
-        """The cloud answers with trouble, too, when it has a reading of that second already: this
-        one, if an answer was lost; else another one, and between the seconds there is room."""
+        """Deliver the oldest reading.
+
+        The cloud answers with `trouble`, too, when it has a reading of that second already: this
+        one, if an answer was lost; else another one, and there is room between the seconds."""
         queue = self.thing.queue
         try:
             if self._deliver(READING, self.thing.cloud.reading, message, epoch):
@@ -348,7 +353,7 @@ class Run:
             mark = ".0" if isinstance(epoch, int) else "" if epoch[-1] == "0" else "0"
             if mark and not queue.doubtful:
                 if self.refusals == COLLISIONS and isinstance(epoch, int):
-                    queue.shift("%s.5" % epoch)  # nobody else reads on the half
+                    queue.shift("%s.5" % epoch)  # no other reading has the half second
                 raise
             if not self.taken and self._another_first(mark):
                 return
@@ -361,21 +366,25 @@ class Run:
         self.thing.tell(DEBUG, "delivered", waiting=queue.waiting())
 
     def _another_first(self, mark: str) -> bool:
-        """Whether the cloud has what is in doubt, shows when it takes another one. Gives whether
-        that can be tried at once."""
+        """Move a reading that the cloud may already have behind the others, if any.
+
+        Once another is accepted, a refusal of this one means that the cloud has it. Return whether
+        to try another at once."""
         queue = self.thing.queue
         self.refusals = 0
         if queue.waiting() < 2:
             return False
         self._stored(queue.put_back, mark)
-        if mark:  # else those in doubt would go round and round
+        if mark:  # else doubtful readings would circulate for ever
             self.cloud_due = self.thing.clock.monotonic()
         return bool(mark)
 
     def _barred(self, error: CloudError, tries: int) -> bool:
-        """Something refuses this reading, or all of them, as of an account at its limit: the others
-        show which. It goes behind them, and is given up if it is refused again and again while they
-        pass; `tries`: how often it was. Gives whether to go on at once."""
+        """Move a refused reading behind the others; return whether to go on at once.
+
+        The others show whether only this one is refused, or all of them, as with an account at its
+        limit. It is given up if it is refused again and again while they pass; `tries`: how often
+        it was refused while they did."""
         queue = self.thing.queue
         reading = queue.head()
         if self.passing and tries + 1 >= REFUSALS:
@@ -392,18 +401,18 @@ class Run:
         return True
 
     def _hopeless(self, error: CloudError, reading: bool) -> bool:
-        """Whether this one is refused for good."""
+        """Count a refusal; return whether to give the item up."""
         code = error.code
         if code == "unacceptable":
             return True
         if code not in ("session", "identity"):
-            self.cloud_due = self.management_due  # only with the cloud well in between
+            self.cloud_due = self.management_due  # only after a good exchange in between
             if code == "trouble" or not reading:
                 self.refusals += 1
         return self.refusals >= REFUSALS
 
     def _stored(self, change: Callable[..., None], *arguments: Any) -> None:
-        """The storage may be full: the queue goes on in memory."""
+        """Call `change`; if the storage is full, report that: the queue goes on in memory."""
         try:
             change(*arguments)
         except DeviceError as error:
@@ -416,7 +425,7 @@ class Run:
         if error.code in ("session", "identity"):
             thing.cloud.forget()
             thing.taken = thing.taken + 1 if now - self.since < EARLY_MS else 0
-            if thing.taken >= TAKEN and error.code == "session":  # both tell, and wait longer
+            if thing.taken >= TAKEN and error.code == "session":  # both report it, and wait longer
                 error.text = TWICE % thing.parameters.tid
                 error.wait_s = window(thing.taken - TAKEN, TAKEN_S)
                 journals.note(thing.journal, error.text)

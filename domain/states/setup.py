@@ -9,12 +9,12 @@ from domain.thing import Thing
 
 POLL_MS = 1000
 URL = "http://192.168.4.1"  # of an ESP's access point
-MOST_S = 600  # also what it waits without an app id: there is little else to do
+MOST_S = 600  # also the wait for use without an app id: there is little else to do
 
 
 class Setup:
-    """Offers the portal until it is told to close, or until nobody has used it for a while, and
-    never for longer than MOST_S (docs/security.md, 9)."""
+    """The open portal: until its user closes it or it is unused for a while, and never for longer
+    than MOST_S (docs/security.md, 9)."""
 
     def __init__(self, thing: Thing) -> None:
         self.thing = thing
@@ -22,7 +22,7 @@ class Setup:
         self.until = self.end = 0
 
     def act(self) -> str | None:
-        """Serves for a second; gives CONFIGURED, TIMED_OUT, or None to go on."""
+        """Serve the portal for a second; return CONFIGURED, TIMED_OUT, or None to go on."""
         thing = self.thing
         try:
             if not self.opened:

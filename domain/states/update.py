@@ -1,4 +1,4 @@
-"""update: fetch what the cloud wants, verify it whole, commit it in one step."""
+"""update: fetch the requested settings, app or OS, verify them whole, commit them in one step."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ MAX_FILES = 32
 
 
 class Update:
-    """Acts once: settings first, so that a better way to fetch the app is used at once."""
+    """One update. Settings come first, so that a better way to fetch the app is used at once."""
 
     def __init__(self, thing: Thing) -> None:
         self.thing = thing
 
     def act(self) -> str:
-        """Gives COMMITTED, APPLIED or REJECTED."""
+        """Install settings, an OS or an app; return COMMITTED, APPLIED or REJECTED."""
         thing = self.thing
         wanted, thing.wanted = thing.wanted or thing.settings, None
         event, now = REJECTED, thing.clock.monotonic()
@@ -46,22 +46,23 @@ class Update:
                 self._app(wanted.app_version)
                 event = COMMITTED
         except ThingError as error:
-            if thing.journal.tried:  # it ended, as it should
+            if thing.journal.tried:  # the try ended with an expected error
                 thing.journal.tried[2] -= 1
                 thing.unsaved = True
             thing.tell(WARNING, "update_failed", code=error.code, text=error.text)
             thing.status.remark(error.text)
-        except Exception as error:  # a stack or a heap that ends, our own bug
+        except Exception as error:  # a full stack or heap, our own bug
             if not thing.journal.tried:
-                raise  # it is in force: a start is what is left to do
+                raise  # it is in force: only a start is left to do
             self._faulted(error)
         if event == COMMITTED:
             keep_readings(thing)
         return event
 
     def _begin(self, kind: str, version: str) -> None:
-        """Count the try before it begins: of one that ends in a reset nothing else would tell. Of
-        settings, which take two writes, only in memory."""
+        """Count the try before it begins, as one that ends in a reset leaves no other trace.
+
+        A try of settings, which take two writes, is counted in memory only."""
         journal = self.thing.journal
         tried = journal.tried
         journal.tried = [kind, version, (tried[2] if tried[:2] == [kind, version] else 0) + 1]
@@ -69,7 +70,9 @@ class Update:
             self.thing.save_journal()
 
     def _faulted(self, error: Exception) -> None:
-        """No fault of what runs: it would cost the app, and then the OS. Longer waits each time."""
+        """Hold the update back, longer each time.
+
+        It is no fault of the running versions: counting it would cost the app, then the OS."""
         thing = self.thing
         kind, version, tries = thing.journal.tried
         held(thing, thing.clock.monotonic())
@@ -99,7 +102,7 @@ class Update:
         return APPLIED
 
     def _app(self, version: str) -> None:
-        """Fetch and commit an app; leaves nothing behind when it cannot."""
+        """Fetch and commit an app; leave nothing behind if that fails."""
         thing = self.thing
         folder = "app." + other(thing.journal.app)
         try:
@@ -126,7 +129,7 @@ class Update:
             thing.apps.unload()  # it is loaded again when it is called
             app.loaded = False
             Install(thing, version).run()
-        thing.held_os.hold(version, thing.clock.monotonic())  # if that cannot be written
+        thing.held_os.hold(version, thing.clock.monotonic())  # in case the commit cannot be written
         self._commit("os", version)
         keep_readings(thing)
         thing.cloud.forget()
@@ -134,7 +137,7 @@ class Update:
         thing.system.restart()
 
     def _commit(self, kind: str, version: str) -> None:
-        """In force from the moment that the journal is written, or not at all."""
+        """Commit a version: it is in force once the journal is written, or not at all."""
         thing, journal = self.thing, self.thing.journal
         before = attrs.evolve(journal)
         setattr(journal, kind, commit(getattr(journal, kind), version))
@@ -176,8 +179,8 @@ class Update:
 
 
 def plain_name(name: object) -> bool:
-    """Whether this names a file directly in the app's folder, and nothing else.
+    """Tell whether this names a file directly in the app's folder, and nothing else.
 
-    Not one of the OS's own either, which a board would find there first.
+    The names of the OS's own files are refused, too: a board would find the app's files first.
     """
     return isinstance(name, str) and plain(name, 64) and name[0] != "." and name[:3] != "pt_"
