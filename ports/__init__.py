@@ -1,1 +1,1 @@
-"""What the domain asks of the world, in the domain's words; interfaces only."""
+"""The domain's interfaces to the world, in the domain's words; no implementations."""

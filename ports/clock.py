@@ -9,15 +9,15 @@ class Clock(Protocol):
     """The only source of time. Nothing here raises."""
 
     def monotonic(self) -> int:
-        """Milliseconds since some fixed moment; never goes back, never wraps, counts sleep."""
+        """Return milliseconds since a fixed moment; never goes back, never wraps, counts sleep."""
 
     def epoch(self) -> int | None:
-        """Seconds since 1970-01-01 UTC, or None while the time is not known."""
+        """Return seconds since 1970-01-01 UTC, or None while the time is not known."""
 
     def set_epoch(self, seconds: int) -> None:
-        """Tell the time (seconds UTC), from now on kept by the monotonic clock.
+        """Set the time (seconds UTC), from now on kept by the monotonic clock.
 
-        A jump of the machine's own wall clock does not move it any more.
+        A jump of the machine's own wall clock no longer moves it.
         """
 
     def sleep(self, ms: int) -> None:

@@ -9,7 +9,7 @@ class Body(Protocol):
     """A stream, as `Source` of ports/storage.py."""
 
     def readinto(self, buffer: memoryview) -> int:
-        """What comes next; 0 at the end."""
+        """Read the next bytes into `buffer`; return how many, 0 at the end."""
 
 
 class Cloud(Protocol):
@@ -22,7 +22,7 @@ class Cloud(Protocol):
     page instead of an answer), `wrong` (an answer that makes no sense or cannot be decrypted),
     `redirected`, `not_encrypted` (a clear answer in an encrypted session), `forged` (in payload
     mode 2: it is not the cloud's answer), `too_long`, `not_found`, `identity` (it knows this Thing
-    by another one), and what the transport raises.
+    by another one), and the errors of the transport.
     After `session` there is no session any more.
     """
 
@@ -33,29 +33,31 @@ class Cloud(Protocol):
         """Drop the session, its token and key, and the connection."""
 
     def in_session(self) -> bool:
-        """Whether there is a registered session that the cloud has not ended."""
+        """Return whether there is a registered session that the cloud has not ended."""
 
     def register(self, identity: dict[str, Any], encrypted: bool, modulus: int) -> int:
-        """Open a session, with payload encryption if asked; gives the cloud's epoch (s, UTC).
+        """Open a session, with payload encryption if asked; return the cloud's epoch (s, UTC).
 
         `identity`: tid, aid, app_version, pythings_version, pool, frozen, platform, and 1 as
-        identity for a Thing that can show who it is. `modulus`: of the cloud's RSA key, which
-        encryption takes; 0 for that of the public cloud.
+        identity for a Thing that can prove its identity. `modulus`: of the cloud's RSA key, which
+        encryption needs; 0 for that of the public cloud.
         """
 
     def strong(self) -> bool:
-        """Whether the session speaks payload mode 2: all of it is the cloud's, and in order."""
+        """Return whether the session speaks payload mode 2: all of it is the cloud's, and in
+        order."""
 
     def salt(self) -> str:
-        """What the key goes with that this session is to see; empty if none is wanted, or it has
-        been seen."""
+        """Return the salt for the key that this session expects; "" if it expects none, or has had
+        it."""
 
     def identify(self, key: bytes, known: bool) -> None:
         """Show the key (16 bytes) with the next management call; if it is `known` to the cloud,
-        prove only that we have it, in a way that is of use in this session alone."""
+        only prove possession of it, in a way that is of use in this session alone."""
 
     def management(self) -> tuple[dict[str, Any], tuple[str, str, Any] | None]:
-        """The wanted settings as on the wire, and at most one message (mid, type, content)."""
+        """Return the wanted settings as on the wire, and at most one message (mid, type,
+        content)."""
 
     def reply(self, mid: str, content: Any) -> None:
         """Answer the message `mid` with any JSON value."""
@@ -68,17 +70,18 @@ class Cloud(Protocol):
         """
 
     def report(self, what: str, status: str, text: str | None) -> None:
-        """Say how `what` (`worker`, `management`, `pythings`) is doing: `OK` or `KO`, and why."""
+        """Report the condition of `what` (`worker`, `management`, `pythings`): `OK` or `KO`, and
+        why."""
 
     def app_files(self, version: str) -> list[str]:
-        """Names of the files of an app version."""
+        """Return the names of the files of an app version."""
 
     def app_file(self, version: str, name: str) -> Body:
-        """One file of an app, as UTF-8, to be read before anything else is asked for.
+        """Return one file of an app, as UTF-8, to be read before any other request.
 
-        Reading it raises `CloudError` `cut_file` when the end mark is missing, and `not_found`:
-        what was read must not be used then.
+        Reading it raises `CloudError` `cut_file` when the end mark is missing, and `not_found`: the
+        bytes read so far must not be used then.
         """
 
     def os_file(self, version: str, platform: str, name: str) -> Body:
-        """One file of the OS, byte for byte, to be read before anything else is asked for."""
+        """Return one file of the OS, byte for byte, to be read before any other request."""

@@ -1,4 +1,4 @@
-"""Where a person, or a program, follows the Thing."""
+"""The console, on which a person, or a program, follows the Thing."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import Any, Protocol
 
 
 class Console(Protocol):
-    """Events out, lines in. Never blocks for long, never raises: a Thing works unwatched."""
+    """The output of events and the input of lines. Never blocks for long, never raises: a Thing
+    works unwatched."""
 
     def event(self, level: int, name: str, fields: dict[str, Any]) -> None:
-        """Tell one event: `level` 10 debug, 20 info, 30 warning, 40 error; `name` one word;
+        """Show one event: `level` 10 debug, 20 info, 30 warning, 40 error; `name` one word;
         `fields` JSON values, no secrets."""
 
     def line(self) -> str | None:
-        """The next line that was typed, without its end, or None if there is none yet."""
+        """Return the next line that was typed, without its end, or None if there is none yet."""

@@ -1,4 +1,4 @@
-"""A light that tells a person nearby what the Thing is doing."""
+"""A light that shows the state of the Thing to a person nearby."""
 
 from __future__ import annotations
 
@@ -9,4 +9,4 @@ class Indicator(Protocol):
     """An LED or nothing at all. Never blocks, never raises."""
 
     def show(self, state: str) -> None:
-        """Show the lifecycle state of that name; an unknown name puts it out."""
+        """Show the lifecycle state of that name; turn the light off for an unknown name."""

@@ -17,19 +17,19 @@ class Link(Protocol):
         """
 
     def down(self) -> None:
-        """Take the link down as far as it is ours to do so. Never raises."""
+        """Take the link down as far as it is the Thing's to do so. Never raises."""
 
     def status(self) -> dict[str, object]:
-        """What can be said at once: `kind` (str), `up` (bool), and where known `address`
+        """Return the facts known at once: `kind` (str), `up` (bool), and where known `address`
         (str), `network` (str), `rssi` (dBm), `battery` (% left) and `millivolts` of a modem,
-        `exposed` (True: TLS over this link is verified by nobody). Never raises."""
+        `exposed` (True: TLS over this link is not verified). Never raises."""
 
     def scan(self) -> list[tuple[str, int, bool]]:
-        """Networks in reach as (name, RSSI in dBm, needs a password), strongest first.
+        """Return the networks in reach as (name, RSSI in dBm, needs a password), strongest first.
 
         Blocks for at most 15 s; empty where there is nothing to choose from. Those of a modem have
-        an RSSI of 0, as it tells none, and "needs a password" is that this SIM may not use it; and
-        it blocks for up to 75 s: only for somebody who asks.
+        an RSSI of 0, as it tells none, and "needs a password" is that this SIM may not use it; a
+        modem blocks for up to 75 s: call it only when a user asks.
         """
 
 
@@ -37,7 +37,7 @@ class ModemLink(Link, Protocol):
     """A link of the kind `cellular`."""
 
     def dialogue(self, command: str) -> list[str]:
-        """Say a command to the modem between two exchanges; gives the lines that it answers.
+        """Send a command to the modem between two exchanges; return the lines that it answers.
 
         Blocks for at most 45 s. Raises `DeviceError` `refused` for one that takes or shows a
         secret, or belongs to an exchange; `LinkError` `no_link` when the modem does not answer.
@@ -45,18 +45,18 @@ class ModemLink(Link, Protocol):
 
 
 class Access(Protocol):
-    """What a mobile network's operator wants."""
+    """The credentials that a mobile network's operator requires."""
 
     def access(self) -> tuple[str, str, str, str]:
-        """APN, user and password, and the SIM's PIN; "" for what there is not."""
+        """Return APN, user and password, and the SIM's PIN; "" for each that is not set."""
 
 
 class LinkProbe(Protocol):
-    """Looks for a link that is down, while the Thing uses another one."""
+    """A probe for a link that is down, while the Thing uses another one."""
 
     def near(self, host: str) -> bool:
-        """Whether the link is up, or seems to lead to `host`, and then comes up by itself in a
-        few seconds: so twice True in a row is as good as up. With False it is down for good.
+        """Return whether the link is up, or seems to lead to `host`, and then comes up by itself in
+        a few seconds: so twice True in a row is as good as up. After False it stays down.
 
         Blocks for at most 5 s. Never raises.
         """

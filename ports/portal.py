@@ -1,4 +1,4 @@
-"""The setup portal: where a person nearby configures the Thing, with no cloud."""
+"""The setup portal, in which a person nearby configures the Thing, with no cloud."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from typing import Protocol
 
 
 class Portal(Protocol):
-    """Writes what it is told into the parameter files. Raises `DeviceError` (`portal`)."""
+    """The portal, which writes its input into the parameter files. Raises `DeviceError`
+    (`portal`)."""
 
     def offered(self) -> bool:
-        """Whether there is a portal on this board at all."""
+        """Return whether there is a portal on this board at all."""
 
     def asked(self) -> bool:
-        """Whether a person holds the button for it now."""
+        """Return whether a person holds the button for it now."""
 
     def open(self, tid: str) -> None:
-        """Offer it, under a name made of `tid`."""
+        """Open the portal, under a name made of `tid`."""
 
     def poll(self, limit_ms: int) -> tuple[bool, bool]:
-        """Serve for at most `limit_ms`; gives (a command was obeyed, it was `close`)."""
+        """Serve for at most `limit_ms`; return (a command was obeyed, it was `close`)."""
 
     def close(self) -> None:
-        """Stop offering it. Never raises."""
+        """Close the portal. Never raises."""

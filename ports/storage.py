@@ -6,17 +6,18 @@ from typing import Any, Protocol
 
 
 class Source(Protocol):
-    """Bytes that whoever wants them takes: of a file, of an answer (ports/cloud.py), or what a
-    decoder makes of those, a stream over a stream.
+    """A stream that its reader pulls: the bytes of a file, of an answer (ports/cloud.py), or of a
+    decoder over another stream.
 
-    Whoever reads it loops with one buffer, so that nothing lies below what is done with a piece.
+    The reader loops with one buffer, so that no frames of the stream lie below the code that
+    handles a piece.
     """
 
     def readinto(self, buffer: memoryview) -> int:
-        """Put what comes next into the beginning of `buffer` (64 bytes or more), as soon as there
-        is something; gives how much, 0 at the end.
+        """Read the next bytes into the beginning of `buffer` (64 bytes or more), as soon as there
+        are any; return how many, 0 at the end.
 
-        The end is that of a whole: what was cut, or is not what it should be, raises instead.
+        The end is that of a whole: content that is cut, or fails its check, raises instead.
         """
 
 
@@ -28,7 +29,7 @@ class File(Protocol):
     def __exit__(self, *error: Any) -> None: ...
 
     def write(self, data: bytes | memoryview) -> None:
-        """The next piece; raises as the storage does."""
+        """Write the next piece; raises as the storage does."""
 
 
 class Storage(Protocol):
@@ -40,32 +41,33 @@ class Storage(Protocol):
     """
 
     def mount(self) -> None:
-        """Make the storage usable and sweep what an interrupted write left behind.
+        """Make the storage usable and remove the remains of an interrupted write.
 
         Raises `DeviceError` (`storage`) when it cannot.
         """
 
     def read(self, name: str, limit: int = 65536) -> bytes | None:
-        """The whole content, or None if there is no such file; `storage` if over `limit` bytes."""
+        """Return the whole content, or None if there is no such file; `storage` if over `limit`
+        bytes."""
 
     def source(self, name: str, packed: bool = False) -> Source:
-        """The content as a stream; `storage` if there is no such file.
+        """Return the content as a stream; `storage` if there is no such file.
 
-        `packed`: the content is deflated (RFC 1951, with no header, a window of 1 KiB), and it is
-        inflated that is read; that raises `packed` if it cannot be, after some of it.
+        `packed`: the content is deflated (RFC 1951, with no header, a window of 1 KiB), and is
+        inflated while it is read; that raises `packed` if it cannot be, after some of it.
         """
 
     def part(self, name: str, at: int, size: int) -> bytes:
-        """Up to `size` bytes from the `at`th on, fewer at the end; `storage` if there is no such
-        file."""
+        """Return up to `size` bytes from the `at`th on, fewer at the end; `storage` if there is no
+        such file."""
 
     def replace(self, name: str, data: bytes) -> None:
         """Write a whole file, atomically and durably: after a power cut, the old or the new."""
 
     def receive(self, name: str) -> File:
-        """A file to be written piece by piece, in a `with`.
+        """Return a file to be written piece by piece, in a `with`.
 
-        It appears, whole and durable, only at the end of that; if something is raised within,
+        It appears, whole and durable, only at the end of that; if an error is raised within,
         nothing has changed and the error goes on.
         """
 
@@ -73,10 +75,10 @@ class Storage(Protocol):
         """Add to the end, durably. A power cut may leave a part of `data` at the end."""
 
     def remove(self, name: str) -> None:
-        """Remove a file, or a folder with all that is in it. No error if there is none."""
+        """Remove a file, or a folder with all its content. No error if there is none."""
 
     def names(self, folder: str = "") -> list[str]:
-        """The sorted names of what is directly in `folder` (empty if there is none)."""
+        """Return the sorted names directly in `folder` (empty if there is no such folder)."""
 
     def free(self) -> int:
-        """Bytes that can still be written."""
+        """Return how many bytes can still be written."""

@@ -6,44 +6,46 @@ from typing import Protocol
 
 
 class System(Protocol):
-    """Identity, restart and resources. Nothing blocks; nothing raises, but for `seal`."""
+    """The identity, restart and resources of a machine. Nothing blocks; nothing raises, but for
+    `seal`."""
 
     def identity(self) -> str:
-        """The Thing id (at most 36 characters): the same for the life of the hardware."""
+        """Return the Thing id (at most 36 characters): the same for the life of the hardware."""
 
     def platform(self) -> str:
-        """The platform's name for the cloud, which also selects its OS releases."""
+        """Return the platform's name for the cloud, which also selects its OS releases."""
 
     def abi(self) -> str:
-        """What modules of the OS must be made for: `mpy6` and the like, `py3` for source."""
+        """Return the format that modules of the OS must have: `mpy6` and the like, `py3` for
+        source."""
 
     def reset_cause(self) -> str:
-        """Why this run began: `power_on`, `restart` (asked for), `crash` (the last run did not
-        end by itself), `watchdog`, `stopped` (the last run was told to end)."""
+        """Return why this run began: `power_on`, `restart` (asked for), `crash` (the last run did
+        not end by itself), `watchdog`, `stopped` (the last run was told to end)."""
 
     def restart(self) -> None:
-        """Start again from nothing. Does not return where the hardware can do it.
+        """Restart from nothing. Does not return where the hardware can do it.
 
         Where that takes an end of this process, it raises SystemExit, and only that.
         """
 
     def stopped(self) -> None:
-        """This run ends because somebody asked for it: the next one starts with `stopped`."""
+        """Record that this run ends on request: the next one starts with `stopped`."""
 
     def watchdog(self, ms: int) -> None:
-        """From now on, restart unless fed every `ms` milliseconds. Where there is a watchdog."""
+        """Restart from now on unless fed every `ms` milliseconds, where there is a watchdog."""
 
     def feed(self, ms: int = 0) -> None:
-        """Tell the watchdog that all is well. With `ms`, it waits no longer than that until the
-        next time, where an app that hangs is nobody else's."""
+        """Reset the watchdog's timer. With `ms`, it waits no longer than that for the next time,
+        where nothing else guards against an app that hangs."""
 
     def seal(self, folder: str) -> None:
-        """The files in this folder of the storage are a whole OS, verified, which is to be started
-        next: put it where this machine runs it from. Takes seconds, or nothing.
+        """Prepare the files in this folder of the storage, a whole and verified OS, to be started
+        next: put them where this machine runs them from. Takes seconds, or nothing.
 
-        What the start does not need may be gone then. Raises DeviceError: then it cannot be
-        started, and what runs is as it was.
+        Files that the start does not need may be gone then. Raises DeviceError if that OS cannot be
+        started; the running one is then unchanged.
         """
 
     def memory(self) -> tuple[int, int]:
-        """(free, total) bytes for code and data."""
+        """Return the (free, total) bytes for code and data."""

@@ -1,1 +1,1 @@
-"""The device end of the debug shell; loaded when somebody asks for it."""
+"""The device end of the debug shell; loaded on demand."""

@@ -1,4 +1,4 @@
-"""Which file answers which command; each is loaded when it is needed, and dropped again."""
+"""The files that answer the debug shell's commands; each is loaded on demand, and dropped again."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 _LOOK = "state events trace settings slots journal queue mem log breaks trust"
 _KEEP = "params get set ls cat put rm net modem"
 _TAP = "inject record"
-# What must not be seen of them: the word at a `*` and all behind it; `_` is any word.
+# The secrets in commands: the word at a `*` and all behind it; `_` matches any word.
 _SECRETS = ("net join _ *", "set wifi *", "put _ _ *", "modem *")
 _HIDDEN = "********"  # as long as a password must be: a replay does the same with it
 
 
 def command(shell: Shell, words: list[str]) -> Any:
-    """Gives JSON, or LATER."""
+    """Execute a command; return JSON, or LATER."""
     name = words[0]
     if name in _LOOK.split():
         from domain.debug.inspect import look
@@ -53,7 +53,7 @@ def command(shell: Shell, words: list[str]) -> Any:
 
 
 def shown(words: list[str]) -> list[str]:
-    """A command as anybody may see it: in a recording, a transcript, a list of messages."""
+    """Return a command without its secrets, for a recording, a transcript, a list of messages."""
     for secret in _SECRETS:
         marks = secret.split()
         at = len(marks) - 1
@@ -63,7 +63,8 @@ def shown(words: list[str]) -> list[str]:
 
 
 def shown_remote(source: Any) -> Any:
-    """The same for one from afar, `:command ...`, signed or not; all else as it is."""
+    """Return a command from afar, `:command ...`, signed or not, without its secrets; return all
+    else as it is."""
     if isinstance(source, str):
         at = source.find("\n") + 1 if source[:1] == "#" else 0
         words = source[at + 1 :].split()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from domain.debug.shell import Shell
 
 SECRET = ("setup_password", "apn_password", "sim_pin")  # files
-PARTS = "shell.part"  # the folder of a file that is being put
+PARTS = "shell.part"  # the folder for the pieces of a file until it is whole
 PART = 1024  # bytes, and one piece at most
 PIECE = 120  # bytes of a file in one line
 MAX_FILE = 65536
@@ -26,7 +26,7 @@ HIDDEN = "***"
 
 
 def keep(shell: Shell, words: list[str]) -> Any:
-    """Gives JSON."""
+    """Execute a command on parameters, files, networks or the modem; return JSON."""
     name, storage = words[0], shell.thing.storage
     if name == "params":
         return {name: _shown(shell, name) for name in parameters.NAMES}
@@ -51,14 +51,14 @@ def keep(shell: Shell, words: list[str]) -> Any:
 
 
 def masked(name: str, content: bytes) -> bytes:
-    """The content of a file as it may be shown."""
+    """Return the content of a file with its secrets masked."""
     if name in SECRET and content:
         return HIDDEN.encode()
     if name == networks.WIFI:
         return networks.hidden(content)
     if name[:-1] == secret.NAME + ".":
         number, value = record.decode(content)
-        # Still a record: a replay of what is recorded wants to read one.
+        # Still a record: a replay of the recording has to read one.
         return record.encode(number, [""] + value[1:] if number else "")
     if name == BOARD_FILE and b":" in content:
         try:
@@ -85,7 +85,7 @@ def _shown(shell: Shell, name: str) -> Any:
 
 
 def _set(shell: Shell, name: str, value: str) -> Any:
-    """What is no value is not written; an empty one takes the file away."""
+    """Write a valid value to its file, refuse an invalid one; remove the file for an empty one."""
     thing = shell.thing
     if value:
         problems = parameters.load(thing.storage, {name: value})[1]
@@ -102,7 +102,7 @@ def _set(shell: Shell, name: str, value: str) -> Any:
 
 
 def _cat(shell: Shell, name: str) -> Any:
-    """Items: pieces in base 64."""
+    """Send the content of a file as items: pieces in base64."""
     content = shell.thing.storage.read(name, MAX_FILE)
     if content is None:
         raise DeviceError("no_file", "there is no file %s" % name)
@@ -113,9 +113,10 @@ def _cat(shell: Shell, name: str) -> Any:
 
 
 def _put(shell: Shell, words: list[str]) -> Any:
-    """`put NAME OFFSET BASE64` for each piece in turn, then `put NAME = CHECKSUM`: all or nothing.
+    """Store a file: `put NAME OFFSET BASE64` for each piece in turn, then `put NAME = CHECKSUM`.
 
-    The pieces wait in small files, so that no more than one of those is in memory at once.
+    All or nothing. The pieces wait in small files, so that no more than one of those is in memory
+    at once.
     """
     name, storage = words[1], shell.thing.storage
     if words[2] == "=":
@@ -149,7 +150,7 @@ def _put_together(shell: Shell, name: str, wanted: str) -> Any:
 
 
 def _modem(shell: Shell, command: str) -> Any:
-    """`modem AT...`: items are the lines that it answers."""
+    """Execute `modem AT...`; its items are the lines that the modem answers."""
     links: list[Any] = shell.thing.links
     for link in links:
         if link.status()["kind"] == "cellular":
@@ -160,7 +161,7 @@ def _modem(shell: Shell, command: str) -> Any:
 
 
 def _net(shell: Shell, words: list[str]) -> Any:
-    """`net scan`, or `net join NAME [PASSWORD]`, which is used from the next connect on."""
+    """Execute `net scan`, or `net join NAME [PASSWORD]`, which takes effect at the next connect."""
     if words[1] == "scan":
         for link in shell.thing.links:
             for network in link.scan():

@@ -1,4 +1,4 @@
-"""The debug shell's commands that move the Thing."""
+"""The debug shell's commands that control the Thing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def drive(shell: Shell, words: list[str]) -> Any:
-    """Gives JSON, or LATER."""
+    """Execute a command; return JSON, or LATER."""
     name = words[0]
     if name in ("auto", "hold", "step", "until") and shell.until:
         (ident, _), shell.until = shell.until, None
@@ -62,7 +62,8 @@ def _reboot(shell: Shell, _words: list[str]) -> Any:
 
 
 def _prompt(shell: Shell, _words: list[str]) -> Any:
-    """As Ctrl-C, which is not heard where the shell wants a password."""
+    """Raise KeyboardInterrupt after the answer: Ctrl-C is not heard where the shell wants a
+    password."""
     shell.answered = shell.reply(shell.ident, DONE, None)
     raise KeyboardInterrupt
 
@@ -74,7 +75,7 @@ def _known(name: str) -> str:
 
 
 def _until(shell: Shell, words: list[str]) -> Any:
-    """Without a name: until the next break."""
+    """Run until a state or an event; without a name, until the next break."""
     state = shell.runner.machine.state
     if words[1:] and _known(words[1]) == state:
         shell.hold()
@@ -110,7 +111,7 @@ def _fire(shell: Shell, event: str) -> Any:
 
 
 def _app(shell: Shell, words: list[str]) -> Any:
-    """`app call worker|management [JSON]`: what it returns goes nowhere else."""
+    """Execute `app call worker|management [JSON]`; the result goes to the shell alone."""
     thing, task = shell.thing, words[2]
     if words[1] != "call" or task not in ("worker", "management"):
         raise ValueError("say: app call worker, or: app call management [JSON]")
@@ -130,7 +131,7 @@ def _update(shell: Shell, words: list[str]) -> Any:
         raise DeviceError("state", "only in run, not in %s" % machine.state)
     if what == "check":
         case: Any = shell.runner.case
-        if case is not None:  # else the first thing that it does is to ask
+        if case is not None:  # else its first action is to ask
             case.management_due = shell.clock.monotonic()
         return {"app": thing.journal.app.version, "next": "its next step asks the cloud"}
     wanted, now = thing.wanted or thing.settings, shell.clock.monotonic()
@@ -152,7 +153,7 @@ def _roll_back(shell: Shell, kind: str) -> Any:
 
 
 def _setup(shell: Shell, _words: list[str]) -> Any:
-    """By legal events only: a fault leads back to boot, and boot to setup."""
+    """Enter setup by legal events only: a fault leads back to boot, and boot to setup."""
     if not shell.thing.portal.offered():
         raise DeviceError("no_portal", "this board has no setup portal")
     if shell.runner.machine.state == SETUP:

@@ -16,7 +16,7 @@ _LEVELS = ("debug", "info", "warning", "error")
 
 
 def look(shell: Shell, words: list[str]) -> Any:
-    """Gives JSON."""
+    """Answer a command that only looks; return JSON."""
     name, thing = words[0], shell.thing
     journal = thing.journal
     if name == "state":
@@ -105,7 +105,7 @@ def _slot(slot: Any) -> Any:
 
 
 def _log(console: Any, words: list[str]) -> Any:
-    """Gives the level, after setting it if there is one to set."""
+    """Return the log level, after setting it if one is given."""
     if len(words) > 1:
         if words[1] not in _LEVELS:
             raise ValueError("there is no level %s, but %s" % (words[1], ", ".join(_LEVELS)))

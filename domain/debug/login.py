@@ -1,8 +1,9 @@
-"""Who may ask: what the board file says under `shell`.
+"""The login to the debug shell, under the policy in the board file's `shell`.
 
-`"open"`: whoever holds the cable. `"salt:key"`: who knows the password that `key` was made of
-(PBKDF2 with SHA-256, made on the host; hexadecimal). Anything else, or nothing: nobody.
-The password does not go over the wire: the device gives a nonce, and takes its HMAC under the key.
+`"open"` admits each client that holds the cable. `"salt:key"` admits a client that knows the
+password that `key` was derived from (PBKDF2 with SHA-256, computed on the host; hexadecimal).
+Anything else, or nothing, admits none. The password does not go over the wire: the device sends a
+nonce, and takes its HMAC under the key.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def login(shell: Shell, words: list[str]) -> Any:
         if shell.allowed:
             shell.hold()
         elif ":" in shell.policy and thing.starting and not shell.steps:
-            shell.hold(PAUSE_MS)  # who types a password may want to see the very start
+            shell.hold(PAUSE_MS)  # time to type the password and still see the very start
     return _hello(shell)
 
 
@@ -75,7 +76,7 @@ def _check(shell: Shell, proof: str) -> None:
     if not (nonce and key and crypto.equal(given, crypto.hmac_sha256(key, nonce))):
         shell.login_at = now + PAUSE_MS
         storage = shell.thing.storage
-        if not _wrong(storage.read):  # once: the flash is not for who tries
+        if not _wrong(storage.read):  # once: an attacker's tries must not wear out the flash
             _wrong(lambda name: storage.replace(name, b"1"))
         raise DeviceError("password", "wrong password - try again in 5 s")
     shell.allowed = True
@@ -83,7 +84,7 @@ def _check(shell: Shell, proof: str) -> None:
 
 
 def _wrong(act: Callable[[str], Any]) -> Any:
-    """Do that with the file which says that the last password was wrong; None where it fails."""
+    """Apply `act` to the file that marks the last password as wrong; return None where it fails."""
     try:
         return act(WRONG)
     except DeviceError:
@@ -97,7 +98,7 @@ def _refused(shell: Shell) -> DeviceError:
 
 
 def _policy(storage: Any) -> str:
-    """Nobody may, if the file cannot be read."""
+    """Return the policy in the board file: `off` if it names none or cannot be read."""
     try:
         content = storage.read(BOARD_FILE, 1024)
         value = json.loads(content) if content else {}

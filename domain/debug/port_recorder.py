@@ -3,8 +3,9 @@
 Each call of a port becomes `["call", port, method, first argument if a text, result, error]`, port
 by the numbers below, method by its place in `methods(port)`: on a device methods have other names,
 and those of two ports may have the same one. The host writes names. Bytes are `{"bytes": base 64}`;
-an error is `[who is at fault, code, text]`, who by the place in `BLAME`; then `rest` and `wait_s`,
-if it has any. What a port passes on in pieces is noted before the call, `["piece", base 64]`.
+an error is `[blame, code, text]`, blame by the place of its class in `BLAME`; then `rest` and
+`wait_s`, if it has any. Data that a port passes on in pieces is recorded before the call,
+`["piece", base 64]`.
 
 A replay gives the same answers to the same calls, so the domain does the same.
 """
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from domain.debug.shell import Shell
 
 BLAME = (LinkError, CloudError, DeviceError, AppError)
-NUMBERING = 2  # of methods: before, those of all ports were counted together
-OTHER = -1  # nobody of them: an error that nobody foresaw
+NUMBERING = 2  # of methods: earlier, those of all ports were counted together
+OTHER = -1  # none of them: an unforeseen error
 CLOCK = 0
 STORAGE = 1
 CLOUD = 2
@@ -37,14 +38,15 @@ FAULTS = ("link", "dns", "session", "disk", "app")  # each as `_fault` says, unt
 
 
 class Named:
-    """Knows the names of attributes, which are others on a device."""
+    """An object that returns the name of each attribute: on a device, the minified one."""
 
     def __getattr__(self, name: str) -> str:
         return name
 
 
 def methods(port: int, named: Any) -> tuple[str, ...]:
-    """The methods of a port, in the order that recordings count them in; new ones go to the end."""
+    """Return the methods of a port, in the order that recordings count them in; add new ones at the
+    end."""
     return (
         (named.monotonic, named.epoch, named.set_epoch, named.sleep),
         (named.mount, named.read, named.replace, named.receive, named.append, named.remove)
@@ -62,7 +64,8 @@ def methods(port: int, named: Any) -> tuple[str, ...]:
 
 
 def inject(shell: Shell, words: list[str]) -> Any:
-    """`inject [FAULT]`, and `record on|off`; gives the faults, or where the recording begins."""
+    """Execute `inject [FAULT]` or `record on|off`; return the faults, or the conditions in which
+    the recording begins."""
     thing, what = shell.thing, words[1] if len(words) > 1 else ""
     if words[0] == "record":
         return _record(shell, what)
@@ -116,7 +119,7 @@ def _record(shell: Shell, what: str) -> Any:
 
 
 def _tap(shell: Shell) -> None:
-    """Once: whoever holds a port directly is given the tapped one, too."""
+    """Replace each port by its tap, once; also in the queue, which holds its port directly."""
     thing: Any = shell.thing
     if shell.tapped:
         return
@@ -133,7 +136,7 @@ def _tap(shell: Shell) -> None:
 
 
 def _untap(shell: Shell) -> None:
-    """When nobody needs the taps: they take memory."""
+    """Remove the taps, which take memory, unless a recording or a fault needs them."""
     thing: Any = shell.thing
     if not shell.tapped or shell.recording or shell.faults:
         return
@@ -150,7 +153,7 @@ def _untap(shell: Shell) -> None:
 
 
 class Tap:
-    """A port with a fault in it, and somebody who takes notes."""
+    """A port that injects faults and records its calls."""
 
     def __init__(self, shell: Shell, number: int, port: Any) -> None:
         self.shell = shell
@@ -162,26 +165,26 @@ class Tap:
         return lambda *arguments: self.through(name, target, arguments)
 
     def through(self, name: str, target: Any, arguments: Any) -> Any:
-        """Call the port, or let the fault answer; note what came of it."""
+        """Call the port, or let the fault answer; record the outcome."""
         shell = self.shell
         first = arguments[0] if arguments and isinstance(arguments[0], str) else ""
         named: Any = Named()
         port = self.number
         if port == CRYPTO and name not in (named.random, named.verify):
-            return target(*arguments)  # the same anywhere, and takes little memory
+            return target(*arguments)  # the result is the same anywhere; no record saves memory
         found = methods(port, named)
         method = found.index(name) if name in found else -1
         what: Any = ("call", port, method, first)
         value = self.noting(what, _fault(shell, port, name), target, arguments)
         if port == CLOUD and name in (named.os_file, named.app_file):
-            # What is not signed nobody looks into.
+            # The domain does not look into unsigned files, so a replay needs no content.
             looks = name == named.os_file or shell.thing.parameters.apps == "signed"
             return Heard(self, what, value, looks)
         if port == STORAGE and name in (named.source, named.receive):
             return Heard(self, what, value, True)
         if isinstance(value, (bytes, bytearray)):
             shown = masked(first, bytes(value))
-            if port == CRYPTO and len(shown) > 16:  # a secret that is just made
+            if port == CRYPTO and len(shown) > 16:  # a secret that is being generated
                 shown = bytes(len(shown))
             what += ({"bytes": binascii.b2a_base64(shown).decode().strip()}, None)
         elif port == CLOUD and name == named.management and value[1]:
@@ -193,7 +196,7 @@ class Tap:
         return value
 
     def noting(self, what: Any, error: Any, target: Any, arguments: Any) -> Any:
-        """What is called gives, with a note of what it raises; or `error`."""
+        """Call the target, or raise `error`; record the error that is raised."""
         try:
             if error is not None:
                 raise error
@@ -217,8 +220,8 @@ def _blame(error: ThingError) -> int:
 
 
 class Heard:
-    """A stream or a file that a port gave. What comes out of it is noted, if that tells anything,
-    and at its end, or when it fails, the call that gave it."""
+    """A stream or a file that a port returned. If `pieces`, its content is recorded; at its end, or
+    when it fails, the call that returned it."""
 
     def __init__(self, tap: Tap, what: Any, given: Any, pieces: bool) -> None:
         self.tap = tap
@@ -227,7 +230,7 @@ class Heard:
         self.pieces = pieces
 
     def readinto(self, buffer: Any) -> int:
-        """The same bytes."""
+        """Read from the port's stream; record the piece."""
         size: int = self.tap.noting(self.what, None, self.given.readinto, (buffer,))
         if not size:
             self.tap.shell.record(*(self.what + (None, None)))
@@ -247,7 +250,7 @@ class Heard:
 
 
 def _fault(shell: Shell, port: int, method: str) -> ThingError | None:
-    """What goes wrong in this call."""
+    """Return the injected error of this call, or None."""
     faults: list[str] = shell.faults
     named: Any = Named()
     inside = (named.use, named.forget, named.in_session, named.salt, named.identify, named.strong)
@@ -262,7 +265,7 @@ def _fault(shell: Shell, port: int, method: str) -> ThingError | None:
     if "session" in faults and outside and method != named.register:
         faults.remove("session")
         cloud: Any = shell.thing.cloud
-        cloud.port.forget()  # not for the recording: nobody else would do it
+        cloud.port.forget()  # unrecorded: no adapter does it for an injected error
         return CloudError("session", "the session has ended - injected")
     writes = (named.replace, named.receive, named.append)
     if "disk" in faults and port == STORAGE and method in writes:

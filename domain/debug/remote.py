@@ -1,6 +1,7 @@
-"""The debug shell's commands asked for by the cloud, as `:state`: what looks, and some that change.
+"""The debug shell's commands that the cloud may send, as `:state`: those that look, some that
+change.
 
-Nothing that holds the Thing, moves it or replaces its files: from afar nobody could undo that.
+None that holds the Thing, moves it or replaces its files: from afar the owner could not undo that.
 docs/security.md, 13.
 """
 
@@ -23,11 +24,13 @@ MAX_ANSWER = 1024  # characters: the cloud takes more, but a small board has no 
 _PIECE = 480  # bytes of a file in one answer: all of them may have to be escaped
 _LOOK = "state events trace settings slots journal queue trust mem params get ls cat"
 _CHANGE = "set net log app update reboot"
-_REACHED = "aid tid backend wifi apn cloud_key commands apps"  # by these, and by whom
+# They decide how the Thing is reached, and from which senders it takes commands and apps.
+_REACHED = "aid tid backend wifi apn cloud_key commands apps"
 
 
 def remote(thing: Thing, mid: str, source: str, commands: str) -> str:
-    """The answer to `:command argument ...`, JSON text. Raises nothing. `commands`: which ones."""
+    """Return the answer to `:command argument ...` as JSON text. Raises nothing. `commands`: the
+    parameter, which says which are allowed."""
     words = source[1:].split(None, 3)
     if words[:1] == ["set"]:
         words = source[1:].split(None, 2)  # a value may have blanks in it
@@ -83,7 +86,8 @@ def _answer(thing: Thing, words: list[str]) -> Any:
 
 
 class _Stand:
-    """Stands for `domain.debug.shell.Shell`, with what that knows if there is one."""
+    """A substitute for `domain.debug.shell.Shell`, with the trace and state of that if there is
+    one."""
 
     def __init__(self, thing: Thing) -> None:
         self.thing = thing
@@ -97,22 +101,23 @@ class _Stand:
             shell = thing.shell
         except AttributeError:
             self.machine = Machine()
-            for event in (BOOTED, LINKED, REGISTERED):  # to where messages are answered
+            for event in (BOOTED, LINKED, REGISTERED):  # to where messages are handled
                 self.machine.fire(event)
             return
         self.runner, self.held = shell.runner, shell.held
         self.trace, self.faults = shell.trace, shell.faults
 
     def item(self, value: Any) -> None:
-        """A part of the answer."""
+        """Add a part of the answer."""
         self.items.append(value)
 
     def record(self, *_what: Any) -> None:
-        """No part of a recording: there, the message is."""
+        """Record nothing: the recording has the message."""
 
 
 def _cut(value: Any) -> str:
-    """JSON text that is not too long: of a list the first items, of all else the beginning."""
+    """Return JSON text that is not too long: of a list the first items, of all else the
+    beginning."""
     if isinstance(value, (list, tuple)):
         size = 20
         for at in range(len(value)):
@@ -127,7 +132,7 @@ def _cut(value: Any) -> str:
 
 
 def _reboot(thing: Thing, mid: str) -> str:
-    """Answers first. Not in a trial, which it would end: what is new would be taken back."""
+    """Answer, then restart. Refused in a trial, which it would end with a rollback."""
     journal = thing.journal
     if journal.settings.trial or journal.app.trial or journal.os.trial:
         raise DeviceError("trial", "what is on trial would be taken back - say it once more")

@@ -1,4 +1,4 @@
-"""The device end of the debug shell: holds the Thing, lets it go, answers what is asked."""
+"""The device end of the debug shell: holds the Thing, lets it go, answers requests."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from domain.debug.wire import DONE, ITEM, MARK, NEWS, NOTE, REFUSED, request, se
 from domain.errors import IllegalEvent, ThingError
 from domain.runner import Runner
 
-LATER = "\x00later"  # what a command gives that has answered by itself, or will
+LATER = "\x00later"  # returned by a command that has answered by itself, or will
 TRACE = 32  # transitions that are remembered
-LOOK = 3  # lines that are looked at in one turn: noise must not take the Thing's time
+LOOK = 3  # lines that are read in one turn: noise must not take the Thing's time
 SLICE_MS = 50  # how soon a request is seen while the Thing sleeps
-PATIENCE_MS = 600000  # nobody has asked for so long: the Thing is not held any more
+PATIENCE_MS = 600000  # without a request for so long, the Thing is not held any more
 
 
 class Shell:
-    """Takes the place of `runner.step` in the loop around a Thing.
+    """The replacement of `runner.step` in the loop around a Thing.
 
-    `read()` gives a line or None, `write(line)` takes one; neither blocks. `policy`: who may ask:
-    `open`, `off`, or `salt:key`; "" for what the board file says. `tidy()` is called behind each
-    answer: code that was loaded for it is not needed any more.
+    `read()` returns a line or None, `write(line)` takes one; neither blocks. `policy`: the clients
+    that are admitted: `open`, `off`, or `salt:key`; "" for the policy in the board file. `tidy()`
+    is called after each answer, to unload the code that was loaded for it.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Shell:
         self.tidy = tidy
         self.allowed = policy == "open"
         self.nonce = b""
-        self.login_at = 0  # monotonic ms; earlier there is no other try
+        self.login_at = 0  # monotonic ms; no other try before that
         self.held = False
         self.breaks: list[str] = []
         self.until: tuple[str, str] | None = None  # (id of the request, state or event)
@@ -48,11 +48,11 @@ class Shell:
         self.faults: list[str] = []
         self.tapped = False
         self.recording = False
-        self.quiet = False  # what happens now is not part of the recording
+        self.quiet = False  # `record` writes nothing now
         self.steps = 0
         self.notes = 0  # of the recording
-        self.partial: tuple[str, int] = ("", 0)  # the file that is being put, and its length
-        self.asked = False  # lately
+        self.partial: tuple[str, int] = ("", 0)  # the file that `put` receives, and its length
+        self.asked = False  # a request came lately
         self.waiting: str | None = None
         self.clock = self.thing.clock
         self.system = self.thing.system
@@ -65,20 +65,20 @@ class Shell:
         self.thing.shell = self
 
     def hold(self, patience_ms: int = PATIENCE_MS) -> None:
-        """The Thing stands still until it is told otherwise, or nobody asks for so long."""
+        """Hold the Thing until it is told otherwise, or no request comes for so long."""
         self.held = self.asked = True
         self.heard = self.clock.monotonic()
         self.patience_ms = patience_ms
 
     def turn(self) -> None:
-        """Once around the loop: answer one request, then let the Thing go on unless it is held."""
+        """Run the loop once: answer one request, then let the Thing go on unless it is held."""
         if self.listen():
             line, self.waiting = self.waiting, None
             self.obey(line or "")
         elif self.asked and self.clock.monotonic() - self.heard >= self.patience_ms:
             self.asked = self.held = False
             self.faults = []
-            self.allowed = self.policy == "open"  # whoever comes next may be somebody else
+            self.allowed = self.policy == "open"  # the next client may be another one
             self.answered = ""
         if self.held:
             self.system.feed()
@@ -87,7 +87,7 @@ class Shell:
             self.step()
 
     def listen(self) -> bool:
-        """Whether somebody has something to say; passes over what may be noise."""
+        """Return whether a request waits; skip lines that may be noise."""
         for _ in range(LOOK):
             if self.waiting is None:
                 line = self.read()
@@ -95,7 +95,7 @@ class Shell:
         return self.waiting is not None
 
     def step(self) -> str | None:
-        """One step of the Thing; gives the event that it led to."""
+        """Run one step of the Thing; return the event that it led to."""
         before, trouble = self.runner.machine.state, self.thing.trouble
         self.steps += 1
         self.record("step")
@@ -106,7 +106,7 @@ class Shell:
         return event
 
     def moved(self, before: str, event: str, why: str) -> None:
-        """Remember a transition; stop where somebody waits for it."""
+        """Record a transition; stop where a break or a client waits for it."""
         state = self.runner.machine.state
         now = self.clock.monotonic()
         self.trace = self.trace[1 - TRACE :] + [(now, before, event, state, why)]
@@ -123,7 +123,7 @@ class Shell:
             self.answered = line
 
     def obey(self, line: str) -> None:
-        """Answer a request; what is none is passed over."""
+        """Answer a request; ignore an invalid one."""
         asked = request(line)
         if asked is None:
             return
@@ -153,7 +153,7 @@ class Shell:
         self.tidy()
 
     def answer(self, words: list[str]) -> Any:
-        """Gives JSON, or LATER. Raises `ThingError`, `IllegalEvent` or MemoryError."""
+        """Return JSON, or LATER. Raises `ThingError`, `IllegalEvent` or MemoryError."""
         if words[0] in ("hello", "login") or not self.allowed:
             from domain.debug.login import login
 
@@ -163,26 +163,26 @@ class Shell:
         return command(self, words)
 
     def item(self, value: Any) -> None:
-        """A part of the answer."""
+        """Send a part of the answer."""
         self.reply(self.ident, ITEM, value)
         self.items += 1
 
     def reply(self, ident: str, kind: str, value: Any) -> str:
-        """Gives the line that was written."""
+        """Write an answer; return its line."""
         count = 0 if ident == NEWS else self.items
         line = seal("%s %s %d %s" % (ident, kind, count, json.dumps(value)))
         self.write(line)
         return line
 
     def record(self, *what: Any) -> None:
-        """A part of the recording, if there is one."""
+        """Write a part of the recording, if there is one."""
         if self.recording and not self.quiet:
             self.write(seal("%s %s %d %s" % (NOTE, ITEM, self.notes, json.dumps(what))))
             self.notes += 1
 
 
 class WatchedClock:
-    """A clock whose sleep ends as soon as somebody asks something."""
+    """A clock with a sleep that ends as soon as a request comes."""
 
     def __init__(self, clock: Any, shell: Shell) -> None:
         self.inner = clock
@@ -192,7 +192,7 @@ class WatchedClock:
         return getattr(self.inner, name)
 
     def sleep(self, ms: int) -> None:
-        """In slices, while somebody is there."""
+        """Sleep in slices while a client is active; return early for its request."""
         if not self.shell.asked:
             self.inner.sleep(ms)
             return

@@ -1,15 +1,15 @@
-"""The debug wire: lines on a console that log lines, noise and half lines may come between.
+"""The debug wire: lines on a console, mixed with log lines, noise and half lines.
 
     request  MARK sum SP id SP ["command", "argument", ...]
     answer   MARK sum SP id SP kind SP number SP value
 
 `sum` is the checksum of all that follows its space, 8 hex digits; `value` is JSON. Kinds: `+` an
 item, of which there may be more; `.` done; `!` refused. `number` counts the items before, so that
-a lost one is noticed. The ids `-` and `=` stand before what nobody asked for: that the Thing was
-stopped by a break, and the recording, whose items are numbered from its begin.
+a lost one is noticed. The ids `-` and `=` mark lines without a request: the news that a break has
+stopped the Thing, and the recording, with its items numbered from the start.
 
-A line that is not whole is no line: whoever asked asks again under the same id, and is answered
-again without another effect.
+A line that is not whole is ignored: the client repeats its request under the same id, and is
+answered again without another effect.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ import json
 from domain.checksum import checksum
 
 MARK = "\x02"
-NEWS = "-"  # the id of what nobody asked for
+NEWS = "-"  # the id of news without a request
 NOTE = "="  # the id of the recording
 ITEM = "+"
 DONE = "."
 REFUSED = "!"
-MAX_REQUEST = 250  # characters behind the checksum: what every console takes as one line
+MAX_REQUEST = 250  # characters behind the checksum: every console takes them as one line
 
 
 def seal(text: str) -> str:
-    """The line that carries `text`."""
+    """Return the line that carries `text`."""
     return "%s%s %s" % (MARK, checksum(text.encode()), text)
 
 
 def unseal(line: str) -> str | None:
-    """The text that a line carries, whatever noise is before it; None if it is not whole."""
+    """Return the text that a line carries, without any noise before it; None if it is not whole."""
     at = line.rfind(MARK)
     if at < 0:
         return None
@@ -42,7 +42,7 @@ def unseal(line: str) -> str | None:
 
 
 def request(line: str) -> tuple[str, list[str]] | None:
-    """The (id, words) that a line asks for, or None: it comes from anybody."""
+    """Parse a line into its (id, words), or None: it may come from any sender."""
     text = unseal(line)
     if not text or len(text) > MAX_REQUEST:
         return None
@@ -50,7 +50,7 @@ def request(line: str) -> tuple[str, list[str]] | None:
     ident = text[: at if at >= 0 else len(text)]
     try:
         words = json.loads(text[len(ident) :])
-        "".join(words).encode()  # they are texts, and of whole characters
+        "".join(words).encode()  # texts, without lone surrogates
     except (ValueError, TypeError, RuntimeError):
         return None
     return (ident, words) if isinstance(words, list) and words else None

@@ -1,4 +1,4 @@
-"""Streams that are to be what was signed, no longer than stated, or base64."""
+"""Streams that verify a signed digest, a size limit, or base64."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 
 def checked(source: Source, write: Write, name: str, size: int, digest: str) -> None:
-    """Give all of it to `write`: no more than is stated, and at its end it has been just that, or
-    this raises. T9
+    """Copy `source` to `write`, at most `size` bytes; raise unless it has that size and digest. T9
 
     One loop, and not a stream over the stream, which would be a call more below each read: 290
     bytes of an ESP8266's stack.
@@ -36,7 +35,7 @@ def checked(source: Source, write: Write, name: str, size: int, digest: str) -> 
 
 
 class Bounded:
-    """A stream of no more than `most` bytes, or it is refused: by which paragraph, and why."""
+    """A stream of at most `most` bytes; a longer one is refused: by which paragraph, and why."""
 
     def __init__(self, source: Source, most: int, paragraph: str, why: str) -> None:
         self.source = source
@@ -44,7 +43,7 @@ class Bounded:
         self.refusal = (paragraph, why)
 
     def readinto(self, buffer: memoryview) -> int:
-        """The same bytes."""
+        """Read from the source; refuse it once it exceeds the limit."""
         size = self.source.readinto(buffer)
         self.left -= size
         if self.left < 0:
@@ -53,28 +52,28 @@ class Bounded:
 
 
 class Base64:
-    """What a stream of base64, cut anywhere, stands for."""
+    """The decoded bytes of a base64 stream that is cut anywhere."""
 
     def __init__(self, name: str, source: Source) -> None:
         self.name = name
         self.source = source
-        self.held = b""  # of four characters, which are three bytes
+        self.held = b""  # part of a group of four characters, which are three bytes
         self.ended = False  # it was padded
 
     def readinto(self, buffer: memoryview) -> int:
-        """Less than was read for it."""
+        """Read the next decoded bytes, fewer than were read from the source."""
         data, size = b"", 1
         while size and not data:
             size = self.source.readinto(buffer)
             text = self.held + bytes(buffer[:size])
-            whole = len(text) // 4 * 4 if size else len(text)  # at the end it is all that is left
+            whole = len(text) // 4 * 4 if size else len(text)  # at the end: all that is left
             text, self.held = text[:whole], text[whole:]
             missing = text[-2:].count(b"=")
             try:
                 data = binascii.a2b_base64(text)
             except ValueError:
                 data = b""
-            # Some pass over what is not base64.
+            # Some decoders skip characters that are not base64.
             if len(data) * 4 != whole * 3 - missing * 4 or (self.ended and text):
                 raise refused("T9", "%s is not base64" % self.name)
             self.ended = missing > 0

@@ -1,4 +1,4 @@
-"""An OS release on its way into its slot: only what has changed, and nothing that is not verified.
+"""The installation of an OS release into its slot: only changed files, and only verified ones.
 
 `domain/security/trust.py` decides, this fetches and stores. T4 and so on: `docs/security.md`.
 """
@@ -27,19 +27,20 @@ from domain.thing import Thing
 if TYPE_CHECKING:
     from domain.os_update.manifest import File
 
-_BLOCK = 4096  # of the file systems of boards: what a file takes is a multiple of it
-_MARGIN = 16384  # for readings, the journal and the app meanwhile
+_BLOCK = 4096  # bytes; a file takes a multiple of it in the file systems of boards
+_MARGIN = 16384  # bytes for readings, the journal and the app meanwhile
 
-_NEW = "os.new"  # the folder of what is not verified yet
+_NEW = "os.new"  # the folder of files that are not verified yet
 _MANIFEST = "os.new/release.txt"
 _PATCH = "os.new/patch"
 
-# Where the factory's OS lies, if it lies in files that can be read; "" on boards of old.
+# Where the factory's OS lies, if in files that can be read; "" on older boards.
 _FACTORY = ("os/", "", "rom/")
 
 
 class Install:
-    """`version` into the slot that is not in use. What is whole there after a cut link stays."""
+    """The installation of `version` in the slot that is not in use. Files that are whole there
+    after a cut link stay."""
 
     def __init__(self, thing: Thing, version: str) -> None:
         self.thing = thing
@@ -48,19 +49,19 @@ class Install:
         self.folder = "os.%s/" % other(thing.journal.os)
         place = thing.journal.os.place
         self.sources = ("os.%s/" % place,) if place else _FACTORY
-        # Of the manifest that was verified: its text, as an object, would keep all the code of its
-        # class in memory while the files are fetched.
+        # Of the verified manifest: a `Signed` object would keep the code of its class in memory
+        # while the files are fetched.
         self.size = 0
         self.digest = b""
         self.number = 0  # of the release
-        self.refusal: Any = None  # what a later key list may make up for
-        self.steps = 0  # key lists that were caught up with
-        self.patched = 0  # the line of the manifest that has a patch from what runs
+        self.refusal: Any = None  # an error that a later key list may resolve
+        self.steps = 0  # key lists fetched to catch up
+        self.patched = 0  # the manifest's line of a patch from the running version
         self.patch: Patch | None = None
-        self.unpatched = False  # there is no patch, or none to be had
+        self.unpatched = False  # there is no patch, or it cannot be fetched
 
     def run(self) -> None:
-        """Raises ThingError; the slot is then not to be started."""
+        """Install the release, or raise ThingError; the slot is then not to be started."""
         thing = self.thing
         try:
             trusted(thing)  # without a key list there is no use in asking
@@ -69,7 +70,7 @@ class Install:
             while following:
                 self._catch_up(following)
                 following = self._verify()
-            if thing.journal.os.previous:  # what is to be overwritten is nothing to go back to
+            if thing.journal.os.previous:  # a slot to be overwritten is no way back
                 thing.journal.os = attrs.evolve(thing.journal.os, previous="")
                 journals.save(thing.storage, thing.journal)
             for number in self._missing():
@@ -91,8 +92,8 @@ class Install:
         thing.journal.next_os = self.number
 
     def _verify(self) -> int:
-        """Gives 0 if the manifest may be installed here, or the number of the key list that may
-        make it so; raises if none can."""
+        """Return 0 if the manifest may be installed here, or the number of the key list that may
+        allow it; raise if none can."""
         thing, system = self.thing, self.thing.system
         text, keys = Signed(thing.crypto), trusted(thing)
         for line in self._lines():
@@ -103,7 +104,7 @@ class Install:
             keys.check(text, "release", thing.crypto)
             release = Release(text.size, text.digest, thing.crypto)
             for _ in release.files(self._lines()):
-                pass  # first all of it is read
+                pass  # read all of it first
             if release.keys > keys.number:
                 raise refused("T3", "it was signed under key list %d" % release.keys)
             keys.check_date(thing.clock.epoch())
@@ -116,7 +117,7 @@ class Install:
         return 0
 
     def _catch_up(self, number: int) -> None:
-        """Take the key list of this number, the next one; without it what was refused stays so."""
+        """Take the key list of this number, the next one; without it the refusal stands."""
         thing, name = self.thing, "keys.%d" % number
         self.steps += 1
         try:
@@ -129,32 +130,34 @@ class Install:
             raise self.refusal
         data = thing.storage.read("%s/%s" % (_NEW, name), MAX_TEXT) or b""
         next_keys(trusted(thing), data, thing.crypto)
-        # First the copy: one that stays older would bring revoked keys back with a flipped bit.
+        # First the copy: an older one would bring revoked keys back if a bit of the list flips.
         thing.storage.replace(COPY, data)
         thing.storage.replace(TRUST, data)
 
     def _store(self, name: str) -> None:
-        """A text of which nothing is known yet, in a file: there is no memory for it on some boards
-        beside what fetches it."""
+        """Store an unverified text in a file: some boards have no memory for it beside the code
+        that fetches it."""
         with self.thing.storage.receive(_NEW + "/" + name) as file:
             source = self.thing.cloud.os_file(self.version, self.platform, name)
             pour(Bounded(source, MAX_TEXT, "T1", name + " is too long"), file.write)
 
     def _lines(self) -> Iterator[bytes]:
-        """Of the manifest, as they lie there now."""
+        """Return the lines of the manifest, as they are stored now."""
         return lines(self.thing.storage.source(_MANIFEST))
 
     def _each(self, only: int = 0) -> Iterator[File]:
-        """What the manifest lists. What was told counts only when this has ended: if the bytes are
-        not those that were verified, it raises."""
+        """Return the files that the manifest lists. They count only once the iteration has ended:
+        it raises if the bytes are not those that were verified."""
         return Release(self.size, self.digest, self.thing.crypto, only).files(self._lines())
 
     def _entry(self, number: int) -> tuple[str, int, str, str]:
-        """The file, or the patch, in this line of the manifest: name, size, digest, encoding."""
+        """Return the file, or the patch, in this line of the manifest: name, size, digest,
+        encoding."""
         return list(self._each(number))[0][2:]
 
     def _missing(self) -> list[int]:
-        """The lines of what is not there yet, or not whole. What does not belong there goes."""
+        """Return the manifest's lines of files that are missing or damaged; remove files that do
+        not belong there. Raises DeviceError `disk_full` if there is no room."""
         keep: list[str] = []
         missing: list[int] = []
         takes = _MARGIN
@@ -183,7 +186,7 @@ class Install:
                 self.thing.storage.remove(path)
 
     def _same(self, folder: str, name: str, size: int, digest: str) -> bool:
-        """Whether there is this very file. T9"""
+        """Return whether this very file is there. T9"""
         try:
             checked(self.thing.storage.source(folder + name), len, name, size, digest)
         except ThingError:
@@ -191,11 +194,12 @@ class Install:
         return True
 
     def _here(self, name: str, size: int, digest: str, _encoding: str) -> bool:
-        """Whether it could be had without the cloud: it is the same in the OS that runs."""
+        """Make a file without the cloud, if the running OS has the same; return whether it was
+        made."""
         storage = self.thing.storage
         content = ("version='%s'\n" % self.version).encode()
         made = self.thing.crypto.sha256(content)
-        if name == "version.py" and digest == digest_text(made):  # known without asking
+        if name == "version.py" and digest == digest_text(made):  # known without a download
             storage.replace(self.folder + name, content)
             return True
         for folder in self.sources:
@@ -207,8 +211,8 @@ class Install:
         return False
 
     def _patched(self, name: str, size: int, digest: str, _encoding: str) -> bool:
-        """Make it of what runs, if the release says how; a patch that is of no use costs no more
-        than the files that then come whole."""
+        """Make a file from the running version, if the release has a patch; return whether it was
+        made. A useless patch costs no more than fetching the files whole afterwards."""
         thing = self.thing
         try:
             patch = self._patch()
@@ -226,7 +230,7 @@ class Install:
         return True
 
     def _patch(self) -> Patch | None:
-        """From what runs to this release. T9"""
+        """Return the patch from the running version to this release, or None. T9"""
         if self.patch is None and not self.unpatched:
             self.unpatched = not self.patched
             if self.patched:
@@ -237,13 +241,13 @@ class Install:
         return self.patch
 
     def _transfer(self, path: str, name: str, size: int, digest: str, encoding: str) -> None:
-        """From the cloud to `path`, whole and verified."""
+        """Download a file from the cloud to `path`, whole and verified."""
         storage, packed = self.thing.storage, "%s/%s" % (_NEW, name)
         with storage.receive(packed if encoding == "d" else path) as file:
             source = self.thing.cloud.os_file(self.version, self.platform, name)
             if encoding != "t":
                 source = Base64(name, source)
-            if encoding == "d":  # no larger than what it becomes
+            if encoding == "d":  # no larger than the inflated file
                 pour(Bounded(source, size, "T9", name + " is larger than stated"), file.write)
             else:
                 checked(source, file.write, name, size, digest)
@@ -254,7 +258,7 @@ class Install:
             except DeviceError as error:
                 if error.code != "packed":
                     raise
-                # No fault of the storage, but of what came.
+                # The fault is in the received data, not in the storage.
                 raise refused("T9", "%s is not what was signed" % name) from None
             storage.remove(packed)
         self.thing.tell(INFO, "fetched", file=name, version=self.version)

@@ -1,4 +1,4 @@
-"""The lines of a text that comes in pieces."""
+"""The lines of a streamed text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ _MAX_LINE = 2048  # bytes: a key or a signature of RSA-4096 has half of it
 
 
 def lines(source: Source) -> Iterator[bytes]:
-    """Each without its end. Raises CloudError if one is too long, or the last has no end."""
+    """Yield each line without its end. Raises CloudError if one is too long, or the last has no
+    end."""
     buffer, held, size = memoryview(bytearray(_PIECE)), b"", 1
     while size:
         size = source.readinto(buffer)

@@ -1,7 +1,7 @@
-"""What an OS release says of itself: the value of its manifest, and the rules for it.
+"""The manifest of an OS release: its value, and the rules for it.
 
-Pure: nothing here fetches, stores or asks the time. T5 and so on are paragraphs of
-docs/security.md, which says why.
+Pure: nothing here fetches, stores or reads the clock. T5 and so on are paragraphs of
+docs/security.md, which gives the reasons.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ RELEASE = "pythings-release"
 
 _ENCODINGS = ("t", "b", "d")  # text, base64, deflated and then base64
 _MOST = 9  # words in a line
-# The lines that it begins with: each word, and how many may follow. A second word behind `version`
-# is the number: an older OS passes over it.
+# The lines that it begins with: each first word, and how many may follow. A second word behind
+# `version` is the release's number, which an older OS ignores.
 _HEAD = (
     (RELEASE, 1),
     ("version", 2),
@@ -34,16 +34,16 @@ _HEAD = (
     ("expires", 1),
     ("keys", 1),
 )
-# What starts the OS is not part of it, nor is what the slot needs for itself.
+# Names that no file of a release may have: the code that starts the OS, and the slot's own files.
 _NOT_OURS = ("main", "boot", "loader", "release", "patch", "sealed")
 
 
 class Release:
-    """What has been verified (`size`, `digest`). Until all of `files` have been told nothing that
-    it says or has told counts: it is then that they were the very ones.
+    """The value of a verified manifest (`size`, `digest`). Nothing that it says counts until all of
+    `files` have been yielded: only then is it certain that the bytes were the verified ones.
 
-    Some boards have no memory for all files of a release, so they are told one by one. `only`: the
-    line that is looked at, 0 for all.
+    Some boards have no memory for all files of a release, so they are yielded one by one. `only`:
+    the line to parse, 0 for all.
     """
 
     def __init__(self, size: int, digest: bytes, crypto: Crypto, only: int = 0) -> None:
@@ -55,11 +55,11 @@ class Release:
         self._number = 0
         self._last = ""  # place of the last file
         self.version = ""
-        self.number = 0  # it only grows; 0 for a release of before there were numbers
+        self.number = 0  # it only grows; 0 for a release older than such numbers
         self.keys = 0  # the number of the key list that it was signed under
 
     def files(self, lines: Iterable[bytes]) -> Iterator[File]:
-        """Those of all lines; what is behind the signed text is passed over."""
+        """Yield the files of all lines; ignore everything behind the signed text."""
         for line in lines:
             if self._left <= 0:
                 continue
@@ -88,7 +88,7 @@ class Release:
         if not good or len(base64(digest.encode())) != 32:
             raise refused("T1", "the line of %s is none" % quoted(name))
         place = ("1" if kind == "f" else "0") + name
-        # In order, and patches before files: none is there twice.
+        # In order, and patches before files, so that none is listed twice.
         late = not self._only and place <= self._last
         if late or not (safe_path(name) if kind == "f" else plain(name)):
             raise refused("T8", "it has a file named %s" % quoted(name))
@@ -108,7 +108,7 @@ class Release:
         self.keys = whole(self.said[6][0])
 
     def check(self, platform: str, abi: str, now: int | None) -> None:
-        """Raises unless it is for this board, and still good at `now` (s UTC)."""
+        """Raise CloudError unless it is for this board, and not expired at `now` (s UTC)."""
         if platform not in self.said[2]:
             raise refused("T6", "it is not for %s, but %s" % (platform, self.said[2]))
         if abi not in self.said[3]:
@@ -117,7 +117,8 @@ class Release:
             raise refused("T7", "it has expired")
 
     def check_version(self, wanted: str, running: str, journal: Any) -> None:
-        """Raises unless it is `wanted`, and newer than all that has proved itself here. T5"""
+        """Raise CloudError unless it is `wanted`, not older than any that has proved itself here,
+        and may replace the running one. T5"""
         if self.version != wanted or not plain(wanted):
             raise refused("T5", "it is version %s" % quoted(self.version))
         if number_of(wanted) < max(journal.floor, number_of(running)):
@@ -130,7 +131,7 @@ class Release:
 
 
 def number_of(version: str) -> int:
-    """Versions as numbers that can be compared: `v2.1.0rc1` is 2001000."""
+    """Return a version as a number that can be compared: `v2.1.0rc1` is 2001000."""
     number = 0
     for part in (version.strip("v") + ".0.0").split(".")[:3]:
         digits = 0
@@ -143,7 +144,8 @@ def number_of(version: str) -> int:
 
 
 def safe_path(name: str) -> bool:
-    """Whether this names a file below the slot's folder, and nothing that starts the OS. T8"""
+    """Return whether this names a file below the slot's folder, and nothing that starts the OS.
+    T8"""
     parts = name.split("/")
     for part in parts:
         if not plain(part, 48) or part[0] == ".":

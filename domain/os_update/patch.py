@@ -1,16 +1,16 @@
-"""Makes the files of a release from those of one before it; `build/release/patch.py` says how.
+"""Patches: a release's files from those of an earlier one; `build/release/patch.py` writes them.
 
 Numbers are little-endian, seven bits a byte, the eighth says that more follow. A record is the
 length of a file's name, the length of its steps, the name, the steps. Records are in the order of
-their names; the last is named `END`. A step adds new bytes, which stand for as many of the old
-file, then it copies old ones:
+their names; the last is named `END`. A step adds new bytes, in place of as many of the old file,
+then it copies old ones:
 
-- four times how many are new; plus `MOVED` if the old ones do not go on where they stopped, plus
-  `CHANGED` if what is given is by how much the new bytes are more than the old, modulo 256;
-- if moved: by how much, doubled; odd is back, less one;
-- how many to copy; and then the new bytes.
+- four times the count of new bytes; plus `MOVED` if the old ones do not go on where they stopped,
+  plus `CHANGED` if the new bytes are given as differences from the old ones, modulo 256;
+- if moved: the distance, doubled; for a move back, the distance less one, doubled, plus one;
+- the count of bytes to copy; and then the new bytes.
 
-It only saves bytes on the way. Nothing here says whether the outcome is right; the manifest does.
+A patch only saves traffic. Nothing here verifies the outcome; the manifest does.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _BITS = 28  # of a number, at most
 
 
 class Patch:
-    """`name`: its file. Files are to be asked for in their order."""
+    """A patch in the file `name`. Its files must be requested in their order."""
 
     def __init__(self, storage: Storage, name: str) -> None:
         self.storage = storage
@@ -40,8 +40,9 @@ class Patch:
         self.next = 0  # record
 
     def file(self, name: str, sources: tuple[str, ...]) -> Source:
-        """What the file of this name becomes. `sources`: folders, one of which has what it was.
-        Raises DeviceError (`storage`) if that is not known, maybe after some of it."""
+        """Return a stream of the new content of a file. `sources`: folders, one of which has the
+        old content. Raises DeviceError (`storage`) if the patch lacks the file, or a part of it
+        while it is read."""
         wanted, there, begin = name.encode(), b"", 0
         while there < wanted:
             self.at = begin = self.next
@@ -97,7 +98,7 @@ class Patch:
 
 
 class View:
-    """A file of which a piece is in memory: steps are short, and opening it takes its time."""
+    """A file of which one piece is in memory: steps are short, and opening the file is slow."""
 
     def __init__(self, storage: Storage, name: str) -> None:
         self.storage = storage
@@ -106,7 +107,8 @@ class View:
         self.held = b""
 
     def part(self, at: int, size: int) -> bytes:
-        """Some of the `size` bytes that begin there. Raises DeviceError if there are none."""
+        """Return some of the `size` bytes that begin at `at`. Raises DeviceError if there are
+        none."""
         if not self.begin <= at < self.begin + len(self.held):
             self.held = self.storage.part(self.name, at, _PIECE) if at >= 0 else b""
             self.begin = at
@@ -117,14 +119,14 @@ class View:
 
 
 class Joined:
-    """A stream of pieces, which are short: what takes them takes its time."""
+    """A stream that joins pieces: they are short, and its reader is slow at each call."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self.pieces = pieces
         self.rest = b""
 
     def readinto(self, buffer: memoryview) -> int:
-        """As many as there is room for."""
+        """Fill the buffer, with less only at the end; return the number of bytes."""
         size = min(len(self.rest), len(buffer))
         buffer[:size], self.rest = self.rest[:size], self.rest[size:]
         if size < len(buffer):

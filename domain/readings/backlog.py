@@ -1,4 +1,4 @@
-"""The queue of a machine with a disk: room for weeks, in memory too when the disk takes no more."""
+"""The queue of a machine with a disk: room for weeks, in memory too when the disk is full."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from domain.readings.queue import IN_MEMORY, Queue, name_of
 if TYPE_CHECKING:
     from ports.storage import Storage
 
-# One block of most file systems, and the longest that an OS of before this reads: it may be the one
-# to go back to.
+# One block of most file systems, and the longest segment that older OS releases read: a rollback
+# may return to one of them.
 SEGMENT = 4096
-LEAST = 65536  # bytes of storage, however little is free: what the smallest board has
-MOST = 1 << 30  # bytes: a week of readings as long as they may be, at one a second, takes a third
-SHARE = 4  # of what is free and what the queue has, one part
+LEAST = 65536  # bytes of storage, however little is free: as on the smallest board
+MOST = 1 << 30  # bytes: a week of the longest readings, one a second, takes a third
+SHARE = 4  # the queue may use one part in four of the free bytes and its own
 
 FUTILE = 2
 
-MEMORY_SHARE = 8  # of what is free, one part
-READING = 2048  # bytes in memory, with all that Python adds: few take half of it
-MOST_IN_MEMORY = 86400  # a day, at one a second
+MEMORY_SHARE = 8  # the queue may use one part in eight of the free memory
+READING = 2048  # bytes of a reading in memory, Python's overhead included; few take half of it
+MOST_IN_MEMORY = 86400  # readings: a day, at one a second
 
 
 class Backlog(Queue):
-    """As on a board, but its bounds are shares of what is free; `memory`: bytes of that."""
+    """A queue bounded by a share of the free storage and memory. `memory`: free bytes of memory."""
 
     def __init__(self, storage: Storage, memory: int) -> None:
         super().__init__(storage)
@@ -35,8 +35,9 @@ class Backlog(Queue):
         self.in_memory = max(IN_MEMORY, min(MOST_IN_MEMORY, share))
 
     def full(self) -> bool:
-        """Whether the share is used up. Where nothing is free at all, what is stored stays, and
-        the newest are kept in memory: there may be room again before that is full, too."""
+        """Return whether the share is used up. Where no storage is free at all, stored segments
+        stay and the newest readings are kept in memory: storage may be free again before that is
+        full, too."""
         held = len(self.segments) * SEGMENT
         if self.most:
             return held + SEGMENT > self.most
@@ -45,17 +46,18 @@ class Backlog(Queue):
         return held + SEGMENT > share and free >= SEGMENT
 
     def keep(self) -> None:
-        """Where many have gathered in memory, whole segments go at once. Raises `DeviceError`."""
+        """Store the readings, whole segments at once where many have gathered. Raises
+        `DeviceError`."""
         try:
             while self._keep_segment():
                 pass
         except DeviceError:
-            pass  # one reading may find room; or the storage says once more why not
+            pass  # one reading may still fit; else the storage raises again below
         super().keep()
 
     def spill(self) -> None:
-        """The newest are kept, in the place of the oldest. What makes no room, as somebody else
-        takes it, is not gone on with."""
+        """Store the newest readings in place of the oldest. Stop after `FUTILE` attempts in a row
+        that store none, as another program takes the room that they make."""
         futile, lost = 0, self.lost
         self._kept()
         while self.fresh and self.segments and futile < FUTILE:
@@ -64,22 +66,22 @@ class Backlog(Queue):
             self._kept()
             futile = futile + 1 if len(self.fresh) == before else 0
         if self.lost > lost and not self.fresh and self.segments:
-            self._make_room()  # for the word on how many went
+            self._make_room()  # for the message on how many were lost
 
     def _kept(self) -> None:
         try:
             self.keep()
         except DeviceError:
-            return  # what did not go is in memory still
+            return  # the readings that were not stored are still in memory
 
     def _make_room(self) -> None:
         try:
             self.give_way()
         except DeviceError:
-            return  # it takes nothing away either
+            return  # the storage removes nothing either
 
     def _keep_segment(self) -> bool:
-        """Gives False if less than a segment is in memory."""
+        """Store one segment of readings; return False if memory does not hold a whole one."""
         lines, size = [], 0
         for reading in self.fresh:
             lines.append(record.encode(0, reading))
@@ -90,13 +92,13 @@ class Backlog(Queue):
             return False
         lines.pop()
         if not lines:
-            return False  # it is longer than a segment: alone
+            return False  # the reading is longer than a segment: `_append` stores it alone
         if self.full():
             self.give_way()
         try:
             self.storage.replace(name_of(self.number), b"".join(lines))
         except DeviceError:
-            self.storage.remove(name_of(self.number))  # it may be there all the same
+            self.storage.remove(name_of(self.number))  # the file may exist all the same
             raise
         if not self.segments:
             self.oldest = self.fresh[: len(lines)]

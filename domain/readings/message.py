@@ -1,4 +1,4 @@
-"""What the cloud accepts as a reading."""
+"""The cloud's limits on a reading."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ MAX_READING = 512
 
 
 def wire_length(value: Any) -> int:
-    """The length that the cloud counts: JSON in Python's default style, ASCII-escaped.
+    """Return the length that the cloud counts: JSON in Python's default style, ASCII-escaped.
 
     Written out because MicroPython's `json` neither escapes non-ASCII text nor separates in the
     same way on all versions; surrogate pairs count twice, as `\\uXXXX\\uXXXX`.
     """
     if isinstance(value, str):
-        # Not in a loop over the text: MicroPython keeps each character that it gives so for good.
+        # No iteration over the text: MicroPython interns each character that it yields, for good.
         return 2 + sum(_escaped(value[at : at + 1]) for at in range(len(value)))
     if isinstance(value, dict):
         inner = sum(wire_length(_key(key)) + 2 + wire_length(item) for key, item in value.items())
@@ -26,7 +26,7 @@ def wire_length(value: Any) -> int:
 
 
 def problem_with(value: Any) -> str:
-    """Why the cloud would not take `value` as a reading, or an empty text."""
+    """Return why the cloud would refuse `value` as a reading, or an empty text."""
     if not value:
         return "the worker returned %r: the cloud takes nothing empty - return None for nothing" % (
             value,

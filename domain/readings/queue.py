@@ -1,12 +1,12 @@
-"""Readings on their way to the cloud: kept in order, over outages and restarts.
+"""The queue of unsent readings: kept in order, over outages and restarts.
 
 A reading goes from memory straight to the cloud while that works. When it does not, readings are
 appended to segment files `queue.<number>`, one line each, with a CRC. Readings are numbered, and a
-segment has the number of its first one: so how many wait is known without a look into the segments.
-(Segments of before that are numbered 1, 2, 3: they are read, and counted as one reading each.)
-What has been delivered of the oldest segment is counted by the length of `queue.<number>.sent`, and
-a segment that is delivered whole is removed. When all segments are full the oldest goes; what is
-lost is counted, and between which times it was taken.
+segment has the number of its first one, so their count is known without reading the segments.
+(Older releases numbered segments 1, 2, 3: they are read, and counted as one reading each.) The
+delivered readings of the oldest segment are counted by the length of `queue.<number>.sent`, and a
+segment that is delivered whole is removed. When all segments are full the oldest is dropped; lost
+readings are counted, and the times of the first and the last are remembered.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from domain import record
 from domain.errors import DeviceError
 
-SEGMENT = 2048  # bytes: what fits in memory at once on the smallest board
+SEGMENT = 2048  # bytes: a segment fits in memory at once on the smallest board
 SEGMENTS = 32
 IN_MEMORY = 16  # readings, when the storage takes no more
 
@@ -25,51 +25,51 @@ if TYPE_CHECKING:
     from ports.storage import Storage
 
     # (epoch in seconds, as a text if it has a fraction, or None; JSON value). A fraction that
-    # ends in a nought: it may have been delivered. Third, if it was refused: how often.
+    # ends in 0: the reading may have been delivered. Third, if the cloud refused it: how often.
     Reading = tuple[Any, ...]
 
 
 class Queue:
-    """First in, first out."""
+    """A first-in, first-out queue of readings: in memory, and in segment files when needed."""
 
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
         self.fresh: list[Reading] = []  # newer than all segments
         self.oldest: list[Reading] = []  # undelivered part of the oldest segment
         self.segments: list[int] = []
-        self.number = 1  # of the next reading that is written
+        self.number = 1  # of the next reading to be stored
         self.size = 0  # of the newest segment
         self.segment = SEGMENT  # bytes: how long one may become
         self.in_memory = IN_MEMORY
-        self.most = 0  # bytes that the owner grants the segments; 0: what the board does
+        self.most = 0  # bytes that the owner grants the segments; 0: the board's limit
         self.lost = 0
         self.lost_times: list[int | str] = []  # of the first and the last of them, if known
         self.doubtful = False  # the oldest may have been delivered: its answer was not seen
 
     def open(self) -> None:
-        """Find what an earlier run left. Raises `DeviceError`."""
+        """Load the readings that an earlier run left. Raises `DeviceError`."""
         found = [name.split(".") for name in self.storage.names() if name.startswith("queue.")]
-        # A file that somebody has put there may have any name.
+        # A file that the owner has put there may have any name.
         found = [parts for parts in found if parts[1] and not parts[1].strip("0123456789")]
         numbers = [int(parts[1]) for parts in found]
         self.segments = sorted(int(parts[1]) for parts in found if len(parts) == 2)
-        # Never again the number of a `.sent` whose segment went just before a power cut.
+        # Never reuse the number of a `.sent` that a power cut left behind its removed segment.
         self.number = max(numbers) + 1 if numbers else 1
         self._load_oldest()
         self._find_end()
         self.doubtful = bool(self.oldest)
 
     def waiting(self) -> int:
-        """How many readings wait."""
+        """Return how many readings wait."""
         later = self.number - self.segments[1] if len(self.segments) > 1 else 0
         return len(self.oldest) + len(self.fresh) + later
 
     def put(self, epoch: int | str | None, message: Any) -> None:
-        """Take a reading. It is in memory until `keep`."""
+        """Add a reading, which is only in memory until `keep`."""
         self.fresh.append((epoch, message))
 
     def head(self) -> Reading | None:
-        """The oldest reading, or None."""
+        """Return the oldest reading, or None."""
         waiting = self.oldest or self.fresh
         return waiting[0] if waiting else None
 
@@ -91,11 +91,12 @@ class Queue:
         finally:
             if self.head() is oldest:
                 self.pop()
-            else:  # it has given way, and is counted as lost
+            else:  # it was dropped to make room, and counted as lost
                 self.lost -= 1
 
     def pop(self) -> None:
-        """The oldest reading was delivered. Raises `DeviceError`; it is gone all the same."""
+        """Remove the oldest reading, which was delivered. Raises `DeviceError`; it is removed all
+        the same."""
         self.doubtful = False
         if not self.oldest:
             del self.fresh[0]
@@ -108,10 +109,10 @@ class Queue:
             self._next_segment()
 
     def keep(self) -> None:
-        """Move what is only in memory to the storage, as it cannot be delivered now.
+        """Move the readings in memory to the storage, as they cannot be delivered now.
 
         Raises `DeviceError` when the storage takes no more: the newest readings then stay in
-        memory, older ones give way and are counted as lost.
+        memory, older ones are dropped and counted as lost.
         """
         try:
             while self.fresh:
@@ -127,11 +128,11 @@ class Queue:
             raise
 
     def spill(self) -> None:
-        """Before a restart: what is only in memory is kept in the place of the oldest. Here there
-        is too little of it to be worth that."""
+        """Store the readings in memory in place of the oldest, before a restart. Here they are too
+        few to be worth that."""
 
     def full(self) -> bool:
-        """Whether the segments are as many as there may be."""
+        """Return whether the segments are as many as allowed."""
         return len(self.segments) >= (self.most // self.segment or SEGMENTS)
 
     def _append(self, line: bytes) -> None:
@@ -154,7 +155,7 @@ class Queue:
         self.number += 1
 
     def give_way(self) -> None:
-        """The oldest segment goes, to make room. Raises `DeviceError`; it is lost all the same."""
+        """Drop the oldest segment to make room. Raises `DeviceError`; it is lost all the same."""
         self._lose(self.oldest)
         self._next_segment()
 
@@ -165,7 +166,8 @@ class Queue:
             self.lost_times = [(self.lost_times or times)[0], times[-1]]
 
     def _find_end(self) -> None:
-        """What a cut may have left at the end of the newest is never appended to."""
+        """Find the end of the newest segment; a line that a power cut left there is never appended
+        to."""
         newest = self.segments[-1] if self.segments else 0
         try:
             data = (self.storage.read(name_of(newest), self.segment) or b"") if newest else b""
@@ -175,13 +177,15 @@ class Queue:
         self.size = len(data) if data.endswith(b"\n") else self.segment
 
     def _next_segment(self) -> None:
-        """Be done with the oldest. What raises comes last: memory is in order before it."""
+        """Finish the oldest segment. The removal, which may raise, is last: memory is consistent by
+        then."""
         number = self.segments.pop(0)
         self._load_oldest()
         self._remove(number)
 
     def _load_oldest(self) -> None:
-        """A segment that nobody can read must not keep the later ones, or the Thing, from work."""
+        """Load the oldest readable segment: an unreadable one must not block the later ones, or the
+        Thing."""
         self.oldest = []
         while self.segments and not self.oldest:
             try:
@@ -209,5 +213,5 @@ class Queue:
 
 
 def name_of(number: int) -> str:
-    """The file of the segment that begins with this reading."""
+    """Return the file name of the segment that begins with this reading."""
     return "queue.%d" % number

@@ -1,4 +1,4 @@
-"""What the cloud would not take, though it takes others: the last few, for the owner to see."""
+"""The last few items that the cloud refused while it took others, for the owner to see."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def keep(storage: Storage, what: str, text: str, item: Any) -> None:
 
 
 def kept(storage: Storage) -> list[str]:
-    """One line of JSON for each: [what it is, why it was given up, the item]."""
+    """Return one line of JSON for each item: [its kind, why it was given up, the item]."""
     return [line.decode() for line in _lines(storage)]
 
 

@@ -1,7 +1,7 @@
-"""A cloud that has spoken payload mode 2, and does not any more. docs/security.md, 18.
+"""The rule for a cloud that has spoken payload mode 2 and no longer does. docs/security.md, 18.
 
-Nothing is taken from it, but one thing: a command that the owner has signed, which any cloud
-carries. `:weaker` says that this cloud is another one now, or one that was restored.
+Only one thing is accepted from it: a command that the owner has signed, which any cloud can carry.
+`:weaker` states that the cloud was replaced, or restored.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from domain.thing import Thing
 
 STATEMENT = ":weaker"
-NAME = "weaker"  # the file that says so by hand
+NAME = "weaker"  # the file that states the same by hand
 _TEXT = "this cloud spoke mode 2 before: nothing is taken from it - sign :weaker to allow that"
 
 
 def ask(thing: Thing, cloud: str) -> None:
-    """Raises CloudError `weaker`, in no session, unless the owner has said that it is well."""
+    """Raise CloudError `weaker`, and end the session, unless the owner has allowed the weaker
+    mode."""
     try:
         said = NAME in thing.storage.names() or _stated(thing)
     except ThingError:
@@ -35,13 +36,13 @@ def ask(thing: Thing, cloud: str) -> None:
 
 
 def _stated(thing: Thing) -> bool:
-    """Whether the cloud's next message is the statement; another one is refused, unread."""
+    """Return whether the cloud's next message is the statement; refuse any other, unread."""
     salt = thing.cloud.salt()
     if salt:
         introduce(thing, salt)
     thing.cloud.management()
     thing.cloud.report("pythings", "KO", _TEXT)
-    thing.cloud.report("management", "OK", None)  # from now on there are messages
+    thing.cloud.report("management", "OK", None)  # only after this does the cloud send messages
     message = thing.cloud.management()[1]
     if message is None:
         return False

@@ -12,7 +12,8 @@ COPY = TRUST + ".copy"
 
 
 def trusted(thing: Thing) -> Keys:
-    """The key list in force; from its copy where a bit of it has flipped: its roots sign it."""
+    """Return the key list in force; restore it from its copy if a bit of it has flipped, which its
+    own roots' signatures reveal."""
     storage = thing.storage
     data = storage.read(TRUST, MAX_TEXT)
     if data is None:

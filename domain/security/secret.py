@@ -1,7 +1,7 @@
-"""How a Thing shows that it is the one that was here before: by a secret that never leaves it.
+"""The secret by which a Thing proves that it is the one registered before; it never leaves it.
 
-Of the secret and a cloud's salt comes a key, which is of use at that cloud only. The key is sent
-once; from then on only what proves that we have it. docs/security.md, I1 to I5.
+A key is derived from the secret and a cloud's salt, and is of use at that cloud only. The key is
+sent once; from then on only a proof that we have it. docs/security.md, I1 to I5.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 NAME = "secret"  # the record: the secret in hexadecimal, and the salts that were used
 SIZE = 32  # bytes
 _KEY = 16  # bytes
-_MOST = 9  # in the record: a cloud has one salt for a Thing, and few Things see more than two
+_MOST = 9  # entries of the record: a cloud has one salt for a Thing, few Things see more than two
 
 
 def introduce(thing: Thing, salt: str) -> bool:
-    """Have the next management call show who we are; gives whether the key itself is in it.
+    """Make the next management call prove our identity; return whether it shows the key itself.
 
-    While an OS is on trial no cloud learns the key: the one before may know nothing of it.
+    While an OS is on trial the key is sent to no cloud: the previous OS may not support it.
     """
     try:
         number, value = record.load(thing.storage, NAME)
@@ -44,16 +44,18 @@ def introduce(thing: Thing, salt: str) -> bool:
 
 
 def remember(thing: Thing, salt: str) -> None:
-    """The cloud has the key for this salt: it is never sent again, but where this is not noted."""
+    """Record that the cloud has the key for this salt: it is sent again only if this is not
+    stored."""
     try:
         number, value = record.load(thing.storage, NAME)
-        if number and len(value) < _MOST:  # no salt is forgotten: who invents some gains nothing
+        # No salt is dropped: an attacker gains nothing by inventing some.
+        if number and len(value) < _MOST:
             _save(thing, number, value + [salt])
     except DeviceError:
         pass
 
 
 def _save(thing: Thing, number: int, value: list[str]) -> None:
-    """Both copies: there is no other time to write the second."""
+    """Write both copies: there is no other time to write the second."""
     for later in (1, 2):
         record.save(thing.storage, NAME, number + later, value)

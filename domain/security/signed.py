@@ -1,10 +1,9 @@
-"""A signed text: lines, and behind them one line for each signature over all that stands before.
+"""Signed texts: lines, and behind them one line for each signature over those lines.
 
-Three steps, and no way around them: `Signed` finds where what is signed ends and who says to have
-signed it, and looks at nothing else; `Keys.check` (domain/security/trust.py) holds the signatures
-against the digest; only then a parser turns those very bytes into a value, and sees none behind
-them.
-T1 and so on are paragraphs of docs/security.md.
+Three steps, and no way around them: `Signed` finds where the signed part ends and which keys claim
+to have signed it, and looks at nothing else; `Keys.check` (domain/security/trust.py) verifies the
+signatures over the digest; only then a parser turns those very bytes into a value, and sees none
+behind them. T1 and so on are paragraphs of docs/security.md.
 """
 
 from __future__ import annotations
@@ -26,8 +25,9 @@ _NO_SIGNATURE = "behind its signatures is something else, one twice, or one too 
 
 
 class Signed:
-    """Give it each line, then call `end`: `size` and `digest` of what is signed, and `signatures`,
-    each (id of the key, signature). `mark`: what the lines of signatures begin with."""
+    """The reader of a signed text: pass it each line, then call `end`. `size` and `digest` are
+    those of the signed part; `signatures` has (id of the key, signature) for each. `mark`: the
+    beginning of a signature's line."""
 
     def __init__(self, crypto: Crypto, mark: bytes = SIGN) -> None:
         self.size = 0
@@ -38,7 +38,7 @@ class Signed:
         self._left = MAX_TEXT
 
     def line(self, line: bytes) -> None:
-        """The next one, without its end."""
+        """Read the next line, without its end."""
         self._left -= len(line) + 1
         if self._left < 0:
             raise refused("T1", "it is too long")
@@ -59,14 +59,14 @@ class Signed:
         self.signatures.append((key, base64(words[1])))
 
     def end(self) -> None:
-        """That was all."""
+        """Finish the digest after the last line; refuse a text without a signature."""
         if not self.signatures:
             raise refused("T1", "it is cut, or not signed")
         self.digest = self._hasher.digest()
 
 
 def signed(data: bytes, crypto: Crypto, mark: bytes = SIGN) -> Signed:
-    """Of a whole text; `data[:signed.size]` is what is signed of it."""
+    """Read a whole text; `data[:signed.size]` is its signed part."""
     lines = data.split(b"\n")
     if lines.pop():
         raise refused("T1", "it is cut")
@@ -78,17 +78,17 @@ def signed(data: bytes, crypto: Crypto, mark: bytes = SIGN) -> Signed:
 
 
 def refused(paragraph: str, why: str) -> CloudError:
-    """The one error of what is not to be believed: nothing of it is used."""
+    """Return the one error for untrusted data, none of which is used."""
     return CloudError("untrusted", "refused (security %s): %s" % (paragraph, why))
 
 
 def digest_text(digest: bytes) -> str:
-    """As in a manifest."""
+    """Return a digest in base64, as in a manifest."""
     return binascii.b2a_base64(digest).decode().strip()
 
 
 def plain_text(data: bytes) -> str:
-    """ASCII that can be shown."""
+    """Decode printable ASCII; refuse all other bytes."""
     for byte in data:
         if not 32 <= byte < 127:
             raise refused("T1", "it is not plain text")
@@ -96,19 +96,19 @@ def plain_text(data: bytes) -> str:
 
 
 def words(line: bytes) -> list[str]:
-    """One blank between them."""
+    """Split a line at single blanks."""
     return plain_text(line).split(" ")
 
 
 def whole(text: str) -> int:
-    """A number, written as there is one way to."""
+    """Parse a number of at most 12 digits; refuse all but one way to write it."""
     if not text.isdigit() or len(text) > 12 or str(int(text)) != text:
         raise refused("T1", "%s is no number" % quoted(text))
     return int(text)
 
 
 def base64(data: bytes) -> Any:
-    """Bytes, written as there is one way to (RFC 4648 3.5)."""
+    """Decode base64; refuse all but one way to write the bytes (RFC 4648 3.5)."""
     try:
         found = binascii.a2b_base64(data)
     except ValueError:

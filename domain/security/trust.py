@@ -1,6 +1,6 @@
-"""Whom to believe: key lists. Pure rules: nothing here fetches, stores or asks the time.
+"""Key lists: the rules for trust. Pure: nothing here fetches, stores or reads the clock.
 
-T1 and so on are paragraphs of docs/security.md, which says why.
+T1 and so on are paragraphs of docs/security.md, which gives the reasons.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _LARGEST = 512
 
 
 class Keys:
-    """Whose signature counts for what: the value of a key list. T3
+    """The value of a key list: the keys that are trusted, and in which role. T3
 
-    `text`: what is signed of it. Who makes one has verified that, but for the list that a Thing
-    was given to begin with.
+    `text`: its signed part. The caller has verified the signatures, except those of the list that a
+    Thing was given to begin with.
     """
 
     def __init__(self, text: bytes, crypto: Crypto) -> None:
@@ -46,7 +46,8 @@ class Keys:
             seen.append(said)
 
     def _line(self, said: list[str], crypto: Crypto) -> str:
-        """Gives what a line is about, as it is there once; "" if it is none."""
+        """Parse a line; return its subject, which may occur only once, or "" if the line is
+        invalid."""
         word, value = said[0], said[-1]
         role = said[1] in ROLES if len(said) == 3 else False
         if word == "number" and len(said) == 2:
@@ -56,7 +57,7 @@ class Keys:
             word += " " + said[1]
         elif word == "key" and role:
             modulus = base64(value.encode())
-            # Of 2048 bits at least, and written in one way.
+            # At least 2048 bits, without a leading zero byte.
             least = 0 if len(modulus) > _SMALLEST else 127
             if not _SMALLEST <= len(modulus) <= _LARGEST or modulus[0] <= least:
                 return ""
@@ -73,7 +74,7 @@ class Keys:
         return word
 
     def check(self, text: Signed, role: str, crypto: Crypto) -> None:
-        """Raises unless enough keys of `role` have signed this text. T2"""
+        """Raise CloudError unless enough keys of `role` have signed this text. T2"""
         good = 0
         why = "it is not signed by a key that this Thing trusts"
         for key, signature in text.signatures:
@@ -90,17 +91,17 @@ class Keys:
             raise refused("T2", why)
 
     def check_date(self, now: int | None) -> None:
-        """Raises if the list counts no more for releases and apps at `now` (s UTC). T7
+        """Raise CloudError if the list has expired for releases and apps at `now` (s UTC). T7
 
-        It counts for the next list for ever: that is how who is late catches up.
+        It never expires for the next list: that is how a Thing that was off for long catches up.
         """
         if now is not None and 0 < self.expires < now:
             raise refused("T7", "key list %d has expired" % self.number)
 
 
 def first_keys(data: bytes, crypto: Crypto) -> Keys:
-    """The list that a Thing was given: nobody vouches for it but its own roots, against bits that
-    flip."""
+    """Return the list that a Thing was given: only its own roots vouch for it, and only against
+    flipped bits."""
     text = signed(data, crypto)
     keys = Keys(data[: text.size], crypto)
     keys.check(text, "root", crypto)
@@ -108,7 +109,7 @@ def first_keys(data: bytes, crypto: Crypto) -> Keys:
 
 
 def next_keys(keys: Keys, data: bytes, crypto: Crypto) -> Keys:
-    """The list that follows `keys`: signed by the roots of both. T3"""
+    """Return the list that follows `keys`, signed by the roots of both. T3"""
     text = signed(data, crypto)
     keys.check(text, "root", crypto)
     following = Keys(data[: text.size], crypto)
@@ -119,5 +120,5 @@ def next_keys(keys: Keys, data: bytes, crypto: Crypto) -> Keys:
 
 
 def key_id(modulus: bytes, crypto: Crypto) -> str:
-    """A short name of a key: of the digest of its modulus, the first 8 bytes."""
+    """Return a short name of a key: the first 8 bytes of its modulus's digest, in hex."""
     return binascii.hexlify(crypto.sha256(modulus)[:8]).decode()

@@ -1,1 +1,1 @@
-"""Settings from the cloud and parameters from the device: what is valid."""
+"""Settings from the cloud, parameters of the device, and the rules for both."""

@@ -1,12 +1,12 @@
 """The Wi-Fi networks that a Thing knows: the file `wifi`, one JSON object a line.
 
 `name`, up to 32 bytes; `password`, "" for an open network; `priority`, the highest is tried first;
-`hidden`: it does not tell its name; `last`, a number that grows with each success anywhere;
+`hidden`: it does not broadcast its name; `last`, a number that grows with each success anywhere;
 `trial`: it has yet to prove itself. Names and passwords are taken to the byte, blanks and all.
 
-A file whose first line is no such object is an older one, lines of name and password in turn, with
-nothing at their ends. It is read, and stays: the OS before this one, which may come back, reads no
-other.
+A file that begins with no such object has the older format: lines of name and password in turn,
+without blanks at their ends. It is read, and stays: the previous OS, to which a rollback may
+return, reads no other.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _HEX = "0123456789abcdefABCDEF"
 
 
 def problem(name: str, password: str) -> str:
-    """Why no radio takes this (IEEE 802.11-2020 9.4.2.2, J.4.1), or ""."""
+    """Return why no radio takes these (IEEE 802.11-2020 9.4.2.2, J.4.1), or ""."""
     size = len(name.encode())
     if not 0 < size <= 32:
         return "the name of a network has 1 to 32 bytes, not %d" % size
@@ -34,12 +34,12 @@ def problem(name: str, password: str) -> str:
 
 
 def load(storage: Any) -> list[dict[str, Any]]:
-    """Those in the file. Raises `DeviceError` when it cannot be read."""
+    """Return the networks in the file. Raises `DeviceError` when it cannot be read."""
     return read(storage.read(WIFI, MAX_FILE) or b"")
 
 
 def read(content: bytes) -> list[dict[str, Any]]:
-    """What cannot be read of it hides nothing else. `old`: it is of an older file."""
+    """Return the networks in `content`, without unreadable lines. `old`: of the older format."""
     lines = content.split(b"\n")
     if _network(lines[0]):
         return [network for network in map(_network, lines) if network]
@@ -57,14 +57,14 @@ def read(content: bytes) -> list[dict[str, Any]]:
 
 
 def write(networks: list[dict[str, Any]]) -> bytes:
-    """The file's content."""
+    """Return the content of the file for these networks."""
     names = list(_new("", ""))
     lines = [json.dumps({name: network[name] for name in names}) for network in networks]
     return "\n".join(lines).encode()
 
 
 def hidden(content: bytes) -> bytes:
-    """The same without passwords."""
+    """Return the content of the file with its passwords masked."""
     networks = read(content)
     for network in networks:
         network["password"] = network["password"] and "***"
@@ -72,8 +72,8 @@ def hidden(content: bytes) -> bytes:
 
 
 def add(storage: Any, name: str, password: str) -> list[str]:
-    """Know this network, and try it before those of its priority; gives all names. Raises
-    ValueError for what is none."""
+    """Add a network, which is tried before those of its priority; return all names. Raises
+    ValueError if no radio takes it."""
     why = problem(name, password)
     if why:
         raise ValueError(why)
@@ -90,13 +90,13 @@ def add(storage: Any, name: str, password: str) -> list[str]:
 
 
 def works(storage: Any, network: dict[str, Any], networks: list[dict[str, Any]]) -> None:
-    """It is the one of `networks` that has just been joined."""
+    """Record that `network`, one of `networks`, has just been joined."""
     if "old" not in network and _first(network, networks):
         storage.replace(WIFI, write(networks))
 
 
 def _first(network: dict[str, Any], networks: list[dict[str, Any]]) -> bool:
-    """Gives whether it was not yet."""
+    """Give `network` the highest `last`; return whether that changes anything."""
     last = max([0] + [other["last"] for other in networks])
     if last and network["last"] == last:
         return False
@@ -111,7 +111,7 @@ def _new(name: str, password: str) -> dict[str, Any]:
 
 
 def _network(line: bytes) -> dict[str, Any] | None:
-    """None for a line that is none. What is of another kind than it should be is as if not said."""
+    """Return the network in a line, or None. A value of the wrong type counts as missing."""
     network = _new("", "")
     try:
         value = json.loads(line.decode())

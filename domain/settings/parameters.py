@@ -1,6 +1,6 @@
-"""What the Thing knows of itself without the cloud: one small file each, named as below.
+"""The parameters that the Thing knows without the cloud: one small file each, named as below.
 
-A value from the command line or environment stands above the file.
+A value from the command line or environment overrides the file.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import attrs
 from domain.errors import DeviceError
 from domain.settings.values import check_host_port, limit, quoted, text, timeout, whole
 
-MAX_TID = 36  # more fails in the cloud's database
+MAX_TID = 36  # characters: the cloud's database takes no more
 MAX_FILE = 4096
 MAX_QUEUE_KB = 16777216  # 16 GiB
 SIGNED = "signed"
-TRUST = "trust"  # the file with the key list in force: whose OS releases are taken
+TRUST = "trust"  # the file with the key list in force, which decides on OS releases
 
 _NOT_USED = "parameter %s %s; it is not used"
 _LEVELS = ("debug", "info", "warning", "error")
@@ -40,7 +40,7 @@ def _apps(_instance: Any, _attribute: Any, value: str) -> None:
 
 
 def _lines(value: Any) -> str:
-    """Text of a few lines: Wi-Fi networks and their passwords."""
+    """Require a text of a few lines: Wi-Fi networks and their passwords."""
     if not isinstance(value, str) or len(value) > MAX_FILE or "\0" in value:
         raise ValueError("is not a text of a few lines")
     return value
@@ -49,7 +49,7 @@ def _lines(value: Any) -> str:
 def _backend(_instance: Any, _attribute: Any, value: str) -> None:
     for scheme, _ in _SCHEMES:
         if value.startswith(scheme):
-            value = value[len(scheme) :].rstrip("/") or scheme  # which is no host
+            value = value[len(scheme) :].rstrip("/") or scheme  # a scheme alone is no host
             break
     check_host_port(value.rstrip("/"))
 
@@ -73,14 +73,14 @@ def _modulus(value: Any) -> int:
 
 @attrs.frozen
 class Parameters:
-    """`aid` and `tid`: App and Thing id; `backend`: [http[s]://]host[:port]; `setup_timeout` and
-    `app_timeout` in seconds; `wifi`: lines of network and password in turn; `apn`: access point
-    name of the mobile network; `cloud_key`: the cloud's RSA modulus, 0 for the public one;
-    `queue_kb`: KiB of storage for readings that wait, 0 for what the board grants them;
-    `commands`: "off" for a Thing that executes none, "on" for one that does, "all" for one that the
-    debug shell's change from afar, "signed" for one that executes what keys of its list have
-    signed; by default "signed" with `apps` set, or where TLS is not verified and there is a key
-    list, else "on"; `apps`: "signed" for one that takes no others."""
+    """The parameters of a Thing. `aid` and `tid`: App and Thing id; `backend`:
+    [http[s]://]host[:port]; `setup_timeout` and `app_timeout` in seconds; `wifi`: lines of network
+    and password in turn; `apn`: access point name of the mobile network; `cloud_key`: the cloud's
+    RSA modulus, 0 for the public one; `queue_kb`: KiB of storage for readings that wait, 0 for the
+    board's limit; `commands`: "off" to execute none, "on" to execute them, "all" to include those
+    of the debug shell that change the Thing, "signed" to execute only those signed by keys of its
+    list; by default "signed" with `apps` set, or where TLS is not verified and there is a key list,
+    else "on"; `apps`: "signed" to take no others."""
 
     aid: str = attrs.field(default="", converter=text, validator=_identifier)
     tid: str = attrs.field(default="", converter=text, validator=_identifier)
@@ -101,10 +101,10 @@ NAMES = tuple(field.name for field in attrs.fields(Parameters))
 
 
 def load(storage: Any, given: dict[str, Any]) -> tuple[Parameters, list[str]]:
-    """The parameters from their files, `given` ones above them, and what is wrong with them.
+    """Return the parameters from their files, `given` ones above them, and the problems found.
 
     A bad value leaves the default in force, but for those that forbid something (docs/security.md,
-    11 and T10); nothing here raises but a storage that fails whole.
+    11 and T10); nothing raises here but a storage that fails whole.
     """
     problems = []
     parameters = Parameters()
@@ -115,13 +115,13 @@ def load(storage: Any, given: dict[str, Any]) -> tuple[Parameters, list[str]]:
                 parameters = attrs.evolve(parameters, **{name: value})
         except (ValueError, DeviceError) as error:
             problem = _NOT_USED % (name, error)
-            for known, strict in _STRICT:  # who set it wanted less than the default allows
+            for known, strict in _STRICT:  # the owner wanted less than the default
                 if name == known:
                     problem += ", which counts as " + strict
                     parameters = attrs.evolve(parameters, **{name: strict})
             problems.append(problem)
     if parameters.apps == SIGNED and not parameters.commands:
-        # An unsigned command could undo it. Who wants both says so at the Thing.
+        # An unsigned command could undo it. The owner may allow both, at the Thing.
         parameters = attrs.evolve(parameters, commands=SIGNED)
     return parameters, problems
 
@@ -140,7 +140,7 @@ def _from_file(storage: Any, name: str) -> str | None:
 
 
 def backend(parameters: Parameters, default: str, ssl: bool) -> tuple[str, bool]:
-    """The (host[:port], TLS?) to register with. A scheme given by hand stands above `ssl`."""
+    """Return the (host[:port], TLS?) to register with. A scheme given by hand overrides `ssl`."""
     given = parameters.backend or default
     for scheme, secure in _SCHEMES:
         if given.startswith(scheme):
@@ -149,5 +149,5 @@ def backend(parameters: Parameters, default: str, ssl: bool) -> tuple[str, bool]
 
 
 def with_tid(parameters: Parameters, identity: str) -> Parameters:
-    """The same, with the Thing id that the hardware gives."""
+    """Return the parameters with the Thing id that the hardware gives."""
     return attrs.evolve(parameters, tid=identity[:MAX_TID])

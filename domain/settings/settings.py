@@ -1,4 +1,4 @@
-"""What the cloud wants of the Thing: settings, validated one by one."""
+"""The settings that the cloud requests, validated one by one."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ class Settings:
 
 NAMES = tuple(field.name for field in attrs.fields(Settings))
 
-# What is asked for by its own slot, not in force by being set.
+# Requested here, but put in force by their own slots.
 _VERSIONS = ("pythings_version", "app_version")
 
-# A change of these takes a new session.
+# A change of these needs a new session.
 _SESSION = ("ssl", "payload_encryption", "backend")
 
 
 def merge(current: Settings, wire: Any) -> tuple[Settings, list[str]]:
-    """The settings that `wire` asks for, and what is wrong with it.
+    """Return the settings that `wire` requests, and the problems found.
 
-    A bad value leaves the current one in force; unknown names are for newer versions, and
-    are passed over. A `backend` that is not named is none: the cloud has no other way to say so.
+    A bad value leaves the current one in force; unknown names are for newer versions, and are
+    ignored. A missing `backend` counts as empty: the cloud has no other way to say so.
     """
     if not isinstance(wire, dict):
         return current, ["settings are no object but %s" % quoted(wire)]
@@ -57,21 +57,21 @@ def merge(current: Settings, wire: Any) -> tuple[Settings, list[str]]:
 
 
 def differ(a: Settings, b: Settings) -> bool:
-    """Whether anything but the wanted versions differs."""
+    """Return whether anything but the wanted versions differs."""
     return any(getattr(a, name) != getattr(b, name) for name in NAMES if name not in _VERSIONS)
 
 
 def need_session(a: Settings, b: Settings) -> bool:
-    """Whether going from `a` to `b` takes a new session."""
+    """Return whether a change from `a` to `b` needs a new session."""
     return any(getattr(a, name) != getattr(b, name) for name in _SESSION)
 
 
 def to_json(settings: Settings) -> dict[str, Any]:
-    """As kept in a slot."""
+    """Return the settings as a slot stores them."""
     return {name: getattr(settings, name) for name in NAMES}
 
 
 def fingerprint(settings: Settings) -> str:
-    """A short name for these settings, without the wanted versions."""
+    """Return a checksum that names these settings, without the wanted versions."""
     values = [getattr(settings, name) for name in NAMES if name not in _VERSIONS]
     return checksum(json.dumps(values).encode())

@@ -1,4 +1,4 @@
-"""Whether what the cloud asks for is to be had: not in force, and not known to fail."""
+"""Rules that decide whether to install a requested version: not in force, not known to fail."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ NO_VERSION = ("", "0")
 
 
 def forgive(thing: Thing, wanted: Settings) -> None:
-    """What was taken back may be asked for again, once something else was: what is in force."""
+    """Forget the rejection of each kind once its version in force is requested: after that, the
+    cloud may request the rejected one again."""
     if not differ(thing.settings, wanted):
         journals.forgive(thing.journal, ("settings",))
     if wanted.app_version == thing.journal.app.version:
@@ -20,7 +21,8 @@ def forgive(thing: Thing, wanted: Settings) -> None:
 
 
 def settings_wanted(thing: Thing, wanted: Settings, now: int) -> bool:
-    """Whether other settings are asked for than those in force, neither taken nor held back."""
+    """Return whether the requested settings differ from those in force, and are neither rejected
+    nor held back."""
     version = fingerprint(wanted)
     if not differ(thing.settings, wanted) or version == thing.journal.settings.rejected:
         return False
@@ -28,7 +30,8 @@ def settings_wanted(thing: Thing, wanted: Settings, now: int) -> bool:
 
 
 def app_wanted(thing: Thing, wanted: Settings, now: int) -> bool:
-    """Whether an app version is asked for that is neither running, taken back nor held back."""
+    """Return whether an app version is requested that is neither running, rejected nor held
+    back."""
     slot, version = thing.journal.app, wanted.app_version
     if version in NO_VERSION or version in (slot.version, slot.rejected):
         return False
@@ -36,7 +39,7 @@ def app_wanted(thing: Thing, wanted: Settings, now: int) -> bool:
 
 
 def os_wanted(thing: Thing, wanted: Settings, now: int) -> bool:
-    """The same of an OS version."""
+    """Return whether an OS version is requested that is neither running, rejected nor held back."""
     version = _os_version(thing, wanted)
     if not version or version == thing.journal.os.rejected:
         return False
@@ -44,7 +47,8 @@ def os_wanted(thing: Thing, wanted: Settings, now: int) -> bool:
 
 
 def _os_version(thing: Thing, wanted: Settings) -> str:
-    """What is asked for; empty for what runs. "factory" asks for nothing: never back."""
+    """Return the requested OS version; "" for the running one, and for "factory": never back to
+    that."""
     version = wanted.pythings_version
     if version in ("", thing.version, thing.journal.os.version) or version.lower() == "factory":
         return ""

@@ -1,4 +1,4 @@
-"""Converters and validators for what comes from outside: wire, files, command line.
+"""Converters and validators for values from outside: wire, files, command line.
 
 Each raises ValueError with a phrase that fits behind "<name> ".
 """
@@ -11,11 +11,11 @@ from domain.plain import plain
 
 MAX_TEXT = 253  # a host name's limit (RFC 1035 2.3.4); all our texts are shorter
 _DIGITS = "0123456789"
-MAX_INTERVAL = 604800  # a week: longer, and nobody could reach the Thing any more
+MAX_INTERVAL = 604800  # s, a week: with more, the owner could not reach the Thing any more
 
 
 def text(value: Any) -> str:
-    """A short printable text without line ends."""
+    """Require a short printable text without line ends."""
     if not isinstance(value, str):
         raise ValueError("is not a text but %s" % quoted(value))
     if len(value) > MAX_TEXT or any(byte < 32 for byte in value.encode()):
@@ -24,7 +24,7 @@ def text(value: Any) -> str:
 
 
 def version(value: Any) -> str:
-    """The name of a version, or none: it stands in source text and in paths."""
+    """Require the name of a version, or an empty text: it stands in source text and in paths."""
     name = text(value)
     if name and not plain(name):
         raise ValueError("is not made of letters, digits, . _ and -: %s" % quoted(name))
@@ -32,7 +32,7 @@ def version(value: Any) -> str:
 
 
 def whole(value: Any) -> int:
-    """A whole number, also as text (the cloud sends intervals as text)."""
+    """Convert a whole number, also from text (the cloud sends intervals as text)."""
     digits = "0"
     if isinstance(value, str):
         digits = value.strip()
@@ -46,14 +46,14 @@ def whole(value: Any) -> int:
 
 
 def flag(value: Any) -> bool:
-    """True or false, nothing that merely looks like it."""
+    """Require true or false, and nothing that merely looks like it."""
     if not isinstance(value, bool):
         raise ValueError("is neither true nor false but %s" % quoted(value))
     return value
 
 
 def host_port(_instance: Any, _attribute: Any, value: str) -> None:
-    """Validator: host[:port]."""
+    """Validate host[:port]."""
     check_host_port(value)
 
 
@@ -68,15 +68,15 @@ def check_host_port(value: str) -> None:
 
 
 def _in_host(byte: int) -> bool:
-    """Letters, digits, and what stands between them (RFC 1123 2.1); of no other alphabet."""
+    """Return whether `byte` is an ASCII letter, digit, or a separator in hosts (RFC 1123 2.1)."""
     return 65 <= byte & 0xDF <= 90 or byte in b"0123456789.-_:"
 
 
 def split_host(value: str, default: str) -> tuple[str, str]:
     """Return host and port of host[:port], the default port where there is none.
 
-    An IPv6 address stands in brackets (RFC 3986 3.2.2) and is returned without; of one that does
-    not, the port is empty.
+    An IPv6 address stands in brackets (RFC 3986 3.2.2) and is returned without them; for one that
+    lacks them, the port is empty.
     """
     host, port = value, default
     at = value.rfind(":")
@@ -88,24 +88,24 @@ def split_host(value: str, default: str) -> tuple[str, str]:
 
 
 def interval(_instance: Any, _attribute: Any, value: int) -> None:
-    """Validator: seconds between two runs of a task."""
+    """Validate the seconds between two runs of a task."""
     if not 1 <= value <= MAX_INTERVAL:
         raise ValueError("is not between 1 and %d seconds but %d" % (MAX_INTERVAL, value))
 
 
 def timeout(_instance: Any, _attribute: Any, value: int) -> None:
-    """Validator: seconds to wait, 0 for not at all."""
+    """Validate the seconds to wait, 0 for not at all."""
     if not 0 <= value <= 3600:
         raise ValueError("is not between 0 and 3600 seconds but %d" % value)
 
 
 def limit(_instance: Any, _attribute: Any, value: int) -> None:
-    """Validator: seconds that something may take."""
+    """Validate the seconds that a call may take."""
     if not 1 <= value <= 3600:
         raise ValueError("is not between 1 and 3600 seconds but %d" % value)
 
 
 def quoted(value: Any) -> str:
-    """A value as it may stand in a message: one line, bounded."""
+    """Return a value as a message may show it: on one line, in at most 60 characters."""
     shown = repr(value)
     return shown if len(shown) <= 60 else shown[:57] + "..."
