@@ -15,25 +15,25 @@ if TYPE_CHECKING:
     from ports.link import Link, LinkProbe
     from ports.transport import Transport
 
-# When to look for the first route, while another one is in use: so long after it was left; then
-# twice as long each time, but for a look that has found something.
+# When to look for the first route while another one is in use: this long after it was left, then
+# after twice the time at each look, unless the look has found something.
 _FIRST_MS = 300000
 _LONGEST_MS = 3600000
 _AGAIN_MS = 10000
-_GOOD_MS = 1800000  # a route that lasts so long is not one that comes and goes
+_GOOD_MS = 1800000  # a route that lasts this long is not an unstable one
 
-_UNSENT = ("no_address", "refused")  # the cloud has not seen such a request
+_UNSENT = ("no_address", "refused")  # the cloud has not received such a request
 
 
 class FailoverTransport:
-    """Fill the transport port with that of the route which came up last; `links` are for the Thing.
+    """The transport of the route that came up last, as the port; `links` are for the Thing.
 
-    A route that came up, but led nowhere, is left out the next time: so the second one gets its
-    turn when a network is there that does not reach the cloud.
+    A route that came up, but over which a request failed, is skipped the next time: so the second
+    one gets its turn when the first network is there, but does not reach the cloud.
 
     `probe` looks for the first route while another one is in use. When two looks in a row find it,
-    requests go by that route again, in the same session; if the very first one fails, back as
-    before.
+    requests go by that route again, in the same session; if the very first one fails, the route
+    used before is restored.
     """
 
     def __init__(
@@ -50,19 +50,19 @@ class FailoverTransport:
         self._console = console
         self._probe = probe
         self._host = ""
-        self._left: Route | None = None  # for the first route, which has yet to prove itself
+        self._left: Route | None = None  # the route to restore, while the first one is on trial
         self._seen = False  # at the last look
         self._wait = _FIRST_MS
         self._due = 0  # monotonic ms, of the next look
-        self._since = -_GOOD_MS  # the first route is in use, or was from then on
+        self._since = -_GOOD_MS  # start of the first route's last use
 
     def use(self, backend: str, ssl: bool) -> None:
-        """Also of the routes that are taken later."""
+        """Set the backend, also for the routes that are taken later."""
         self._used = (backend, ssl)
         self._current.transport.use(backend, ssl)
 
     def post(self, path: str, body: bytes, limit: int) -> tuple[int, str]:
-        """By the current route."""
+        """Send a request by the current route; look for the first route when that is due."""
         if self._current is not self.links[0] and self._clock.monotonic() >= self._due:
             self._look()
         route, left = self._current, self._left
@@ -84,7 +84,7 @@ class FailoverTransport:
         return answer
 
     def readinto(self, buffer: memoryview) -> int:
-        """By the route of the answer."""
+        """Read from the answer by the route that it comes by."""
         route = self._current
         try:
             return route.transport.readinto(buffer)
@@ -93,11 +93,11 @@ class FailoverTransport:
             raise
 
     def close(self) -> None:
-        """The current route's connection."""
+        """Close the current route's connection."""
         self._current.transport.close()
 
     def take(self, route: Route, host: str) -> None:
-        """From now on, by a new session: it may be another one than the last, and less secret."""
+        """Switch to a route, for a new session: it may be less secret than the last one."""
         self._host = host
         self._left = None
         if route is not self._current:
@@ -119,7 +119,7 @@ class FailoverTransport:
         self._later()
 
     def _later(self) -> None:
-        """Nothing to be found; or what comes and goes, which is not worth a new try soon."""
+        """Schedule the next look, after twice the time: the route is not there, or is unstable."""
         self._seen = False
         self._wait = min(2 * self._wait, _LONGEST_MS)
         self._due = self._clock.monotonic() + self._wait
@@ -149,7 +149,7 @@ class FailoverTransport:
 
 
 class Route:
-    """One link of several. `fails`: the last request over it did."""
+    """One link of several. `fails`: the last request over it failed."""
 
     def __init__(self, routes: FailoverTransport, link: Link, transport: Transport) -> None:
         self.transport = transport
@@ -158,7 +158,7 @@ class Route:
         self._link = link
 
     def up(self, host: str) -> None:
-        """And from now on requests go by this route."""
+        """Bring the link up and switch to it; raise LinkError `no_link` if it has just failed."""
         if self.fails:
             self.fails = False
             raise LinkError("no_link", "this network does not lead to %s - the next one" % host)
@@ -166,7 +166,7 @@ class Route:
         self._routes.take(self, host)
 
     def leads(self, host: str) -> bool:
-        """Whether the link is up, or comes up."""
+        """Bring the link up; return whether that worked."""
         try:
             self._link.up(host)
         except LinkError:
@@ -174,19 +174,19 @@ class Route:
         return True
 
     def down(self) -> None:
-        """The link's."""
+        """Shut the link down."""
         self._link.down()
 
     def status(self) -> dict[str, object]:
-        """The link's."""
+        """Return the status of the link."""
         return self._link.status()
 
     def scan(self) -> list[tuple[str, int, bool]]:
-        """The link's."""
+        """Return the networks that the link finds."""
         return self._link.scan()
 
     def dialogue(self, command: str) -> list[str]:
-        """That of a link that has a modem."""
+        """Send an AT command to the modem of the link, which must have one; return its lines."""
         link: Any = self._link
         found: list[str] = link.dialogue(command)
         return found

@@ -1,4 +1,4 @@
-"""What a board has not: ports that do nothing, so that nobody has to ask."""
+"""Ports that do nothing, for hardware that a board does not have: callers need not check."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ class NullPortal:
     """No setup portal: the Thing is configured by files or the command line."""
 
     def offered(self) -> bool:
-        """False."""
+        """Return False: there is no portal to offer."""
         return False
 
     def asked(self) -> bool:
-        """There is no button."""
+        """Return False: there is no button."""
         return False
 
     def open(self, _tid: str) -> None:
-        """Nothing to open."""
+        """Do nothing: there is no portal to open."""
 
     def poll(self, _limit_ms: int) -> tuple[bool, bool]:
-        """Nobody uses it, and setup need not wait: (False, True)."""
+        """Return (False, True): the portal is not in use, and setup need not wait."""
         return False, True
 
     def close(self) -> None:
-        """Nothing to close."""
+        """Do nothing: there is no portal to close."""
 
 
 class NullIndicator:
     """No light."""
 
     def show(self, _state: str) -> None:
-        """Nothing to see."""
+        """Do nothing: there is no light."""

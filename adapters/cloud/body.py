@@ -1,4 +1,4 @@
-"""The body of a file, as a stream over a stream: decrypted, and with its end kept in sight."""
+"""The body of a file, as a stream over a stream: decrypted, and checked for its end mark."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ports.crypto import Cipher
     from ports.storage import Source
 
-# What the cloud sends for a file that it does not have: the header without the file.
+# The cloud's answer for a file that it does not have: the header without the file.
 _NO_FILE = b"import logger\n"
 
 _ASCII = "use ASCII in it, or switch payload_encryption off"
@@ -27,10 +27,10 @@ class Decrypted:
         self._aes = aes
         self._started = False
         self._rest = b""  # of a block that is not complete
-        self._last = b""  # of the text: only its very end is filled up
+        self._last = b""  # of the text: only its very end is padded
 
     def readinto(self, buffer: memoryview) -> int:
-        """Less than was read for it: a block of 39 bytes is 12 of the text."""
+        """Decrypt the next bytes into `buffer`: 39 bytes are 12 characters of text."""
         text, size = b"", 1
         while size and not text:
             size = self._source.readinto(buffer)
@@ -51,7 +51,8 @@ class Decrypted:
 
 
 class Marked:
-    """A file of an app. Raises CloudError `cut_file` unless it ends with its version."""
+    """A file of an app. Raises CloudError `cut_file` or `not_found` without its version at the
+    end."""
 
     def __init__(self, source: Source, version: str, name: str) -> None:
         self._source = source
@@ -61,7 +62,7 @@ class Marked:
         self._tail = b""
 
     def readinto(self, buffer: memoryview) -> int:
-        """The same bytes."""
+        """Pass the bytes on; raise CloudError `not_found` or `cut_file` for a wrong end."""
         size = self._source.readinto(buffer)
         keep = len(self._mark) + len(_NO_FILE)
         self._tail = (self._tail + bytes(buffer[:size]))[-keep:]

@@ -1,8 +1,8 @@
 """The payload cipher `aes128ecb` in its `comp_mode`: text as blocks of decimal digits.
 
-12 characters, the last ones filled up with `&`, are three big-endian 32-bit numbers. They share
-one AES block, each in a slot of 11 decimal digits, the first one lowest. On the wire a block is
-its decimal number, filled up with `&` to 39 characters. Nothing authenticates it.
+12 characters, the last ones padded with `&`, are three big-endian 32-bit numbers. They share one
+AES block, each in a slot of 11 decimal digits, the first one lowest. On the wire a block is its
+decimal number, padded with `&` to 39 characters. Nothing authenticates it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _ASCII = 0x7F7F7F7F
 
 
 def encrypt(aes: Cipher, text: str) -> str:
-    """39 characters for each 12 of `text`, which must be ASCII."""
+    """Encrypt `text`, which must be ASCII: 39 characters for each 12."""
     data = text.encode()
     blocks = []
     for start in range(0, len(data), _PIECE):
@@ -36,16 +36,16 @@ def encrypt(aes: Cipher, text: str) -> str:
 
 
 def decrypt(aes: Cipher, data: bytes) -> bytes:
-    """The ASCII text of whole blocks; raises CloudError `wrong`."""
+    """Decrypt whole blocks to ASCII text; raise CloudError `wrong`."""
     return blocks(aes, data).rstrip(b"&")
 
 
 def blocks(aes: Cipher, data: bytes) -> bytes:
-    """The same, filled up as it is."""
+    """Decrypt whole blocks and keep the padding; raise CloudError `wrong`."""
     if len(data) % BLOCK:
         raise _wrong()
     text = b""
-    for at in range(0, len(data), BLOCK):  # no comprehension, which is a call more
+    for at in range(0, len(data), BLOCK):  # no comprehension: it would be one call deeper
         text += _piece(aes, data[at : at + BLOCK])
     return text
 
@@ -60,8 +60,8 @@ def _piece(aes: Cipher, block: bytes) -> bytes:
     for _ in range(3):
         group = number % _SLOT
         number //= _SLOT
-        # Text beyond ASCII has spilled over its slot and is lost. That shows here, but for one
-        # piece in some hundreds, which passes for another text.
+        # Text beyond ASCII has overflowed its slot and is lost. That is detected here, except for
+        # one piece in some hundreds, which passes for another text.
         if group | _ASCII != _ASCII:
             raise _wrong()
         piece += group.to_bytes(4, "big")

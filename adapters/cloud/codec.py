@@ -1,8 +1,8 @@
 """Requests and answers of the API, without I/O.
 
-An answer is a bare JSON value or nothing. An error is a status and one JSON string. In an
-encrypted session all of that is encrypted, but for errors that arise before the cloud knows whose
-request it is; so an error may come in the clear there, and nothing else may.
+An answer is a bare JSON value or empty. An error is a status and one JSON string. In an encrypted
+session all of that is encrypted, except errors that arise before the cloud has found the session
+of the request; so only an error may come in the clear there.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 _MAX_ERROR = 2048  # bytes: the API's own errors have about 100 characters, or 400 encrypted
 _LOGIN = "does this network want a login in a browser?"
-_MAX_WAIT = 3600  # seconds, as anybody may have asked for it
-_MAX_SAID = 120  # characters of the cloud's in a text of ours, which then stays below 200
+_MAX_WAIT = 3600  # seconds: any server on the way may have sent the Retry-After
+_MAX_SAID = 120  # characters of the cloud's text in one of ours, which then stays below 200
 
 
 def request(fields: dict[str, Any], token: str | None, aes: Cipher | None) -> bytes:
-    """The body; in an encrypted session all but the token is encrypted.
+    """Return the body; in an encrypted session all but the token is encrypted.
 
-    Raises CloudError `unacceptable` for what cannot be written as JSON.
+    Raises CloudError `unacceptable` for fields that cannot be written as JSON.
     """
     try:
         text = dump(fields)
@@ -41,7 +41,7 @@ def request(fields: dict[str, Any], token: str | None, aes: Cipher | None) -> by
 
 
 def answer(status: int, kind: str, body: bytes, aes: Cipher | None) -> Any:
-    """The JSON value of an answer, None for an empty one; `kind` is its content type.
+    """Return the JSON value of an answer, None for an empty one; `kind` is its content type.
 
     Raises CloudError as listed in ports.cloud for every other answer.
     """
@@ -60,7 +60,7 @@ def answer(status: int, kind: str, body: bytes, aes: Cipher | None) -> Any:
 
 
 def not_encrypted() -> CloudError:
-    """The error for an answer in the clear in an encrypted session."""
+    """Return the error for an answer in the clear in an encrypted session."""
     return CloudError(
         "not_encrypted",
         "the cloud answers in the clear - switch payload_encryption off if it cannot do better",
@@ -68,7 +68,7 @@ def not_encrypted() -> CloudError:
 
 
 def wrong_shape() -> CloudError:
-    """The error for an answer whose JSON is not what was asked for."""
+    """Return the error for an answer with JSON of another shape than expected."""
     return CloudError("wrong", "the cloud's answer makes no sense - is this a Pythings Cloud?")
 
 
@@ -86,7 +86,7 @@ def _failure(status: int, body: bytes, aes: Cipher | None) -> CloudError:
         code, step = "refused", "check the App id and the limits of its account"
         if "identity" in said:
             code, step = "identity", "see: pythings cloud thing admit"
-    elif (status == 400 and not _is_page(body)) or status == 413:  # of a proxy: too large
+    elif (status == 400 and not _is_page(body)) or status == 413:  # 413, of a proxy: too large
         code, step = "unacceptable", ""
     elif status == 404 and said:
         code, step = "not_found", ""
@@ -95,7 +95,7 @@ def _failure(status: int, body: bytes, aes: Cipher | None) -> CloudError:
 
 
 def _said(body: bytes, aes: Cipher | None) -> str:
-    """The text of an error, bounded and printable; empty if it is not one of the API's."""
+    """Return the text of an error, bounded and printable; empty if it is not one of the API's."""
     if len(body) > _MAX_ERROR:
         return ""
     try:

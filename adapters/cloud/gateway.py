@@ -16,10 +16,10 @@ from ports.crypto import Crypto
 from ports.storage import Source
 from ports.transport import Transport
 
-_MAX_FILE = 262144  # characters: no board has room for more beside what it runs
+_MAX_FILE = 262144  # characters: no board has room for more beside the OS and its app
 _MAX_FILE_ENCRYPTED = 851994  # bytes: the same, 39 for each 12, or less
 _MAX_FILES = 256  # in one list: an OS has some 30
-_MAX_REPORT = 1000  # characters: a traceback's worth; the dashboard shows one line
+_MAX_REPORT = 1000  # characters: enough for a traceback; the dashboard shows one line
 _MAX_NAME = 64  # characters of a token or id: they are UUIDs, 36
 _MAX_EPOCH = 4294967296  # in 2106, and most clocks of boards end there
 
@@ -33,15 +33,15 @@ class Gateway(Cloud):
         self._crypto = crypto
         self._most = most
         self._token: str | None = None
-        self._key: bytes | None = None  # in an encrypted session: of its cipher
+        self._key: bytes | None = None  # of the cipher, in an encrypted session
         self._box: Box | None = None  # beside it, with a cloud that speaks payload mode 2
-        self._salt = ""  # from a cloud that wants to know who we are, until it does
-        self._who: dict[str, str] = {}  # what tells it so
+        self._salt = ""  # from a cloud that asks for our identity, until it has it
+        self._who: dict[str, str] = {}  # the key or proof that answers it
 
     # the session
 
     def use(self, backend: str, ssl: bool) -> None:
-        """Speak to `backend` from now on; the session goes along."""
+        """Speak to `backend` from now on, in the same session."""
         self._transport.use(backend, ssl)
 
     def forget(self) -> None:
@@ -50,14 +50,14 @@ class Gateway(Cloud):
         self._transport.close()
 
     def in_session(self) -> bool:
-        """Whether there is a registered session that the cloud has not ended."""
+        """Return whether there is a registered session that the cloud has not ended."""
         return self._token is not None
 
     def register(self, identity: dict[str, Any], encrypted: bool, modulus: int) -> int:
-        """Open a session; gives the cloud's epoch (s, UTC).
+        """Open a session; return the cloud's epoch (s, UTC).
 
-        A token goes along only from the pre-registration just before: with an older one the cloud
-        answers well, but has ended that session.
+        A token is sent only if it is from the pre-registration just before: with an older one the
+        cloud answers as usual, but has ended that session.
         """
         self._drop()
         session: tuple[str | None, bytes | None, Box | None] = (None, None, None)
@@ -72,7 +72,7 @@ class Gateway(Cloud):
         return epoch
 
     def strong(self) -> bool:
-        """Whether the session speaks payload mode 2."""
+        """Return whether the session speaks payload mode 2."""
         return self._box is not None
 
     def _preregister(self, modulus: int) -> tuple[str | None, bytes | None, Box | None]:
@@ -99,14 +99,14 @@ class Gateway(Cloud):
     def _drop(self) -> None:
         self._token, self._key, self._box, self._salt, self._who = None, None, None, "", {}
 
-    # who we are
+    # our identity
 
     def salt(self) -> str:
-        """What goes into the key that this session wants to know of; empty if it wants none."""
+        """Return the salt of the key that the cloud asks for; empty if it asks for none."""
         return self._salt
 
     def identify(self, key: bytes, known: bool) -> None:
-        """Show the key with the next management call, or if it is known, prove that we have it."""
+        """Send the key, or if it is `known` a proof of it, with the next management call."""
         if known:
             key = self._crypto.hmac_sha256(key, b"prove " + (self._token or "").encode())[:16]
         self._who = {"proof" if known else "key": binascii.hexlify(key).decode()}
@@ -114,7 +114,7 @@ class Gateway(Cloud):
     # management
 
     def management(self) -> tuple[dict[str, Any], tuple[str, str, Any] | None]:
-        """The wanted settings as on the wire, and at most one message (mid, type, content)."""
+        """Return the wanted settings as sent, and at most one message (mid, type, content)."""
         value = _object(self._ask("apps/management/", self._who))
         if self._who:
             self._salt, self._who = "", {}
@@ -128,7 +128,7 @@ class Gateway(Cloud):
         self._report("management", "OK", {"mid": mid, "rep": content})
 
     def report(self, what: str, status: str, text: str | None) -> None:
-        """Say how `what` is doing; of `text`, the first 1000 characters."""
+        """Report the status of `what` to the cloud, with the first 1000 characters of `text`."""
         message: Any = text[:_MAX_REPORT] if text is not None else None
         if what == "management" and message is not None and "mid" in message:
             # The cloud takes a text with these letters for a reply, and fails.
@@ -151,7 +151,7 @@ class Gateway(Cloud):
     # files
 
     def app_files(self, version: str) -> list[str]:
-        """Names of the files of an app version, 256 at most."""
+        """Return the names of the files of an app version, 256 at most."""
         names = self._ask("apps/get/", {"version": version, "list": True})
         if not isinstance(names, list) or len(names) > _MAX_FILES:
             raise wrong_shape()
@@ -161,12 +161,12 @@ class Gateway(Cloud):
         return names
 
     def app_file(self, version: str, name: str) -> Source:
-        """One file of an app, which is complete only if it ends with its version."""
+        """Open one file of an app, which is complete only if it ends with its version."""
         fields = {"version": version, "file_name": name}
         return Marked(self._ask("apps/get/", fields, None, True), version, name)
 
     def os_file(self, version: str, platform: str, name: str) -> Source:
-        """One file of the OS, byte for byte."""
+        """Open one file of the OS, byte for byte."""
         fields = {"version": version, "platform": platform, "file_name": name}
         source: Source = self._ask("pythings/get/", fields, None, True)
         return source
@@ -180,8 +180,8 @@ class Gateway(Cloud):
         session: tuple[str | None, bytes | None, Box | None] | None = None,
         file: bool = False,
     ) -> Any:
-        """One function, as boards are short of stack. `session`: another one than that we have;
-        `file`: a good answer is given as a stream."""
+        """Make one API call; a single function, as boards are short of stack. `session`: one to use
+        instead of ours; `file`: a good answer is returned as a stream."""
         token, key, box = session or (self._token, self._key, self._box)
         if session is None and token is None:
             raise CloudError("session", "there is no session - the Thing registers first")
@@ -209,7 +209,7 @@ class Gateway(Cloud):
         except CloudError as error:
             if error.code == "session":
                 self._drop()
-            elif not proved:  # nor does it count as what it says to be
+            elif not proved:  # an unproven error is not trusted to be of its kind either
                 error.code = "forged"
             raise
 

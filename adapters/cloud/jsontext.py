@@ -3,8 +3,8 @@
 Written out because MicroPython's `json` neither escapes nor separates like CPython's. ASCII,
 since nothing else fits into the payload cipher; without `&`, since the cloud drops it there.
 
-A character is cut out of its text here, not taken by number or in a loop: MicroPython keeps each
-that it gives so for good, and what an app sends may have any.
+Characters are sliced out of the text, not indexed or iterated: MicroPython keeps every string
+of one character made that way for good, and the text of an app may contain any character.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 
 
 def dump(value: Any) -> str:
-    """The JSON text; `null` for a number that JSON does not have, a text for any other object."""
+    """Return the JSON text; `null` for an infinite number or NaN, the repr for any other object."""
     if isinstance(value, str):
         return _quote(value)
-    # Not comprehensions: each is a call more, for which a small stack has no room.
+    # Not comprehensions: each is one call deeper, for which a small stack has no room.
     parts = []
     if isinstance(value, dict):
         for key in sorted(value, key=_key):  # MicroPython keeps no order

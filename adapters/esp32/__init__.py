@@ -1,1 +1,1 @@
-"""What an ESP32 has of its own."""
+"""Adapters for the ESP32 only."""

@@ -1,4 +1,4 @@
-"""Whether a known Wi-Fi network is there again, while the Thing uses its modem."""
+"""The probe for a known Wi-Fi network while the Thing uses its modem."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ports.storage import Storage
 
 
 class WifiProbe:
-    """Scans; joins the strongest network that is in the file `wifi` in the background, as the radio
-    does that by itself. A hidden network is not found."""
+    """A probe that scans, and joins the strongest network of the file `wifi` in the background,
+    which the radio does by itself. A hidden network is not found."""
 
     def __init__(self, link: Link, storage: Storage) -> None:
         self._link = link
@@ -21,7 +21,7 @@ class WifiProbe:
         self._wlan = network.WLAN(network.STA_IF)
 
     def near(self, host: str) -> bool:  # noqa: ARG002 - the radio knows no hosts
-        """The radio is off in between, if nothing is there."""
+        """Return whether a known network is joined or found; switch the radio off if not."""
         try:
             if self._wlan.isconnected() or (not self._joins and self._join()):
                 self._joins = True

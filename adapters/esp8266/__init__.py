@@ -1,1 +1,1 @@
-"""What an ESP8266 has of its own."""
+"""Adapters for the ESP8266 only."""

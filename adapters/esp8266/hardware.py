@@ -15,8 +15,8 @@ _TICK_MS = 1000
 
 
 class Esp8266Hardware:
-    """Its own watchdog waits for 3 s only, less than an app may take. So a timer counts, which also
-    runs while an app loops for ever."""
+    """The ESP8266's hardware. Its own watchdog waits for only 3 s, less than an app may take. So a
+    timer counts instead, which also runs while an app loops for ever."""
 
     def __init__(self) -> None:
         self._timer: Any = None
@@ -24,35 +24,35 @@ class Esp8266Hardware:
         self._ticks = 0
 
     def identity(self) -> str:
-        """From the MAC."""
+        """Return the id of the board, from its MAC."""
         return identity()
 
     def cause(self) -> str:
-        """`machine.reset()` is a SOFT_RESET, the button a HARD_RESET."""
+        """Return the cause; `machine.reset()` is a SOFT_RESET, the button a HARD_RESET."""
         return cause(
             (machine.PWRON_RESET, machine.HARD_RESET, machine.DEEPSLEEP_RESET),
             (machine.WDT_RESET, _SOFT_WDT),
         )
 
     def reset(self) -> None:
-        """Returns, and the reset comes a moment later."""
+        """Reset the board; return at once, the reset comes a moment later."""
         machine.reset()
 
     def watchdog(self, ms: int) -> None:
-        """In whole seconds."""
+        """Start the watchdog timer, in whole seconds."""
         self._ticks = self._left = ms // _TICK_MS
         self._timer = machine.Timer(-1)
         self._timer.init(period=_TICK_MS, mode=machine.Timer.PERIODIC, callback=self._tick)
         loader = sys.modules.get("loader")
-        if loader:  # app/runtime/loader.py: it has watched this OS so far
+        if loader:  # app/runtime/loader.py: it was the watchdog of this OS so far
             loader.calm()
 
     def feed(self, ms: int = 0) -> None:
-        """All is well."""
+        """Restart the watchdog timer, with `ms` if given."""
         self._left = ms // _TICK_MS or self._ticks
 
     def to_flash(self, path: str) -> None:
-        """To be executed in place."""
+        """Move the files of a folder into mapped flash, to be executed in place."""
         from adapters.esp8266.romslot import seal
 
         self.feed()
@@ -61,4 +61,4 @@ class Esp8266Hardware:
     def _tick(self, _timer: Any) -> None:
         self._left -= 1
         if self._left < 0:
-            machine.reset()  # without a note: the next start is a faulty one
+            machine.reset()  # without a note: the next start counts as faulty

@@ -3,8 +3,8 @@ are executed in place.
 
 The firmware's variant with ROMFS has 320 KiB of it: 26 sectors for the factory's OS, which is never
 written, then as many for `os.a`, and for `os.b`. Each begins with an image in the format of a ROMFS
-(micropython: extmod/vfs_rom.c; build/firmware/romfs.py). In the folder of that name there is only a
-note then, which tells the loader (app/runtime/loader.py) where the image is.
+(micropython: extmod/vfs_rom.c; build/firmware/romfs.py). The folder of that name then holds only a
+note, which tells the loader (app/runtime/loader.py) where the image is.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _PIECE = 512  # bytes written at once
 
 
 def seal(folder: str) -> None:
-    """Put the files of a folder, `.../os.a` or `.../os.b`, into its slot; nothing where there is
-    none. The note is written when the image is whole, and the files go when there is the note."""
+    """Move the files of a folder, `.../os.a` or `.../os.b`, into its slot; do nothing if there is
+    none. The note is written once the image is whole, and the files are removed after that."""
     if not _there():
         return
     try:
@@ -42,7 +42,7 @@ def seal(folder: str) -> None:
 
 
 def _there() -> bool:
-    """Whether there are slots, just there, and the factory's OS ends before the first of them."""
+    """Return whether the slots exist, and the factory's OS ends before the first of them."""
     try:
         import esp
         import vfs
@@ -61,7 +61,7 @@ def _there() -> bool:
 
 
 class _Slot:
-    """From `start` in the flash on: an image of `size` bytes; `hasher` has seen them all."""
+    """An image of `size` bytes in the flash, from `start` on; `hasher` has digested all of them."""
 
     def __init__(self, start: int) -> None:
         import esp
@@ -97,7 +97,7 @@ class _Slot:
             raise DeviceError("storage", "a file has changed while it was read - try again")
 
     def check(self) -> str:
-        """Read it back; gives its checksum."""
+        """Read the image back; return its checksum."""
         left, hasher = self.size, hashlib.sha256()
         view = memoryview(self._buffer)
         while left > 0:
@@ -120,7 +120,7 @@ class _Slot:
             self._flush()
 
     def _flush(self) -> None:
-        """What is behind the image's end is of no matter."""
+        """Write the buffer to the flash; the bytes after the image's end do not matter."""
         at = self.start + self.size
         if at % _SECTOR == 0:
             self._esp.flash_erase(at // _SECTOR)
@@ -131,7 +131,7 @@ class _Slot:
 
 
 def _head(folder: str, name: str) -> bytes:
-    """A file's record (kind 5) up to its data (kind 2)."""
+    """Return a file's record (kind 5) up to its data (kind 2)."""
     size = _size(folder, name)
     head = _number(len(name)) + name.encode() + b"\x02" + _number(size)
     return b"\x05" + _number(len(head) + size) + head
@@ -142,7 +142,7 @@ def _size(folder: str, name: str) -> int:
 
 
 def _number(value: int) -> bytes:
-    """7 bits a byte, the highest first, bit 7 set in all but the last."""
+    """Encode a number in 7 bits a byte, the highest first, bit 7 set in all but the last."""
     made = bytes([value & 127])
     while value > 127:
         value >>= 7

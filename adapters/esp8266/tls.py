@@ -1,4 +1,4 @@
-"""TLS by axTLS, which encrypts and verifies nothing."""
+"""TLS by axTLS, which encrypts, but verifies no certificate."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Any
 
 
 class UnverifiedTls:
-    """Whoever sits in between can read and change everything: only payload encryption is left."""
+    """A TLS that an attacker on the way can read and change: only payload encryption protects."""
 
     def verifies(self) -> bool:
-        """Nothing."""
+        """Return False: no certificate is verified."""
         return False
 
     def wrap(self, sock: Any, host: str) -> Any:
-        """The handshake is done when this returns."""
+        """Return the socket in TLS, after the handshake."""
         try:
             import ssl
         except ImportError:  # until 1.20

@@ -1,33 +1,33 @@
-"""Reads HTTP/1.1 answers (RFC 9112), without I/O; docs/protocol.md says what is taken.
+"""A parser of HTTP/1.1 answers (RFC 9112), without I/O; docs/protocol.md lists the accepted forms.
 
-What has come so far is incomplete (feed more), complete (`done`), or not HTTP (raised), however it
-was cut. Of a line its beginning is kept until it ends; the body is given back as it comes.
+The bytes fed so far are incomplete (feed more), complete (`done`), or not HTTP (raised), however
+they were cut. Only the beginning of a line is kept until it ends; the body is returned as it comes.
 """
 
 from __future__ import annotations
 
 from domain.errors import CloudError, LinkError
 
-# Bytes of lines before a body, and behind its chunks. The cloud's own head has 300, 700 behind the
+# Bytes of lines before a body, and after its chunks. The cloud's own head has 300, 700 behind the
 # usual proxies, and a content security policy up to 4000.
 _MAX_HEAD = 8192
-_MAX_LINE = 256  # bytes of a line that are looked at: what matters is shorter
-_MAX_LENGTH = 1 << 29  # of a body or a chunk: what takes no object on 32 bits
+_MAX_LINE = 256  # bytes of a line that are parsed: all relevant ones are shorter
+_MAX_LENGTH = 1 << 29  # of a body or a chunk: a small int on 32 bits, which takes no object
 _HEX = b"0123456789abcdefABCDEF"
 
-# What comes next.
+# The part that is expected next.
 _STATUS = 0
 _FIELD = 1
 _BODY = 2
 _SIZE = 3  # of a chunk
-_BEHIND = 4  # a chunk: its line end
+_BEHIND = 4  # after a chunk: its line end
 _TRAILER = 5
 
 
 class Response:
     """One answer to a POST. `status` is 0 until there is one; `kind` is the content type without
     parameters, `retry` the seconds that a 429 or 503 asks to wait (digits, if it does), `length`
-    what the head announces (-1: nothing), `keep` whether the connection can serve again."""
+    the length in the head (-1: none), `keep` whether the connection can serve again."""
 
     def __init__(self) -> None:
         self.status = 0
@@ -41,10 +41,10 @@ class Response:
         self._room = _MAX_HEAD  # bytes that lines may still take
         self._line = b""  # the beginning of one
         self._chunked = False
-        self._framing = False  # the field before says where the body ends
+        self._framing = False  # the field before determines where the body ends
 
     def feed(self, data: bytes) -> bytes:
-        """Take some of what arrived; gives what of it is body. Raises CloudError `not_http`."""
+        """Parse the next bytes; return those of the body. Raises CloudError `not_http`."""
         at = 0
         body = []
         while at < len(data) and not self.done:
@@ -75,14 +75,14 @@ class Response:
         return b"".join(body)
 
     def end(self) -> None:
-        """Nothing follows. Raises LinkError `cut` if that is too early."""
+        """Record the end of the connection. Raises LinkError `cut` if that is too early."""
         self.keep = False
         if not self.done and (self._next != _BODY or self._left >= 0):
             raise LinkError("cut", "the answer ended early - look after the network")
         self.done = True
 
     def _read(self, line: bytes) -> bool:
-        """A line, or the beginning of a long one; whether it is as it should be."""
+        """Parse a line, or the beginning of a long one; return whether it is valid."""
         whole = line[-1:] == b"\n"
         text = line[:-1] if whole else line[:_MAX_LINE]
         crlf = line[-2:] == b"\r\n"
@@ -96,12 +96,12 @@ class Response:
             return self._read_chunks(text, crlf)
         if text:
             return self._read_field(text, whole)
-        if self.status < 200:  # an interim answer, which is passed over
+        if self.status < 200:  # an interim answer, which is skipped
             self._next = _STATUS
-        elif self.status in (204, 304):  # has no body, whatever it says
+        elif self.status in (204, 304):  # has no body, even if its head announces one
             self.done = True
         else:
-            # Without one length, and no other, the connection ends with the body.
+            # Unless the length is given in exactly one way, the connection ends with the body.
             self.keep = self.keep and self._chunked != (self.length >= 0)
             self._next = _BODY
             if self._chunked:
@@ -111,17 +111,17 @@ class Response:
         return True
 
     def _read_status(self, text: bytes) -> bool:
-        code = text[7:8] + text[9:12]  # behind the digit of the version
+        code = text[7:8] + text[9:12]  # the digit of the version, and the status
         if len(code) < 4 or not code.isdigit() or text[8:9] != b" " or text[12:13].strip(b" "):
             return False
         self.keep = code[:1] != b"0"
         self.status = int(code[1:])
         self._framing = False
         self._next = _FIELD
-        return self.status >= 100 and self.status != 101  # nobody asked for another protocol
+        return self.status >= 100 and self.status != 101  # no request asks for another protocol
 
     def _read_field(self, text: bytes, whole: bool) -> bool:
-        if text[:1] in b" \t":  # more of the field before
+        if text[:1] in b" \t":  # a continuation of the field before
             return not self._framing
         at = text.find(b":")
         name = text[:at].lower()
@@ -132,7 +132,7 @@ class Response:
 
     def _use(self, name: bytes, value: bytes) -> bool:
         if name == b"content-type":
-            # Not decoded: it may be anything.
+            # Not decoded: any bytes may come.
             self.kind = "".join([chr(byte) for byte in value.split(b";")[0].strip(b" \t")])
         elif name == b"content-length":
             for part in value.split(b","):
@@ -146,14 +146,14 @@ class Response:
                 return False
             self._chunked = True
         elif name == b"retry-after" and self.status in (429, 503) and value.isdigit():
-            self.retry = value.decode()  # a date is passed over
+            self.retry = value.decode()  # a date is ignored
         elif name == b"connection" and b"close" in value:
             self.keep = False
         return True
 
     def _read_chunks(self, text: bytes, crlf: bool) -> bool:
-        """A line with a length (hexadecimal), so many bytes, a line end, and so on. After the
-        length 0 lines follow until an empty one."""
+        """Parse a line of the chunked coding: a length (hexadecimal), that many bytes, a line end,
+        and so on. After the length 0 lines follow until an empty one."""
         if self._next == _TRAILER:
             self.done = not text
             return True

@@ -23,7 +23,7 @@ _HEAD = (
 
 
 class StreamTransport:
-    """`total_ms` bounds a whole exchange, however slowly its bytes come."""
+    """HTTP over a stream. `total_ms` bounds a whole exchange, however slowly its bytes come."""
 
     def __init__(self, stream: Stream, clock: Clock, total_ms: int = 30000) -> None:
         self._stream = stream
@@ -33,33 +33,33 @@ class StreamTransport:
         self._ssl = True
         self._open = False
         self._until = 0
-        self._response: Response | None = None  # whose body is not complete
-        self._held = b""  # of the body: what came with the head, or first
+        self._response: Response | None = None  # until its body is complete
+        self._held = b""  # of the body: the bytes that came with the head
         self._limit = 0  # bytes of the body
         self._size = 0  # of them have come
 
     def use(self, backend: str, ssl: bool) -> None:
-        """Another backend means another connection."""
+        """Set the backend of the next requests; close the connection if it has changed."""
         if (backend, ssl) != (self._backend, self._ssl):
             self.close()
         self._backend, self._ssl = backend, ssl
 
     def post(self, path: str, body: bytes, limit: int) -> tuple[int, str]:
-        """POST, once: what may have been received is not sent again."""
+        """Send a POST once: a request that may have been received is not sent again."""
         if not self._backend:
             raise RuntimeError("no backend to speak to: call use first")
         self._until = self._clock.monotonic() + self._total_ms
         self._connect()
         response = self._response = Response()
         self._limit, self._size, self._held = limit, 0, b""
-        # No variable: what it holds would be kept in memory until there is an answer.
+        # No variable: it would keep the text in memory until there is an answer.
         self._stream.write((_HEAD % (path, self._backend, len(body))).encode() + body, self._left())
         begin = bytearray(_PIECE)
         self._held = bytes(begin[: self.readinto(memoryview(begin))])
         return response.status, response.retry or response.kind
 
     def readinto(self, buffer: memoryview) -> int:
-        """No more than what has come."""
+        """Read the next bytes of the body, at most those that have come; 0 at the end."""
         data = self._held[: len(buffer)]
         self._held = self._held[len(data) :]
         while self._response and not data:
@@ -68,13 +68,13 @@ class StreamTransport:
         return len(data)
 
     def close(self) -> None:
-        """The next post connects anew; as it does if the last answer was not read to its end."""
+        """Close the connection. The next post opens one, also after a body not read to its end."""
         self._open = False
         self._response, self._held = None, b""
         self._stream.close()
 
     def _connect(self) -> None:
-        """Unless there is a connection; one that was closed shows when it is read."""
+        """Connect, unless still connected: a read shows whether the other side has closed."""
         if self._open and not self._response:
             try:
                 self._stream.read(1, 0)
@@ -90,7 +90,7 @@ class StreamTransport:
         self._open = True
 
     def _receive(self, response: Response, size: int) -> bytes:
-        """What has come of the body, maybe nothing. With the last of it the connection is free."""
+        """Return bytes of the body, maybe none; after the last ones the connection is free."""
         try:
             data = self._stream.read(size, self._left())
             if data:
@@ -116,7 +116,7 @@ class StreamTransport:
         return data
 
     def _left(self) -> int:
-        """Milliseconds. Raises `timeout` if there are none."""
+        """Return the milliseconds left. Raises LinkError `timeout` if there are none."""
         left = self._until - self._clock.monotonic()
         if left <= 0:
             raise LinkError("timeout", "%s did not answer in time" % self._backend)

@@ -1,4 +1,4 @@
-"""Asks once more where a kept connection turns out to have been closed."""
+"""A retry of requests on a kept connection that turns out to have been closed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from ports.stream import Stream
     from ports.transport import Transport
 
-_SOON_MS = 2000  # a router that has forgotten a connection says so at once
+_SOON_MS = 2000  # a router that has forgotten a connection reports that at once
 
 
 class Noted:
-    """A stream; `fresh`: it was connected lately, `heard`: it has brought something."""
+    """A stream that notes its use; `fresh`: it was connected, `heard`: it has received bytes."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
@@ -24,19 +24,19 @@ class Noted:
         self.close = stream.close
 
     def connect(self, host: str, port: int, tls: bool, limit_ms: int) -> None:
-        """A connection that has not served yet."""
+        """Connect, and note that this connection has not served yet."""
         self.fresh = True
         self._stream.connect(host, port, tls, limit_ms)
 
     def read(self, size: int, limit_ms: int) -> bytes:
-        """What the stream brings."""
+        """Read from the stream, and note whether bytes came."""
         data = self._stream.read(size, limit_ms)
         self.heard = self.heard or bool(data)
         return data
 
 
 class AgainTransport:
-    """A transport over the stream `noted`, which may have been forgotten on the way."""
+    """A transport over the stream `noted`, with a connection that a router may have forgotten."""
 
     def __init__(self, transport: Transport, noted: Noted, clock: Clock) -> None:
         self._transport = transport
@@ -47,9 +47,11 @@ class AgainTransport:
         self.close = transport.close
 
     def post(self, path: str, body: bytes, limit: int) -> tuple[int, str]:
-        """POST; again if a connection kept from last time ended before an answer began. If the
-        second answer is then one of trouble, it may be so because the first request was obeyed:
-        that counts as no answer at all."""
+        """Send a POST; retry if a kept connection ended before an answer began.
+
+        If the second answer is a status of 500 or above, the reason may be that the first request
+        was obeyed: that counts as no answer at all.
+        """
         noted = self._noted
         noted.fresh = noted.heard = False
         soon = self._clock.monotonic() + _SOON_MS

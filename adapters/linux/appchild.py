@@ -1,10 +1,10 @@
-"""The process that an app runs in. A program of its own: it imports nothing of ours.
+"""The process that an app runs in. A program of its own: it imports none of our modules.
 
 It reads requests and writes answers, one JSON object a line, on two pipes that it keeps out of the
 app's way. `{"id", "do": "load", "folder"}`, `{"id", "do": "call", "task", "data"}` and
 `{"id", "do": "execute", "source"}` are answered by `{"id", "value"}` or
-`{"id", "error": [code, text]}`; `{"log": [level, text]}` comes at any time. What the app prints
-goes to the standard output and error.
+`{"id", "error": [code, text]}`; `{"log": [level, text]}` comes at any time. The app's own prints
+go to the standard output and error.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import types
 from contextlib import suppress
 from typing import Any, Callable
 
-MAX_VALUE = 1048576  # bytes of JSON: more is no message, and the OS must hold it
+MAX_VALUE = 1048576  # bytes of JSON: a larger value is no message, and the OS must hold it
 MAX_DEPTH = 64
 _HEADER = (
     "import logger\n",
@@ -43,7 +43,7 @@ Message = dict[str, Any]
 
 
 class Refused(Exception):
-    """An error that has a code of its own; `rest`: what came back but for what is wrong."""
+    """An error that has a code of its own; `rest`: the part of the value that can be sent."""
 
     def __init__(self, code: str, text: str, rest: Any = None) -> None:
         super().__init__(code, text)
@@ -53,7 +53,7 @@ class Refused(Exception):
 
 
 class App:
-    """The app's two tasks, made once, and what commands leave behind."""
+    """The app's two tasks, made once, and the names that commands define."""
 
     def __init__(self) -> None:
         self.folder = ""
@@ -61,7 +61,7 @@ class App:
         self.names: dict[str, Any] = {"__name__": "__command__"}
 
     def answer(self, request: Message) -> Message:
-        """Do what is asked; whatever the app raises becomes an error."""
+        """Carry out a request; every exception of the app becomes an error."""
         do: Callable[..., Any] = getattr(self, request["do"])
         try:
             return {"value": do(**{key: request[key] for key in request if key not in _OURS})}
@@ -90,7 +90,7 @@ class App:
             raise Refused("import", "the app has neither worker_task.py nor management_task.py")
 
     def call(self, task: str, data: Any) -> Any:
-        """What the task returns, if it is JSON."""
+        """Call a task; return its value, if it is JSON."""
         if task not in self.tasks:
             raise Refused("no_task", "the app has no %s_task.py" % task)
         method = self.tasks[task].call
@@ -108,7 +108,7 @@ class App:
         return value
 
     def execute(self, source: str) -> str:
-        """Run Python; its traceback, if any, also of `exit()`."""
+        """Run Python; return its traceback, if any, also of `exit()`."""
         try:
             exec(compile(source, "<command>", "exec"), self.names)  # noqa: S102 - what it is for
         except BaseException as error:  # noqa: BLE001 - a command may raise anything at all
@@ -118,8 +118,8 @@ class App:
 
 
 def sendable(value: Any, bad: list[str], at: str = "") -> Any:
-    """What of it can be sent, for a dict without the fields that cannot: `bad` says what is wrong
-    with each."""
+    """Return the part of a value that can be sent, for a dict without its other fields; an error
+    text for each of those is added to `bad`."""
     if not isinstance(value, dict) or not problem(value) or len(at) > MAX_TEXT:
         return value
     good = {}
@@ -134,7 +134,7 @@ def sendable(value: Any, bad: list[str], at: str = "") -> Any:
 
 
 def problem(value: Any, at: str = "", depth: int = 0) -> str:
-    """What in a value is none of JSON's, for a person to read; "" if all is well."""
+    """Return a text on the part of a value that is not JSON; "" if there is none."""
     what = at or "it"
     if depth > MAX_DEPTH:
         return "it is nested more than %d deep" % MAX_DEPTH
@@ -170,7 +170,7 @@ def _plain_problem(value: Any, what: str) -> str:
 
 
 def describe(error: BaseException, folder: str) -> str:
-    """`worker_task.py line 5 in call > sub.py line 2 in f: ValueError: text`, bounded."""
+    """Return `worker_task.py line 5 in call > sub.py line 2 in f: ValueError: text`, bounded."""
     steps = []
     for frame, line in traceback.walk_tb(error.__traceback__):
         name = frame.f_code.co_filename
@@ -195,7 +195,7 @@ def _step(path: str, line: int, function: str, folder: str) -> str:
 
 
 def put_before(path: str) -> int:
-    """Lines that the cloud has put before those of the owner (API v1, `apps/get`)."""
+    """Count the lines that the cloud has put before those of the owner (API v1, `apps/get`)."""
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read(sum(map(len, _HEADER)))
@@ -218,7 +218,7 @@ def _said(error: BaseException) -> str:
 
 
 class Channel:
-    """Both pipes. Answers may come from any thread of the app, as its log does."""
+    """Both pipes. Answers may come from any thread of the app, and so may its log."""
 
     def __init__(self, requests: int, answers: int) -> None:
         self._requests = open(requests, "rb", closefd=False)  # noqa: SIM115 - as long as we live
@@ -226,12 +226,12 @@ class Channel:
         self._lock = threading.Lock()
 
     def receive(self) -> Message | None:
-        """The next request; None when there will be no more."""
+        """Return the next request; None when there will be no more."""
         line = self._requests.readline()
         return dict(json.loads(line)) if line else None
 
     def send(self, message: Message) -> None:
-        """One line; the line end before it closes what an app may have written there."""
+        """Write one line; the line end before it closes any text written there by the app."""
         text = json.dumps(message, ensure_ascii=False)
         left = b"\n" + text.encode("utf-8", "replace") + b"\n"
         with self._lock:
@@ -253,7 +253,7 @@ def serve(channel: Channel, app: App) -> None:
 
 
 def logger(channel: Channel) -> types.ModuleType:
-    """The module `logger` that apps import: debug(msg, detail='') and so on."""
+    """Create the module `logger` that apps import: debug(msg, detail='') and so on."""
     module = types.ModuleType("logger")
 
     def at(level: int) -> Callable[..., None]:
@@ -269,13 +269,13 @@ def logger(channel: Channel) -> types.ModuleType:
 
 
 def confine(parent: int, memory: int) -> None:
-    """Die with the OS, be the first to go when memory is short, leave no core dumps."""
+    """Die with the OS, be killed first when memory is short, leave no core dumps."""
     import ctypes  # not for the OS, which imports this module too
 
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
-        os._exit(0)  # it had died before we asked
+        os._exit(0)  # it had died before prctl was called
     with suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
         score.write("1000")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -286,7 +286,7 @@ def confine(parent: int, memory: int) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Arguments: the two file descriptors, the process id of the OS, the memory limit."""
+    """Serve the OS. Arguments: the two file descriptors, its process id, the memory limit."""
     requests, answers, parent, memory = (int(argument) for argument in arguments)
     confine(parent, memory)
     kept = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, _LOWEST) for number in (requests, answers)]
@@ -300,4 +300,4 @@ def main(arguments: list[str]) -> None:
 if __name__ == "__main__":
     with suppress(OSError):  # a pipe that has been closed: by the OS, or by the app
         main(sys.argv[1:])
-    os._exit(0)  # whatever threads the app still has
+    os._exit(0)  # ends all threads that the app still has

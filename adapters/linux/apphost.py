@@ -1,4 +1,4 @@
-"""The owner's app in a process of its own, which can do to the OS what any program can: nothing."""
+"""The owner's app in a process of its own, so that its faults and hangs cannot stop the OS."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from domain.errors import AppError
 
 Log = Callable[[int, str], None]
 
-_PRINTED = 20  # the level of what the app prints
+_PRINTED = 20  # the level of the app's prints
 _WARNING = 30
 _MAX_LINE = 1000  # bytes printed
 _MAX_OUTPUT = 65536  # bytes that a command may print
-_BURST = 50  # lines in _WINDOW_S; more would drown what else there is to know
+_BURST = 50  # lines in _WINDOW_S; more would drown all other events
 _WINDOW_S = 10.0
-_TELL_S = 60.0  # between two words on what was left out
+_TELL_S = 60.0  # between two reports of lines left out
 
 _HINTS = {
     "hung": "%s - make it quicker, or raise app_timeout",
@@ -29,10 +29,9 @@ _HINTS = {
 
 
 class ProcessAppHost:
-    """`root`: the storage's folder; `log(level, text)` is given what the app logs and prints, line
-    by line, also long after it was called; `memory`: bytes of address space for the app, 0 for no
-    limit; `load_ms`: how long the app may take to import.
-    """
+    """A host for an app in a child process. `root`: the storage's folder; `log(level, text)`
+    receives each line that the app logs or prints, also long after a call; `memory`: bytes of
+    address space for the app, 0 for no limit; `load_ms`: time that the app may take to import."""
 
     def __init__(self, root: str, log: Log, memory: int = 0, load_ms: int = 30000) -> None:
         self._root = root
@@ -66,7 +65,7 @@ class ProcessAppHost:
         return self._ask({"do": "call", "task": task, "data": data}, until, self._log.printed)
 
     def execute(self, source: str, limit_ms: int) -> str:
-        """In the app's process, or in a fresh one; what the app prints meanwhile is in it too."""
+        """Run Python in the app's process, or a new one; return all output, also the app's."""
         output = Output()
         until = time.monotonic() + limit_ms / 1000
         trace = self._ask({"do": "execute", "source": source}, until, output.add)
@@ -110,7 +109,7 @@ class ProcessAppHost:
 
 
 class AppLog:
-    """Passes on what the app says, but not more than anybody can read."""
+    """A filter of the app's log that passes on no more lines than a person can read."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
@@ -118,15 +117,15 @@ class AppLog:
         self._since = time.monotonic()
         self._count = 0
         self._left_out = 0
-        self._next = self._since  # when to tell of it
+        self._next = self._since  # when to report them
 
     def printed(self, data: bytes) -> None:
-        """Bytes from the standard output and error."""
+        """Log the lines that are complete in bytes from the standard output and error."""
         for line in self._lines.feed(data):
             self.logged(_PRINTED, line.decode("utf-8", "replace"))
 
     def logged(self, level: int, text: str) -> None:
-        """One line, or one call of `logger`."""
+        """Log one line, or one call of `logger`; beyond the limit, only count it."""
         now = time.monotonic()
         if now - self._since >= _WINDOW_S:
             self._count, self._since = 0, now
@@ -137,7 +136,7 @@ class AppLog:
             self._log(level, text[:_MAX_LINE].encode("utf-8", "replace").decode())
 
     def settle(self, at_last: bool = False) -> None:
-        """Tell what has been left out: at once, and then now and again."""
+        """Report the number of lines left out: at once, then at most once a minute."""
         now = time.monotonic()
         if self._left_out and (at_last or now >= self._next):
             self._log(_WARNING, "%d more lines of the app are left out" % self._left_out)
@@ -145,20 +144,20 @@ class AppLog:
 
 
 class Output:
-    """What a command prints, up to a bound."""
+    """The output of a command, up to a bound."""
 
     def __init__(self) -> None:
         self._kept = b""
         self._more = 0
 
     def add(self, data: bytes) -> None:
-        """The next bytes."""
+        """Add the next bytes."""
         self._kept += data
         self._more += max(0, len(self._kept) - _MAX_OUTPUT)
         self._kept = self._kept[:_MAX_OUTPUT]
 
     def text(self) -> str:
-        """All of it, and how much is missing."""
+        """Return the output, with the number of bytes that are missing."""
         more = "\n... and %d bytes more\n" % self._more if self._more else ""
         return self._kept.decode("utf-8", "replace") + more
 

@@ -1,4 +1,4 @@
-"""A child process for an app, watched from outside: bounded in time and in what it says."""
+"""A child process for an app, watched from outside: bounded in time and in output."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from adapters.linux import appchild
 from adapters.linux.lines import Lines
 
 _MAX_ANSWER = appchild.MAX_VALUE + 65536  # bytes of a line
-_TAIL = 16384  # bytes of output kept, to look for the place of a crash in
+_TAIL = 16384  # bytes of output kept, in which the place of a crash is looked for
 _CLEANUP_S = 0.4
-_LOOK_S = 10.0  # longer than a machine at work lets a process wait for its turn
+_LOOK_S = 10.0  # longer than a busy machine lets a process wait for its turn
 _AGAIN_S = 0.002
-_PIPE = 65536  # bytes: what a pipe of Linux holds
-_DATA = "data"  # below the root: where the app's own files go, which outlive its versions
-_LOOK_MS = 100  # a copy of the app may hold the pipes open after its death: look after it
+_PIPE = 65536  # bytes: the capacity of a pipe of Linux
+_DATA = "data"  # below the root: the folder of the app's own files, which outlive its versions
+_LOOK_MS = 100  # a copy of the app may hold the pipes open after its death: check for it
 _KEPT_BACK = ("PYTHINGS_", "NOTIFY_", "WATCHDOG_")  # may be secrets; are between systemd and us
 
 _MARK = "PYTHINGS_APP_IN"  # in the environment of an app and of all that it starts: its root
@@ -34,7 +34,7 @@ _CRASH_PLACE = re.compile(rb'File "([^"\n]+)", line (\d+) in (\S+)')
 
 
 class Ended(Exception):
-    """The process is gone, or has to go. `code`: `hung` or `died`."""
+    """The process has ended, or must be ended. `code`: `hung` or `died`."""
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(code, text)
@@ -43,8 +43,9 @@ class Ended(Exception):
 
 
 class AppProcess:
-    """Starts at once. `root`: the storage, which the app lives in; `log(level, text)` is given
-    what the app logs; `memory`: bytes of address space that it may use, 0 for no limit.
+    """A child process, started at once. `root`: the storage, which the app lives in;
+    `log(level, text)` receives the app's log; `memory`: bytes of address space that it may use, 0
+    for no limit.
 
     The child dies with the thread that made it (prctl(2), PR_SET_PDEATHSIG). Raises OSError.
     """
@@ -72,9 +73,9 @@ class AppProcess:
     def ask(
         self, request: appchild.Message, until: float, output: Callable[[bytes], None]
     ) -> appchild.Message:
-        """The answer to a request; what the app prints meanwhile goes to `output`.
+        """Return the answer to a request; the app's prints meanwhile go to `output`.
 
-        `until`: on time.monotonic(). Raises Ended; then only `kill` is left to do.
+        `until`: on time.monotonic(). Raises Ended; the caller must then call `kill`.
         """
         token = secrets.token_hex(8)
         left = json.dumps({"id": token, **request}).encode() + b"\n"
@@ -82,7 +83,7 @@ class AppProcess:
             wait = until - time.monotonic()
             if wait <= 0:
                 raise Ended("hung", "no answer in time" + self._place_asked())
-            gone = self._process.poll() is not None  # then all that it said is in the pipes
+            gone = self._process.poll() is not None  # then all its output is in the pipes
             self._wait(0 if gone else wait, bool(left))
             left = self._write(left)
             answer = self._receive(token)
@@ -117,7 +118,7 @@ class AppProcess:
             pass_fds=(requests, answers),
             cwd=folder,
             env={**environment, _MARK: self._root},
-            start_new_session=True,  # so that its own children go with it
+            start_new_session=True,  # so that its own children are killed with it
         )
 
     def _wait(self, seconds: float, writing: bool) -> None:
@@ -129,16 +130,16 @@ class AppProcess:
         poll.poll(min(_LOOK_MS, math.ceil(seconds * 1000)))
 
     def _write(self, data: bytes) -> bytes:
-        """Gives what the pipe did not take."""
+        """Write to the pipe; return the bytes that it did not take."""
         try:
             return data[os.write(self._requests, data) :] if data else data
         except BlockingIOError:
             return data
-        except OSError:  # nobody reads any more; how it ended will be seen
+        except OSError:  # the reader is gone; `ask` finds out how it ended
             return b""
 
     def _receive(self, token: str) -> appchild.Message | None:
-        """Take in what was said; gives the answer, if it is among that."""
+        """Process the lines received; return the answer, if it is among them."""
         found = None
         for line in self._lines.feed(self._read(self._answers)):
             message = _message(line)
@@ -155,7 +156,7 @@ class AppProcess:
         return data
 
     def _read(self, number: int) -> bytes:
-        """All that a pipe holds; an app that writes without end is not waited for."""
+        """Read a pipe until it is empty, or one pipe's capacity: an app may write without end."""
         data = b""
         while number in self._open and len(data) < _PIPE:
             try:
@@ -168,7 +169,7 @@ class AppProcess:
         return data
 
     def _place_asked(self) -> str:
-        """Where the app is now, which faulthandler writes when it is aborted."""
+        """Return the app's place, which faulthandler writes when the process is aborted."""
         self._process.send_signal(signal.SIGABRT)
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_CLEANUP_S)
@@ -204,17 +205,17 @@ class AppProcess:
 
 
 def end_left_behind(root: str, proc: str = "/proc") -> None:
-    """End what an app in `root` (a real path) has started, in sessions of its own too, and what an
-    OS that was killed has left. The OS itself bears no mark.
+    """End all processes that an app in `root` (a real path) has started, in sessions of their own
+    too, and those left by an OS that was killed. The OS itself bears no mark.
 
-    Looks again until there is nothing more to end: one may have started another meanwhile.
+    Repeats until none is found: one may have started another meanwhile.
     """
     mark = os.fsencode("\0%s=%s\0" % (_MARK, root))
     until = time.monotonic() + _LOOK_S
     ended: set[str] = set()
     while True:
         found = {name for name in os.listdir(proc) if name.isdigit()} - ended
-        # First, as one may get its environment between the two looks.
+        # First, as one may get its environment between the two scans.
         starting = {name for name in found if _executes(os.path.join(proc, name))}
         marked = {name for name in found if _bears(mark, os.path.join(proc, name))}
         for name in marked:
@@ -228,16 +229,19 @@ def end_left_behind(root: str, proc: str = "/proc") -> None:
 
 
 def _bears(mark: bytes, process: str) -> bool:
-    """Not if it is gone, or somebody else's."""
+    """Return whether a process bears the mark; False if it is gone, or another user's."""
     with suppress(OSError), open(os.path.join(process, "environ"), "rb") as file:
         return mark in b"\0" + file.read()
     return False
 
 
 def _executes(process: str) -> bool:
-    """Whether it is about to run a new program: it has one, but its environment is not in place
-    yet (proc(5): `env_end`, the 51st field of `stat`), and till then the kernel tells none, while
-    whoever has started it goes on already. Kernel threads and the dead have no program."""
+    """Return whether a process is about to run a new program.
+
+    It has one, but its environment is not in place yet (proc(5): `env_end`, the 51st field of
+    `stat`); until then the kernel shows none, while the process that started it already goes on.
+    Kernel threads and the dead have no program.
+    """
     with suppress(OSError, IndexError), open(os.path.join(process, "stat"), "rb") as file:
         fields = file.read().rpartition(b")")[2].split()
         return fields[48] == b"0" and bool(os.readlink(os.path.join(process, "exe")))
@@ -245,7 +249,7 @@ def _executes(process: str) -> bool:
 
 
 def _message(line: bytes) -> appchild.Message:
-    """What a line says, checked as far as we use it; {} for what an app has put there itself."""
+    """Parse a line, as far as it is used here; return {} for one written by the app itself."""
     try:
         message = json.loads(line)
     except (ValueError, RecursionError):

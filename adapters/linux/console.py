@@ -11,17 +11,17 @@ from typing import IO, Any, Callable
 LEVELS = {10: "debug", 20: "info", 30: "warning", 40: "error", 50: "critical"}
 
 _COLOURS = {10: "2", 30: "33", 40: "31", 50: "31"}  # faint, yellow, red (ECMA-48 8.3.117)
-_MAX_LINE = 4096  # bytes; a pipe that takes anything takes as many at once (PIPE_BUF, pipe(7))
+_MAX_LINE = 4096  # bytes; a pipe that is ready takes at least this many at once (PIPE_BUF, pipe(7))
 _CUTS = (2000, 200)  # characters of a text in a field; the second if the line is too long
 _PATIENCE_MS = 100  # for a reader that is slow
 
 
 class LinesConsole:
-    """Writes to `stream` what is of `level` or above: `HH:MM:SS level name key=value ...`, or as
-    JSON objects `{"t": seconds since 1970, "level", "event", ...fields}`.
+    """A console that writes events of `level` or above to `stream`: `HH:MM:SS level name key=value
+    ...`, or as JSON objects `{"t": seconds since 1970, "level", "event", ...fields}`.
 
     `color`: None for a terminal that wants it (https://no-color.org). `source`: the file that
-    lines are typed into. `now` gives the time. `listener`, if there is one, is told the same.
+    lines are typed into. `now` returns the time. `listener`, if set, receives the same events.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class LinesConsole:
         self._typed = b""
 
     def event(self, level: int, name: str, fields: dict[str, Any]) -> None:
-        """One line. Dropped, and counted in the next, while the reader takes none."""
+        """Write one line. It is dropped, and counted in the next, while the reader takes none."""
         if level < self.level:
             return
         if self.listener:
@@ -67,7 +67,7 @@ class LinesConsole:
         self._write(line + "\n")
 
     def line(self) -> str | None:
-        """What is not UTF-8 is replaced; a line that is too long comes in parts."""
+        """Return a line, or None; invalid UTF-8 is replaced, an overlong line comes in parts."""
         if b"\n" not in self._typed and self._source >= 0:
             self._typed += self._take()
         line, end, rest = self._typed.partition(b"\n")
@@ -105,7 +105,7 @@ class LinesConsole:
         return " ".join([at, word, printable(name), *shown])
 
     def _room(self) -> bool:
-        """Whether the stream takes a line now. A stopped terminal must not stop the Thing."""
+        """Return whether the stream takes a line: a stopped terminal must not stop the Thing."""
         number = _number(self._stream)
         patience = 0 if self._dropped else _PATIENCE_MS
         return number < 0 or _ready(number, select.POLLOUT, patience)
@@ -123,7 +123,7 @@ class LinesConsole:
 
 
 def printable(text: str) -> str:
-    """The text with escapes for whatever could move a cursor, hide or reorder what is shown."""
+    """Return the text with escapes for all that could move a cursor, or hide or reorder text."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )
@@ -155,7 +155,7 @@ def _wants_color(stream: IO[str]) -> bool:
 
 
 def _number(stream: IO[Any] | None) -> int:
-    """Its file descriptor, -1 if it is none of the operating system's files."""
+    """Return the file descriptor of a stream, -1 if it is none of the operating system's files."""
     try:
         return stream.fileno() if stream else -1
     except (OSError, ValueError):
@@ -163,7 +163,7 @@ def _number(stream: IO[Any] | None) -> int:
 
 
 def _ready(number: int, event: int, wait_ms: int) -> bool:
-    """Also when the other end has gone: then the next operation says so."""
+    """Wait until a file is ready, or its other end has gone: the next operation reports that."""
     poll = select.poll()
     poll.register(number, event)
     return bool(poll.poll(wait_ms))

@@ -11,34 +11,34 @@ import secrets
 
 
 class LinuxCrypto:
-    """Stateless."""
+    """The cryptography of a Linux machine. Stateless."""
 
     def sha256(self, data: bytes) -> bytes:
-        """The digest, 32 bytes."""
+        """Return the digest, 32 bytes."""
         return hashlib.sha256(data).digest()
 
     def hasher(self) -> hashlib._Hash:
-        """In pieces."""
+        """Return a hash object to which the data is given in pieces."""
         return hashlib.sha256()
 
     def hmac_sha256(self, key: bytes, data: bytes) -> bytes:
-        """The authentication code, 32 bytes."""
+        """Return the authentication code, 32 bytes."""
         return hmac.new(key, data, hashlib.sha256).digest()
 
     def equal(self, a: bytes, b: bytes) -> bool:
-        """In constant time."""
+        """Compare in constant time."""
         return hmac.compare_digest(a, b)
 
     def random(self, size: int) -> bytes:
-        """From the kernel."""
+        """Return random bytes from the kernel."""
         return secrets.token_bytes(size)
 
     def aes(self, key: bytes) -> Aes:
-        """AES-128 with a 16-byte key."""
+        """Return AES-128 with a 16-byte key."""
         return Aes(key)
 
     def verify(self, modulus: int, signature: bytes, digest: bytes) -> bool:
-        """RSASSA-PKCS1-v1_5 over a SHA-256 digest."""
+        """Verify an RSASSA-PKCS1-v1_5 signature over a SHA-256 digest."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
         from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
@@ -68,12 +68,12 @@ class Aes:
         self._decrypt = cipher.decryptor().update
 
     def encrypt(self, block: bytes) -> bytes:
-        """One block."""
+        """Encrypt one block."""
         _must_be_16(block)
         return self._encrypt(bytes(block))
 
     def decrypt(self, block: bytes) -> bytes:
-        """One block."""
+        """Decrypt one block."""
         _must_be_16(block)
         return self._decrypt(bytes(block))
 

@@ -1,4 +1,4 @@
-"""Connect to a host that has several addresses, as RFC 8305 does (Happy Eyeballs)."""
+"""Connections to a host with several addresses, as in RFC 8305 (Happy Eyeballs)."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class _Race:
             self._failed(sock, code)
 
     def _failed(self, sock: socket.socket, code: int) -> None:
-        """The next address need not wait for its turn."""
+        """Record a failed attempt; the next address need not wait for its turn."""
         sock.close()
         self.trouble = OSError(code, os.strerror(code))
         self._next_at = 0.0

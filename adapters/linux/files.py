@@ -1,4 +1,4 @@
-"""Files that are their owner's alone: how all of ours are opened."""
+"""Files and folders that only their owner can access: all of ours are opened here."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from typing import Any
 
 
 def private(path: str, flags: int, files: Any = os) -> int:
-    """The descriptor of a regular file, made 0600 if need be. A link is not followed, a pipe not
-    waited for. Raises OSError. `files` stands for `os` where a test makes it fail."""
+    """Return the descriptor of a regular file, made 0600 if need be.
+
+    A link is not followed, a pipe not waited for. Raises OSError. `files` stands for `os` where a
+    test makes it fail.
+    """
     found: int = files.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
     try:
         state = os.fstat(found)
@@ -25,8 +28,10 @@ def private(path: str, flags: int, files: Any = os) -> int:
 
 
 def own_folder(path: str, files: Any = os) -> None:
-    """Make a folder that nobody else can look into, or such of one that is there. Raises OSError
-    with what to do where that is not ours to change."""
+    """Make a folder that no other user can look into, or change an existing one to that.
+
+    Raises OSError, with advice in its text, where the folder is shared or not ours to change.
+    """
     files.makedirs(path, 0o700, exist_ok=True)
     state = os.stat(path)
     if not state.st_mode & 0o077:

@@ -18,14 +18,14 @@ _BLINKS = {
 
 
 class LedIndicator:
-    """`path`: a folder such as `/sys/class/leds/ACT`. Nothing happens where it is not writable."""
+    """An LED. `path`: a folder such as `/sys/class/leds/ACT`; does nothing if not writable."""
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._shown = ""
 
     def show(self, state: str) -> None:
-        """The kernel does the blinking."""
+        """Show a state by its blinking, which the kernel does."""
         if state == self._shown:
             return
         self._shown = state
@@ -40,7 +40,7 @@ class LedIndicator:
             self._set("delay_off", str(off))
 
     def _set(self, name: str, value: str) -> None:
-        # Not O_CREAT: what is not there is not to be made.
+        # Not O_CREAT: a file that is missing must not be made.
         file = os.open(os.path.join(self._path, name), os.O_WRONLY | os.O_TRUNC)
         try:
             os.write(file, value.encode())

@@ -1,17 +1,17 @@
-"""Bytes cut into lines, in bounded memory and with no more work than there are bytes."""
+"""Bytes cut into lines, in bounded memory and with work linear in the bytes."""
 
 from __future__ import annotations
 
 
 class Lines:
-    """Lines without their ends; what a line has beyond `limit` bytes is left out."""
+    """Lines without their ends; the part of a line beyond `limit` bytes is dropped."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._begun = bytearray()
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The lines that are complete now."""
+        """Return the lines that are complete now."""
         *ended, rest = data.split(b"\n")
         lines = []
         for part in ended:
@@ -21,7 +21,7 @@ class Lines:
         return lines
 
     def rest(self) -> bytes:
-        """What has not ended yet; it is not kept."""
+        """Return the line that has not ended yet, and forget it."""
         line = bytes(self._begun)
         self._begun.clear()
         return line

@@ -1,4 +1,4 @@
-"""The machine's own network, which is not ours to bring up."""
+"""The machine's own network, which the OS does not bring up itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LOOK_S = 2.0
 
 
 class HostLink:
-    """Looks whether the network leads to a host, without sending the host anything.
+    """A check that the network leads to a host, without sending the host anything.
 
     `resolve` and `route` are those of `sockets`, unless a test has others.
     """
@@ -28,14 +28,14 @@ class HostLink:
         self._address: sockets.Address | None = None
 
     def up(self, host: str) -> None:
-        """Asks the name server and the routing table."""
+        """Ask the name server and the routing table; raise LinkError `no_link` for no route."""
         self._find(host, _RESOLVE_S)
         if not self._address:
             text = "no network leads to %s - connect this machine to one" % host
             raise LinkError("no_link", text)
 
     def near(self, host: str) -> bool:
-        """The same, in less time; also fills the port `LinkProbe`."""
+        """Return whether the host can be reached, in less time; also fills the port `LinkProbe`."""
         with suppress(LinkError):
             self._find(host, _LOOK_S)
         return self._address is not None
@@ -48,11 +48,11 @@ class HostLink:
                 return
 
     def down(self) -> None:
-        """Only forgets."""
+        """Forget the address; the network itself stays up."""
         self._address = None
 
     def status(self) -> dict[str, object]:
-        """`address` is our own, on the way to the host."""
+        """Return the status; `address` is our own, on the way to the host."""
         address = self._route(self._address) if self._address else ""
         status: dict[str, object] = {"kind": "host", "up": bool(address)}
         if address:
@@ -60,5 +60,5 @@ class HostLink:
         return status
 
     def scan(self) -> list[tuple[str, int, bool]]:
-        """Nothing to choose from."""
+        """Return no networks: there is no choice."""
         return []

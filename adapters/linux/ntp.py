@@ -17,9 +17,9 @@ _LIMIT_S = 2.0
 
 
 def ask(where: str) -> int | None:
-    """Seconds since 1970, or None. `where`: host[:port]. Waits for 2 s, and for its address."""
+    """Return seconds since 1970, or None. `where`: host[:port]; takes 2 s, and its look-up."""
     host, _, port = where.partition(":")
-    cookie = os.urandom(8)  # nobody can guess it
+    cookie = os.urandom(8)  # no attacker can guess it
     query = bytes([0x23]) + bytes(39) + cookie  # version 4, a client
     with suppress(OSError, UnicodeError, ValueError):
         family, kind, _, _, address = socket.getaddrinfo(
@@ -34,25 +34,25 @@ def ask(where: str) -> int | None:
 
 
 def _read(answer: bytes, cookie: bytes) -> int | None:
-    """What a server says, if it is one, is set itself, and answers this very query."""
+    """Return a server's time, if it is a server, is set itself, and answers this very query."""
     if len(answer) < _PACKET or answer[24:32] != cookie:
         return None
     if answer[0] & 7 != 4 or answer[0] >> 6 == 3 or not 0 < answer[1] < 16:
         return None
     seconds = int.from_bytes(answer[40:44], "big")
-    seconds += (1 << 32 if seconds < 1 << 31 else 0) - _ZERO  # it begins anew in 2036
+    seconds += (1 << 32 if seconds < 1 << 31 else 0) - _ZERO  # the count restarts in 2036
     return seconds if seconds >= PLAUSIBLE else None
 
 
 class Behind:
-    """How far the machine's clock is behind, in seconds; asked of a server once it is needed."""
+    """The seconds by which the machine's clock is behind; a server is asked once that is needed."""
 
     def __init__(self, server: str) -> None:
         self._server = server
         self._found = 0
 
     def seconds(self) -> int:
-        """0 for a clock that somebody has set, or where no server answers."""
+        """Return the seconds; 0 for a clock that was set, or where no server answers."""
         now = int(time.time())
         if now >= PLAUSIBLE:
             self._found = 0

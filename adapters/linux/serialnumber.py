@@ -1,4 +1,4 @@
-"""A machine whose board carries a serial number: its identity outlives a new memory card."""
+"""A machine with a serial number on its board: its identity outlives a new memory card."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _FILES = ("proc/device-tree/serial-number", "sys/firmware/devicetree/base/serial
 
 
 class SerialNumberSystem(LinuxSystem):
-    """As any Linux machine where the board tells no number."""
+    """A Linux machine with that identity; any other one where the board has no number."""
 
     def identity(self) -> str:
-        """36 characters, derived from the serial number (device tree, hexadecimal digits)."""
+        """Return 36 characters, derived from the serial number (device tree, in hex)."""
         if not self._identity:
             for name in _FILES:
                 try:

@@ -1,4 +1,4 @@
-"""Where the debug shell reaches a Thing on Linux: a Unix socket in its root, its owner's only."""
+"""The debug shell's access to a Thing on Linux: a Unix socket in its root, its owner's only."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from adapters.linux.console import LEVELS
 NAME = "shell"
 _PIECE = 4096
 _MAX_LINE = 4096
-_FAREWELL_S = 2.0  # at most, for a client to read what the Thing has said before its end
-_MAX_WAITING = 1 << 20  # bytes that a client has not read: more, and it is let go
+_FAREWELL_S = 2.0  # at most, for a client to read the last lines before the Thing ends
+_MAX_WAITING = 1 << 20  # bytes that a client has not read: beyond that it is disconnected
 
 
 class ShellSocket:
     """One client at a time, the newest; lines in, lines out, never waiting for it.
 
-    What is told on the Thing's console goes there too, as on the console of a board.
+    Events of the Thing's console go there too, as on the console of a board.
     """
 
     def __init__(self, root: str) -> None:
@@ -32,9 +32,9 @@ class ShellSocket:
         self._waiting = bytearray()
 
     def open(self) -> str:
-        """Gives why it cannot be offered, or an empty text. Whoever has the root's lock may."""
+        """Listen; return the reason if that fails, else "". Requires the root's lock."""
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        before = os.umask(0o177)  # the socket is made with what is left: 0600
+        before = os.umask(0o177)  # the socket is made with the remaining bits: 0600
         try:
             with suppress(FileNotFoundError):
                 os.unlink(self._path)
@@ -51,7 +51,7 @@ class ShellSocket:
         return ""
 
     def close(self) -> None:
-        """Nobody can come any more; what was said last, before a restart, is still sent."""
+        """Stop listening; the last lines, before a restart, are still sent."""
         if self._client and self._waiting:
             self._client.settimeout(_FAREWELL_S)
             with suppress(OSError):
@@ -64,7 +64,7 @@ class ShellSocket:
                 os.unlink(self._path)
 
     def line(self) -> str | None:
-        """The next line that the client has sent, or None. A line without end comes in parts."""
+        """Return the next line of the client, or None. A line without end comes in parts."""
         self._accept()
         if b"\n" not in self._typed:
             self._receive()
@@ -75,13 +75,13 @@ class ShellSocket:
         return line.decode("utf-8", "replace")
 
     def write(self, line: str) -> None:
-        """Lost if nobody is there."""
+        """Send a line; it is lost if no client is connected."""
         if self._client:
             self._waiting += line.encode("utf-8", "replace") + b"\n"
             self._send()
 
     def event(self, level: int, name: str, fields: dict[str, Any]) -> None:
-        """What the console is told."""
+        """Send an event of the console."""
         if self._client:
             told = {**fields, "event": name, "level": LEVELS.get(level, str(level))}
             self.write(json.dumps(told, default=repr))
@@ -126,13 +126,13 @@ class ShellSocket:
         if self._client:
             self._client.close()
         self._client = None
-        self._typed = self._typed[: self._typed.rfind(b"\n") + 1]  # what it said last counts
+        self._typed = self._typed[: self._typed.rfind(b"\n") + 1]  # its last line counts
         self._waiting = bytearray()
 
 
 @contextmanager
 def short(path: str) -> Iterator[str]:
-    """A path to the same place that fits into the 108 bytes of an address (unix(7))."""
+    """Yield a path to the same place that fits into the 108 bytes of an address (unix(7))."""
     folder, name = os.path.split(os.path.abspath(path))
     number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -16,7 +16,7 @@ Address = tuple[int, Any]
 
 # X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL.
 _DATE_CODES = (9, 10)
-_NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME, which Python has no name for
+_NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME, for which Python has no name
 
 # Addresses for documentation (RFC 5737, RFC 3849): in no network, so only a default route leads
 # there. Nothing is sent to them.
@@ -27,7 +27,7 @@ _ELSEWHERE: tuple[Address, ...] = (
 
 
 def route(address: Address) -> str:
-    """Our own address on the way to `address`, or "" if no way leads there. Sends nothing."""
+    """Return our own address on the way to `address`, or "" if there is no route. Sends nothing."""
     try:
         with socket.socket(address[0], socket.SOCK_DGRAM) as probe:
             probe.connect(address[1])
@@ -37,14 +37,14 @@ def route(address: Address) -> str:
 
 
 def online() -> bool:
-    """Whether there is a network that leads anywhere."""
+    """Return whether there is a network with a default route."""
     return any(route(address) for address in _ELSEWHERE)
 
 
 def resolve(
     host: str, port: int, limit_s: float, getaddrinfo: Callable[..., Any] = socket.getaddrinfo
 ) -> list[Address]:
-    """The addresses of `host` within `limit_s` seconds. Raises `no_address` or `no_link`."""
+    """Return the addresses of `host` within `limit_s` seconds. Raises `no_address` or `no_link`."""
     answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def ask() -> None:
@@ -53,7 +53,7 @@ def resolve(
         except (OSError, UnicodeError) as error:  # UnicodeError: a label that is too long
             answers.put(error)
 
-    # The C library asks one name server after the other, in its own time: not on our thread.
+    # The C library asks the name servers in turn, with its own timeouts: not on our thread.
     threading.Thread(target=ask, name="resolve", daemon=True).start()
     try:
         answer = answers.get(timeout=max(0.001, limit_s))
@@ -71,7 +71,7 @@ def resolve(
 
 
 def io_error(error: OSError, where: str) -> LinkError:
-    """What became of an open connection: `timeout` or `cut`."""
+    """Return the error for an open connection that failed: `timeout` or `cut`."""
     if isinstance(error, TimeoutError):
         return LinkError("timeout", "%s did not answer in time" % where)
     reason = error.strerror or str(error) or type(error).__name__
@@ -79,7 +79,8 @@ def io_error(error: OSError, where: str) -> LinkError:
 
 
 def tls_context(ca: str | None) -> ssl.SSLContext:
-    """Verifies certificate and host name, by the authorities in the file `ca` or the public ones.
+    """Return a context that verifies certificate and host name, by the authorities in the file `ca`
+    or the public ones.
 
     The public ones are certifi's: small machines often have none, or old ones. Raises `tls`.
     """
@@ -98,7 +99,7 @@ def tls_context(ca: str | None) -> ssl.SSLContext:
 
 
 def ignore_dates(context: ssl.SSLContext, ignore: bool) -> None:
-    """Whether OpenSSL leaves the dates of certificates to us: it knows the machine's clock only."""
+    """Set whether OpenSSL ignores the dates of certificates: it knows only the machine's clock."""
     flags = context.verify_flags & ~_NO_CHECK_TIME
     context.verify_flags = ssl.VerifyFlags(flags | (_NO_CHECK_TIME if ignore else 0))
 
@@ -119,7 +120,7 @@ def _shown(now: float) -> str:
 
 
 def handshake_error(error: OSError, where: str) -> LinkError:
-    """Why there is no TLS connection: `tls` or `timeout`."""
+    """Return the error for a failed handshake: `tls` or `timeout`."""
     if isinstance(error, TimeoutError):
         return LinkError("timeout", "%s did not answer the TLS handshake in time" % where)
     if isinstance(error, ssl.SSLCertVerificationError):

@@ -25,10 +25,10 @@ _NO_FILE = (errno.ENOENT, errno.ENOTDIR)
 
 
 class FileStorage:
-    """`root`: the folder. Files are the owner's alone (0600): some hold secrets.
+    """Files below the folder `root`. They are the owner's alone (0600): some hold secrets.
 
-    Whoever replaces a file writes a temporary one beside it, which no name can reach and which
-    `mount` sweeps. `files` stands for `os` where a test makes it fail.
+    A new content is written to a temporary file beside the old one, which no name can reach and
+    which `mount` sweeps. `files` stands for `os` where a test makes it fail.
     """
 
     def __init__(self, root: str, files: Any = os) -> None:
@@ -48,7 +48,7 @@ class FileStorage:
                 raise PermissionError(errno.EACCES, "not writable")
 
     def read(self, name: str, limit: int = 65536) -> bytes | None:
-        """The content of a regular file; anything else is `storage`."""
+        """Return a file's content, None if missing; raise `storage` for one that is not regular."""
         with _translated("read", name), self._reading(name) as stream:
             content: bytes | None = stream.read(limit + 1) if stream else None
         if content is not None and len(content) > limit:
@@ -56,13 +56,13 @@ class FileStorage:
         return content
 
     def source(self, name: str, packed: bool = False) -> Source:
-        """Closed at its end, or when nobody has it any more."""
+        """Open a file for reading; it is closed at its end, or with the last reference."""
         with _translated("read", name):
             file = private(self._path(name), os.O_RDONLY, self._os)
         return _Source(name, file, packed)
 
     def part(self, name: str, at: int, size: int) -> bytes:
-        """Of a regular file."""
+        """Return `size` bytes of a regular file, from `at` on."""
         with _translated("read", name), self._reading(name) as stream:
             if stream is None:
                 raise FileNotFoundError(errno.ENOENT, "there is none")
@@ -71,7 +71,7 @@ class FileStorage:
 
     @contextmanager
     def _reading(self, name: str) -> Iterator[IO[bytes] | None]:
-        """The open file, or None if there is none."""
+        """Yield the open file, or None if there is none."""
         try:
             file = private(self._path(name), os.O_RDONLY, self._os)
         except OSError as error:
@@ -83,7 +83,7 @@ class FileStorage:
             yield stream
 
     def replace(self, name: str, data: bytes) -> None:
-        """Like `receive`, in one piece."""
+        """Replace a file at once by `data`, as `receive` does."""
         with self.receive(name) as file:
             file.write(data)
 
@@ -92,7 +92,7 @@ class FileStorage:
         return _Part(self, name, self._path(name))
 
     def append(self, name: str, data: bytes) -> None:
-        """Add to the end; what could only be written in part is taken back."""
+        """Append to a file; a part that was written before an error is taken back."""
         path, new = self._path(name), False
         flags = os.O_WRONLY | os.O_APPEND
         with _translated("write", name):
@@ -114,7 +114,7 @@ class FileStorage:
                 self._sync_folder(os.path.dirname(path))
 
     def remove(self, name: str) -> None:
-        """A link is removed itself, not what it leads to."""
+        """Remove a file or folder; of a link, the link itself, not its target."""
         path = self._path(name)
         with _translated("remove", name):
             try:
@@ -129,7 +129,7 @@ class FileStorage:
             self._sync_folder(self._leave(os.path.dirname(path)))
 
     def names(self, folder: str = "") -> list[str]:
-        """Also of folders; not of files that are still being written."""
+        """Return the names of files and folders; not of files that are still being written."""
         path = self._path(folder) if folder else self.root
         with _translated("list", folder):
             try:
@@ -140,13 +140,13 @@ class FileStorage:
                 raise
 
     def free(self) -> int:
-        """Bytes that a process without special rights can still write."""
+        """Return the bytes that a process without special rights can still write."""
         with _translated("measure", self.root):
             state = self._os.statvfs(self.root)
             return int(state.f_bavail * state.f_frsize)
 
     def _path(self, name: str) -> str:
-        """Where a name lies; refuses what leaves the root, also by a link on the way."""
+        """Return the path of a name; refuse one outside of the root, also by a link on the way."""
         parts = name.split("/")
         with _translated("use", name):
             if "\0" in name or any(part in _NOT_NAMES or part[:6] == _PART for part in parts):
@@ -167,7 +167,7 @@ class FileStorage:
         self._sync_folder(os.path.dirname(path))
 
     def _leave(self, folder: str) -> str:
-        """Folders go with their last file. Gives the nearest one that is left."""
+        """Remove a folder, and those above it, if empty; return the nearest one left."""
         while os.path.realpath(folder) != os.path.realpath(self.root):
             try:
                 os.rmdir(folder)
@@ -177,7 +177,7 @@ class FileStorage:
         return folder
 
     def _sync_folder(self, folder: str) -> None:
-        """A name is as durable as its folder is."""
+        """Make the names in a folder durable."""
         file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             self._os.fsync(file)
@@ -213,7 +213,7 @@ class _Source:
         self._file.close()
 
     def readinto(self, buffer: memoryview) -> int:
-        """As much as there is."""
+        """Read at most the size of the buffer; return the number of bytes, 0 at the end."""
         with _translated("read", self._name):
             data = self._inflated(len(buffer)) if self._packed else self._file.read(len(buffer))
         buffer[: len(data)] = data
@@ -265,7 +265,7 @@ class _Part:
             self._abandon()
 
     def write(self, data: bytes | memoryview) -> None:
-        """One more piece. After a failure the file stays failed, whoever caught the error."""
+        """Write the next piece. After a failure the file stays failed, even if that is caught."""
         try:
             with _translated("write", self._name):
                 self._storage._write(self._file, data)
@@ -274,7 +274,7 @@ class _Part:
             raise
 
     def _commit(self) -> None:
-        """First the content is durable, then the name."""
+        """Make the content durable, then the name."""
         if self._broken:
             raise self._broken
         with _translated("write", self._name):
@@ -284,7 +284,7 @@ class _Part:
             self._storage._sync_folder(self._folder)
 
     def _abandon(self) -> None:
-        """Leave no trace of what has not taken its place. Never raises."""
+        """Remove the temporary file, and folders made for it. Never raises."""
         self._close()
         with suppress(OSError):
             os.unlink(self._temporary)
@@ -298,7 +298,7 @@ class _Part:
 
 @contextmanager
 def _translated(verb: str, name: str) -> Iterator[None]:
-    """No error of the operating system goes any further."""
+    """Raise DeviceError in place of every error of the operating system."""
     try:
         yield
     except (OSError, UnicodeError) as error:

@@ -13,8 +13,8 @@ from domain.errors import LinkError
 
 
 class SocketStream:
-    """`ca`: file of the authorities to trust, instead of the public ones; `ntp`: the time server
-    that is asked before TLS where nobody has set this machine's clock, "" for none."""
+    """A TCP or TLS connection. `ca`: file of the authorities to trust, instead of the public ones;
+    `ntp`: the time server to ask before TLS if this machine's clock is not set, "" for none."""
 
     def __init__(self, ca: str | None = None, ntp: str = "") -> None:
         self._ca = ca
@@ -25,7 +25,7 @@ class SocketStream:
         self._proven: sockets.Address | None = None
 
     def connect(self, host: str, port: int, tls: bool, limit_ms: int) -> None:
-        """Also closes the connection before."""
+        """Connect; a connection before is closed."""
         self.close()
         self._where = "%s:%d" % (host, port)
         behind = 0
@@ -36,7 +36,7 @@ class SocketStream:
         sock = dial.connect(host, port, limit_ms / 1000, self._proven)
         if tls and self._context:
             try:
-                # An end without TLS's own word for it may be somebody else's (RFC 9112 9.8).
+                # An end without TLS's close_notify may be an attacker's (RFC 9112 9.8).
                 sock = self._context.wrap_socket(
                     sock, server_hostname=host, suppress_ragged_eofs=False
                 )
@@ -54,7 +54,7 @@ class SocketStream:
         self._open = sock
 
     def read(self, size: int, limit_ms: int) -> bytes:
-        """What one packet, or TLS record, has brought."""
+        """Return the bytes of one packet, or TLS record."""
         sock = self._socket()
         try:
             sock.settimeout(max(1, limit_ms) / 1000)
@@ -63,7 +63,7 @@ class SocketStream:
             raise sockets.io_error(error, self._where) from error
 
     def write(self, data: bytes, limit_ms: int) -> None:
-        """The limit is for all of it."""
+        """Write all the data within the limit."""
         sock = self._socket()
         until = time.monotonic() + limit_ms / 1000
         left = memoryview(data)
@@ -78,7 +78,7 @@ class SocketStream:
             raise sockets.io_error(error, self._where) from error
 
     def close(self) -> None:
-        """What was written still arrives."""
+        """Close the connection; data written before still arrives."""
         sock, self._open = self._open, None
         if sock:
             with suppress(OSError):

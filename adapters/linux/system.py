@@ -1,4 +1,4 @@
-"""A Linux machine: who it is, why we run, how to start again."""
+"""A Linux machine: its identity, the cause of its last restart, and how to start again."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from adapters.linux.files import own_folder, private
 
 RESTART_EXIT = 75  # asks the supervisor for another start; EX_TEMPFAIL of sysexits.h
 
-# What our identity is derived with: machine-id(5) asks to keep the machine's own id confidential.
+# Our identity is derived with this: machine-id(5) asks to keep the machine's own id confidential.
 _APPLICATION = uuid.UUID("5d1f6a0c-9b7e-4c43-8c0e-54a3b1d2f7e9").bytes
 
 _ENDS = ("restart", "stopped")
 
 
 class LinuxSystem:
-    """`root`: the storage's folder, for three small files: `running` (how the last run went),
-    `watchdog` (where it hung), `identity` (on a machine that has none of its own).
+    """The machine. `root`: the storage's folder, for three small files: `running` (how the last run
+    went), `watchdog` (where it hung), `identity` (on a machine that has none of its own).
 
-    `supervised`: somebody starts us again when we end with RESTART_EXIT, or by a fault. `host`
+    `supervised`: a supervisor starts us again when we end with RESTART_EXIT, or by a fault. `host`
     and `execv` let a test stand in for the machine.
     """
 
@@ -46,14 +46,14 @@ class LinuxSystem:
         self._host = host
         self._environ = environ
         self._execv = execv
-        self.farewell: Callable[[], object] = lambda: None  # before it runs the command anew
+        self.farewell: Callable[[], object] = lambda: None  # called before the command is run again
         self._identity = ""
         self._cause = ""
         self._limit_s = 0.0
         self._trace: IO[str] | None = None
 
     def identity(self) -> str:
-        """36 characters, derived from the machine id as systemd derives application ids."""
+        """Return 36 characters, derived from the machine id as systemd derives application ids."""
         if not self._identity:
             machine = _read(os.path.join(self._host, "etc/machine-id")).strip()
             try:
@@ -67,15 +67,16 @@ class LinuxSystem:
         return self._identity
 
     def platform(self) -> str:
-        """As given."""
+        """Return the platform as given."""
         return self._platform
 
     def abi(self) -> str:
-        """Source."""
+        """Return "py3": the OS is Python source."""
         return "py3"
 
     def reset_cause(self) -> str:
-        """From what the last run left in `running`; the first call says that this one began."""
+        """Return the cause, from the last run's note in `running`; the first call notes this
+        run."""
         if not self._cause:
             boot = self._boot_id()
             last, _, last_boot = self._load("running").strip().partition(" ")
@@ -95,7 +96,7 @@ class LinuxSystem:
         self._save("running", "stopped " + self._boot_id())
 
     def restart(self) -> None:
-        """End with RESTART_EXIT (SystemExit) where supervised, else run the same command anew."""
+        """End with RESTART_EXIT (SystemExit) where supervised, else run the same command again."""
         self._save("running", "restart " + self._boot_id())
         if self._supervised:
             raise SystemExit(RESTART_EXIT)
@@ -110,7 +111,7 @@ class LinuxSystem:
             raise SystemExit(RESTART_EXIT) from None
 
     def watchdog(self, ms: int) -> None:
-        """Of systemd, if it asks for signs of life; and our own where somebody starts us again."""
+        """Start the watchdog of systemd, if it asks for one, and where supervised our own."""
         self.reset_cause()  # before the trace of the last run is overwritten
         self._limit_s = ms / 1000
         limit = "\nWATCHDOG_USEC=%d" % (ms * 1000) if "WATCHDOG_USEC" in self._environ else ""
@@ -123,18 +124,18 @@ class LinuxSystem:
         self.feed()
 
     def feed(self, _ms: int = 0) -> None:
-        """Put both off once more; an app hangs in a process of its own."""
+        """Restart the time of both watchdogs; an app hangs in a process of its own."""
         if self._limit_s:
             self._notify("WATCHDOG=1")
         if self._trace:
-            # A C thread: it also fires when Python itself hangs. It writes where, and exits.
+            # A C thread: it also fires when Python itself hangs. It writes a traceback, and exits.
             faulthandler.dump_traceback_later(self._limit_s, exit=True, file=self._trace)
 
     def seal(self, folder: str) -> None:
-        """The loader starts it from there."""
+        """Leave the folder as it is: the loader starts the OS from there."""
 
     def memory(self) -> tuple[int, int]:
-        """(available, total) as the kernel counts them; zeros where it does not tell."""
+        """Return (available, total) as the kernel counts them; zeros where it does not tell."""
         lines = _read(os.path.join(self._host, "proc/meminfo")).splitlines()
         found = {line.split(":")[0]: line.split()[1:2] for line in lines}
         free, total = (found.get(name, ["0"]) for name in ("MemAvailable", "MemTotal"))
@@ -144,7 +145,7 @@ class LinuxSystem:
             return 0, 0
 
     def _own_identity(self) -> str:
-        """Made once, for a machine (or container) without an id."""
+        """Return the id of a machine (or container) without one, made once."""
         kept = self._load("identity").strip()
         if kept and len(kept) <= 36:
             return kept
@@ -156,7 +157,7 @@ class LinuxSystem:
         return _read(os.path.join(self._host, "proc/sys/kernel/random/boot_id")).strip()
 
     def _notify(self, message: str) -> None:
-        """sd_notify(3); nobody listening is no error."""
+        """Send a message of sd_notify(3); a missing listener is no error."""
         address = self._environ.get("NOTIFY_SOCKET", "")
         if not address:
             return
@@ -173,7 +174,7 @@ class LinuxSystem:
         return ""
 
     def _save(self, name: str, text: str) -> None:
-        """Without it only the reset cause is less exact: no reason to fail."""
+        """Save a small file; an error is ignored, as only the reset cause would be less exact."""
         path = os.path.join(self._root, name)
         with suppress(OSError):
             own_folder(self._root)
@@ -187,14 +188,14 @@ class LinuxSystem:
 
 
 def derive(machine_id: bytes, root: str) -> str:
-    """The id of the Thing in `root` on the machine of this id (16 bytes), as 36 characters."""
+    """Return the id of the Thing in `root` on a machine with this id (16 bytes): 36 characters."""
     place = os.fsencode(os.path.realpath(root))
     digest = hmac.new(machine_id, _APPLICATION + place, hashlib.sha256).digest()
     return str(uuid.UUID(bytes=digest[:16], version=4))
 
 
 def same_command() -> list[str]:
-    """The command line that started this process."""
+    """Return the command line that started this process."""
     return [sys.executable, *sys.orig_argv[1:]]
 
 

@@ -14,14 +14,14 @@ _WRITE_S = 10.0  # without flow control only a pseudo-terminal ever makes us wai
 
 
 class SerialUart:
-    """`port`: a device such as `/dev/ttyUSB0`, or `socket://host:port`."""
+    """A serial port. `port`: a device such as `/dev/ttyUSB0`, or `socket://host:port`."""
 
     def __init__(self, port: str) -> None:
         self._port = port
         self._line: serial.SerialBase | None = None
 
     def open(self, baud: int) -> None:
-        """For us alone: two programs at one modem understand nothing."""
+        """Open the port for this process alone: two programs would mix up each other's answers."""
         with self._translated():
             if self._line:
                 self._line.baudrate = baud
@@ -42,17 +42,17 @@ class SerialUart:
             return first + bytes(line.read(size - 1))
 
     def write(self, data: bytes) -> None:
-        """Bytes that the other side does not take are gone, as on a wire."""
+        """Write the data; bytes that the other side does not take are lost, as on a wire."""
         line = self._opened()
         with self._translated(), suppress(serial.SerialTimeoutException):
             line.write(data)
 
     def pull(self, _name: str, _ms: int) -> bool:
-        """A Linux machine's modem is switched on by hand, or by its board."""
+        """Return False: a Linux machine's modem is switched on by hand, or by its board."""
         return False
 
     def close(self) -> None:
-        """Also of a line that is gone."""
+        """Close the port, also one that has failed."""
         line, self._line = self._line, None
         if line:
             connection = getattr(line, "_socket", None)

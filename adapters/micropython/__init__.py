@@ -1,1 +1,1 @@
-"""What all boards with MicroPython share."""
+"""Adapters for all boards with MicroPython."""

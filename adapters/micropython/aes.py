@@ -13,7 +13,7 @@ _ECB = 1
 
 
 class Aes:
-    """The firmware's cipher objects go one way each, and are large: half a kilobyte."""
+    """AES-128. The firmware's cipher objects work in one direction each, and are large: 0.5 kB."""
 
     def __init__(self, key: bytes) -> None:
         _must_be_16(key)
@@ -22,14 +22,14 @@ class Aes:
         self._from: Any = None
 
     def encrypt(self, block: bytes) -> bytes:
-        """One block."""
+        """Encrypt one block."""
         _must_be_16(block)
         self._to = self._to or cryptolib.aes(self._key, _ECB)
         result: bytes = self._to.encrypt(block)
         return result
 
     def decrypt(self, block: bytes) -> bytes:
-        """One block."""
+        """Decrypt one block."""
         _must_be_16(block)
         self._from = self._from or cryptolib.aes(self._key, _ECB)
         result: bytes = self._from.decrypt(block)

@@ -1,8 +1,8 @@
 """The app in the OS's own interpreter: a board has no processes.
 
-What an app raises never gets past here. What it does not give back in time is the watchdog's.
-Its folder is looked into, and its modules are to be found, only while its code runs: the OS loads
-some of its own when it needs them, and would find a `json.py` of the app.
+No exception of the app gets past this module; a call that does not return in time is ended by the
+watchdog. The app's folder is in the search path, and its modules in `sys.modules`, only while its
+code runs: the OS loads some of its own modules lazily, and would find a `json.py` of the app.
 """
 
 from __future__ import annotations
@@ -23,29 +23,29 @@ _BITS = 1024  # of a number
 
 
 class InProcessAppHost:
-    """`root`: of the storage; `console` is told what the app logs. Loading, and telling what went
-    wrong, is in `apploader`, which need not stay in memory."""
+    """A host for one app. `root`: of the storage; `console` receives the app's log. Loading, and
+    explaining errors, is in `apploader`, which need not stay in memory."""
 
     def __init__(self, root: str, console: Console) -> None:
         self.root = root
         self.folder = ""
         self.tasks: dict[str, Any] = {}
-        self.names: dict[str, Any] = {}  # what commands leave behind
+        self.names: dict[str, Any] = {}  # names that commands define
         self.modules: dict[str, Any] = {}  # that the app's code has imported
         modules: dict[str, Any] = sys.modules
         modules["logger"] = Logger(console)
 
     def load(self, folder: str) -> None:
-        """Import its modules and make its tasks."""
+        """Import the app's modules and make its tasks."""
         load(self, folder)
 
     def unload(self) -> None:
-        """Its modules and the memory they took are gone, but for what the app has hidden."""
+        """Free the app's modules and their memory, except objects that the app has hidden."""
         self.folder = ""
         unload(self)
 
     def call(self, task: str, data: Any, _limit_ms: int) -> Any:
-        """`limit_ms` cannot be kept here."""
+        """Call a task and return its value; `limit_ms` cannot be enforced here."""
         if self.folder and not self.tasks:
             load(self, self.folder)
         if task not in self.tasks:
@@ -72,7 +72,7 @@ class InProcessAppHost:
         return value
 
     def enter(self) -> tuple[Any, ...]:
-        """The app's code runs; gives what `leave` needs."""
+        """Prepare modules and path for the app's code; return the state for `leave`."""
         path = sys.path
         before = (dict(sys.modules), path, path[:], os.getcwd())
         if self.folder:
@@ -81,7 +81,7 @@ class InProcessAppHost:
         return before
 
     def leave(self, before: tuple[Any, ...]) -> None:
-        """Put right what the OS relies on, whatever the app has made of it."""
+        """Restore the state that the OS relies on, however the app has changed it."""
         modules, path, places, folder = before
         gc.enable()
         path[:] = places
@@ -92,12 +92,12 @@ class InProcessAppHost:
         for name in list(now):
             if modules.get(name) is not now[name]:
                 self.modules[name] = now[name]
-                now[name] = None  # or the place that it had keeps it alive
+                now[name] = None  # or its old slot in the dict keeps it alive
                 del now[name]
         now.update(modules)
 
     def execute(self, source: str, _limit_ms: int) -> str:
-        """`limit_ms` cannot be kept here."""
+        """Run Python and return its output; `limit_ms` cannot be enforced here."""
         return execute(self, source)
 
 
@@ -115,7 +115,7 @@ class Logger:
 
 
 def _sendable(value: Any, bad: list[str], at: str = "") -> Any:
-    """What of it can be sent: of a dict all but the fields whose names go to `bad`."""
+    """Return the part of a value that can be sent; the names of other fields go to `bad`."""
     if _is_json(value) or not isinstance(value, dict) or len(at) > _SAID:
         return value
     good = {}
@@ -130,7 +130,7 @@ def _sendable(value: Any, bad: list[str], at: str = "") -> Any:
 
 
 def _is_json(value: Any, left: int = _DEEPEST) -> bool:
-    """As a Thing on Linux judges; `left`: levels that may follow."""
+    """Return whether a value is JSON, by the rules of Linux; `left`: levels that may follow."""
     if left < 0:
         return False
     if isinstance(value, dict):
@@ -150,7 +150,7 @@ def _is_json(value: Any, left: int = _DEEPEST) -> bool:
 
 
 def _is_text(data: bytes) -> bool:
-    """Whether there is no half of a character (a surrogate) in it."""
+    """Return whether UTF-8 has no half of a character (a surrogate) in it."""
     at = data.find(b"\xed")
     while at >= 0:
         if data[at + 1] >= 0xA0:

@@ -1,4 +1,4 @@
-"""Loads an app from its folder, runs commands, and says what went wrong in either."""
+"""The loader of an app from its folder; also runs commands, and explains errors of both."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Any
 from domain.errors import AppError
 
 _MAX_TEXT = 200  # characters of a line: a dashboard shows two of them
-_MAX_OUTPUT = 2048  # characters of what a command prints
+_MAX_OUTPUT = 2048  # characters of a command's output
 
 
 def load(host: Any, folder: str) -> None:
-    """Raises AppError `import`; the app is then not there."""
+    """Import an app and make its tasks; raise AppError `import`, and unload it, if that fails."""
     unload(host)
     host.folder = folder
     failure: BaseException | None = None
     before = host.enter()
     try:
         names = os.listdir(host.root + "/" + folder)
-        for name in names:  # a module of the OS stands in the way of the app's of that name
+        for name in names:  # a module of the OS would hide the app's of that name
             sys.modules.pop(name.split(".")[0], None)
         for task, kind in (("worker", "WorkerTask"), ("management", "ManagementTask")):
             if task + "_task.py" in names:
@@ -37,7 +37,7 @@ def load(host: Any, folder: str) -> None:
 
 
 def unload(host: Any) -> None:
-    """Forget its modules."""
+    """Forget the app's modules."""
     host.tasks.clear()
     host.names.clear()
     host.modules.clear()
@@ -45,7 +45,7 @@ def unload(host: Any) -> None:
 
 
 def explained(host: Any, error: BaseException, code: str) -> AppError:
-    """What an app has raised, with where; an app that cannot go on is let go."""
+    """Return the error for an app's exception and its place; unload an app that cannot go on."""
     text = own(host, trace(error).replace("%s/%s/" % (host.root, host.folder), ""))
     if code == "import":
         unload(host)
@@ -56,8 +56,8 @@ def explained(host: Any, error: BaseException, code: str) -> AppError:
 
 
 def own(host: Any, text: str) -> str:
-    """The line as the owner counts: without those that the cloud puts before each file, and before
-    one for a worker (API v1, `apps/get`)."""
+    """Return an error with the line number as the owner counts: without the lines that the cloud
+    puts before each file, and before one for a worker (API v1, `apps/get`)."""
     try:
         start, rest = text.split(", line ", 1)
         name = start.split('"')[1]
@@ -72,7 +72,7 @@ def own(host: Any, text: str) -> str:
 
 
 def execute(host: Any, source: str) -> str:
-    """What it printed, and its error, if any."""
+    """Run Python; return its output, and its error, if any."""
     printed: list[str] = []
 
     def show(*values: Any, sep: str = " ", end: str = "\n", **_: Any) -> None:
@@ -94,7 +94,7 @@ def execute(host: Any, source: str) -> str:
 
 
 def trace(error: BaseException) -> str:
-    """`File "worker_task.py", line 5, in call: ValueError: text`: where it began, and what."""
+    """Return the last place and the error: `File "sub.py", line 5, in call: ValueError: text`."""
     output = io.StringIO()
     sys.print_exception(error, output)  # type: ignore[attr-defined]
     lines = output.getvalue().strip().split("\n")

@@ -12,7 +12,7 @@ NAME = "board.json"
 
 
 def wants_password(storage: Storage) -> bool:
-    """Whether the debug shell does: `domain/debug/login.py`."""
+    """Return whether the debug shell needs a password: `domain/debug/login.py`."""
     try:
         value: Any = json.loads(storage.read(NAME, 1024) or b"{}")
         return ":" in value["shell"]
@@ -21,7 +21,7 @@ def wants_password(storage: Storage) -> bool:
 
 
 def load(storage: Storage, defaults: dict[str, int]) -> tuple[dict[str, int], list[str]]:
-    """Whole numbers by name, and what is wrong with them; what is wrong is as by default.
+    """Return whole numbers by name, and a list of problems; a wrong number is as by default.
 
     -1 means that the board has no such pin.
     """
@@ -37,7 +37,7 @@ def load(storage: Storage, defaults: dict[str, int]) -> tuple[dict[str, int], li
     for name in value:
         number = value[name]
         if name == "shell":
-            continue  # the debug shell's own
+            continue  # read by the debug shell
         if name not in defaults:
             problems.append("%s has an unknown name: %s" % (NAME, name))
         elif isinstance(number, bool) or not isinstance(number, int) or not -1 <= number < 64:

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import time
 
-PLAUSIBLE = 1704067200  # 2024-01-01: before it, nobody has set the machine's clock yet
-EPOCH_2000 = 946684800  # where many ports begin to count seconds
+PLAUSIBLE = 1704067200  # 2024-01-01: before it, the machine's clock has not been set yet
+EPOCH_2000 = 946684800  # the zero of many ports' clocks
 
 
 class TicksClock:
-    """Must be asked at least once in six days, or it misses a turn of the counter."""
+    """A clock that must be read at least once in six days, or it misses a turn of the counter."""
 
     def __init__(self) -> None:
         self._ticks = time.ticks_ms()  # type: ignore[attr-defined]
         self._ms = 0
-        self._zero: int | None = None  # the epoch at monotonic zero, once we were told
+        self._zero: int | None = None  # the epoch at monotonic zero, once it was set
 
     def monotonic(self) -> int:
-        """Milliseconds since this clock was made."""
+        """Return the milliseconds since this clock was made."""
         ticks = time.ticks_ms()  # type: ignore[attr-defined]
         self._ms += time.ticks_diff(ticks, self._ticks)  # type: ignore[attr-defined]
         self._ticks = ticks
         return self._ms
 
     def epoch(self) -> int | None:
-        """What was told; before that the machine's own time, if it can be true."""
+        """Return the time that was set; before that the machine's own, if it is plausible."""
         if self._zero is not None:
             return self._zero + self.monotonic() // 1000
         seconds = int(time.time())
@@ -33,10 +33,10 @@ class TicksClock:
         return seconds if seconds >= PLAUSIBLE else None
 
     def set_epoch(self, seconds: int) -> None:
-        """The machine's own clock stays as it is."""
+        """Set the time; the machine's own clock stays as it is."""
         self._zero = seconds - self.monotonic() // 1000
 
     def sleep(self, ms: int) -> None:
-        """Interrupts and the network's tasks go on."""
+        """Sleep; interrupts and the network's tasks go on."""
         if ms > 0:
             time.sleep_ms(ms)  # type: ignore[attr-defined]

@@ -13,8 +13,8 @@ _MAX_LINE = 256
 
 
 class DeviceConsole:
-    """What is below the level is not told: that of the parameter `loglevel`, whose file lies in
-    `root`, or info."""
+    """A console that writes events of its level or above: that of the parameter `loglevel`, in the
+    file of that name in the folder `root`, or info."""
 
     def __init__(self, root: str) -> None:
         self.level = _level(root + "/loglevel")
@@ -22,7 +22,7 @@ class DeviceConsole:
         self._source = sys.stdin.buffer
 
     def event(self, level: int, name: str, fields: dict[str, Any]) -> None:
-        """Also when there is no memory for it: then nothing is told."""
+        """Write an event; without memory for it, drop it."""
         if level >= self.level:
             try:
                 fields["event"] = name
@@ -32,7 +32,7 @@ class DeviceConsole:
                 pass
 
     def line(self) -> str | None:
-        """A line that is too long comes in parts; noise, which is no text, is an empty line."""
+        """Return a line, or None. An overlong line comes in parts; noise is an empty line."""
         poll = select.poll()
         poll.register(sys.stdin, select.POLLIN)
         while poll.poll(0):

@@ -1,4 +1,4 @@
-"""Digests, ciphers and signatures by what the firmware has. Stateless."""
+"""Digests, ciphers and signatures by the modules of the firmware. Stateless."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from adapters.micropython.rsa import verify
 
 
 class DeviceCrypto:
-    """The cipher and the signature are in files of their own: few Things need them."""
+    """A board's cryptography. Cipher and signature are in files of their own: few need them."""
 
     def sha256(self, data: bytes) -> bytes:
-        """The digest, 32 bytes."""
+        """Return the digest, 32 bytes."""
         digest: bytes = hashlib.sha256(data).digest()
         return digest
 
     def hasher(self) -> Any:
-        """In pieces."""
+        """Return a hash object to which the data is given in pieces."""
         return hashlib.sha256()
 
     def hmac_sha256(self, key: bytes, data: bytes) -> bytes:
-        """The authentication code, 32 bytes."""
+        """Return the authentication code, 32 bytes."""
         if len(key) > 64:
             key = self.sha256(key)
         key = key + bytes(64 - len(key))
@@ -31,20 +31,20 @@ class DeviceCrypto:
         return self.sha256(bytes([byte ^ 0x5C for byte in key]) + inner)
 
     def equal(self, a: bytes, b: bytes) -> bool:
-        """In a time that only depends on the lengths."""
+        """Compare in a time that only depends on the lengths."""
         different = len(a) ^ len(b)
         for x, y in zip(a, b):
             different |= x ^ y
         return not different
 
     def random(self, size: int) -> bytes:
-        """From the hardware's generator, where there is one."""
+        """Return random bytes, from the hardware's generator where there is one."""
         return os.urandom(size)
 
     def aes(self, key: bytes) -> Aes:
-        """AES-128 with a 16-byte key."""
+        """Return AES-128 with a 16-byte key."""
         return Aes(key)
 
     def verify(self, modulus: int, signature: bytes, digest: bytes) -> bool:
-        """RSASSA-PKCS1-v1_5 over a SHA-256 digest."""
+        """Verify an RSASSA-PKCS1-v1_5 signature over a SHA-256 digest."""
         return verify(modulus, signature, digest)

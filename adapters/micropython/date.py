@@ -1,4 +1,4 @@
-"""The date, of which a board without a battery knows nothing when it gets power.
+"""The date, which a board without a battery does not know after power-on.
 
 The firmware compares the dates of certificates with its own clock: in the year 2000 none is valid.
 So a time server is asked (RFC 5905, as a client) before there can be a cloud to tell the time.
@@ -21,7 +21,7 @@ _LIMIT_S = 2
 
 
 def keep(clock: Clock, path: str) -> None:
-    """Set the machine's clock if nobody has: to what `clock` was told, or what a server says.
+    """Set the machine's clock, if not set yet, to the time of `clock`, or of a time server.
 
     `path`: a file with the server's name; an empty one for none.
     """
@@ -36,7 +36,7 @@ def keep(clock: Clock, path: str) -> None:
             now = time.gmtime(seconds - zero)
             machine.RTC().datetime(tuple(now[:3]) + (now[6],) + tuple(now[3:6]) + (0,))
     except (OSError, ImportError, AttributeError):
-        pass  # as it was: the firmware says what it thinks of certificates then
+        pass  # the clock stays wrong: the firmware then judges certificates by it
 
 
 def _server(path: str) -> str:
@@ -49,13 +49,13 @@ def _server(path: str) -> str:
 
 
 def ask(host: str) -> int | None:
-    """Seconds since 1970, or None. Waits for 2 s at most, and for the server's address."""
+    """Return seconds since 1970, or None. Waits for 2 s at most, and for the server's address."""
     if not host:
         return None
     cookie = os.urandom(8)
     query = bytearray(_PACKET)
     query[0] = 0x23  # version 4, a client
-    query[40:] = cookie  # any number will do, and nobody can guess this one
+    query[40:] = cookie  # any number will do, and an attacker cannot guess this one
     sock = None
     try:
         address = socket.getaddrinfo(host, _PORT, 0, socket.SOCK_DGRAM)[0][-1]
@@ -72,13 +72,13 @@ def ask(host: str) -> int | None:
 
 
 def read(answer: bytes, cookie: bytes) -> int | None:
-    """What a server says: seconds since 1970, or None if it is not to be believed."""
+    """Return the seconds since 1970 in a server's answer, or None if it cannot be trusted."""
     if len(answer) < _PACKET or answer[24:32] != cookie:
         return None
-    # From a server, which knows the time itself, at most 15 steps away from a clock.
+    # From a server that knows the time itself, at most 15 hops away from a clock.
     if answer[0] & 7 != 4 or answer[0] >> 6 == 3 or not 0 < answer[1] < 16:
         return None
     seconds = int.from_bytes(answer[40:44], "big")
-    if seconds < 1 << 31:  # from 2036 on it begins anew
+    if seconds < 1 << 31:  # from 2036 on it restarts
         seconds += 1 << 32
     return seconds - _ZERO if seconds - _ZERO >= PLAUSIBLE else None

@@ -6,18 +6,18 @@ import binascii
 import os
 import sys
 
-_RESTART_EXIT = 75  # asks whoever started us for another start; EX_TEMPFAIL of sysexits.h
+_RESTART_EXIT = 75  # asks the parent process for another start; EX_TEMPFAIL of sysexits.h
 
 
 class UnixHardware:
-    """`root`: of the storage. Whoever starts us again is also the watchdog."""
+    """A process as hardware; its parent is the watchdog. `root`: of the storage."""
 
     def __init__(self, root: str) -> None:
         self._identity = root + "/identity"
         self._running = root + "/running"
 
     def identity(self) -> str:
-        """Made once."""
+        """Return the id of this Thing, made once and kept in a file."""
         try:
             with open(self._identity) as file:
                 return str(file.read(36))
@@ -28,7 +28,7 @@ class UnixHardware:
             return made
 
     def cause(self) -> str:
-        """The very first run is a power-on; every other one needs a better explanation."""
+        """Return `power_on` for the very first run, else `crash`, if no note says more."""
         try:
             os.stat(self._running)
             return "crash"
@@ -41,10 +41,10 @@ class UnixHardware:
         sys.exit(_RESTART_EXIT)
 
     def watchdog(self, _ms: int) -> None:
-        """None."""
+        """Start no watchdog: the parent process is one."""
 
     def feed(self, _ms: int = 0) -> None:
-        """Nobody waits for it."""
+        """Do nothing: there is no watchdog."""
 
     def to_flash(self, path: str) -> None:
-        """It is there."""
+        """Leave the files where they are."""

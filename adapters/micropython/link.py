@@ -8,13 +8,13 @@ from domain.errors import LinkError
 
 
 class HostLink:
-    """Looks whether a name leads somewhere."""
+    """A check that a name can be resolved."""
 
     def __init__(self) -> None:
         self._up = False
 
     def up(self, host: str) -> None:
-        """Asks the name server."""
+        """Ask the name server; raise LinkError `no_address` if it has no address."""
         self._up = False
         try:
             socket.getaddrinfo(host, 443)
@@ -24,13 +24,13 @@ class HostLink:
         self._up = True
 
     def down(self) -> None:
-        """Only forgets."""
+        """Forget the answer; the network itself stays up."""
         self._up = False
 
     def status(self) -> dict[str, object]:
-        """Nothing more is known."""
+        """Return the status; no more is known."""
         return {"kind": "host", "up": self._up}
 
     def scan(self) -> list[tuple[str, int, bool]]:
-        """Nothing to choose from."""
+        """Return no networks: there is no choice."""
         return []

@@ -1,4 +1,4 @@
-"""What ESP boards have in common as hardware."""
+"""The hardware that ESP boards have in common."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import network
 
 
 def identity() -> str:
-    """The station's MAC in upper-case hex, as Things have always been named."""
+    """Return the station's MAC in upper-case hex, as Things have always been named."""
     mac = network.WLAN(network.STA_IF).config("mac")
     return binascii.hexlify(mac).decode().upper()
 
 
 def cause(power_on: tuple[int, ...], watchdog: tuple[int, ...]) -> str:
-    """By what the board's `reset_cause()` gives for power-on (or its button) and watchdogs."""
+    """Return the cause by `reset_cause()` and its values for power-on, or button, and watchdogs."""
     found = machine.reset_cause()
     if found in power_on:
         return "power_on"

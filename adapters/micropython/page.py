@@ -1,4 +1,4 @@
-"""The setup portal's own page: small, and from nowhere else, since a phone on it is offline."""
+"""The setup portal's own page: small and without external files, as a phone on it is offline."""
 
 PAGE = """<!DOCTYPE html><meta charset=utf-8><meta name=viewport content="width=device-width">
 <title>Set up a Thing</title><style>body{font:16px sans-serif;margin:2em auto;max-width:22em}

@@ -1,7 +1,7 @@
 """The setup portal: an access point of our own, and on it a page and its JSON calls.
 
 The calls are those of the portal before it, so that the vendor's page works unchanged; the password
-is not: each Thing has one of its own. Who may call: docs/security.md, 9.
+is not: each Thing has one of its own. The permitted callers: docs/security.md, 9.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from domain.settings import networks
 from domain.settings.parameters import MAX_TID
 
 PASSWORD = "setup_password"  # noqa: S105 - the name of a file
-_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # 32 that nobody mistakes for another
+_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # 32 that cannot be mistaken for another
 _LENGTH = 12  # 60 bits
 _PORT = 80
 _CLIENT_MS = 3000  # a request is one packet
@@ -38,10 +38,10 @@ _HEAD = (
 
 
 class SetupPortal:
-    """`link` joins networks; `about`: platform, version; `button`: the pin that is low while it is
-    held, or None. `kept` outlives this object: the socket that listens. Files: `wifi`, `aid`,
-    `apn`, `setup_password` (8 to 63 letters; made when there is none, and told once on the console,
-    which only who stands beside the Thing can read)."""
+    """The portal. `link` joins networks; `about`: platform, version; `button`: the pin that is low
+    while it is held, or None. `kept` outlives this object: the socket that listens. Files: `wifi`,
+    `aid`, `apn`, `setup_password` (8 to 63 letters; made when there is none, and shown once on the
+    console, which only a person beside the Thing can read)."""
 
     def __init__(
         self,
@@ -70,8 +70,8 @@ class SetupPortal:
         return self._button is not None and not self._button.value()
 
     def open(self, tid: str) -> None:
-        """The access point `Thing_<tid>`, 192.168.4.1. The station is in no network meanwhile, from
-        where others could come."""
+        """Open the access point `Thing_<tid>`, 192.168.4.1. The station leaves its network
+        meanwhile, from which other clients could come."""
         self._about["tid"] = tid
         try:
             self._link.down()
@@ -93,7 +93,7 @@ class SetupPortal:
             raise DeviceError("portal", "no setup portal: %r" % error) from error
 
     def poll(self, limit_ms: int) -> tuple[bool, bool]:
-        """Serves one client at a time."""
+        """Serve one client, if one comes; return whether it used the portal, and closed it."""
         if not self._kept:
             raise DeviceError("portal", "the setup portal is not open")
         until = self._clock.monotonic() + limit_ms
@@ -108,18 +108,18 @@ class SetupPortal:
                 return False, False
             self._clock.sleep(_NAP_MS)
         try:
-            # lwIP takes what comes for this address from any side.
+            # lwIP accepts packets for this address from any interface.
             address = network.WLAN(network.AP_IF).ifconfig()[0]
             if peer[0].split(".")[:3] == address.split(".")[:3]:
                 return self._serve(client, address)
         except OSError:
-            pass  # a client that has gone is no trouble of ours
+            pass  # a client that has gone is ignored
         finally:
             client.close()
         return False, False
 
     def close(self) -> None:
-        """The access point goes, too."""
+        """Close the socket and the access point."""
         while self._kept:
             self._kept.pop().close()
         try:  # noqa: SIM105 - a board has no contextlib
@@ -155,7 +155,7 @@ class SetupPortal:
                 answer = ""
             elif "cmd" not in query:
                 kind, answer = "text/html", PAGE
-            elif host(head) not in (address, address + ":80"):  # a name that leads here by a trick
+            elif host(head) not in (address, address + ":80"):  # another name: DNS rebinding
                 raise ValueError("ask http://%s" % address)
             else:
                 found = self._answer(query)
@@ -169,7 +169,7 @@ class SetupPortal:
         return used, closing
 
     def _answer(self, query: dict[str, str]) -> Any:
-        """What one command gives."""
+        """Execute one command and return its answer."""
         cmd = query["cmd"]
         answer: dict[str, object] = {"status": "OK"}
         try:
@@ -217,7 +217,7 @@ class SetupPortal:
         return found
 
     def _known(self) -> dict[str, str]:
-        """The network that was joined last."""
+        """Return the network that was joined last."""
         known = networks.load(self._storage)
         return max(known, key=_last) if known else {"name": "", "password": ""}
 

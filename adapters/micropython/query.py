@@ -1,4 +1,4 @@
-"""The requests that the setup portal takes: GET, and what stands in the query."""
+"""A parser of the setup portal's requests: GET, and the values in the query."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ MAX_HEAD = 2048  # bytes of a request: phones' browsers send some 600
 
 
 def parse(head: bytes) -> dict[str, str] | None:
-    """The query's values by name, or None for a method that is not GET.
+    """Return the query's values by name, or None for a method that is not GET.
 
-    `head` may lack what follows the first line. Raises ValueError for what is no request line, or
-    has an escape that is none, is not UTF-8, or says something twice. `+` stands for itself: the
-    pages that call us encode spaces as `%20`.
+    `head` may lack the text after the first line. Raises ValueError for an invalid request line, an
+    invalid escape, invalid UTF-8, or a name that comes twice. `+` stands for itself: the pages
+    that call us encode spaces as `%20`.
     """
     words = head.split(b"\r\n")[0].split(b" ")
     if len(words) != 3 or not words[2].startswith(b"HTTP/1.") or len(head) > MAX_HEAD:
@@ -30,7 +30,7 @@ def parse(head: bytes) -> dict[str, str] | None:
 
 
 def host(head: bytes) -> str:
-    """The field Host (RFC 9110 7.2) of a request; "" if there is none, or more than one."""
+    """Return the field Host (RFC 9110 7.2) of a request; "" for none, or more than one."""
     lines = head.split(b"\r\n")[1:]
     found = [line[5:].strip() for line in lines if line[:5].lower() == b"host:"]
     return found[0].decode() if len(found) == 1 else ""

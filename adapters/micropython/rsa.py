@@ -7,7 +7,7 @@ _SHA256 = b"010\r\x06\t`\x86H\x01e\x03\x04\x02\x01\x05\x00\x04 "
 
 
 def verify(modulus: int, signature: bytes, digest: bytes) -> bool:
-    """Whether this is the one encoding of the digest under this key."""
+    """Return whether a signature is the one encoding of the digest under this key."""
     size = len(signature)
     number = int.from_bytes(signature, "big")
     if not 64 <= size <= 1024 or not number < modulus or not 0 < modulus >> 8 * size - 8 < 256:

@@ -18,21 +18,22 @@ _FOLDER = 0x4000  # of a file's mode
 
 
 class FileStorage:
-    """`root`: the folder, without "/" at its end; "" for the whole file system. Stateless.
+    """Files below the folder `root`, without "/" at its end; "" for the whole file system.
+    Stateless.
 
-    Whoever replaces a file writes a temporary one beside it, which no name can reach and which
-    `mount` sweeps.
+    A new content is written to a temporary file beside the old one, which no name can reach and
+    which `mount` sweeps.
     """
 
     def __init__(self, root: str) -> None:
         self._root = root
 
     def mount(self) -> None:
-        """The firmware has mounted it; sweeps temporary files."""
+        """Sweep temporary files; the firmware has already mounted the file system."""
         _do("", self._sweep, self._root)
 
     def read(self, name: str, limit: int = 65536) -> bytes | None:
-        """Takes no more memory than the file is long."""
+        """Return the content, None if missing; take no more memory than the file is long."""
         path = self._path(name)
         try:
             state = os.stat(path)
@@ -51,12 +52,12 @@ class FileStorage:
             file.close()
 
     def source(self, name: str, packed: bool = False) -> Source:
-        """Closed at its end, or when nobody has it any more."""
+        """Open a file for reading; it is closed at its end, or with the last reference."""
         file = _do(name, open, self._path(name), "rb")
         return _Source(name, file, _inflating(file) if packed else file)
 
     def part(self, name: str, at: int, size: int) -> bytes:
-        """Takes a look for the name each time."""
+        """Return `size` bytes from `at` on; the file is opened each time."""
         file = _do(name, open, self._path(name), "rb")
         try:
             _do(name, file.seek, at)
@@ -66,7 +67,7 @@ class FileStorage:
             file.close()
 
     def replace(self, name: str, data: bytes) -> None:
-        """Like `receive`, in one piece."""
+        """Replace a file at once by `data`, as `receive` does."""
         with self.receive(name) as file:
             file.write(data)
 
@@ -82,7 +83,7 @@ class FileStorage:
             raise
 
     def append(self, name: str, data: bytes) -> None:
-        """Add to the end."""
+        """Append data to the end of a file."""
         file = self._open(name, self._path(name), "ab")
         try:
             _do(name, file.write, data)
@@ -90,11 +91,11 @@ class FileStorage:
             _do(name, file.close)
 
     def remove(self, name: str) -> None:
-        """Also a folder with all that is in it."""
+        """Remove a file, or a folder with all that is in it."""
         _do(name, _drop, self._path(name), self._root)
 
     def names(self, folder: str = "") -> list[str]:
-        """Also of folders; not of files that are still being written."""
+        """Return the names of files and folders; not of files that are still being written."""
         path = self._path(folder) if folder else self._root + "/"
         try:
             return sorted([name for name in os.listdir(path) if name[:6] != _PART])
@@ -104,7 +105,7 @@ class FileStorage:
             raise _failure(error, folder) from error
 
     def free(self) -> int:
-        """In whole blocks."""
+        """Return the free bytes, in whole blocks."""
         state = _do("", os.statvfs, self._root + "/")
         return int(state[1] * state[4])
 
@@ -115,18 +116,18 @@ class FileStorage:
         return self._root + "/" + name
 
     def _open(self, name: str, path: str, mode: str) -> Any:
-        """With the folders that it takes."""
+        """Open a file; make the folders that it needs."""
         at = len(self._root) + 1
         while "/" in path[at:]:
             at += path[at:].find("/") + 1
             try:  # noqa: SIM105 - a board has no contextlib
                 os.mkdir(path[: at - 1])
             except OSError:
-                pass  # it is there, or opening the file will tell
+                pass  # it is there, or opening the file will fail
         return _do(name, open, path, mode)
 
     def _sweep(self, folder: str) -> None:
-        """In one walk of each folder: littlefs walks it once more for each path that is named."""
+        """Sweep with one walk of each folder: littlefs walks it once more for each path used."""
         parts, folders = [], []
         for found in os.ilistdir(folder + "/"):  # type: ignore[attr-defined,unused-ignore]
             if found[0][:6] == _PART:
@@ -140,7 +141,7 @@ class FileStorage:
 
 
 class _Source:
-    """A file that is read. It knows its own way: the storage's code may have been let go of."""
+    """A file that is read. It needs no storage object: the code of that may have been unloaded."""
 
     def __init__(self, name: str, file: Any, source: Any) -> None:
         self._name = name
@@ -148,11 +149,11 @@ class _Source:
         self._source = source
 
     def readinto(self, buffer: memoryview) -> int:
-        """As much as there is. Without `_do`, like `write` below."""
+        """Read at most the size of the buffer; without `_do`, as in `write` below."""
         size = 0
         try:
             size = int(self._source.readinto(buffer))
-        except EOFError:  # in the middle of what is packed
+        except EOFError:  # the compressed data is cut
             raise _failure(OSError(_INVALID), self._name) from None
         except OSError as error:
             raise _failure(error, self._name) from error
@@ -163,7 +164,7 @@ class _Source:
 
 
 class _File:
-    """A file that is written, as `part`; `root`: what is above the folders that it made."""
+    """A file that is written, as `part`; `root`: the folder above those that were made for it."""
 
     def __init__(self, name: str, path: str, part: str, root: str, file: Any) -> None:
         self._name = name
@@ -176,7 +177,7 @@ class _File:
         return self
 
     def write(self, data: bytes | memoryview) -> None:
-        """Without `_do`: on boards a file system in Python lies below."""
+        """Write the next piece, without `_do`: on boards a file system in Python lies below."""
         try:
             self._file.write(data)
         except OSError as error:
@@ -195,7 +196,7 @@ class _File:
 
 
 def _do(name: str, call: Callable[..., Any], *arguments: Any) -> Any:
-    """No error of the file system goes any further."""
+    """Call a function; raise DeviceError in place of every error of the file system."""
     try:
         return call(*arguments)
     except OSError as error:
@@ -203,7 +204,7 @@ def _do(name: str, call: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _drop(path: str, root: str) -> None:
-    """Remove what is there, and the folders that it leaves empty."""
+    """Remove a file or folder, if it is there, and the folders that it leaves empty."""
     try:
         if os.stat(path)[0] & _FOLDER:
             for name in os.listdir(path):
@@ -224,7 +225,7 @@ def _drop(path: str, root: str) -> None:
 
 
 def _inflating(file: Any) -> Any:
-    """It takes some 2.5 KiB of memory."""
+    """Return an inflating reader, which takes some 2.5 KiB of memory."""
     try:
         import deflate  # type: ignore[import-not-found,unused-ignore]
     except ImportError:  # until 1.20

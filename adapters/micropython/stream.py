@@ -9,11 +9,11 @@ from typing import Any
 from domain.errors import LinkError
 from ports.clock import Clock
 
-_NAP_MS = 10  # between two looks at a socket: `poll` does not see what TLS has read ahead
+_NAP_MS = 10  # between two reads of a socket: `poll` does not see data that TLS has read ahead
 
 
 class SocketStream:
-    """`tls.wrap(socket, host)` makes a TLS connection, as in `adapters.micropython.tls`.
+    """A connection. `tls.wrap(socket, host)` makes it TLS, as in `adapters.micropython.tls`.
 
     Looking up a host takes as long as the firmware lets it: some 15 s.
     """
@@ -25,7 +25,7 @@ class SocketStream:
         self._proven: Any = None  # the address that answered last
 
     def connect(self, host: str, port: int, tls: bool, limit_ms: int) -> None:
-        """Also closes the connection before. The handshake may be left to the first write."""
+        """Connect; a connection before is closed. The handshake may be left to the first write."""
         self.close()
         until = self._clock.monotonic() + limit_ms
         code = "no_address"
@@ -42,7 +42,7 @@ class SocketStream:
             raise _error(error, code, host) from error
 
     def _dial(self, found: list[Any], until: int) -> Any:
-        """Return a socket to the first address that answers, that of the last time first.
+        """Return a socket to the first address that answers; the last one that did is tried first.
 
         Each has its share of the time that is left.
         """
@@ -62,19 +62,19 @@ class SocketStream:
         raise OSError(errno.EHOSTUNREACH)
 
     def read(self, size: int, limit_ms: int) -> bytes:
-        """What has come until now, if anything has."""
+        """Return the bytes that have come, as soon as there are any."""
         data: bytes = self._do("read", size, self._clock.monotonic() + limit_ms)
         return data
 
     def write(self, data: bytes, limit_ms: int) -> None:
-        """The limit is for all of it."""
+        """Write all the data within the limit."""
         until = self._clock.monotonic() + limit_ms
         left = memoryview(data)
         while left:
             left = left[self._do("write", left, until) :]
 
     def close(self) -> None:
-        """What was written still arrives."""
+        """Close the connection; data written before still arrives."""
         sock, self._open = self._open, None
         if sock:
             try:  # noqa: SIM105 - a board has no contextlib
@@ -83,7 +83,7 @@ class SocketStream:
                 pass
 
     def _do(self, name: str, argument: Any, until: int) -> Any:
-        """What the socket's method gives, as soon as it gives something."""
+        """Return the result of a method of the socket, as soon as it is not None."""
         while self._open:
             try:
                 result = getattr(self._open, name)(argument)

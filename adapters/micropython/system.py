@@ -1,4 +1,4 @@
-"""The machine: who it is, why we run, how to start again."""
+"""The machine: its identity, the cause of its last restart, and how to start again."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, Callable
 
 
 class DeviceSystem:
-    """`hardware` is what boards differ in: `identity()`, `cause()` (`power_on`, `watchdog`, or
-    `crash` for a start that nobody explains), `reset()`, `watchdog(ms)`, `feed(ms)`, and
-    `to_flash(path)` for what `seal` does.
+    """The machine. `hardware` has the parts that differ between boards: `identity()`, `cause()`
+    (`power_on`, `watchdog`, or `crash` for an unexplained start), `reset()`, `watchdog(ms)`,
+    `feed(ms)`, and `to_flash(path)`, which `seal` calls.
 
-    How a run ended by itself is noted in the file `end` of the folder `root`.
+    The reason why a run ended by itself is noted in the file `end` of the folder `root`.
     """
 
     def __init__(self, hardware: Any, root: str, platform: str) -> None:
@@ -26,17 +26,17 @@ class DeviceSystem:
         self.feed: Callable[..., None] = hardware.feed
 
     def platform(self) -> str:
-        """As given."""
+        """Return the platform as given."""
         return self._platform
 
     def abi(self) -> str:
-        """By the name that firmware of its age has for it."""
+        """Return the version of .mpy files, by the name that older or newer firmware has for it."""
         found = sys.implementation
         number = getattr(found, "_mpy", 0) or getattr(found, "mpy", 0)
         return "mpy%d" % (number & 255)
 
     def reset_cause(self) -> str:
-        """The first call takes the note away."""
+        """Return the cause; the first call removes the note."""
         if not self._cause:
             self._cause = self._hardware.cause()
             ended = self._noted("r", "")
@@ -47,23 +47,23 @@ class DeviceSystem:
         return self._cause
 
     def restart(self) -> None:
-        """Reset the hardware."""
+        """Note a restart, and reset the hardware."""
         self._noted("w", "restart")
         self._hardware.reset()
 
     def crash(self) -> None:
-        """Reset the hardware; the next start is a faulty one."""
+        """Reset the hardware; the next start counts as faulty."""
         self._hardware.reset()
 
     def deafen(self) -> None:
-        """Ctrl-C on the console is a character as any other, until `stopped`."""
+        """Make Ctrl-C on the console a character as any other, until `stopped`."""
         import micropython
 
         self._deaf = True
         micropython.kbd_intr(-1)
 
     def stopped(self) -> None:
-        """Somebody at the console asked for it."""
+        """Record that the user at the console has stopped this run."""
         if self._deaf:
             import micropython
 
@@ -71,16 +71,16 @@ class DeviceSystem:
         self._noted("w", "stopped")
 
     def seal(self, folder: str) -> None:
-        """As the board does."""
+        """Move the files of a folder to where the board executes them."""
         self._hardware.to_flash(self._root + "/" + folder)
 
     def memory(self) -> tuple[int, int]:
-        """Of MicroPython's heap."""
+        """Return (free, total) bytes of MicroPython's heap."""
         free = gc.mem_free()  # type: ignore[attr-defined]
         return free, free + gc.mem_alloc()  # type: ignore[attr-defined]
 
     def _noted(self, mode: str, text: str) -> str:
-        """A storage that fails must not keep us from starting again."""
+        """Read or write the note; a storage that fails must not keep us from starting again."""
         try:
             with open(self._root + "/end", mode) as file:
                 if text or mode == "w":

@@ -19,8 +19,8 @@ def _ssl() -> Any:
 
 
 class Tls:
-    """In the folder `root`: the file `ca` with the authority's certificate, DER or PEM, and `ntp`
-    with a time server's name, where it is not to be the usual one.
+    """TLS. In the folder `root`: the file `ca` with the authority's certificate, DER or PEM, and
+    `ntp` with a time server's name, unless the usual one is used.
 
     Firmware before 1.21 has no SSLContext, and verifies nothing.
     """
@@ -31,11 +31,11 @@ class Tls:
         self._context: Any = None
 
     def verifies(self) -> bool:
-        """Whether this firmware can."""
+        """Return whether this firmware can verify certificates."""
         return hasattr(_ssl(), "SSLContext")
 
     def wrap(self, sock: Any, host: str) -> Any:
-        """Raise LinkError `tls` if no authority is trusted."""
+        """Return the socket in TLS; raise LinkError `tls` if no authority is trusted."""
         ssl = _ssl()
         if not self.verifies():
             return ssl.wrap_socket(sock, server_hostname=host)

@@ -15,12 +15,12 @@ _TOTAL_MS = 30000
 _EACH_MS = 12000  # association, keys and DHCP take some 5 s
 _TICK_MS = 100
 _NEXT = " - power the Thing three times in a row, join its own network, open http://192.168.4.1"
-_STALE_MS = 1000  # no network is found not to be there any sooner
+_STALE_MS = 1000  # an absent network is never reported sooner
 
 
 class WifiLink:
-    """Joins the networks of `domain/settings/networks.py`. `wrong`: what `status()` says of a wrong
-    password on this board. Stateless: the state is the radio's."""
+    """A link by the networks of `domain/settings/networks.py`. `wrong`: the values of `status()`
+    for a wrong password on this board. Stateless: the state is the radio's."""
 
     def __init__(self, storage: Storage, clock: Clock, wrong: tuple[int, ...]) -> None:
         self._storage = storage
@@ -29,7 +29,7 @@ class WifiLink:
         self._wlan = network.WLAN(network.STA_IF)
 
     def up(self, host: str) -> None:
-        """Tries known networks by priority and last success, those in reach before all others."""
+        """Join known networks by priority and last success, those in reach before all others."""
         if not self._wlan.isconnected():
             self._connect()
         try:
@@ -41,7 +41,7 @@ class WifiLink:
             ) from error
 
     def down(self) -> None:
-        """The radio is off, too."""
+        """Leave the network and switch the radio off."""
         try:
             self._wlan.disconnect()
             self._wlan.active(False)
@@ -49,7 +49,7 @@ class WifiLink:
             pass
 
     def status(self) -> dict[str, object]:
-        """Of the station."""
+        """Return the status of the station."""
         up = bool(self._wlan.isconnected())
         status: dict[str, object] = {"kind": "wifi", "up": up}
         if up:
@@ -62,7 +62,7 @@ class WifiLink:
         return status
 
     def scan(self) -> list[tuple[str, int, bool]]:
-        """Hidden networks are left out, and names that are no UTF-8."""
+        """Return the networks in reach, strongest first, but no hidden or non-UTF-8 names."""
         try:
             self._wlan.active(True)
             if not self._wlan.isconnected():
@@ -83,7 +83,7 @@ class WifiLink:
             known = networks.load(self._storage)
         except DeviceError as error:
             raise LinkError("no_link", "the file wifi is not readable: %s" % error) from error
-        network.WLAN(network.AP_IF).active(False)  # open for everybody with the default password
+        network.WLAN(network.AP_IF).active(False)  # open to all, with the default password
         reach = [name for name, _, _ in self.scan()]
         order = []
         for at in range(len(known)):  # a board's `sorted` keeps no order
@@ -108,10 +108,10 @@ class WifiLink:
         raise LinkError(code, said + _NEXT)
 
     def join(self, name: str, password: str, until: int) -> str:
-        """Joins one network until the clock says so; gives "" once connected, else why not."""
+        """Join one network, until the clock reads `until`; return "", or why it failed."""
         wlan, clock = self._wlan, self._clock
         wlan.active(True)
-        wlan.disconnect()  # one that looks for another network refuses this one
+        wlan.disconnect()  # a station that looks for another network refuses this one
         if password:
             wlan.connect(name, password)
         else:
@@ -122,7 +122,7 @@ class WifiLink:
         while clock.monotonic() < until:
             if wlan.isconnected():
                 return ""
-            # What an ESP32 says at first may be why another network was left.
+            # The first status of an ESP32 may still be the reason why another network was left.
             status = 0 if clock.monotonic() < stale else wlan.status()
             if status in self._wrong:
                 trouble = "wrong_password"

@@ -1,22 +1,22 @@
-"""The dialogue with a modem, without I/O: what is asked, and what the bytes that come back mean.
+"""The dialogue with a modem, without I/O: commands, and the meaning of the bytes that come back.
 
 Paragraphs (§) are those of the SIM800 Series AT Command Manual V1.09.
 """
 
 from __future__ import annotations
 
-# What a piece of the modem's output is.
+# The kind of a piece of the modem's output.
 ECHO = 0  # of a command of ours
 INFO = 1  # a line of the answer
 FINAL = 2  # the end of the answer: OK, ERROR, +CME ERROR: 10, ...
 PROMPT = 3  # it waits for data: `>`, DOWNLOAD
-URC = 4  # a line that nobody has asked for
+URC = 4  # an unsolicited line
 DATA = 5  # some of the bytes that a line before has announced
 
 _LINE = 160  # bytes: the longest lines of use have 60; a longer one loses its end
 
-# Commands by how they begin: (command, how a line of the answer begins, final result code, seconds
-# that the modem may take). What is not here answers with its own name, OK, within 5 s.
+# Commands by their beginning: (command, beginning of a line of the answer, final result code,
+# seconds that the modem may take). Any other one answers with its own name, and OK, within 5 s.
 _COMMANDS = (
     (b"AT+CFUN", b"+CFUN", b"OK", 10),  # §3.2.42
     (b"AT+CGATT", b"+CGATT", b"OK", 10),  # §7.2.1
@@ -33,31 +33,32 @@ _COMMANDS = (
 )
 # AT+CBC §3.2.52, AT+CPIN? §3.2.28, AT+CREG? §3.2.32, AT+CSQ §3.2.35, AT+SPIC §6.2.3, AT+HTTPINIT
 # §11.2.1, AT+HTTPTERM §11.2.2, AT+HTTPPARA §11.2.3, AT+HTTPDATA §11.2.4, AT+HTTPREAD §11.2.6,
-# AT+HTTPHEAD §11.2.9 are as all others.
+# AT+HTTPHEAD §11.2.9 need no row.
 
 _FINALS = (b"OK", b"ERROR", b"NO CARRIER", b"BUSY", b"NO ANSWER", b"NO DIALTONE", b"SEND OK")
 _PROMPT = b"> "
 
 
 class Digester:
-    """`expect` what is about to be sent, then `feed` what comes. Nothing raises.
+    """A parser: `expect` the command about to be sent, then `feed` the bytes received. Never
+    raises.
 
     A line is whole when its end has come, however the bytes were cut; a prompt has no end. Of a
     line, `size` bytes are kept. Announced bytes pass through as they come.
     """
 
     def __init__(self, size: int = _LINE) -> None:
-        self.limit_ms = 0  # the modem may take so long for what was asked last
+        self.limit_ms = 0  # time that the modem may take for the last command
         self.left = 0  # announced bytes that are yet to come
-        self.final = b""  # which ends a good answer
+        self.final = b""  # the result code that ends a good answer
         self._line = bytearray(size)
         self._used = 0
-        self._old = False  # the line began before the question
-        self._prefix: bytes | None = None  # of a line of the answer; None: there is no question
+        self._old = False  # the line began before the command
+        self._prefix: bytes | None = None  # of a line of the answer; None: no command is pending
         self._most = 0
 
     def expect(self, command: bytes, most: int = 0) -> None:
-        """The answer to `command` follows, with at most `most` announced bytes in it."""
+        """Start the answer to `command`, with at most `most` announced bytes in it."""
         self.left = 0
         self._most = most
         self._old = self._used > 0
@@ -71,7 +72,7 @@ class Digester:
         self.limit_ms = row[3] * 1000
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
-        """Some of what came; gives (what it is, the line without its end, or the bytes)."""
+        """Parse bytes; return (kind, the line without its end, or the bytes) for each piece."""
         events: list[tuple[int, bytes]] = []
         at = 0
         while at < len(data):
@@ -83,7 +84,7 @@ class Digester:
                 continue
             end = data.find(b"\n", at) + 1
             stop = end or len(data)
-            if self._used < 2:  # look whether it is a prompt
+            if self._used < 2:  # it may be a prompt
                 stop = min(stop, at + 2 - self._used)
             taken = min(stop - at, len(self._line) - self._used)
             self._line[self._used : self._used + taken] = data[at : at + taken]
@@ -98,7 +99,7 @@ class Digester:
         return events
 
     def _kind(self, line: bytes) -> int:
-        """Ends the question if this is its end."""
+        """Return the kind of a line; the final result code ends the command."""
         if line[:2] in (b"AT", b"at"):
             return ECHO
         prefix = self._prefix

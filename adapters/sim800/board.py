@@ -1,4 +1,4 @@
-"""What a MicroPython board gives its modem: a UART and pins."""
+"""The hardware of a modem on a MicroPython board: a UART and pins."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from ports.storage import Storage
 
 _TICK_MS = 5
 _PIECE = 64  # bytes written at once
-_BUFFER = 1024  # bytes that may come while nobody reads: a piece of a body, and its frame
+_BUFFER = 1024  # bytes that may come between two reads: a piece of a body, and its frame
 
 PINS = "modem_pins"  # the file
 _WIRES = ("uart", "tx", "rx", "key", "reset", "power")
 
 
 class BoardModem:
-    """Fills the port `uart`. `wires`: the number of the UART, and pins by name (-1: no wire)."""
+    """A UART with the modem's pins; fills the port `uart`. `wires`: the number of the UART, and
+    pins by name (-1: no wire)."""
 
     def __init__(self, clock: Clock, wires: dict[str, int]) -> None:
         self._clock = clock
@@ -28,7 +29,7 @@ class BoardModem:
         self._uart: Any = None
 
     def open(self, baud: int) -> None:
-        """Raises DeviceError `uart` for pins that the board does not have."""
+        """Open the UART; raise DeviceError `uart` for pins that the board does not have."""
         wires = self._wires
         number = wires["uart"]
         pins = {name: wires[name] for name in ("tx", "rx") if wires[name] >= 0}
@@ -48,7 +49,7 @@ class BoardModem:
             ) from None
 
     def read(self, size: int, limit_ms: int) -> bytes:
-        """The UART takes no limit that changes from one read to the next: so it is looked at."""
+        """Read at most `size` bytes; poll, as the UART's timeout cannot vary from read to read."""
         uart = self._opened()
         until = self._clock.monotonic() + limit_ms
         while not uart.any():
@@ -58,7 +59,7 @@ class BoardModem:
         return uart.read(size) or b""
 
     def write(self, data: bytes) -> None:
-        """As fast as the line is."""
+        """Write all the data, as fast as the line is."""
         uart = self._opened()
         for at in range(0, len(data), _PIECE):
             rest = data[at : at + _PIECE]
@@ -66,13 +67,13 @@ class BoardModem:
                 rest = rest[uart.write(rest) or 0 :]
 
     def close(self) -> None:
-        """Nothing is heard any more."""
+        """Close the UART: nothing is received any more."""
         if self._uart is not None:
             self._uart.deinit()
             self._uart = None
 
     def pull(self, name: str, ms: int) -> bool:
-        """A pin of the modem, low for so long; False where it has no wire."""
+        """Pull a pin of the modem low for `ms`; return False where it has no wire."""
         pin = self._wires[name]
         if pin < 0:
             return False
@@ -89,8 +90,8 @@ class BoardModem:
 
 
 def wires(storage: Storage, usual: dict[str, int]) -> tuple[dict[str, int], list[str]]:
-    """The wires that the file `modem_pins` tells (`tx=27 rx=26 key=4`), and what is wrong with it;
-    what it does not tell, or tells wrong, is as usual."""
+    """Return the wires that the file `modem_pins` names (`tx=27 rx=26 key=4`), and its errors; a
+    wire that is missing there, or wrong, is as in `usual`."""
     found = dict(usual)
     problems = []
     try:

@@ -15,7 +15,7 @@ class Files:
         self._storage = storage
 
     def access(self) -> tuple[str, str, str, str]:
-        """What is not readable is not there."""
+        """Return the APN, its user and password, and the PIN; "" for an unreadable file."""
         found = []
         for name in NAMES:
             try:

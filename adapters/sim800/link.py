@@ -1,4 +1,4 @@
-"""The way to the cloud through a SIM800: SIM, registration, bearer; and remedies."""
+"""The link to the cloud through a SIM800: SIM, registration, bearer; and remedies."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 _TOTAL_MS = 100000  # a bearer alone may take 85 s
 _SIM_MS = 10000  # until a SIM that is there can be read
 _REGISTER_MS = 60000
-_DENIED_MS = 15000  # some networks change their mind
+_DENIED_MS = 15000  # some networks accept after a denial
 _TICK_MS = 1000
 _OFF_MS = 3000  # until it has left the network, and is off
 
-# What is tried before the next attempt, by the number of failed ones; then from the beginning.
+# The remedy before the next attempt, by the number of failed ones; then from the beginning.
 _NOTHING = 1
 _BEARER = 2
 _RADIO = 3
@@ -26,20 +26,21 @@ _RESTART = 4
 _POWER = 5
 _RUNGS = 6
 
-# A command by hand: how long it may be, and take; what it must not have in it (PIN and lock of the
-# SIM; the access's password; the exchange with the cloud); what leaves a prompt for data (AT+CMGS).
+# A command by hand: its longest length and time; the words that it must not contain (PIN and lock
+# of the SIM; the access's password; the exchange with the cloud); the byte that leaves a prompt for
+# data (AT+CMGS).
 _COMMAND = 120
 _DIALOGUE_MS = 45000
 _REFUSED = ("CPIN", "CPWD", "CLCK", "SAPBR", "CSTT", "HTTP")
 _ESCAPE = b"\x1b"
 
-# What AT+SAPBR calls the access, and how long it may be (§9.2.1).
+# The names of the access in AT+SAPBR, and their longest values (§9.2.1).
 _NAMES = ("APN", "USER", "PWD")
 _LONGEST = (64, 32, 32)
 
 
 class CellularLink:
-    """The way through a modem.
+    """The link through a modem.
 
     Its TLS checks no certificate, or not reliably: `status()` says `exposed`.
     """
@@ -50,15 +51,14 @@ class CellularLink:
         self._given = given
 
     def up(self, host: str) -> None:
-        """Names are resolved by the modem, with the first request. At most 100 s."""
+        """Connect within 100 s; the modem itself resolves `host`, with the first request."""
         if not _is_plain(host, 255) or not host or " " in host:
             raise LinkError("no_address", "%s is no host - check the backend" % repr(host))
         self.modem.until = self.modem.clock.monotonic() + _TOTAL_MS
         self.connect()
 
     def connect(self) -> None:
-        """Open the bearer, within the modem's `until`. Raises LinkError `no_link` or
-        `wrong_password`."""
+        """Open the bearer by `modem.until`; raise LinkError `no_link` or `wrong_password`."""
         modem = self.modem
         problem = self.problem()
         if problem:
@@ -76,7 +76,7 @@ class CellularLink:
             raise
 
     def down(self) -> None:
-        """Closes the bearer; the modem stays on."""
+        """Close the bearer; the modem stays on."""
         modem = self.modem
         modem.until = modem.clock.monotonic() + 10000
         if modem.ready:
@@ -87,18 +87,18 @@ class CellularLink:
         modem.bearer = False
 
     def status(self) -> dict[str, object]:
-        """As it was found when it came up."""
+        """Return the status as it was found when the link came up."""
         status: dict[str, object] = {"kind": "cellular", "up": self.modem.bearer, "exposed": True}
         if self.modem.bearer:
             status.update(self.modem.facts)
         return status
 
     def scan(self) -> list[tuple[str, int, bool]]:
-        """The modem chooses the network by itself; to look takes it a minute."""
+        """Return the networks in reach, which takes a minute; the modem chooses by itself."""
         return self.operators.scan() if self.operators else []
 
     def dialogue(self, command: str) -> list[str]:
-        """Whoever debugs asks the modem itself; it is woken for that."""
+        """Wake the modem and send it the debugging user's AT command; return the lines."""
         upper = command.upper().replace(" ", "").replace("CPIN?", "")
         if not (_is_plain(command.replace('"', ""), _COMMAND) and upper[:2] == "AT"):
             text = "a command begins with AT and has %d plain characters at most" % _COMMAND
@@ -117,7 +117,7 @@ class CellularLink:
         return [line.replace(password, "***") if password else line for line in shown]
 
     def problem(self) -> str:
-        """Why this access can never work; "" if it may."""
+        """Return the reason why this access can never work; "" if it may."""
         values = self._given.access()
         for at in range(3):
             if not _is_plain(values[at], _LONGEST[at]):
@@ -148,7 +148,7 @@ class CellularLink:
                     modem.ready = False
                     modem.clock.sleep(5000)
             except LinkError:
-                pass  # whether it answers is seen next
+                pass  # the next command shows whether it answers
 
     def _is_open(self) -> bool:
         line = self.modem.ask(b"AT+SAPBR=2,1")
@@ -175,8 +175,8 @@ class CellularLink:
             modem.clock.sleep(_TICK_MS)
 
     def _enter(self) -> None:
-        """A PIN that was refused before is not tried again: the third time blocks the SIM. The
-        SIM itself counts, so that a restart of ours changes nothing."""
+        """Enter the PIN, unless it was refused before: the third refusal blocks the SIM. The SIM
+        itself counts, so that a restart of the Thing changes nothing."""
         pin = self._given.access()[3]
         if not pin:
             raise LinkError("wrong_password", "the SIM wants a PIN - give it to the Thing")
@@ -233,7 +233,7 @@ class CellularLink:
 
 
 def _is_plain(text: str, most: int) -> bool:
-    """Whether it can stand between quotes in a command."""
+    """Return whether a text can stand between quotes in a command."""
     for char in text:
         if not " " <= char <= "~" or char == '"':
             return False
@@ -241,6 +241,6 @@ def _is_plain(text: str, most: int) -> bool:
 
 
 def _text(line: bytes) -> str:
-    """What stands between quotes in a line; it may be anything."""
+    """Return the first quoted text of a line, byte by byte: it may not be UTF-8."""
     parts = line.split(b'"')
     return "".join([chr(byte) for byte in parts[1]]) if len(parts) > 1 else ""

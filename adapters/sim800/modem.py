@@ -1,4 +1,4 @@
-"""A SIM800 on a serial line: its power, its rate, and one question at a time."""
+"""A SIM800 on a serial line: its power, its rate, and one command at a time."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from domain.health.status import Status
 
 _PIECE = 128  # bytes read at once
-_STALE = 64  # pieces: more is a line that makes noise for ever
+_STALE = 64  # pieces: more is a line with endless noise
 _ATTENTION_MS = 400  # an AT is answered within a few ms
 _RATES = (9600, 57600)  # others that a modem may have been left at
 
-# How long to pull a pin low, in ms (SIM800 Series Hardware Design, "Power on", "Reset"). Up to 3 s
-# later it listens.
+# How long to pull a pin low, in ms (SIM800 Series Hardware Design, "Power on", "Reset"). It listens
+# up to 3 s later.
 _PULSES = {"key": 1200, "reset": 150}
 
 
 class Modem:
-    """Whoever uses it sets `until` (monotonic ms): then every question ends."""
+    """A modem. The caller sets `until` (monotonic ms), by which every command ends."""
 
     def __init__(
         self,
@@ -38,13 +38,13 @@ class Modem:
         self.until = 0
         self.ready = False  # it has answered, at our rate, and does not echo
         self.bearer = False  # open, as far as we have heard
-        self.action = b""  # what the last +HTTPACTION said
+        self.action = b""  # the text of the last +HTTPACTION
         self.said = b""  # the last final result code
-        self.tries = 0  # failures since the last success: which remedy is due
+        self.tries = 0  # failures since the last success: selects the remedy
         self.tried = ""  # the PIN that was entered last, unless it was right
         self.facts: dict[str, object] = {}  # for the link's status
-        self.status: Status | None = None  # the Thing's, which the cloud is told
-        self.warned = ""  # what was said of the supply, since the bearer was opened
+        self.status: Status | None = None  # the Thing's, which is reported to the cloud
+        self.warned = ""  # the last warning about the supply, since the bearer was opened
         self._console = console
         self._uart = uart
         self._baud = baud
@@ -60,15 +60,15 @@ class Modem:
         limit_ms: int = 0,
         lines: list[bytes] | None = None,
     ) -> bytes:
-        """Gives the last line of the answer, or with `most` the announced bytes in it.
+        """Send a command; return the last line of its answer, or with `most` the announced bytes.
 
         `send` goes out when the modem prompts for it. An answer without a line is `b"OK"`, a
         refusal `b""`; so is an answer with other bytes than it announces. `lines` is filled with
-        all that came. Raises LinkError `no_link` when no answer comes.
+        all that came but the echo. Raises LinkError `no_link` when no answer comes.
         """
         digester = self.digester
         was_ready = self.ready
-        self.listen()  # what came before is no answer to this
+        self.listen()  # lines that came before are no answer to this
         digester.expect(command, most)
         limit_ms = limit_ms or digester.limit_ms
         self._write(command + b"\r")
@@ -97,18 +97,18 @@ class Modem:
         return _whole(line, data) if most else line
 
     def listen(self) -> None:
-        """Take what has come by itself."""
+        """Process the lines that the modem has sent by itself."""
         for _ in range(_STALE):
             if not self.hear(0):
                 break
 
     def hear(self, limit_ms: int) -> list[tuple[int, bytes]]:
-        """What comes within that time, once some has come; notes what it says by itself."""
+        """Return the pieces received within `limit_ms`, maybe none; note unsolicited lines."""
         try:
             data = self._uart.read(_PIECE, limit_ms)
         except DeviceError as error:
             raise self._gone(error) from error
-        # A piece without a whole line in it is something, too.
+        # A piece without a whole line counts as received, too.
         events = self.digester.feed(data) or ([(URC, b"")] if data else [])
         for kind, line in events:
             if kind != URC:
@@ -124,7 +124,7 @@ class Modem:
         return events
 
     def _warn(self, line: bytes) -> None:
-        """Its supply is too low, or too high; told once in a while (see `warned`)."""
+        """Warn of a supply that is too low or too high, unless that was the last warning."""
         text = "low" if b"UNDER" in line else "high"
         if b" POWER " in line:
             text += ", it is off"
@@ -136,11 +136,11 @@ class Modem:
                 self.status.remark(text)
 
     def wake(self) -> None:
-        """Until it answers: as it is, else by its pins. Raises LinkError `no_link`."""
+        """Wake the modem, by AT or else its pins; raise LinkError `no_link` if it stays silent."""
         if self.ready and self._answers(1):
             return
         self.ready = False
-        # The key switches on, and off too; with the reset pin only one that is on starts again.
+        # The key switches on, but also off; the reset pin only restarts a modem that is on.
         for pin in ("", "key", "key", "reset"):
             if pin and not self.pull(pin):
                 continue
@@ -154,7 +154,7 @@ class Modem:
         raise LinkError("no_link", "the modem does not answer - look after its power and its wires")
 
     def pull(self, pin: str) -> bool:
-        """Pull a pin; False where it has no wire."""
+        """Pull a pin; return False where it has no wire."""
         if not self._uart.pull(pin, _PULSES[pin]):
             return False
         self.ready = self.bearer = False
@@ -162,12 +162,12 @@ class Modem:
         return True
 
     def close(self) -> None:
-        """Let go of the line; the modem stays as it is. Never raises."""
+        """Close the line; the modem stays as it is. Never raises."""
         self.ready = self._is_open = False
         self._uart.close()
 
     def _answers(self, times: int) -> bool:
-        """To AT, which also tells it our rate."""
+        """Return whether the modem answers to AT, from which it also detects our rate."""
         for _ in range(times):
             if self.clock.monotonic() >= self.until:
                 break
@@ -180,7 +180,7 @@ class Modem:
         return False
 
     def _settle(self, baud: int) -> None:
-        """From now on at our rate only (so that a restart is told), and without echo."""
+        """Set the modem to our rate (so that it announces a restart), and switch its echo off."""
         if self.ask(b"AT+IPR?") != b"+IPR: %d" % self._baud:
             self.ask(b"AT+IPR=%d" % self._baud)
         if baud != self._baud:
@@ -214,6 +214,6 @@ def _silent(command: bytes) -> LinkError:
 
 
 def _whole(line: bytes, data: list[bytes]) -> bytes:
-    """The bytes, if they are as many as the line announces."""
+    """Return the bytes, if they are as many as the line announces, else `b""`."""
     answer = b"".join(data)
     return answer if line.split(b":")[-1].strip() == b"%d" % len(answer) else b""

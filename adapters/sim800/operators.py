@@ -13,13 +13,13 @@ _NAME = 24
 
 
 class Operators:
-    """Of a modem that may be doing anything but an exchange."""
+    """The scan for networks by a modem, which must not be in an exchange."""
 
     def __init__(self, modem: Modem) -> None:
         self._modem = modem
 
     def scan(self) -> list[tuple[str, int, bool]]:
-        """As the port `Link` says; none where the modem does not tell."""
+        """Return the networks as the port `Link` defines; none where the modem does not answer."""
         modem = self._modem
         modem.until = modem.clock.monotonic() + _TOTAL_MS
         try:
@@ -30,13 +30,15 @@ class Operators:
         except LinkError:
             line = b""
         modem.digester = Digester()
-        modem.bearer = False  # some let go of it for that
+        modem.bearer = False  # some close the bearer for a scan
         return found(line)
 
 
 def found(line: bytes) -> list[tuple[str, int, bool]]:
-    """What an answer says, in (state,"name","short name","number"),... of any length, or garbage.
-    A name may have anything in it but quotes."""
+    """Parse an answer, (state,"name","short name","number"),... of any length, or garbage.
+
+    A name may contain anything but quotes.
+    """
     networks = []
     parts = line.split(b'"')
     for at in range(0, len(parts) - 6, 6):

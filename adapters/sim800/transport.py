@@ -14,7 +14,7 @@ _TOTAL_MS = 120000
 _ACTION_MS = 60000  # the modem itself gives up after 30 s without a sign of life
 _MAX_PROBLEM = 1024  # bytes of the body of a status that is not 200
 _MAX_HEAD = 2048
-_AGAIN = 3  # a piece that came short lies in the modem still
+_AGAIN = 3  # a piece that came short is still in the modem
 _STATUSES = 600  # from here on they are the modem's own (§11.2.5; SSL application note)
 
 _TROUBLE = {
@@ -27,8 +27,9 @@ _TROUBLE = {
 
 
 class ModemTransport:
-    """`link` opens the bearer when that is due; `piece`: bytes of a body that are read at once;
-    `heads`: whether to look for the content type, which takes some memory."""
+    """A transport over the HTTP of the modem. `link` opens the bearer when that is due; `piece`:
+    bytes of a body that are read at once; `heads`: whether to read the content type, which takes
+    memory."""
 
     def __init__(
         self,
@@ -47,11 +48,11 @@ class ModemTransport:
         self._length = 0
 
     def use(self, backend: str, ssl: bool) -> None:
-        """Each exchange is a connection of its own."""
+        """Set the backend of the next requests; each exchange is a connection of its own."""
         self._backend, self._ssl = backend, ssl
 
     def post(self, path: str, body: bytes, limit: int) -> tuple[int, str]:
-        """POST, once: what may have been received is not sent again."""
+        """Send a POST once: a request that may have been received is not sent again."""
         if not self._backend:
             raise RuntimeError("no backend to speak to: call use first")
         modem = self._modem
@@ -80,7 +81,7 @@ class ModemTransport:
         return status, kind
 
     def readinto(self, buffer: memoryview) -> int:
-        """As much as the modem gives at once; it keeps the rest."""
+        """Read at most `piece` bytes of the body; the modem keeps the rest."""
         size = min(self._piece, self._length - self._at, len(buffer))
         if not size:
             return 0
@@ -100,7 +101,7 @@ class ModemTransport:
         self.close()
 
     def close(self) -> None:
-        """Let the modem forget the answer."""
+        """Make the modem discard the answer."""
         if self._modem.ready:
             try:  # noqa: SIM105 - a board has no contextlib
                 self._modem.ask(b"AT+HTTPTERM")
@@ -129,7 +130,7 @@ class ModemTransport:
             raise LinkError("no_link", "the modem refuses %s" % said)
 
     def _act(self) -> tuple[int, int]:
-        """Gives the status and the length of the answer."""
+        """Send the request; return the status and the length of the answer."""
         modem = self._modem
         modem.action = b""
         self._must(b"AT+HTTPACTION=1")
@@ -154,7 +155,7 @@ class ModemTransport:
         return status, length
 
     def _kind(self) -> str:
-        """The content type; "" on firmware that does not tell."""
+        """Return the content type; "" on firmware that does not report it."""
         head = self._modem.ask(b"AT+HTTPHEAD", _MAX_HEAD)
         for line in head.split(b"\n"):
             if line[:13].lower() == b"content-type:":

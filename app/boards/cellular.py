@@ -1,4 +1,4 @@
-"""The way to the cloud through a SIM800 on a serial line of a Linux machine."""
+"""The link to the cloud through a SIM800 on a serial line of a Linux machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cellular:
-    """`port`: of the modem; `only`: the machine's own network is not used."""
+    """The settings of a modem. `port`: its line; `only`: the machine's own network is not used."""
 
     port: str
     apn: str = ""
@@ -25,13 +25,13 @@ class Cellular:
     only: bool = False
 
     def access(self) -> tuple[str, str, str, str]:
-        """As the link asks for it."""
+        """Return the settings as the port `Access` defines them."""
         return self.apn, self.user, self.password, self.pin
 
 
 def way(cellular: Cellular, console: Console) -> tuple[CellularLink, ModemTransport]:
-    """Without pins: a Linux machine's modem is switched on by hand, or by its board."""
-    from adapters.linux.uart import SerialUart  # not for the many that have no modem
+    """Compose the link and its transport; without pins: the modem is switched on by hand."""
+    from adapters.linux.uart import SerialUart  # not for the many Things without a modem
     from adapters.sim800.link import CellularLink
     from adapters.sim800.modem import Modem
     from adapters.sim800.operators import Operators

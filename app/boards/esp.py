@@ -1,4 +1,4 @@
-"""What the boards with an ESP chip share: all but their hardware, and their way to the cloud."""
+"""The parts that boards with an ESP chip share: all but their hardware and their transport."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ DEFAULT_BACKEND = "backend.pythings.io"
 
 
 def ground(root: str, clock: TicksClock, wrong_password: tuple[int, ...]) -> Any:
-    """Its console, clock, storage and Wi-Fi; the files are in the folder `root`, "" for the whole
-    flash."""
+    """Return console, clock, storage and Wi-Fi; `root`: the files' folder, "" for all the flash."""
     storage = FileStorage(root)
     return DeviceConsole(root), clock, storage, WifiLink(storage, clock, wrong_password)
 
@@ -41,13 +40,13 @@ def compose_esp(
     transport: Any,
     most: int = 4096,
 ) -> Thing:
-    """A Thing on what `ground` has found, whose way to the cloud is `transport` over `links`;
-    `most`: bytes of an answer that is held in memory."""
+    """Compose a Thing of the parts that `ground` returns, which reaches the cloud by `transport`
+    over `links`; `most`: bytes of an answer that is held in memory."""
     console, clock, storage, wifi = found
     crypto = DeviceCrypto()
     system = DeviceSystem(hardware, root, platform)
     if wants_password(storage):
-        system.deafen()  # Ctrl-C would lead past it, to MicroPython's prompt
+        system.deafen()  # Ctrl-C would bypass the password, to MicroPython's prompt
     about = {"platform": platform, "version": version}
     return Thing(
         clock=clock,
@@ -67,7 +66,7 @@ def compose_esp(
 
 
 def indicator(storage: Any, console: Any) -> Any:
-    """The light that the board file names."""
+    """Return the light that the board file names, or one that does nothing."""
     pins, problems = load(storage, _PINS)
     light: Any = NullIndicator()
     if pins["led"] >= 0:
@@ -80,7 +79,7 @@ def indicator(storage: Any, console: Any) -> Any:
 
 
 def button(storage: Any, console: Any) -> Any:
-    """The pin of the button that the board file names, or None."""
+    """Return the pin of the button that the board file names, or None."""
     number = load(storage, _PINS)[0]["button"]
     try:
         return held(number) if number >= 0 else None

@@ -12,7 +12,7 @@ PLATFORM = "esp32"
 
 
 def compose(root: str, version: str) -> Thing:
-    """A Thing whose files are in the folder `root`, "" for the whole flash."""
+    """Compose a Thing with its files in the folder `root`, "" for the whole flash."""
     clock = TicksClock()
     tls = Tls(root, clock)
     return compose_wifi(root, version, PLATFORM, Esp32Hardware(), clock, tls, WRONG_PASSWORD)

@@ -19,13 +19,13 @@ from domain.thing import Thing
 
 PLATFORM = "esp32_sim800"
 
-# As on the boards that have both chips (LilyGO T-Call); the file `modem_pins` tells others.
+# As on the boards that have both chips (LilyGO T-Call); the file `modem_pins` can name others.
 WIRES = {"uart": 1, "tx": 27, "rx": 26, "key": 4, "reset": 5, "power": 23}
 _MOST = 8192  # bytes of an answer that is held in memory
 
 
 def compose(root: str, version: str) -> Thing:
-    """A Thing whose files are in the folder `root`, "" for the whole flash."""
+    """Compose a Thing with its files in the folder `root`, "" for the whole flash."""
     clock = TicksClock()
     found = ground(root, clock, WRONG_PASSWORD)
     console, _, storage, wifi = found

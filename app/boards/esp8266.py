@@ -12,6 +12,6 @@ PLATFORM = "esp8266"
 
 
 def compose(root: str, version: str) -> Thing:
-    """A Thing whose files are in the folder `root`, "" for the whole flash."""
+    """Compose a Thing with its files in the folder `root`, "" for the whole flash."""
     hardware, clock, tls = Esp8266Hardware(), TicksClock(), UnverifiedTls()
     return compose_wifi(root, version, PLATFORM, hardware, clock, tls, WRONG_PASSWORD)

@@ -54,7 +54,7 @@ _CASES: dict[str, Callable[[Thing], UseCase]] = {
 
 
 def version() -> str:
-    """Of this OS: what its release says, or that of the factory."""
+    """Return the version of this OS: that in its release, or that of the factory."""
     try:
         release = os.path.join(os.path.dirname(os.path.dirname(app.__file__)), "version.py")
         with open(release) as file:
@@ -64,19 +64,19 @@ def version() -> str:
 
 
 def enter(state: str, thing: Thing) -> UseCase:
-    """The use case of a state."""
+    """Return the use case of a state."""
     return _CASES[state](thing)
 
 
 def by_sockets(ca: str | None = None, total_ms: int = 30000, ntp: str = "") -> Transport:
-    """HTTP by this machine's own network; `ca`: the file of the authorities to trust, instead of
-    the public ones; `total_ms` bounds an exchange; `ntp`: see `SocketStream`."""
+    """Return HTTP by this machine's own network; `ca`: the file of the authorities to trust,
+    instead of the public ones; `total_ms` bounds an exchange; `ntp`: see `SocketStream`."""
     clock, noted = LinuxClock(), Noted(SocketStream(ca, ntp))
     return AgainTransport(StreamTransport(noted, clock, total_ms), noted, clock)
 
 
 def _time_server(root: str) -> str:
-    """What the file `ntp` names, as on boards: an empty one for none."""
+    """Return the server named by the file `ntp`, as on boards: an empty one for none."""
     try:
         with open(os.path.join(root, "ntp"), encoding="ascii") as file:
             return file.read(256).strip()
@@ -94,7 +94,7 @@ def compose(
     supervised: bool = False,
     modem: cellular.Cellular | None = None,
 ) -> Thing:
-    """A Thing that lives in the folder `root`. `given`: parameters that stand above its files."""
+    """Compose a Thing in the folder `root`; the parameters in `given` override its files."""
     console = LinesConsole(output, as_json=as_json, level=level)
     crypto = LinuxCrypto()
     clock, host = LinuxClock(), HostLink()

@@ -22,7 +22,7 @@ DEFAULT_BACKEND = "backend.pythings.io"
 
 
 def compose(root: str, version: str) -> Thing:
-    """A Thing that lives in the folder `root`."""
+    """Compose a Thing that lives in the folder `root`."""
     console = DeviceConsole(root)
     clock = TicksClock()
     crypto = DeviceCrypto()

@@ -1,4 +1,4 @@
-"""A Raspberry Pi as a Thing: a Linux machine with a light, and an identity of its hardware."""
+"""A Raspberry Pi as a Thing: a Linux machine with a light, and its serial number as identity."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ PLATFORM = "RaspberryPi"
 
 LEDS = "/sys/class/leds"
 
-# The kernel's name of the green light, and what old kernels called it. A light on a pin gets a name
-# from the firmware's overlay `gpio-led`; the file `led` in the root holds it.
+# The name of the green light in the kernel, and in old kernels. A light on a pin gets a name from
+# the firmware's overlay `gpio-led`; the file `led` in the root holds it.
 _LIGHT, _OLD_LIGHT = "ACT", "led0"
 
 
 def compose(
     root: str, given: dict[str, Any], output: IO[str], supervised: bool = False, **options: Any
 ) -> Thing:
-    """As on Linux."""
+    """Compose a Thing as on Linux, with the board's light and identity."""
     thing = linux.compose(root, given, output, supervised=supervised, **options)
     thing.system = SerialNumberSystem(root, supervised=supervised, platform=PLATFORM)
     thing.indicator = LedIndicator(os.path.join(LEDS, _light(root)))

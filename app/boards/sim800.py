@@ -1,4 +1,4 @@
-"""What the boards with a SIM800 share."""
+"""The parts that boards with a SIM800 share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from domain.levels import WARNING
 
 
 def modem(storage: Any, clock: Any, console: Any, usual: dict[str, int]) -> Modem:
-    """On the wires that the board has, or the file `modem_pins` tells."""
+    """Compose the modem on the wires of the board, or those in the file `modem_pins`."""
     text = "a SIM800 verifies no certificate: over it the payload is always encrypted"
     console.event(WARNING, "tls", {"text": text})
     found, problems = wires(storage, usual)
@@ -22,5 +22,5 @@ def modem(storage: Any, clock: Any, console: Any, usual: dict[str, int]) -> Mode
 
 
 def cellular(given: Modem, storage: Any) -> CellularLink:
-    """The link over it."""
+    """Compose the link over a modem."""
     return CellularLink(given, Files(storage))

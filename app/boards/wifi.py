@@ -1,4 +1,4 @@
-"""What the boards that have nothing but Wi-Fi share."""
+"""The parts that boards with only Wi-Fi share."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def compose_wifi(
     tls: Any,
     wrong_password: tuple[int, ...],
 ) -> Thing:
-    """A Thing whose files are in the folder `root`, "" for the whole flash."""
+    """Compose a Thing with its files in the folder `root`, "" for the whole flash."""
     found = ground(root, clock, wrong_password)
     console, _, _, wifi = found
     if not tls.verifies():

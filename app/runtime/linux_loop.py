@@ -1,4 +1,4 @@
-"""Lives a Thing's life in this process, until it is told to stop."""
+"""The main loop of a Thing in this process, until a signal tells it to stop."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from domain.thing import Thing
 
 
 class Stop(BaseException):
-    """A signal asks the Thing to end."""
+    """The request of a signal to end the Thing."""
 
 
 class Gate:
-    """Lets a signal interrupt the Thing only while it waits for the world outside.
+    """A gate that lets a signal interrupt the Thing only while it waits for the world outside.
 
     Anywhere else it could come between two steps that belong together, such as writing a reading
     to the storage and taking it out of memory.
@@ -31,25 +31,25 @@ class Gate:
         self._asked = ""
 
     def signal(self, signum: int, _frame: FrameType | None) -> None:
-        """The handler of the signals that ask it to end."""
+        """Handle a signal that asks the Thing to end."""
         self._asked = signal.Signals(signum).name
         if self._open:
             self.check()
 
     def check(self) -> None:
-        """Raises `Stop` if a signal has come."""
+        """Raise `Stop` if a signal has come."""
         if self._asked:
             self._open = False
             raise Stop(self._asked)
 
     def shut(self) -> None:
-        """From now on nothing is interrupted."""
+        """Ignore all signals from now on, so that nothing is interrupted."""
         for signum in shutdown_signals.signals():
             signal.signal(signum, signal.SIG_IGN)
         self._asked = ""
 
     def through(self, port: Any) -> Any:
-        """`port`, whose calls may be interrupted from now on."""
+        """Return `port` with calls that may be interrupted by a signal."""
         return _Gated(self, port)
 
     def call(self, method: Any, *arguments: Any) -> Any:
@@ -73,7 +73,7 @@ class _Gated:
 
 
 def live(runner: Runner, turn: Callable[[], object] | None = None) -> int:
-    """Step for ever; gives the exit status when a signal asks it to end.
+    """Step for ever; return the exit status when a signal asks the Thing to end.
 
     `turn`: the function to call in each turn instead of a step.
     """
@@ -101,10 +101,10 @@ def live(runner: Runner, turn: Callable[[], object] | None = None) -> int:
 
 
 def end(thing: Thing) -> None:
-    """Leave nothing undone: readings in memory go to the storage, the end is noted."""
+    """Save the readings in memory, and note the end."""
     if not thing.starting:
         keep_readings(thing)
-        # Somebody is looking after it: nothing of the past stands in the way of the next start.
+        # A user has stopped it: earlier failures must not stand in the way of the next start.
         thing.journal.starts = thing.journal.tries = 0
         forgive(thing.journal)
         thing.save_journal()

@@ -23,8 +23,8 @@ BOARDS: dict[str, Callable[..., Thing]] = {
 
 
 def start(options: dict[str, Any]) -> int:
-    """Gives the exit status. What calls this may be older or newer: what it does not say is as by
-    default, and what we do not know is passed over. `watched`: this OS is on trial."""
+    """Run the Thing and return the exit status. The caller may be older or newer: missing options
+    are as by default, unknown ones are ignored. `watched`: this OS is on trial."""
     watched = options.get("watched", False)
     modem = options.get("modem")
     thing = BOARDS[options.get("board", "linux")](
@@ -44,14 +44,14 @@ def start(options: dict[str, Any]) -> int:
 
 
 def _live(runner: Runner, door: ShellSocket, hold: bool) -> int:
-    """With a door for the debug shell; a Thing lives without one, too."""
+    """Run with the socket of the debug shell; a failure to open it does not stop the Thing."""
     console: Any = runner.thing.console
     problem = door.open()
     if problem:
         console.event(WARNING, "shell", {"text": problem})
     console.listener = door.event
     system: Any = runner.thing.system
-    system.farewell = door.close  # what runs anew in this process ends no `try`
+    system.farewell = door.close  # a command run again in this process ends no `try`
     shell = Shell(runner, door.line, door.write, "open", lambda: None)
     if hold:
         shell.hold()

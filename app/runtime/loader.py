@@ -1,14 +1,14 @@
-"""Chooses the OS to start, and restarts the board when none does. No update ever replaces this: it
-is small enough to be read through.
+"""The loader: chooses the OS to start, and restarts the board when none starts. No update ever
+replaces this file: it is small enough to be read through.
 
-The journal (`domain/record.py`) says under `os` which slot (`domain/health/slots.py`) is in force:
-place, version, version before, trial, version taken back. A trial gets one start, noted before it
-begins. What is not there, or does not start, gives way to the one before, and that to the
+The journal (`domain/record.py`) names under `os` the slot (`domain/health/slots.py`) in force:
+place, version, version before, trial, version rolled back. A trial gets one start, noted before it
+begins. An OS that is missing, or does not start, gives way to the one before, and that to the
 factory's, which is never written.
 
-What an OS may rely on, for ever: a file `sealed` in its folder says "OFFSET SIZE CHECKSUM" of an
-image in the flash that is mapped into memory, which is then found in that folder; and `calm` is to
-be called once its own watchdog runs.
+Guarantees to every OS, for ever: a file `sealed` in its folder says "OFFSET SIZE CHECKSUM" of an
+image in the flash that is mapped into memory, and the image is then mounted at that folder; and
+`calm` is to be called once its own watchdog runs.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from typing import Any
 
 _FRESH = 1
 _TRIED = 2
-_HANGS_MS = 120000  # an OS whose own watchdog does not run by then
-_PERSON_MS = 3600000  # somebody at the console, who may go away
+_HANGS_MS = 120000  # an OS without its own watchdog by then is reset
+_PERSON_MS = 3600000  # a user at the console may leave: after this the board resets
 _TRIES = 5  # starts in a row that get nowhere
 
 _timer: Any = None
 
 
 def pick(root: str, sign: str) -> tuple[str, bool]:
-    """The place of the OS to start, "" for the factory's, and whether that is its trial.
+    """Return the place of the OS to start, "" for the factory's, and whether that is its trial.
 
     `root`: of the storage; `sign`: the name, without its ending, that is in any slot's folder.
     """
@@ -55,8 +55,8 @@ def _pick(root: str) -> tuple[str, bool]:
 
 
 def back(root: str, why: str) -> str:
-    """Take back what is in force; gives the place of the one before it. There is none before the
-    factory's: of that it is only noted."""
+    """Roll back the OS in force; return the place of the one before it. There is none before the
+    factory's: for that, only a note is made."""
     number, journal = _load(root)
     slot, place = journal["os"], ""
     notes = journal["notes"]
@@ -72,7 +72,7 @@ def back(root: str, why: str) -> str:
 
 
 def enter(root: str) -> None:
-    """On a board: what is imported from now on is of the OS to start, which is watched."""
+    """Prepare a board for the OS to start: put it on the import path, and start a watchdog."""
     _watch(_HANGS_MS)
     before = _load(root)[0]
     place, _ = pick(root, "start")
@@ -84,7 +84,7 @@ def enter(root: str) -> None:
 
 
 def _starts() -> Any:
-    """The module, never an OS's of that name; and it does not stay."""
+    """Return the module `starts`, never an OS's of that name; it is unloaded after use."""
     for name in [one for one in sys.path if "/os." in one]:
         sys.path.remove(name)
     found = __import__("starts")
@@ -93,7 +93,8 @@ def _starts() -> Any:
 
 
 def _watch(ms: int) -> None:
-    """By the hardware, where it waits so long, or by a timer, which also goes off in a loop."""
+    """Start the hardware's watchdog, if it can wait `ms`, or a timer, which also fires in a
+    loop."""
     global _timer
     calm()
     try:
@@ -111,7 +112,7 @@ def _watch(ms: int) -> None:
 
 
 def calm() -> None:
-    """Stop the timer, and let go of it."""
+    """Stop the timer and drop it."""
     global _timer
     if _timer:
         _timer.deinit()
@@ -119,8 +120,9 @@ def calm() -> None:
 
 
 def leave(root: str, error: BaseException) -> None:
-    """On a board: that OS did not start. The next one does, after a reset by the hardware:
-    `sys.exit` ends at the prompt on most firmware. Returns for somebody who presses Ctrl-C."""
+    """Roll back, on a board, an OS that did not start, and start the next one by a reset of the
+    hardware: `sys.exit` ends at the prompt on most firmware. Returns after Ctrl-C at the
+    console."""
     try:
         if isinstance(error, KeyboardInterrupt):
             raise error
@@ -136,12 +138,12 @@ def leave(root: str, error: BaseException) -> None:
     import machine
 
     if not hasattr(machine, "reset"):  # MicroPython's unix port
-        sys.exit(75)  # asks whoever started us for another start
+        sys.exit(75)  # asks the parent process for another start
     machine.reset()
 
 
 def stay() -> None:
-    """Somebody is at the console. A board whose prompt nobody uses restarts, some time."""
+    """Leave the prompt to the user at the console; restart the board after an hour."""
     _watch(_PERSON_MS)
 
 
@@ -155,7 +157,7 @@ def _has(root: str, place: str, sign: str) -> bool:
 
 
 def _mount(folder: str) -> None:
-    """What is sealed is executed in place, if it is whole."""
+    """Mount a sealed image, which is executed in place, if its checksum is right."""
     try:
         with open(folder + "/sealed") as file:
             start, size, wanted = file.read().split()
@@ -165,11 +167,11 @@ def _mount(folder: str) -> None:
         if wanted == _checksum(image).decode():
             vfs.mount(vfs.VfsRom(image), folder)
     except (OSError, ValueError, ImportError, AttributeError, TypeError):
-        pass  # there is nothing in its place
+        pass  # there is no such image
 
 
 def _checksum(data: Any) -> bytes:
-    """As `domain/checksum.py`, whatever becomes of that."""
+    """Return the checksum; a copy of `domain/checksum.py`, which updates may change."""
     return binascii.hexlify(hashlib.sha256(data).digest()[:4])
 
 
@@ -180,7 +182,7 @@ def _before(slot: list[Any]) -> str:
 
 
 def _load(root: str) -> tuple[int, dict[str, Any]]:
-    """The newer copy that is whole."""
+    """Return the newer copy of the journal that is whole."""
     number: int = 0
     journal: dict[str, Any] = {"os": ["", "", "", 0, ""]}
     for copy in (0, 1):
@@ -190,7 +192,7 @@ def _load(root: str) -> tuple[int, dict[str, Any]]:
             payload = line[9:-1]
             if line == b"%s %s\n" % (_checksum(payload), payload):
                 found = json.loads(payload)
-                # What has another shape here would stop every start, and no update mends it.
+                # A slot of another shape would stop every start, and no update can mend that.
                 slot = found[1]["os"]
                 whole = isinstance(slot, list) and len(slot) == 5 and slot[0] in ("", "a", "b")
                 if whole and isinstance(found[0], int) and found[0] > number:
@@ -203,7 +205,7 @@ def _load(root: str) -> tuple[int, dict[str, Any]]:
 
 
 def _save(root: str, number: int, journal: dict[str, Any]) -> bool:
-    """Over the older copy: a cut leaves the newer one."""
+    """Save the journal over the older copy: a power cut leaves the newer one."""
     try:
         payload = json.dumps([number, journal]).encode()
         with open("%s/journal.%d" % (root, number % 2), "wb") as file:

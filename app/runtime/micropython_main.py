@@ -1,7 +1,7 @@
 """The main loop of all boards with MicroPython.
 
 A board's `main.py` calls `live(compose(...))`. `compose` lies in a file of its own, which is
-dropped; so nothing that stays may refer to it.
+unloaded; so no object that stays may refer to it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from domain.thing import Thing
 if TYPE_CHECKING:
     from domain.runner import UseCase
 
-_LATE = "pt_"  # how the slim build names the files that are loaded when they are needed
+_LATE = "pt_"  # the slim build's prefix of lazily loaded files
 _WATCHDOG_MS = 300000  # a step takes two exchanges of 30 s, and a call of the app
 
 
@@ -68,13 +68,13 @@ def _debugged(runner: Runner, line: str) -> Any:
 
 
 def _entered(state: str, thing: Thing) -> UseCase:
-    """By what is loaded for it: whoever keeps a function keeps all the code of its file."""
+    """Look the function up at each call: a reference to it would keep all the code of its file."""
     return enter(state, thing)
 
 
 def enter(state: str, thing: Thing) -> UseCase:
-    """The use case of a state; the code of all others is dropped. With plenty of memory, what has
-    composed the Thing stays for `boot`, which needs most of it."""
+    """Return the use case of a state; unload the code of all others. With plenty of memory, the
+    code that has composed the Thing stays for `boot`, which needs most of it."""
     if not PLENTY or state != BOOT:
         _drop()
     if state == BOOT:

@@ -1,7 +1,7 @@
-"""Starts the OS of a Linux Thing: the one in its slot, or this one. Never updated over the air.
+"""The start of a Linux Thing's OS: the one in its slot, or this one. Never updated over the air.
 
-`app.boards.hosted:start(options)` is what it finds in each OS, older or newer: a name for ever. An
-OS on trial runs in a process of its own, watched: one that hangs or dies there is taken back.
+It calls `app.boards.hosted:start(options)` in each OS, older or newer: a fixed name. An OS on
+trial runs in a child process, watched: one that hangs or dies there is rolled back.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from domain.health.slots import PROVEN
 from domain.settings.parameters import Parameters, load
 
 _OURS = ("domain", "ports", "adapters", "app")
-_HANGS_S = "120"  # an OS on trial that does not say that it lives for so long
-_PROVEN_S = "120"  # until it has reached the cloud: what it says of itself counts for little
+_HANGS_S = "120"  # until an OS on trial must have shown that it runs
+_PROVEN_S = "120"  # until it has reached the cloud: its own signs of life prove little
 _LONGER_S = 600  # where a person holds it, or a modem has to find its network first
 _LOOK_S = 0.25
 
 
 def start(options: dict[str, Any]) -> int:
-    """Gives the exit status; does not return where another OS has to be tried."""
+    """Run the OS and return its exit status; never return where another OS has to be tried."""
     root = options["root"]
     place, trial = pick(root, "app")
     if not place:
@@ -47,7 +47,7 @@ def start(options: dict[str, Any]) -> int:
 
 
 def enter(options: dict[str, Any], prefix: str = "") -> int:
-    """The OS that an import finds; in a slot its names have no prefix."""
+    """Run the OS that an import finds; in a slot its names have no prefix."""
     status: int = importlib.import_module(prefix + "app.boards.hosted").start(options)
     return status
 
@@ -100,7 +100,7 @@ def _watched(root: str, place: str, options: dict[str, Any]) -> int:
 
 
 def _limit_s(options: dict[str, Any]) -> float:
-    """A call of the app, which may take long, belongs to the first exchange."""
+    """Return the seconds of a trial: the first exchange includes a call of the app."""
     seconds = float(os.environ.get("PYTHINGS_PROVEN_S", _PROVEN_S))
     found, _ = load(FileStorage(options["root"]), options.get("given", {}))
     seconds += max(0, found.app_timeout - Parameters().app_timeout)
@@ -108,8 +108,8 @@ def _limit_s(options: dict[str, Any]) -> float:
 
 
 def _until_proven(root: str, place: str, child: int, seconds: float) -> int | None:
-    """The exit status of the child; None if it had to be ended. Its own watchdog may wait for an
-    hour, or be fed by a thread: what counts is the journal."""
+    """Return the exit status of the child; None if it had to be ended. Its own watchdog may wait
+    for an hour, or be fed by a thread: only the journal counts."""
     until = time.monotonic() + seconds
     while True:
         slot = journals.load(FileStorage(root)).os
@@ -118,7 +118,7 @@ def _until_proven(root: str, place: str, child: int, seconds: float) -> int | No
         if found:
             return os.waitstatus_to_exitcode(status)
         if time.monotonic() > until:
-            os.kill(child, signal.SIGUSR2)  # it says where it is
+            os.kill(child, signal.SIGUSR2)  # it writes a traceback
             time.sleep(_LOOK_S)
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)

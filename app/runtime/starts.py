@@ -1,4 +1,4 @@
-"""Counts the starts of an OS that get nowhere, and says how long to wait before the next.
+"""The counter of starts that get nowhere, and the backoff before the next start.
 
 The file `starts` holds "COUNT NUMBER": starts in a row that have not got as far as `boot`, which
 saves the journal and so gives it another NUMBER. It lies in the flash, not in the RTC's memory,
@@ -7,12 +7,12 @@ which belongs to the app, and which an ESP32 loses with each reset before 1.22.
 
 from __future__ import annotations
 
-_MOST = 10  # from there on nothing is counted, and nothing written
+_MOST = 10  # from there on it is neither counted nor written
 _LONGEST_S = 60
 
 
 def note(root: str, before: int, after: int) -> int:
-    """Count this start, and give the count. The journal had the number `before` when the board
+    """Count this start, and return the count. The journal had the number `before` when the board
     started, and has `after` when the OS does."""
     count, number = _load(root)
     count = min(count + 1, _MOST) if number == before else 1
@@ -22,7 +22,7 @@ def note(root: str, before: int, after: int) -> int:
 
 def wait_s(root: str, number: int) -> int:
     """Return the seconds to wait after a failed start; `number`: of the journal, as it is now."""
-    count = _load(root)[0] or _MOST  # a storage that takes nothing gets no more starts for that
+    count = _load(root)[0] or _MOST  # a storage that cannot be written gets no more starts for that
     _save(root, count, number)
     return min(1 << count, _LONGEST_S)
 
