@@ -1,4 +1,4 @@
-"""Check the files of an app before they are committed: what no Thing can run is told here."""
+"""Checks of an app's files before a commit, which find files that no Thing can run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from domain.states.update import MAX_FILES
 TASKS = {"worker_task.py": "WorkerTask", "management_task.py": "ManagementTask"}
 LONGEST_NAME = 36  # characters, as the existing cloud stores
 
-# What the OS itself imports, on boards and on Linux: a file of the app must not take its place.
+# Modules that the OS itself imports, on boards and on Linux: no file of an app may hide them.
 _BOARD_MODULES = (
     "machine",
     "network",
@@ -29,15 +29,15 @@ _OS_MODULES = ("boot", "main", "start", "loader", "late", "logger", "version", "
 _RESERVED = {*sys.stdlib_module_names, *_BOARD_MODULES, *_OS_MODULES}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.py", re.ASCII)
 
-# The cloud puts this before each file, so nothing that must stand first can.
+# The cloud puts this line before each file, so no import from __future__ can come first.
 _HEAD = "import logger\n"
 
 
 def read(paths: Iterable[Path]) -> tuple[dict[str, str], list[str]]:
-    """Return the files by name, and remarks on what was changed or left out.
+    """Return the files by name, and remarks on changed texts and on folders left out.
 
-    `paths`: files, or folders, whose .py files are taken. Raises CloudError for one that cannot be
-    read as UTF-8 text.
+    `paths`: files, or folders, of which the .py files are read. Raises CloudError for a file that
+    cannot be read as UTF-8 text.
     """
     files: dict[str, str] = {}
     remarks = []

@@ -9,22 +9,22 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-MARK = b"\x02"  # what its requests begin with, and the answer that begins it
+MARK = b"\x02"  # first byte of each request, and of the answer to preregister
 _TOKEN = 16  # bytes
-_HEAD = 1 + _TOKEN + 4  # and the number
+_HEAD = 1 + _TOKEN + 4  # the mark, the token, the number of the request
 _MAC = 16
 _UP, _DOWN = 1, 2  # directions
-_LAST = 0x8000  # in the number of the frame that nothing follows
+_LAST = 0x8000  # flag in the number of the last frame
 _FRAME = 256  # bytes of text: as many as the smallest board holds at once
 
 
 class BoxError(Exception):
-    """It is not what a Thing with this key has sent."""
+    """A request that no Thing with this key has sent."""
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """A request that nothing is known of yet."""
+    """The parts of a request in mode 2 that is not authenticated yet."""
 
     token: str
     number: int
@@ -33,19 +33,19 @@ class Envelope:
 
 
 def is_boxed(body: bytes) -> bool:
-    """Tell whether this may be a request in mode 2, and so is none in mode 1."""
+    """Tell whether a body may be a request in mode 2, and so is none in mode 1."""
     return body[:1] == MARK and len(body) >= _HEAD + _MAC
 
 
 def envelope(body: bytes) -> Envelope:
-    """Take such a request apart."""
+    """Split a request in mode 2 into its parts, without a check."""
     token = str(uuid.UUID(bytes=body[1 : 1 + _TOKEN]))
     number = int.from_bytes(body[1 + _TOKEN : _HEAD], "big")
     return Envelope(token, number, body[_HEAD:-_MAC], body[-_MAC:])
 
 
 class Box:
-    """A session's keys; `number`: of the request that is answered, 0 for preregister."""
+    """The keys of a session; `number` is that of the request to answer, 0 for preregister."""
 
     def __init__(self, secret: int, token: str, number: int = 0) -> None:
         key = secret.to_bytes(16, "big")
@@ -56,14 +56,17 @@ class Box:
         self._number = number
 
     def open(self, found: Envelope) -> bytes:
-        """Return the text of a request; raises BoxError if its code does not hold."""
+        """Return the decrypted text of a request; raises BoxError if its MAC is wrong."""
         head = self._head(_UP, 0, 0)
         if not hmac.compare_digest(self._code(head, found.coded), found.code):
             raise BoxError("its code does not hold")
         return self._mixed(head, found.coded)
 
     def seal(self, status: int, text: bytes) -> bytes:
-        """Return an answer in frames. Once for each request: a second text would give both away."""
+        """Encrypt an answer, in frames.
+
+        Once for each request: a second text under the same key stream would reveal both.
+        """
         pieces = [text[at : at + _FRAME] for at in range(0, len(text), _FRAME)] or [b""]
         last = len(pieces) - 1
         return b"".join(
@@ -72,7 +75,7 @@ class Box:
         )
 
     def begin(self) -> bytes:
-        """Return the answer to preregister: the token, and that this cloud has the key."""
+        """Return the answer to preregister: the token, and a proof that this cloud has the key."""
         return MARK + self._token + self.seal(200, b"")
 
     def _frame(self, status: int, number: int, text: bytes) -> bytes:

@@ -1,6 +1,6 @@
-"""How much the strangers of one address may ask for: a token bucket for each.
+"""A token bucket for each address, which limits the requests of strangers.
 
-Things whose session is proved are no strangers: a whole mobile network can be one address. The
+A Thing with a proved session is no stranger: a whole mobile network can be one address. The
 limits are those of one process.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-RATE = 50.0  # a second
-_BURST_S = 10  # so many seconds' worth can be asked for at once
+RATE = 50.0  # tokens a second
+_BURST_S = 10  # seconds' worth of tokens in a full bucket
 _MOST = 10_000  # addresses that are remembered
 
 
@@ -20,16 +20,16 @@ class Buckets:
     def __init__(self, rate: float = RATE, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate = rate
         self._clock = clock
-        # Address: when its bucket will be full again. The one changed last is the last.
+        # By address: when its bucket will be full again. The one changed last is the last.
         self._full_at: dict[str, float] = {}
 
     def empty(self, address: str) -> bool:
-        """Tell whether the address has had all that it may have for now."""
+        """Tell whether the address has used all its tokens for now."""
         full_at = self._full_at.get(address, 0.0)
         return self._rate > 0 and full_at - self._clock() >= _BURST_S
 
     def take(self, address: str, tokens: float) -> None:
-        """Note what the address has had; it may be more than there was."""
+        """Take tokens from the bucket of an address, even more than it holds."""
         if self._rate <= 0:
             return
         now = self._clock()

@@ -1,4 +1,4 @@
-"""Makes the calls of a client of the management API, over HTTP."""
+"""HTTP calls to the management API of a local cloud."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ _Self = TypeVar("_Self", bound="Caller")
 
 
 class AdminError(CloudError):
-    """The call could not be made, or was refused; the text says what to do."""
+    """A call that failed or was refused; the text says how to go on."""
 
 
 class Caller:
-    """Calls one local cloud. Every method raises AdminError.
+    """A client of one local cloud. Every method raises AdminError.
 
     `ca` is the path of the CA certificate to trust, for a cloud that made its own.
     """
 
     def __init__(self, url: str, token: str, ca: str | None = None) -> None:
-        # Here and in `call`: the cloud itself, whose command line names the calls, makes none.
+        # Imported here and in `call`: the cloud's own process loads this module and makes no calls.
         import requests
 
         self._url = url
         self._session = requests.Session()
-        # No proxy, no .netrc: what the user's environment has is not for a server at home.
+        # No proxy, no .netrc: the user's environment is not meant for a server at home.
         self._session.trust_env = False
         self._session.headers["Authorization"] = f"Bearer {token}"
-        # A kept connection may be closed by the server in the very moment that we use it again.
+        # The server may close a kept-alive connection at the very moment of its next use.
         self._session.headers["Connection"] = "close"
         self._session.verify = ca or True
 
@@ -62,11 +62,11 @@ class Caller:
         self._session.close()
 
     def get(self, path: str, **query: Any) -> Any:
-        """Return what is at a path."""
+        """Get a path and return the value, or text, of the answer."""
         return self.call("GET", path, TIMEOUT, query)
 
     def all(self, path: str) -> list[Row]:
-        """Return a whole list, page by page."""
+        """Fetch a whole list, page by page."""
         found: list[Row] = []
         while True:
             page = self.get(path, offset=len(found), limit=_PAGE)

@@ -1,4 +1,4 @@
-"""Making apps and committing to them: pools, first version, pools that follow."""
+"""Creation of apps with their pools, and commits, which the pools may follow."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.cloud.tables.pools import Pool
 DEVELOPMENT = "development"
 UNBOUND = "unbound"
 
-# What an app is until its owner commits something: it runs, and does nothing.
+# The files of an app before its owner's first commit: they run, and do nothing.
 _FIRST_FILES = {
     "worker_task.py": """\
 class WorkerTask:

@@ -17,7 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from app.cloud.folder import write_private
 
 _CA_DAYS = 3650
-_SERVER_DAYS = 365  # made anew at every start
+_SERVER_DAYS = 365  # made again at every start
 _DAY = datetime.timedelta(days=1)
 _COMMON_NAME = 64  # characters at the most: X.520, ub-common-name
 _LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -27,7 +27,7 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 class Certificate:
     """The PEM files of a server: its certificate and key, None to serve without TLS.
 
-    `ca` is what clients must trust, if the certificate is ours.
+    `ca` is the certificate that clients must trust, if the server's is made by us.
     """
 
     ca: Path | None
@@ -38,7 +38,7 @@ class Certificate:
 def make_certificate(folder: Path, host: str, names: Iterable[str] = _LOCAL) -> Certificate:
     """Make a server certificate; raises OSError, and ValueError for files that are not PEM.
 
-    The CA is kept from start to start, so that what trusts it goes on doing so; the server's
+    The CA is kept from start to start, so that clients need to trust it only once; the server's
     certificate is for `host` and for `names`: by default, this computer's local ones.
     """
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -89,7 +89,7 @@ def _server(
     ca_key: ec.EllipticCurvePrivateKey,
     names: list[str],
 ) -> x509.Certificate:
-    """For all names; the first is the common name, too, where it is short enough to be one."""
+    """Sign a certificate for all names; the first is the common name, too, if short enough."""
     common = _name(names[0] if len(names[0]) <= _COMMON_NAME else "PythingsOS local cloud")
     issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
     return (
@@ -122,8 +122,10 @@ def _name(text: str) -> x509.Name:
 
 
 def _alternatives(names: list[str]) -> list[x509.GeneralName]:
-    """An address is there as one (RFC 5280, 4.2.1.6) and as a name: mbedTLS before 3.5, which is
-    what an ESP32 verifies with, compares names only."""
+    """Return the alternative names: an address as one (RFC 5280, 4.2.1.6) and as a name.
+
+    mbedTLS before 3.5, with which an ESP32 verifies, compares names only.
+    """
     found: list[x509.GeneralName] = []
     for name in dict.fromkeys(names):
         with suppress(ValueError):

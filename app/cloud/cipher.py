@@ -13,7 +13,7 @@ _DIGITS = 39  # of 2**128, so every block fits
 
 
 class CipherError(Exception):
-    """The text cannot be carried by this cipher, or is not something it produced."""
+    """A text that this cipher cannot carry, or has not produced."""
 
 
 class Cipher:
@@ -28,8 +28,8 @@ class Cipher:
     def encrypt(self, text: str) -> str:
         """Return 39 characters (digits, `&` padding) for each 12 of `text`; "" for "".
 
-        Non-ASCII text overflows its slot, as in the recorded server: what comes out cannot be
-        decrypted, and CipherError is raised where not even a block can be made.
+        Non-ASCII text overflows its slot, as in the recorded server: the result cannot be
+        decrypted, and CipherError is raised if not even a block can be made.
         """
         pieces = [text[i : i + _CHARS] for i in range(0, len(text), _CHARS)]
         clear = b"".join(_pack(piece.ljust(_CHARS, PAD)) for piece in pieces)

@@ -15,7 +15,7 @@ __all__ = ["AdminClient", "AdminError", "Row"]
 
 
 class AdminClient(Caller):
-    """The calls, each as a method. Every one raises AdminError."""
+    """The management API, a method for each call. Every method raises AdminError."""
 
     def key(self) -> int:
         """Return the public modulus."""
@@ -48,10 +48,10 @@ class AdminClient(Caller):
         latest: bool | None = None,
         keep_readings: int | None = None,
     ) -> Row:
-        """Change some settings, to any JSON values; drop those in `remove`.
+        """Change settings of a pool to any JSON values, drop those in `remove`; return the pool.
 
         `latest` says whether the pool follows each commit, `keep_readings` for how many days its
-        Things' readings stay, 0 for ever. Returns what the pool has now.
+        Things' readings stay, 0 for ever.
         """
         return dict(
             self.send(
@@ -76,11 +76,11 @@ class AdminClient(Caller):
         return list(self.get("accounts"))
 
     def account_id(self, name: str = ACCOUNT) -> str:
-        """Return what new Things of an account register with."""
+        """Return the aid that new Things of an account register with."""
         return next(str(row["aid"]) for row in self.accounts() if row["name"] == name)
 
     def close_account_name(self, name: str) -> Row:
-        """Let nothing register by the account's name any more."""
+        """Stop Things from registering by the account's name."""
         return dict(self.send("DELETE", f"accounts/{part(name)}/by-name"))
 
     def things(self) -> list[Row]:
@@ -101,7 +101,7 @@ class AdminClient(Caller):
         aid: str | None = None,
         pool: str | None = None,
     ) -> Row:
-        """Give a Thing settings of its own, starting from those it has; return how it is now.
+        """Give a Thing settings of its own, starting from those it has; return the Thing.
 
         `custom` False sends it back to its pool's; `aid` and `pool` move it.
         """
@@ -122,8 +122,8 @@ class AdminClient(Caller):
         return int(self.send("DELETE", f"things/{part(tid)}/sessions")["ended"])
 
     def admit(self, tid: str, identity: str | None = None) -> Row:
-        """Take another identity for a Thing: the only one that waits, the one named, or `none`
-        for any; return how it is now."""
+        """Accept another identity for a Thing: the only one that waits, the one named, or `none`
+        for any; return the Thing."""
         return dict(self.send("POST", f"things/{part(tid)}/identity", identity=identity))
 
     def send_message(self, tid: str, msg: Any) -> str:
@@ -161,7 +161,7 @@ class AdminClient(Caller):
         self.send("PUT", f"people/{part(name)}/password", password=password)
 
     def set_active(self, name: str, active: bool) -> Row:
-        """Let a person in, or no more."""
+        """Allow a person to log in, or no longer."""
         return dict(self.send("PATCH", f"people/{part(name)}", active=active))
 
     def set_role(self, aid: str, name: str, role: str | None) -> None:
@@ -186,7 +186,7 @@ class AdminClient(Caller):
         self.send("DELETE", f"tokens/{number}")
 
     def audit(self, last: int = 100) -> list[Row]:
-        """Return the `last` changes, newest first: time, who, action, aid, target, detail."""
+        """Return the `last` changes, newest first: `time, who, action, aid, target, detail`."""
         return list(self.get("audit", limit=last))
 
     def events(self, after: int = 0, wait: float = 0) -> list[Row]:

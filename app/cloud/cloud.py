@@ -1,4 +1,4 @@
-"""What every request works with: the database, the key pair, the clock, the OS files."""
+"""The objects that all requests share: the database, the key pair, the clock, the OS files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.cloud.event_notifier import EventNotifier
 from app.cloud.srsa import KeyPair
 from app.cloud.store import Store
 
-# Longer than any Thing is silent that works: the longest interval is a week.
+# Longer than any working Thing is silent: the longest interval is a week.
 SESSION_S = 90 * 86400.0
 
 
@@ -23,9 +23,9 @@ class Cloud:
     """The parts of a running cloud.
 
     `clock` returns seconds since 1970 UTC; `dist` is the folder that holds PythingsOS/V/P, if any;
-    `tls` is what new apps get as their `ssl` setting: what this server speaks. `warn` is told what
-    a person should know, and no Thing can be told. `session_s`: unused for so many seconds, a
-    session ends; 0 for never.
+    `tls` is the `ssl` setting of new apps: whether this server speaks TLS. `warn` is called with
+    notices for a person, which no Thing can be told. A session ends after `session_s` seconds
+    without use; 0 for never.
     """
 
     store: Store

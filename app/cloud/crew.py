@@ -12,18 +12,19 @@ from typing import Any
 
 from app.cloud.errors import CloudError
 
-_END_S = 10.0  # to answer whom they can
-_PAUSE_S = 1.0  # before one that ended soon is replaced
+_END_S = 10.0  # for a worker to send its last answers
+_PAUSE_S = 1.0  # before a worker that ended within _SOON_S is replaced
 _SOON_S = 5.0
 
-# Of a worker: is told whom to tell that it is ready, and what ends when we do.
+# The code of a worker: called with a callback for when it is ready, and with a descriptor that
+# becomes readable when the parent process ends.
 Work = Callable[[Callable[[], None], int], None]
 
 
 class Crew:
-    """So many processes that do `work`.
+    """`count` processes that run `work`.
 
-    `warn` is told of those that end, and `ended` which they were.
+    `warn` is called with a notice for each one that ends, `ended` with its process id.
     """
 
     def __init__(
@@ -33,13 +34,13 @@ class Crew:
         self._work = work
         self._warn = warn
         self._ended = ended
-        # What is open, the listener above all, is theirs too.
+        # A fork inherits all open files, the listener above all.
         self._context: Any = multiprocessing.get_context("fork")
         self._told, self._tell = self._context.Pipe(duplex=False)
         self._since: dict[BaseProcess, float] = {}
 
     def run(self, ready: Callable[[], None]) -> None:
-        """Keep them running until an exception ends us; calls `ready` once all are."""
+        """Run workers, replacing those that end, until an exception; call `ready` once all run."""
         try:
             for _ in range(self._count):
                 self._start()
@@ -88,5 +89,5 @@ class Crew:
 def _run(work: Work, tell: Connection) -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
-    with contextlib.suppress(KeyboardInterrupt):  # as the signals that end us are raised
+    with contextlib.suppress(KeyboardInterrupt):  # raised by the signals that end us
         work(lambda: tell.send(None), parent.sentinel)

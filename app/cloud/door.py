@@ -1,6 +1,6 @@
-"""Accepts connections, and hands each to HTTP, or to TLS before it, once it says something.
+"""The listener of a server, which starts HTTP, or TLS before it, at a connection's first bytes.
 
-Until then it costs a file and no more, and counts as silent; its time has begun.
+Until then a connection costs a file and no more, and counts as silent; its time has begun.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from app.cloud.guests import Guest, Guests, address_of
 from app.cloud.limited_h11 import LimitedH11Protocol
 
-_AT_ONCE = 32  # accepted before one of them is looked at
+_AT_ONCE = 32  # connections accepted before one of them is handled
 _PAUSE_S = 0.2  # when the system has no more files or memory
 
 _log = logging.getLogger("pythings.cloud")
@@ -42,18 +42,18 @@ class Door:
         self._first_s = limits.request_s if context is None else limits.handshake_s
 
     def open(self) -> None:
-        """Accept from now on."""
+        """Start accepting connections."""
         self._listener.setblocking(False)
         self._loop.add_reader(self._listener, self._accept)
 
     def close(self) -> None:
-        """Accept nobody any more."""
+        """Stop accepting connections."""
         self._loop.remove_reader(self._listener)
         if self._pause is not None:
             self._pause.cancel()
 
     def clear(self) -> None:
-        """Let go of those that are here."""
+        """Close all connections."""
         self._guests.clear()
 
     def _accept(self) -> None:
@@ -63,7 +63,7 @@ class Door:
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
             except OSError as error:
-                # The same one would be reported again at once, and for ever.
+                # Else the same error would be reported again at once, and for ever.
                 _log.warning("cannot accept connections for a moment: %s", error)
                 self._loop.remove_reader(self._listener)
                 self._guests.spare()
@@ -86,7 +86,7 @@ class Door:
         self._loop.add_reader(connection, self._says, connection, guest)
 
     def _says(self, connection: socket.socket, guest: Guest) -> None:
-        """It has sent something, or has gone without."""
+        """Start HTTP, or TLS, on a connection that has sent bytes, or was closed by its client."""
         self._loop.remove_reader(connection)
         guest.asks()
         task = self._loop.create_task(self._enter(connection, guest))

@@ -1,5 +1,5 @@
-"""The error of whoever runs or manages a local cloud."""
+"""The error for a user that runs or manages a local cloud."""
 
 
 class CloudError(Exception):
-    """It cannot be done; the text says why, and what to do next."""
+    """A failure with a text for the user: the reason, and the next step."""

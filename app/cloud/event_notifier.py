@@ -1,4 +1,4 @@
-"""Wakes whoever waits for the next event."""
+"""A notifier for tasks that wait for the next event."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 
 
 class EventNotifier:
-    """Rung after each event, in one process and its event loop."""
+    """The notifier of one process and its event loop, rung after each event."""
 
     def __init__(self) -> None:
         self._next: asyncio.Event | None = None
@@ -14,14 +14,14 @@ class EventNotifier:
 
     @property
     def closed(self) -> bool:
-        """Tell whether the server is going down."""
+        """Tell whether the server is shutting down."""
         return self._closed
 
     def open(self) -> None:
-        """Begin, in the event loop."""
+        """Begin, in the event loop; nothing to do here."""
 
     def next(self) -> asyncio.Event:
-        """Return what the next ring sets: taken before a look, it misses nothing after it."""
+        """Return the event that the next ring sets; taken before a look, it misses none after."""
         if self._next is None:
             self._next = asyncio.Event()
             if self._closed:
@@ -29,7 +29,7 @@ class EventNotifier:
         return self._next
 
     async def wait(self, seconds: float, ring: asyncio.Event | None = None) -> None:
-        """Return at that ring (the next), after `seconds`, or at once when closed."""
+        """Wait until `ring` (by default the next) or for `seconds`; return at once when closed."""
         waiting = asyncio.ensure_future((ring or self.next()).wait())
         try:
             await asyncio.wait([waiting], timeout=seconds)
@@ -37,12 +37,12 @@ class EventNotifier:
             waiting.cancel()
 
     def ring(self) -> None:
-        """Wake all that wait now."""
+        """Wake all tasks that wait now."""
         if self._next is not None:
             self._next.set()
             self._next = None
 
     def close(self) -> None:
-        """Wake all, and let nobody wait again: the server is going down."""
+        """Wake all tasks, and let none wait again: the server is shutting down."""
         self._closed = True
         self.ring()

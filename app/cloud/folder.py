@@ -16,14 +16,14 @@ STORE_KEY = "store.key"
 ADMIN_SECRET = "admin.token"  # noqa: S105 - a file name
 ADMIN_INFO = "admin.json"
 METRICS_SECRET = "metrics.token"  # noqa: S105 - a file name
-METRICS = "metrics"  # what several workers have counted, while they run
+METRICS = "metrics"  # counters of several workers, while they run
 CERTIFICATES = "tls"
 
-# The name of the account that every data folder starts with. It identifies nobody: the account's
-# random id does, and only Things that are new.
+# The name of the account that every data folder starts with. It is no credential: the account's
+# random id is one, and only for Things that are new.
 ACCOUNT = "local"
 
-# The account of the person who manages it all, made at the first start if there is a password.
+# The account of the cloud's owner, made at the first start if there is a password.
 OWNER = "owner"
 
 
@@ -40,7 +40,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def read_or_make(path: Path, make: Callable[[], str]) -> str:
-    """Return the text at `path`; if there is none, store what `make` returns, mode 0600."""
+    """Return the text at `path`; if there is none, store the result of `make`, mode 0600."""
     if not path.exists():
         write_private(path, make())
     return path.read_text(encoding="utf-8")

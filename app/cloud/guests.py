@@ -1,9 +1,9 @@
-"""The connections of one server: for how long each may stay, and which has to go for another.
+"""The connections of one server: how long each may stay, and which is closed to admit another.
 
-Silent ones go first: they have sent nothing since they came, or since their last answer. Then those
-that only have to take the rest of an answer. Of these, the address that has most loses one first,
-its oldest. A request under way keeps its time, unless its address has more connections than
-all others and nobody else is left to go.
+Silent ones are closed first: they have sent nothing since they were accepted, or since their last
+answer. Then those that only have to receive the rest of an answer. Of these, the address with the
+most connections loses one first, its oldest. A request under way keeps its time, unless neither
+kind is left and its address has the most connections, more than that of the newcomer.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 REQUEST_S = 30.0  # for a whole request, also one that trickles in: a modem sends some 1 kB a second
-HANDSHAKE_S = 10.0  # for TLS, of that
+HANDSHAKE_S = 10.0  # of these, for the TLS handshake
 ANSWER_S = 300.0  # to make and take an answer: a modem takes 100 kB in 100 s
-_LONGEST = 64  # characters of an address that is none
+_LONGEST = 64  # characters of a host that is no IP address
 MOST = 600  # connections in all: well below 1,024, the files that most systems let a process open
 MOST_BY_ADDRESS = 200  # a whole mobile network can be one address
 
@@ -26,7 +26,7 @@ SILENT, LEAVING, ASKING, SERVED = range(4)
 
 @dataclass(frozen=True)
 class Limits:
-    """How long connections may take, and how many there may be; `exempt`: addresses of proxies."""
+    """Limits on the time and the number of connections; `exempt`: addresses of proxies."""
 
     request_s: float = REQUEST_S
     handshake_s: float = HANDSHAKE_S
@@ -49,44 +49,44 @@ class Guest:
         self._gone = False
 
     def has(self, seconds: float) -> None:
-        """Give it so many seconds, from its arrival on."""
+        """Set its time to end `seconds` after its arrival."""
         self._until(self._arrived + seconds)
 
     def enters(self, leave: Callable[[], object]) -> None:
-        """It speaks HTTP from now on, and ends by `leave`."""
+        """Note that it speaks HTTP from now on; `leave` ends it."""
         self.leave = leave
         self.has(self._guests.limits.request_s)
 
     def waits(self) -> None:
-        """It may send another request."""
+        """Wait for another request, with its full time."""
         self._arrived = self._guests.loop.time()
         self.stage = SILENT
         self.has(self._guests.limits.request_s)
 
     def asks(self) -> None:
-        """It has sent something: what comes gives it no more time."""
+        """Note that it has sent bytes, which do not extend its time."""
         if self.stage == SILENT:
             self.stage = ASKING
 
     def is_served(self) -> None:
-        """Its request is whole."""
+        """Note that its request is complete, and start the time for the answer."""
         if self.stage != SERVED:
             self.stage = SERVED
             self._until(self._guests.limits.answer_s + self._guests.loop.time())
 
     def is_leaving(self) -> None:
-        """It has only to take the rest of its answer, in the time it has."""
+        """Note that it has only to receive the rest of its answer, in the time it has."""
         self.stage = LEAVING
 
     def is_gone(self) -> None:
-        """It is closed."""
+        """Note that it is closed; stop its timer."""
         self._gone = True
         if self._timer is not None:
             self._timer.cancel()
         self._guests.forget(self)
 
     def dismiss(self) -> None:
-        """End it: its time is over, or its place is needed."""
+        """Close it: its time is over, or its place is needed."""
         self.is_gone()
         self.leave()
 
@@ -110,7 +110,7 @@ class Guests:
         return len(self._all)
 
     def admit(self, address: str, leave: Callable[[], object]) -> Guest | None:
-        """Return a new guest, whose place another may have to leave; None if none may."""
+        """Return a new guest, closing another if there is no room; None if none may be closed."""
         if not self._make_room(address):
             return None
         guest = Guest(self, address, leave)
@@ -120,12 +120,12 @@ class Guests:
         return guest
 
     def spare(self) -> None:
-        """Let one go that has nothing to lose, if there is one."""
+        """Close one connection without a request under way, if there is one."""
         for guest in self._idle(self._all)[:1]:
             guest.dismiss()
 
     def forget(self, guest: Guest) -> None:
-        """Note that it is gone; more than once does no harm."""
+        """Forget a closed connection; a second call does nothing."""
         if guest in self._all:
             del self._all[guest]
             self._count[guest.address] -= 1
@@ -133,7 +133,7 @@ class Guests:
                 del self._count[guest.address]
 
     def clear(self) -> None:
-        """Let all go: the server is going down."""
+        """Close all connections: the server is shutting down."""
         for guest in list(self._all):
             guest.dismiss()
 
@@ -159,7 +159,7 @@ class Guests:
 
 
 def address_of(host: str) -> str:
-    """Return what counts as one address: of IPv6 the network, for anybody has all of one."""
+    """Return the address to count by: of IPv6 the /64 network, as one client has all of it."""
     try:
         ip = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

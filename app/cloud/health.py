@@ -1,4 +1,4 @@
-"""What a proxy or a supervisor asks: `/healthz`, of the process, and `/readyz`, of its database."""
+"""Health checks for a proxy or supervisor: `/healthz` of the process, `/readyz` of its database."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _RETRY = {"Retry-After": "10"}
 
 
 class Health:
-    """Answers these two paths, and passes on all others."""
+    """Middleware that answers these two paths, and passes on all others."""
 
     def __init__(self, app: ASGIApp, writer: Writer) -> None:
         self._app = app

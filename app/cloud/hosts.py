@@ -1,9 +1,9 @@
-"""Which host names are ours: a web page of somebody else must not speak to us through a browser.
+"""The host names that are ours: a foreign web page must not speak to us through a browser.
 
-A browser sends the name of the page it shows. Who lets a name of his own lead to our address (DNS
-rebinding) is told by that name, for it is one of the public DNS; addresses, and names that only
-this network can know, are nobody's to give away. A page of another name says so by its Origin.
-A Thing's Host is whatever it was told as its backend, and it sends no Origin.
+A browser sends the name of the page it shows. An attacker that lets a name lead to our address (DNS
+rebinding) is recognized by that name, which is in the public DNS; addresses, and names that only
+this network can know, cannot be registered by an attacker. A page of another name is recognized by
+its Origin. A Thing's Host is the name that it was given as its backend, and it sends no Origin.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LONGEST_NAME = 253  # RFC 1035, 2.3.4
 
 
 class Hosts:
-    """The names that this cloud is reached by, with those of `urls` and `names`."""
+    """The host names that this cloud answers to, with those of `urls` and `names`."""
 
     def __init__(self, urls: Iterable[str] = (), names: Iterable[str] = ()) -> None:
         public = [_authority(url) for url in urls]
@@ -32,7 +32,7 @@ class Hosts:
         self._names = frozenset(map(_name, [*public, *names]))
 
     def refusal(self, host: str, origin: str | None) -> tuple[int, str] | None:
-        """Return the status and text to refuse a request of these headers with, None to take it."""
+        """Return the status and text that refuse a request of these headers, None to accept it."""
         if not self._knows(_name(host)):
             name = _name(host)[:_LONGEST_NAME]
             return 421, (
@@ -59,7 +59,7 @@ class Hosts:
 
 
 def names_of(certificate: Path) -> list[str]:
-    """Return the host names that a PEM certificate is for: who has it made it for us."""
+    """Return the host names of the owner's PEM certificate, which are ours; none if unreadable."""
     try:
         extensions = x509.load_pem_x509_certificate(certificate.read_bytes()).extensions
         names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value

@@ -1,4 +1,4 @@
-"""What both APIs share of HTTP: bounded bodies, and the headers of every response."""
+"""The HTTP layer that both APIs share: bounded bodies, and the headers of every response."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from app.cloud.problems import problem
 
 # The longest true request is an app version with its files; one body must not fill the memory.
 LONGEST_BODY = 1024 * 1024
-_LARGE = 64 * 1024  # more than all requests of a Thing have, but for long replies to commands
-_MOST = 64  # larger ones in all
+_LARGE = 64 * 1024  # bytes; a Thing sends more only in long replies to commands
+_MOST = 64  # large bodies at a time, in all
 _MOST_BY_ADDRESS = 16
 _CLOSE = (b"Connection", b"close")
 
-API = "pythings.api"  # in the scope: what a request is counted as in the metrics
+API = "pythings.api"  # key in the scope: the name of the request in the metrics
 
 
 class BodyTooLong(Exception):
-    """A request announces more bytes than are read here."""
+    """A request that announces more than LONGEST_BODY bytes."""
 
     def __init__(self) -> None:
         super().__init__(f"Sorry, but I take at most {LONGEST_BODY} bytes.")
@@ -41,7 +41,7 @@ class Busy(Exception):
 
 
 class Bodies:
-    """Reads bodies; of large ones, only some at a time, which together fit into the memory."""
+    """A reader of bodies; of large ones, only some at a time, which together fit into memory."""
 
     def __init__(self) -> None:
         self._large: Counter[str] = Counter()  # by address
@@ -76,8 +76,8 @@ def client_of(request: Request) -> str:
 class Front:
     """Passes requests below `path` to one application and all others to another.
 
-    Before, it refuses those whose end another server may see elsewhere, and those that a web page
-    of another site sends. It gives every response a Date and a Server, and header names the
+    Before, it refuses requests of ambiguous length, which a proxy may end elsewhere, and those of
+    a web page of another site. It gives every response a Date and a Server, and header names the
     case they were recorded in; with `close`, it ends the connection too.
     """
 
@@ -109,7 +109,7 @@ class Front:
         if refusal is None:
             return self._inside if inside else self._outside
         status, text = refusal
-        # What follows may be the body of this request, and not the next.
+        # The next bytes may be the body of this request, and not the next request.
         close = {"Connection": "close"}
         if inside:
             return problem(status, text, close)
@@ -125,7 +125,7 @@ class Front:
 
 
 def _ambiguous(scope: Scope, headers: Headers) -> tuple[int, str] | None:
-    """Refuse what a proxy may have cut elsewhere (RFC 9112, 6.1); h11 refuses the rest of it."""
+    """Refuse a request that a proxy may cut elsewhere (RFC 9112, 6.1); h11 refuses the others."""
     if "transfer-encoding" not in headers:
         return None
     if "content-length" in headers or scope["http_version"] < "1.1":

@@ -1,9 +1,9 @@
-"""Who a Thing is: the first identity that a TID shows is pinned, and is proved in each session.
+"""Identities of Things: the first one that a TID shows is pinned, and is proved in each session.
 
 A Thing that says `identity` when it registers is given a `salt`. The key of its identity is made
 of its secret and this salt. With its first management call it shows the `key`, where this cloud
-does not know it yet, or the `proof`: the key's HMAC-SHA-256 over the session's token, so that one
-that was overheard is of no use in another session. docs/protocol.md has the bytes.
+does not know it yet, or the `proof`: the key's HMAC-SHA-256 over the session's token, so that an
+overheard one is of no use in another session. docs/protocol.md has the bytes.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _SALT = 8  # bytes
 
 
 def new_salt() -> str:
-    """Return what goes into an identity that is to be pinned."""
+    """Return a random salt, in hexadecimal, for an identity that is to be pinned."""
     return secrets.token_hex(_SALT)
 
 
 def prove(cloud: Cloud, call: Call, session: Session, thing: Thing) -> None:
-    """Let the session's management call show who is there; raises ApiError if it is another."""
+    """Check or pin the identity that a management call shows; raises ApiError if it is another."""
     known = cloud.store.identities.pinned(thing)
     if session.proved:
         if session.salt is not None and known is None:
@@ -46,9 +46,9 @@ def prove(cloud: Cloud, call: Call, session: Session, thing: Thing) -> None:
 
 
 def admit(cloud: Cloud, thing: Thing, mark: str) -> None:
-    """Take the identity of this fingerprint from now on; that before waits, if it comes back.
+    """Accept the identity of this fingerprint from now on; the one before waits, if it comes back.
 
-    NONE takes any again. One that has not been shown yet is taken when it is.
+    NONE accepts any again. One that has not been shown yet is accepted when it is.
     """
     identities = cloud.store.identities
     known = identities.pinned(thing)
@@ -75,7 +75,7 @@ def _learn(cloud: Cloud, call: Call, thing: Thing, salt: str) -> None:
 def _shown(
     cloud: Cloud, call: Call, thing: Thing, known: Identity | None
 ) -> tuple[bytes | None, str]:
-    """The key that the call shows, or proves to have, and its fingerprint."""
+    """Return the key that the call shows, or proves to have, and its fingerprint."""
     key, proof = _bytes(call.fields.get("key")), _bytes(call.fields.get("proof"))
     if key is not None:
         return key, fingerprint(key)
@@ -89,7 +89,7 @@ def _shown(
 
 
 def _replace(cloud: Cloud, thing: Thing, known: Identity, key: bytes) -> None:
-    """Pin another; the one before is kept, as it may come back and be admitted again."""
+    """Pin another key; the one before is kept, as it may come back and be admitted again."""
     cloud.store.identities.pin(thing, Identity(key, known.salt), cloud.clock())
     cloud.store.identities.wait(thing, fingerprint(known.key), known.key, cloud.clock(), 0)
 
@@ -107,7 +107,7 @@ def _proof(key: bytes, token: str) -> bytes:
 
 
 def _bytes(value: object) -> bytes | None:
-    """What stands there in hexadecimal; anything else counts as nothing."""
+    """Return the 16 bytes of a text in hexadecimal; None for anything else."""
     try:
         data = bytes.fromhex(value) if isinstance(value, str) else b""
     except ValueError:

@@ -1,4 +1,4 @@
-"""HTTP for a guest: tells how far its request is, and lets go of it when its time is over."""
+"""HTTP for a guest: tells it how far its request is, and is aborted when its time is over."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _INCOMPLETE = (h11.IDLE, h11.SEND_BODY)
 
 
 class Joined:
-    """A transport whose writes of one turn of the loop leave together: a head with its body.
+    """A transport that joins all writes of one turn of the loop: a head leaves with its body.
 
-    Each is a system call less, and a packet less over a modem.
+    This saves a system call each time, and a packet over a modem.
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
@@ -25,13 +25,13 @@ class Joined:
         self._parts: list[bytes] = []
 
     def write(self, data: bytes) -> None:
-        """Send it, with what else is written before the loop goes on."""
+        """Send `data`, joined with all other writes before the loop goes on."""
         if not self._parts:
             self._loop.call_soon(self._flush)
         self._parts.append(data)
 
     def close(self) -> None:
-        """Close, after what was written."""
+        """Close, after all writes are sent."""
         self._flush()
         self._transport.close()
 
@@ -45,30 +45,30 @@ class Joined:
 
 
 class LimitedH11Protocol(H11Protocol):
-    """One connection that speaks HTTP; it is given its `guest` before it begins."""
+    """One connection that speaks HTTP; its `guest` is set before it begins."""
 
     guest: Guest
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Its first request is under way, after TLS if that is spoken."""
+        """Give the guest its time for the first request, after TLS if that is spoken."""
         super().connection_made(cast(asyncio.Transport, Joined(transport)))
         self.guest.enters(transport.abort)
 
     def data_received(self, data: bytes) -> None:
-        """It asks until the request is whole."""
+        """Parse received bytes, and tell the guest whether its request is complete."""
         self.guest.asks()
         super().data_received(data)
         self._tell()
 
     def on_response_complete(self) -> None:
-        """It may send its next request, which uvicorn waits for, or has sent it already."""
+        """Let the guest wait for its next request, unless that is complete already."""
         super().on_response_complete()
         if self.conn.their_state in _INCOMPLETE:
             self.guest.waits()
         self._tell()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody is served any more."""
+        """Note that the guest is gone."""
         self.guest.is_gone()
         super().connection_lost(exc)
 

@@ -1,6 +1,6 @@
-"""The server's log: each kind of trouble once a minute, and how often it came again.
+"""The server's log: each kind of trouble once a minute, and the count of its repetitions.
 
-What strangers can cause must not fill a disk, so that a log has a bound for each minute.
+Notices that strangers can cause must not fill a disk, so the log is bounded for each minute.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _OTHERS = "other notices"
 
 
 class SparseHandler(logging.Handler):
-    """Says the first record of a kind; what follows in the same minute is counted, then told."""
+    """A handler that writes the first record of a kind in a minute, and counts the others."""
 
     def __init__(self, say: Callable[[str], None], period_s: float = PERIOD_S) -> None:
         super().__init__(logging.WARNING)
@@ -31,7 +31,7 @@ class SparseHandler(logging.Handler):
         self._timer: threading.Timer | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Say or count it. Called by logging, which holds our lock."""
+        """Write or count a record. Called by logging, which holds our lock."""
         kind = _kind(record)
         if kind not in self._again and len(self._again) < _KINDS:
             self._again[kind] = 0
@@ -45,11 +45,11 @@ class SparseHandler(logging.Handler):
             self._timer.start()
 
     def warn(self, text: str) -> None:
-        """Say a text of our own, which is a kind for itself."""
+        """Write a text of our own, which is a kind of its own."""
         self.handle(logging.LogRecord("", logging.WARNING, "", 0, text, None, None))
 
     def tell(self) -> None:
-        """Say what came again, and begin anew."""
+        """Write the counts of repeated records, and begin a new minute."""
         self.acquire()
         try:
             if self._timer is not None:
@@ -63,13 +63,13 @@ class SparseHandler(logging.Handler):
             self.release()
 
     def close(self) -> None:
-        """Say what is left."""
+        """Write the counts that are left, and close."""
         self.tell()
         super().close()
 
 
 def to_stderr(as_json: bool = False) -> SparseHandler:
-    """Return a handler that writes for a person: no text can move the cursor; or lines of JSON."""
+    """Return a handler that writes text that cannot move a terminal's cursor, or lines of JSON."""
     return SparseHandler(_say_json if as_json else _say)
 
 
@@ -84,12 +84,12 @@ def _say(text: str) -> None:
 
 
 def _write(line: str) -> None:
-    with contextlib.suppress(OSError, ValueError):  # nobody has to listen
+    with contextlib.suppress(OSError, ValueError):  # stderr may be closed
         sys.stderr.write(line + "\n")
         sys.stderr.flush()
 
 
 def _kind(record: logging.LogRecord) -> str:
-    """Return the text without what differs from one time to the next."""
-    # asyncio has made its texts already; what differs stands in the lines after the first.
+    """Return the constant part of a record's text: the first line before formatting."""
+    # asyncio formats its texts itself, with the variable parts in the lines after the first.
     return str(record.msg).partition("\n")[0][:200]

@@ -15,7 +15,7 @@ JSON = "application/problem+json"
 def problem(
     status: int, text: str, headers: Mapping[str, str] | None = None, **more: Any
 ) -> JSONResponse:
-    """Return the response of an error: what happened, in a sentence that says what to do."""
+    """Return the response of an error; `text` is a sentence with the reason and the remedy."""
     title = http.HTTPStatus(status).phrase
     value = {"type": "about:blank", "title": title, "status": status, "detail": text, **more}
     return JSONResponse(value, status, headers, JSON)
@@ -41,7 +41,7 @@ SCHEMA: dict[str, Any] = {
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return how the OpenAPI document describes these errors."""
+    """Return the descriptions of these errors for the OpenAPI document."""
     return {
         status: {
             "description": http.HTTPStatus(status).phrase,

@@ -1,4 +1,4 @@
-"""One thread that reads, beside the one that writes: no Thing waits for what a person looks at."""
+"""One thread that reads, beside the one that writes: no Thing waits for a person's queries."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _T = TypeVar("_T")
 
 
 class Reader:
-    """Runs calls on a second connection, which is opened at its first use.
+    """A thread that runs calls on a second connection, which is opened at its first use.
 
-    A call sees all that was committed before it, and that does not change while it runs.
+    A call sees a snapshot: all that was committed before it, unchanged while it runs.
     """
 
     def __init__(self, cloud: Cloud, open_store: Callable[[], Store]) -> None:
@@ -29,11 +29,11 @@ class Reader:
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="reader")
 
     async def do(self, call: Callable[[Cloud], _T]) -> _T:
-        """Return what `call` returns; raises what it raises, and Unavailable."""
+        """Run `call` and return its result; raises its exceptions, and Unavailable."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, call)
 
     def close(self) -> None:
-        """End, after what was given before."""
+        """End, after all calls that were made before."""
         self._threads.shutdown()
         if self._cloud is not None:
             self._cloud.store.close()
@@ -52,7 +52,7 @@ class Reader:
         except Unavailable:
             if self._cloud.store.connected():
                 raise
-            return self._read(self._cloud, call)  # it had ended while nobody used it
+            return self._read(self._cloud, call)  # it had ended while idle
 
     def _read(self, cloud: Cloud, call: Callable[[Cloud], _T]) -> _T:
         with cloud.store.transaction(reading=True):

@@ -1,4 +1,4 @@
-"""Runs the local cloud: opens the data folder, listens, says when it is ready, stops cleanly."""
+"""The local cloud as a server: opens the data folder, listens, says when ready, stops cleanly."""
 
 from __future__ import annotations
 
@@ -52,17 +52,17 @@ _ONE_WRITER = (
 
 @dataclass(frozen=True)
 class Options:
-    """How to serve; `port` 0 takes a free one, `close` ends the connection after each response.
+    """Serving options; `port` 0 takes a free one, `close` ends the connection after each response.
 
-    `cert` and `key` are PEM files; with `tls` and without them, we make our own. `request_s`: in
-    which a request has to come, and of that, `handshake_s` for TLS; `most`: connections in all, and
-    `most_by_address` of one address. `public_urls`: what Things and browsers know it by beside its
-    addresses and the names of this network. `rate`: requests a second that the strangers of one
-    address may make, 0 for any; `trusted_proxies`: addresses whose `X-Forwarded-For` tells whose
-    request it is. `session_s`: see Cloud; `key_pair`: a file, in `data` if it is None; `store_key`,
-    `forget_keys` and `database`, a URL: see Store. `workers`: processes, of which each has the
-    limits of its own. `json_log`: a line of JSON for each notice. `owner` is asked for the password
-    of the first owner, see first_owner.
+    `cert` and `key` are PEM files; with `tls` and without them, we make our own. `request_s`: the
+    time for a request to arrive, and of that, `handshake_s` for TLS; `most`: connections in all,
+    and `most_by_address` of one address. `public_urls`: its URLs for Things and browsers, beside
+    its addresses and the names of this network. `rate`: requests a second that the strangers of one
+    address may make, 0 for any; `trusted_proxies`: addresses that may name the client of a request
+    by `X-Forwarded-For`. `session_s`: see Cloud; `key_pair`: a file, in `data` if it is None;
+    `store_key`, `forget_keys` and `database`, a URL: see Store. `workers`: processes, of which each
+    has the limits of its own. `json_log`: a line of JSON for each notice. `owner` is asked for the
+    password of the first owner, see first_owner.
     """
 
     data: Path
@@ -92,10 +92,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Ready:
-    """What a client needs.
+    """The facts that a client needs to connect.
 
-    `ca` is the certificate to trust if it is ours, `modulus` the public key, `aid` what a Thing can
-    register with: the oldest app, or the account's id while there is none.
+    `ca` is the certificate to trust if it is ours, `modulus` the public key, `aid` the id that a
+    Thing can register with: the oldest app's, or the account's while there is none.
     """
 
     url: str
@@ -105,14 +105,14 @@ class Ready:
     aid: str
 
 
-# What makes it, of the services of a cloud that is at a URL.
+# The factory of a Beside, from the services of a cloud and its URL.
 MakeBeside = Callable[[Management, str], Beside]
 
 
 class CloudServer:
     """One local cloud; `run` blocks until `stop`, or SIGTERM or SIGINT in the main thread.
 
-    `beside`: what else runs in its event loop, where it is one process.
+    `beside` makes another service for its event loop, if it is one process.
     """
 
     def __init__(self, options: Options, beside: MakeBeside | None = None) -> None:
@@ -139,7 +139,7 @@ class CloudServer:
                         with _announced(options.data):
                             self._serve(cloud, certificate, listener, announce, url)
                         return
-                # Closed before: a connection is of one process.
+                # The database is closed before the fork: a connection belongs to one process.
                 work = functools.partial(self._work, certificate, listener, notices.warn)
                 with _announced(options.data), together.shared(options.data / folder.METRICS):
                     Crew(options.workers, work, notices.warn, together.ended).run(announce)
@@ -159,7 +159,7 @@ class CloudServer:
         ready: Callable[[], None],
         parent: int,
     ) -> None:
-        """Be one of several workers, until `parent` ends: it becomes readable then."""
+        """Serve as one of several workers, until the descriptor `parent` is readable: it ended."""
 
         def begin() -> None:
             asyncio.get_running_loop().add_reader(parent, self.stop)
@@ -176,7 +176,7 @@ class CloudServer:
         ready: Callable[[], None],
         url: str = "",
     ) -> None:
-        from app.cloud.metrics.meters import Meters  # by now it is known who counts together
+        from app.cloud.metrics.meters import Meters  # it has to follow `together.shared`
 
         options = self._options
 
@@ -245,7 +245,7 @@ def _cloud(options: Options, store: Store, tls: bool, warn: Callable[[str], None
             )
     notifier = (
         store.notifier() if options.database else EventNotifier()
-    )  # there may be others, on any machine
+    )  # other processes may use it, on any machine
     return Cloud(store, keys, time.time, notifier, options.dist, tls, warn, options.session_s)
 
 

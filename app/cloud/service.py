@@ -1,4 +1,4 @@
-"""uvicorn, with a door of our own: its limits begin where a connection begins."""
+"""uvicorn with our own Door: its limits apply from a connection's first moment on."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from app.cloud.guests import Guests, Limits
 from app.cloud.limited_h11 import LimitedH11Protocol
 
 _LONGEST_HEAD = 16 * 1024  # bytes of a request before its body: a Thing sends some 200
-_OTHER_FILES = 50  # than connections: the database, the listener, the system's own
+_OTHER_FILES = 50  # besides connections: the database, the listener, the system's own
 
 
 class Beside(Protocol):
-    """What runs in the event loop of the cloud, for as long as it does."""
+    """A service in the event loop of the cloud, which starts and stops with it."""
 
     async def open(self) -> None:
-        """Begin."""
+        """Start the service."""
 
     async def close(self) -> None:
-        """End."""
+        """Stop the service."""
 
 
 class Service(uvicorn.Server):
-    """Calls `ready` once connections are accepted, and `closing` when none is any more."""
+    """A server that calls `ready` once it accepts connections, and `closing` once it does not."""
 
     def __init__(
         self,
@@ -61,14 +61,14 @@ class Service(uvicorn.Server):
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let those finish that can in a second."""
+        """Stop accepting connections, and let requests finish that can in a second."""
         for door in self._doors:
             door.close()
         self._closing()
         if self._beside:
             await self._beside.close()
         await super().shutdown(sockets=sockets)
-        for door in self._doors:  # uvicorn leaves open whom it did not wait for
+        for door in self._doors:  # uvicorn leaves open those that did not finish
             door.clear()
         await asyncio.sleep(0)
 
@@ -77,7 +77,7 @@ class Service(uvicorn.Server):
 
 
 def files_for(connections: int) -> int:
-    """Have the system let us open as many files, and say how many connections that is."""
+    """Raise our limit of open files as needed; return how many connections it allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     files = connections + _OTHER_FILES
     if 0 <= soft < files:  # -1 is no limit
@@ -88,7 +88,7 @@ def files_for(connections: int) -> int:
 
 
 def config_of(app: Any, certificate: Certificate, trusted_proxies: Sequence[str]) -> uvicorn.Config:
-    """Configure uvicorn for an application; raises CloudError for a certificate of no use."""
+    """Configure uvicorn for an application; raises CloudError for an unusable certificate."""
     if trusted_proxies:
         app = ProxyHeadersMiddleware(app, list(trusted_proxies))
     config = uvicorn.Config(

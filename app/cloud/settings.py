@@ -1,4 +1,4 @@
-"""Which settings a Thing gets, and whether it counts as online."""
+"""The settings that a Thing gets, and the tests for online Things and expired sessions."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from app.cloud.tables.things import Thing
 
 _UNVERIFIED = ("esp8266", "esp8266_sim800")  # platforms
 _GRACE = 60  # seconds that a Thing may be late
-_INTERVALS = 4  # of the Thing's longest, in which it may be silent whatever the limit says
+_INTERVALS = 4  # of the Thing's longest: it may be silent that long, beyond the limit too
 
 
 def settings_of(cloud: Cloud, thing: Thing) -> dict[str, Any]:
-    """Return what management sends: the Thing's own settings or its pool's, and the pool's name."""
+    """Return the settings that management sends: the Thing's own or its pool's, with its pool."""
     settings = thing.custom
     if settings is None:
         pool = cloud.store.pools.get(thing.app_id, thing.pool)
@@ -25,8 +25,11 @@ def settings_of(cloud: Cloud, thing: Thing) -> dict[str, Any]:
 
 
 def settings_in(cloud: Cloud, thing: Thing, session: Session) -> dict[str, Any]:
-    """Return the same for a session. Of a board that verifies no TLS, and so encrypts by itself
-    whatever it is told: what it does, for an older OS that it may go back to."""
+    """Return the settings that management sends in a session.
+
+    A board that verifies no TLS encrypts payloads regardless of its settings. It is sent settings
+    that say so, for an older OS that it may go back to.
+    """
     settings = settings_of(cloud, thing)
     ours = thing.pinned is not None or session.salt is not None  # the predecessor is told its own
     if session.key is None or not ours or thing.platform not in _UNVERIFIED:
@@ -43,7 +46,7 @@ def is_online(age: float, settings: Mapping[str, Any]) -> bool:
 
 
 def has_expired(cloud: Cloud, session: Session) -> bool:
-    """Tell whether a session has not been used for too long to count any more."""
+    """Tell whether a session has expired: unused for longer than allowed."""
     age = cloud.clock() - session.used
     if not cloud.session_s or age <= cloud.session_s:
         return False

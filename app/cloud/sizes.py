@@ -1,4 +1,4 @@
-"""How long an answer a Thing takes, so that what is too long is refused to whoever sends it."""
+"""The longest answer that a Thing takes, so that a longer message is refused to its sender."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 # Bytes that a body may have in the Thing's memory, by the platform that it registers with.
 MOST = {"esp8266": 4096, "esp8266_sim800": 4096, "esp32": 4096, "esp32_sim800": 4096}
-_OTHERS = 16384  # and of those that did not say
+_OTHERS = 16384  # and by all others, also unknown ones
 _SPARE = 256  # for settings that grow until it is delivered
 _MID = "x" * 36
 
@@ -16,7 +16,7 @@ _MID = "x" * 36
 def too_long(
     platform: str | None, encrypted: bool, settings: dict[str, Any], kind: str, msg: Any
 ) -> str:
-    """Return why a Thing could not take this message, with what to do; an empty text if it can."""
+    """Return why a Thing could not take this message, and the remedy; an empty text if it can."""
     most = MOST.get(platform or "", _OTHERS)
     answer = {"settings": settings, "msg": msg, "mid": _MID, "type": kind}
     size = len(json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode())

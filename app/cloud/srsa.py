@@ -20,11 +20,11 @@ MOST_PIECES = 10  # of four digits each: a 128-bit key has 39
 
 
 class KeyTransportError(Exception):
-    """The pieces are not integers that decrypt to text."""
+    """Pieces that are not integers that decrypt to text."""
 
 
 class TooManyPieces(KeyTransportError):
-    """More pieces than any key has: they are not even looked at."""
+    """More pieces than any key has, refused without decryption."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Whether this machine's clock can be believed where a mistake cannot be undone."""
+"""A check of this machine's clock, for uses where a mistake cannot be undone."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ import time
 from collections.abc import Callable
 
 _JUMP_S = 3600.0  # more than any correction of a clock that goes a little wrong
-_DOUBT_S = 86_400.0  # in which somebody, or a time server, can put it right
+_DOUBT_S = 86_400.0  # in which the owner, or a time server, can put it right
 
 _log = logging.getLogger("pythings.cloud")
 
 
 def _since_start() -> float:
-    """Seconds that nobody can set; those asleep count, too, where the system has such a clock."""
+    """Return seconds of a clock that cannot be set, and runs in sleep where the system has one."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class Steady:
-    """Compares a clock with one that cannot be set. A board without one of its own begins in the
-    past, and jumps when it has a network."""
+    """A comparison of a clock with one that cannot be set.
+
+    A board without a real-time clock begins in the past, and jumps when it has a network.
+    """
 
     def __init__(
         self, clock: Callable[[], float], since_start: Callable[[], float] = _since_start
@@ -30,7 +32,7 @@ class Steady:
         self._from = since_start()  # believed
 
     def time(self) -> float | None:
-        """Return what the clock shows, or None if it has jumped within a day."""
+        """Return the clock's time, or None if it has jumped within a day."""
         now, shown = self._since_start(), self._clock()
         ahead = shown - now
         if abs(ahead - self._ahead) > _JUMP_S:

@@ -58,9 +58,9 @@ class Store:
 
     Every change belongs in `transaction()`; a committed one is on disk: it survives the process
     being killed and the power going. `url`: a PostgreSQL database instead of the file at `path`.
-    `key`: the file with the key of what is wrapped, made with a new database; one that is lost can
-    be left behind, with all that it wrapped (`forget`). `copied`: where a database of an earlier
-    version went. Raises CloudError for a database not ours.
+    `key`: the file with the wrapping key, made with a new database; a lost one can be given up,
+    with all that it wrapped (`forget`). `copied`: the copy of a database of an earlier version,
+    None if there was none. Raises CloudError for a database not ours.
     """
 
     def __init__(
@@ -133,7 +133,7 @@ class Store:
         return done
 
     def notifier(self) -> EventNotifier:
-        """Return one that all processes of a PostgreSQL database hear."""
+        """Return a notifier that wakes tasks in all processes of a PostgreSQL database."""
         return SharedEventNotifier(self._db.backend)
 
     def connected(self) -> bool:
@@ -141,9 +141,9 @@ class Store:
         return self._db.connected()
 
     def transaction(self, reading: bool = False) -> AbstractContextManager[None]:
-        """Commit what is done inside, or nothing of it if an exception passes.
+        """Commit all changes made inside, or none of them if an exception passes.
 
-        `reading`: nothing is written, and nobody who writes is waited for.
+        `reading`: nothing is written, and no writer is waited for.
         """
         return self._db.transaction(reading)
 
@@ -152,15 +152,15 @@ class Store:
         return contextlib.closing(Database(self._db.backend))
 
     def savepoint(self, seldom: bool = False) -> AbstractContextManager[None]:
-        """Keep what is done inside a transaction, or undo it if an exception passes.
+        """Keep the changes made inside, within a transaction, or undo them if an exception passes.
 
-        `seldom` passes one: see Database.
+        `seldom`: no exception is expected, see Database.
         """
         return self._db.savepoint(seldom)
 
     @contextlib.contextmanager
     def hope(self) -> Iterator[None]:
-        """Inside, what seldom fails raises Anew if it does, and all is to be done again."""
+        """Skip savepoints that are `seldom` needed; if one is, raise Anew: repeat it all."""
         self._db.hopeful = True
         try:
             yield

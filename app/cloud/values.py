@@ -1,4 +1,4 @@
-"""Which JSON values are stored: what can be shown. What was stored before is shown with escapes."""
+"""The JSON values that are stored: those that can be shown. Older ones are shown with escapes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TOO_DEEP = f"(nested more than {DEEPEST} levels deep)"
 
 VERSIONS = "it has 1 to 36 letters, digits, dots, underscores and hyphens"
 
-_LONE = re.compile("[\ud800-\udfff]")  # those of a pair, json joins
+_LONE = re.compile("[\ud800-\udfff]")  # json joins the two of a pair
 
 
 class Unshowable(ValueError):
@@ -20,14 +20,14 @@ class Unshowable(ValueError):
 
 
 class NotUnicode(Unshowable):
-    """It holds a half of a surrogate pair, which no encoding has."""
+    """A value with a half of a surrogate pair, which no encoding has."""
 
     def __init__(self) -> None:
         super().__init__("holds text that is not Unicode")
 
 
 class TooDeep(Unshowable):
-    """Its lists and objects lie too deep inside each other."""
+    """A value with lists and objects nested too deeply."""
 
     def __init__(self) -> None:
         super().__init__(f"is nested more than {DEEPEST} levels deep")
@@ -51,10 +51,10 @@ def check_text(text: str) -> None:
 
 
 def shown(stored: str) -> Any:
-    """Return the value in a column of JSON, each part of it so that it can be sent and shown.
+    """Return the value in a column of JSON, with all its parts fit to be sent and shown.
 
-    Older versions stored what is refused now: a lone surrogate becomes its escape, what is nested
-    too deeply a remark. One bad row hides no other.
+    Older versions stored values that are refused now: a lone surrogate becomes its escape, a part
+    that is nested too deeply a remark. One bad row hides no other.
     """
     try:
         value = json.loads(stored)
@@ -85,7 +85,7 @@ def _cut(value: Any) -> Any:
 
 
 def _levels(value: Any) -> Iterator[list[Any]]:
-    """The value, what lies in it, what lies in that, ..., one level more than it is nested."""
+    """Yield the value, its items, the items of those, ..., one level more than it is nested."""
     level, nested = [value], True
     while nested:
         yield level

@@ -1,6 +1,6 @@
-"""Wraps what the database must not give away by itself: session keys, identities of Things.
+"""Encryption of the secrets in the database: session keys, identities of Things.
 
-The key lies in a file outside of the database: who gets hold of a copy of the database alone can
+The key lies in a file outside of the database: an attacker with a copy of the database alone can
 neither read a session nor take the place of a Thing.
 """
 
@@ -20,7 +20,7 @@ _NONCE = 12  # bytes, random for each text: NIST SP 800-38D 8.2.2
 
 
 class VaultError(Exception):
-    """What is unwrapped was not wrapped with this key, or for this purpose."""
+    """A text that was not wrapped with this key, or not for this purpose."""
 
 
 class Vault:
@@ -35,7 +35,7 @@ class Vault:
         return nonce + self._aead.encrypt(nonce, secret, purpose.encode())
 
     def unwrap(self, wrapped: bytes, purpose: str) -> bytes:
-        """Return what was wrapped; raises VaultError."""
+        """Return the secret that was wrapped; raises VaultError."""
         try:
             return self._aead.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], purpose.encode())
         except (InvalidTag, ValueError) as error:

@@ -1,8 +1,8 @@
 """One thread that works with the store: the event loop never waits for the database.
 
-Jobs that wait at the same time share one transaction (group commit); one that fails undoes itself
-alone. Nobody is answered before it is committed, which is on the disk. Between them, old readings
-are dropped, a few at a time.
+Jobs that wait at the same time share one transaction (group commit); one that fails is undone
+alone. No client is answered before its job is committed, on the disk. Between transactions, old
+readings are dropped, a few at a time.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from app.cloud.steady import Steady
 from app.cloud.store import Store
 
 _MOST = 64  # jobs in a transaction: none has to wait long
-_TEND_S = 1.0  # from one step to the next
-_TENDED_S = 600.0  # when all are done
+_TEND_S = 1.0  # between two steps of dropping old readings
+_TENDED_S = 600.0  # once all are dropped
 
 
 class Meter:
-    """Is told of calls and transactions; this one counts nothing."""
+    """A meter of calls and transactions; this one counts nothing."""
 
     def given(self) -> None:
-        """A call begins to wait."""
+        """Note that a call begins to wait."""
 
     def done(self, jobs: int, seconds: float) -> None:
-        """A transaction has ended, for so many calls."""
+        """Note that a transaction has ended, with so many calls."""
 
 
 _T = TypeVar("_T")
@@ -41,7 +41,7 @@ _log = logging.getLogger("pythings.cloud")
 
 
 class _Job:
-    """A call to make, whoever waits for it, and what came of it."""
+    """A call to make, the future that waits for it, and its result or error."""
 
     def __init__(self, call: Callable[[], Any], undoes: bool) -> None:
         self.call = call
@@ -62,7 +62,7 @@ class _Job:
             self.error = error
 
     def tell(self) -> None:
-        if self.future.done():  # nobody waits any more
+        if self.future.done():  # its task was cancelled
             return
         if self.error is None:
             self.future.set_result(self.result)
@@ -71,7 +71,7 @@ class _Job:
 
 
 class Writer:
-    """Runs jobs on `store`, which is its own until `close`; `clock`: seconds since 1970 UTC."""
+    """A thread that runs jobs on `store`, its own until `close`; `clock` returns Unix time."""
 
     def __init__(
         self, store: Store, clock: Callable[[], float] = time.time, meter: Meter | None = None
@@ -85,10 +85,10 @@ class Writer:
         self._thread.start()
 
     async def do(self, call: Callable[[], _T], undoes: bool = False) -> _T:
-        """Return what `call` returns, once it is committed; raises what it raises, and Unavailable.
+        """Return the result of `call` once it is committed; raises its exceptions, and Unavailable.
 
         It runs in the thread of the store, within a transaction that others may share. `undoes`: it
-        undoes by itself what it does not finish.
+        undoes unfinished changes by itself.
         """
         job = _Job(call, undoes)
         self._meter.given()
@@ -96,7 +96,7 @@ class Writer:
         return await job.future  # type: ignore[no-any-return]
 
     def close(self) -> None:
-        """End, after what was given before."""
+        """End, after all jobs that were given before."""
         self._jobs.put(None)
         self._thread.join()
 
@@ -115,7 +115,7 @@ class Writer:
                 self._tend()
 
     def _waiting(self, first: _Job | None) -> tuple[list[_Job], bool]:
-        """Those that wait now; and whether no other comes after them."""
+        """Return the jobs that wait now, and whether the writer ends after them."""
         jobs: list[_Job] = []
         job = first
         while job is not None:
@@ -147,7 +147,7 @@ class Writer:
         self._meter.done(len(jobs), time.perf_counter() - began)
         for loop in {job.loop for job in jobs}:
             told = [job for job in jobs if job.loop is loop]
-            # A loop that has ended has nobody left to tell.
+            # A closed loop has no task left to wake.
             if not loop.is_closed():
                 loop.call_soon_threadsafe(functools.partial(_tell, told))
 
@@ -155,7 +155,7 @@ class Writer:
         done = True
         try:
             now = self._steady.time()
-            if now is not None:  # what is dropped is gone for good
+            if now is not None:  # dropped readings are gone for good
                 with self._store.transaction():
                     done = self._store.tend(now)
         except Exception as error:  # noqa: BLE001 - the thread goes on, and tries again

@@ -1,4 +1,4 @@
-"""Answers one call of the Thing API, all of it or nothing, with an entry in the audit."""
+"""The answer to one call of the Thing API, all of it or nothing, with an entry in the audit."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def answer(
 ) -> Reply:
     """Let `read` fill a call and `handler` answer it, within the caller's transaction.
 
-    Raises Unavailable alone: nothing of the transaction has happened then.
+    Raises only Unavailable: then nothing of the transaction has happened.
     """
     call = call or Call()
     tid = ""
@@ -50,10 +50,11 @@ def answer(
         tid = call.tid
     except Unavailable:
         raise
-    # The boundary of the server: whatever goes wrong, a Thing gets the documented answer.
+    # The boundary of the server: on any error, a Thing gets the documented answer.
     except Exception as error:  # noqa: BLE001
         _log.warning("%s failed: %r", name, error)
-        # In the clear: what is undone is the number of the request, too, which is good once.
+        # In the clear: the rollback has also undone the count of the request's number, under which
+        # only one answer may be encrypted.
         reply, note = _error(Trouble("unexpected"), Call()), type(error).__name__
     cloud.store.events.add(cloud.clock(), name, tid, reply.status, note, not call.known)
     return reply
@@ -90,7 +91,7 @@ def _error(error: ApiError, call: Call) -> Reply:
 
 
 def _sealed(box: Box, status: int, value: Any) -> Reply:
-    """In payload mode 2 all is encrypted, and any text can be."""
+    """Return an answer in payload mode 2, where any text is encrypted."""
     if isinstance(value, Text):
         text = value.text
     else:

@@ -1,4 +1,4 @@
-"""Call `apps/get`: the files of an app version, with what the cloud adds to them."""
+"""Call `apps/get`: the files of an app version, with the lines that the cloud adds to them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _version(cloud: Cloud, call: Call) -> tuple[str, dict[str, str]]:
 
 
 def _harmless(version: str) -> bool:
-    """Whether it may stand between quotes: there are names from before they were looked at."""
+    """Tell whether a version may stand between quotes: early versions have unchecked names."""
     return plain(version) or (version.isprintable() and not set(version) & set("'\"\\"))
 
 

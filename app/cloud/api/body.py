@@ -1,4 +1,4 @@
-"""Reads a request body: JSON or a form, into its fields."""
+"""Parsers of a request body, JSON or a form, into its fields."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _FORM = "application/x-www-form-urlencoded"
 def parse_json(text: str, deepest: int = DEEPEST) -> Any:
     """Return the JSON value in `text`; ValueError for anything else.
 
-    That includes NaN, numbers that are infinite as a float, and, as Unshowable, what is nested
-    more than `deepest` or not Unicode.
+    That includes NaN, numbers that are infinite as a float, and, as Unshowable, values that are
+    nested more than `deepest` or not Unicode.
     """
     try:
         value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
@@ -32,7 +32,7 @@ def parse_json(text: str, deepest: int = DEEPEST) -> Any:
 
 
 def fields_of(body: bytes, content_type: str) -> dict[str, Any]:
-    """Return the fields of a body; no body has none.
+    """Return the fields of a body, none for an empty one.
 
     Raises BadBody if it cannot be read, Trouble if it is JSON but not an object.
     """

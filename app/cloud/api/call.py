@@ -42,18 +42,18 @@ class Raw:
 
 @dataclass
 class Call:
-    """The fields of a request, the cipher if it is encrypted, and what the audit shall say."""
+    """The fields of a request, the cipher if it is encrypted, and the note for the audit."""
 
     fields: dict[str, Any] = field(default_factory=dict)
     cipher: Cipher | None = None
     box: Box | None = None  # in the cipher's place, in payload mode 2
     tid: str = ""
     note: str = ""
-    known: bool = False  # it is of a Thing that has a session, and has proved who it is
-    prepared: Any = None  # what was worked out for the handler before
+    known: bool = False  # it comes from a Thing with a proved session
+    prepared: Any = None  # the result of the route's `prepare`
     session: Session | None = None  # of its token, once that was looked up
-    thing: Thing | None = None  # of its session, once that is in order
-    its: Thing | None = None  # of its session
+    thing: Thing | None = None  # of its session, once that is found valid
+    its: Thing | None = None  # of its session, valid or not
 
     def read(self, cloud: Cloud, body: bytes, content_type: str) -> None:
         """Take the fields of a POST body, decrypted if need be; raises ApiError."""
@@ -71,7 +71,7 @@ class Call:
         return self.session
 
     def _open(self, cloud: Cloud, body: bytes) -> None:
-        """Nothing is read before the code holds and the number is a new one."""
+        """Decrypt the fields, once the MAC is right and the number is a new one."""
         found = envelope(body)
         session = self.found(cloud, found.token)
         if session is None or session.key is None or session.mode != 2 or not session.active:
@@ -106,15 +106,15 @@ class Call:
             raise Trouble("the encrypted text cannot be read") from error
         if not isinstance(fields, dict):
             raise Trouble("the encrypted text is not a JSON object")
-        # Else whoever has a key of his own speaks for any session whose token he has overheard.
+        # Else a client with a key of its own could speak for any session with an overheard token.
         if str(fields.get("token", token)) != str(token):
             raise Trouble("encrypted with the key of another session")
         self.fields.update(fields)
 
     def text(self, name: str, default: str | None = None) -> str | None:
-        """Return a field as text: the recorded server stores whatever it gets as such.
+        """Return a field as text: the recorded server stores any value as such.
 
-        Raises Trouble for more than that server's database takes.
+        Raises Trouble for a longer text than that server's database takes.
         """
         value = self.fields.get(name, default)
         if value is None:
@@ -141,15 +141,15 @@ def session_of(cloud: Cloud, call: Call, lost: str = NO_SESSION, proving: bool =
     """Return the active session of the call's token; raises ApiError, 401 with `lost`.
 
     Unless the call is there for `proving` it, the Thing's identity must be proved, where it is
-    pinned. A Thing that has one, or is about to show it, never sends in the clear what it can send
-    encrypted.
+    pinned. A Thing that has one, or is about to show it, may not send in the clear in a session
+    with a key.
     """
     session = call.session or call.found(cloud, token_of(call))
     if session is None or not session.active or has_expired(cloud, session):
         raise ApiError(401, lost)
     if session.thing_id is None:
         return session
-    assert call.its is not None  # as the database sees to
+    assert call.its is not None  # ensured by the database
     thing = call.thing = call.its
     call.tid = thing.tid
     in_clear = session.key is not None and call.cipher is None and call.box is None
@@ -174,8 +174,7 @@ def is_known(cloud: Cloud, token: object) -> bool:
 
 
 def thing_of(call: Call) -> Thing:
-    """Return the Thing of the session that was found; raises Trouble between preregister and
-    register."""
+    """Return the Thing of the call's session; raises Trouble between preregister and register."""
     if call.thing is None:
         raise Trouble("the session has no Thing yet")
     return call.thing

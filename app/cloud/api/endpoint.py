@@ -26,7 +26,7 @@ from app.cloud.writer import Writer
 _TOO_MANY = "Sorry, but your address asks for too much. Please try again later."
 _GONE = "Sorry, but my database does not answer. Please try again later."
 _RETRY_S = "10"
-_BYTES = 16 * 1024  # of a stranger's body: they cost as much as one more request
+_BYTES = 16 * 1024  # of a stranger's body that cost as much as one more request
 _METHODS = ("GET", "POST", "HEAD", "OPTIONS")
 _API_HEADERS = {
     "Vary": "Accept, Cookie",
@@ -36,17 +36,17 @@ _API_HEADERS = {
 
 
 class ThingApi:
-    """Answers every path outside /admin."""
+    """The application for all paths of the Thing API, and for unknown ones."""
 
     def __init__(self, cloud: Cloud, writer: Writer, rate: float = RATE) -> None:
         self._cloud = cloud
         self._writer = writer
         self._bodies = Bodies()
         self._buckets = Buckets(rate)
-        self._worker = asyncio.Semaphore(1)  # of what takes long, one after the other
+        self._worker = asyncio.Semaphore(1)  # for `prepare`, which takes long: one at a time
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, and ring for those that wait for its event."""
+        """Answer one request, and wake the tasks that wait for its event."""
         request = Request(scope, receive)
         path = request.scope["path"]
         route = find(path)
@@ -76,7 +76,7 @@ class ThingApi:
         kind = request.headers.get("content-type", "")
         address = client_of(request)
         try:
-            # A session lets nobody ask for the keys of others: those calls cost too much.
+            # A session does not exempt from the limit on `prepare`: these calls cost too much.
             if self._buckets.empty(address) and (
                 route.prepare is not None or not await self._knows(request, body, kind)
             ):
@@ -96,11 +96,11 @@ class ThingApi:
             return response
         if not known:
             self._buckets.take(address, route.cost + len(body) / _BYTES)
-        # What follows a body that cannot be read may be the rest of it, not the next request.
+        # The bytes after an unreadable body may be the rest of it, not the next request.
         return _response(reply, close=reply.body == b'"Wrong data format"')
 
     async def _knows(self, request: Request, body: bytes, kind: str) -> bool:
-        """Tell whether it comes from a Thing that is known by its session."""
+        """Tell whether a request comes from a Thing with a proved session."""
         if request.method != "POST":
             return False
         try:
@@ -113,7 +113,7 @@ class ThingApi:
     def _answer(
         self, route: Route, request: Request, body: bytes, prepared: Any
     ) -> tuple[Reply, bool]:
-        """The answer, and whether it is to a Thing that is known; it may be made more than once."""
+        """Return the answer, and whether its Thing is known; the writer may call it repeatedly."""
         call = Call(prepared=prepared)
 
         def read_post(call: Call) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 HERE = "Hi, Pythings Cloud here. "
 NO_TOKEN = HERE + 'Sorry, but I got an empty "token".'
 NO_SESSION = HERE + "Error: token not found."
-# Without the word that would have a Thing register again at once.
+# Without the word "token", at which a Thing would register again at once.
 NOT_PROVED = HERE + "Sorry, but the identity of this Thing was not proved."
 
 
@@ -24,7 +24,7 @@ class ApiError(Exception):
 
 
 class Trouble(ApiError):
-    """The answer to whatever makes the recorded server stumble; `cause` is for the audit only."""
+    """The answer if a request makes the recorded server fail; `cause` is for the audit only."""
 
     plain = True
 
@@ -36,7 +36,7 @@ class Trouble(ApiError):
 
 
 class Refused(ApiError):
-    """The answer to what no Thing has sent like this; `cause` is for the audit only."""
+    """The answer to a forged or repeated request; `cause` is for the audit only."""
 
     plain = True
 
@@ -46,7 +46,7 @@ class Refused(ApiError):
 
 
 class BadBody(ApiError):
-    """The body is not what its Content-Type says."""
+    """The answer to a body that does not match its Content-Type."""
 
     plain = True
 

@@ -11,7 +11,7 @@ from domain.plain import plain
 
 
 def os_files(cloud: Cloud, call: Call) -> dict[str, str] | Text:
-    """Return name to size (as text) of a release's files, or the text of one."""
+    """Return the sizes (as text) of a release's files by name, or the text of one file."""
     token_of(call)
     version, platform = call.text("version"), call.text("platform")
     if not version or not platform:

@@ -10,24 +10,24 @@ from app.cloud.cipher import Cipher, CipherError
 from app.cloud.cloud import Cloud
 from app.cloud.srsa import KeyTransportError, TooManyPieces, first_number
 
-_MODE_2 = "z"  # what the text with the key begins with
+_MODE_2 = "z"  # first character of the text with the key
 
 
 def prepare(cloud: Cloud, body: bytes, content_type: str) -> str | KeyTransportError | None:
-    """Decrypt the key of a body, or tell why not; it takes long, and uses no store."""
+    """Decrypt the key in a body, or return the error; it takes long, and uses no store."""
     try:
         return cloud.keys.decrypt(fields_of(body, content_type).get("key"))
     except KeyTransportError as error:
         return error
     except ApiError:
-        return None  # the call's own reading of the body tells it
+        return None  # reported when the call itself reads the body
 
 
 def preregister(cloud: Cloud, call: Call) -> dict[str, str] | Raw:
     """Return the token of a new session, encrypted with the key that the Thing sent.
 
-    A Thing that speaks payload mode 2 says so beside the key, where nobody on the way can change
-    it: its session speaks nothing else.
+    A Thing that speaks payload mode 2 says so beside the key, where it cannot be changed on
+    the way: its session speaks no other mode.
     """
     if not all(call.fields.get(name) for name in ("key", "kty", "ken")):
         raise ApiError(401, HERE + "Error: key/kty/ken are all required.")

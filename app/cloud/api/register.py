@@ -1,4 +1,4 @@
-"""Call `things/register`: a Thing on its app, and a session for it."""
+"""Call `things/register`: registers a Thing with its app, and binds a session to it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _must_not_be_of_another(cloud: Cloud, call: Call, thing: Thing) -> None:
 
 
 def _bound(cloud: Cloud, call: Call, thing: Thing, traps: bool) -> str:
-    """The token of the session, which is the Thing's now."""
+    """Bind the call's session, or a new one, to the Thing; return its token."""
     token = call.text("token") or cloud.store.sessions.start(cloud.clock())
     session = cloud.store.sessions.get(token)
     # A token of an earlier session is taken as well, although it was just deactivated.
@@ -74,7 +74,7 @@ def _bound(cloud: Cloud, call: Call, thing: Thing, traps: bool) -> str:
 
 
 def _version(call: Call, name: str) -> str | None:
-    """What a Thing says to run; what is no name is not known: it is registered all the same."""
+    """Return the version that a Thing reports; a malformed one is Unknown, and not refused."""
     value = call.text(name, "Unknown")
     return value if value is None or plain(value) else "Unknown"
 
@@ -106,7 +106,7 @@ def _thing_of_app(cloud: Cloud, call: Call, tid: str, app: App) -> Thing:
         wanted = call.text("pool") or app.default_pool
         pool = cloud.store.pools.get(app.id, wanted)
         thing = _new_thing(cloud, tid, app, pool.name if pool else app.default_pool)
-        if pool is None:  # as the recorded server, but not without a word
+        if pool is None:  # as the recorded server, but with a notice
             call.note = f"; there is no pool {wanted}, it is in {app.default_pool}"
             cloud.warn(
                 f"{tid} asks for the pool {wanted}, which app {app.aid} does not have: it"

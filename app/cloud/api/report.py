@@ -11,7 +11,7 @@ from app.cloud.cloud import Cloud
 from app.cloud.tables.sessions import STATUSES, Session
 
 _LONGEST_STATUS = 4096  # characters; more are dropped
-_LONGEST_REPLY = 256 * 1024  # a command may print 64 KiB, which JSON may write as much more
+_LONGEST_REPLY = 256 * 1024  # a command may print 64 KiB, which JSON escapes may lengthen
 
 
 def report(cloud: Cloud, call: Call) -> None:
@@ -61,6 +61,6 @@ def _reply(cloud: Cloud, session: Session, message: dict[str, Any]) -> None:
 
 
 def _bounded(reply: Any) -> Any:
-    """A reply whose JSON is longer than any Thing's is stored as the beginning of it."""
+    """Return a reply, cut to the beginning of its JSON if that is longer than any Thing's."""
     text = json.dumps(reply)
     return reply if len(text) <= _LONGEST_REPLY else f"{text[:_LONGEST_REPLY]} (cut)"

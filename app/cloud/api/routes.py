@@ -19,7 +19,7 @@ from app.cloud.cloud import Cloud
 
 
 def broken(_cloud: Cloud, _call: Call) -> None:
-    """Fail as the recorded server does on what it has no code for, the time API included."""
+    """Fail as the recorded server does for calls it does not implement, the time API included."""
     raise Trouble("nothing answers this")
 
 
@@ -27,7 +27,7 @@ def broken(_cloud: Cloud, _call: Call) -> None:
 class Route:
     """A call's name in the audit, its path, its handlers; `exact` ones need the whole path.
 
-    `prepare` works out what takes long, of the body and its type, while others are served.
+    `prepare` does slow work on the body and its type while other requests are served.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Route:
     post: Handler
     get: Handler = broken
     prepare: Callable[[Cloud, bytes, str], Any] | None = None
-    cost: float = 1.0  # for a stranger
+    cost: float = 1.0  # tokens of a stranger
 
 
 ROUTES = (

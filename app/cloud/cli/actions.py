@@ -18,9 +18,9 @@ from app.cloud.errors import CloudError
 from app.cloud.values import Unshowable
 from domain.settings.settings import NAMES, Settings
 
-# The dashboard of the real cloud stores these as text, whatever was typed.
+# The dashboard of the real cloud stores these as text, also numbers.
 _TEXTS = ("pythings_version", "app_version", "management_interval", "worker_interval", "backend")
-# The pool's name is sent, too, but is nobody's to set here.
+# The pool's name is sent, too, but cannot be set here.
 _KNOWN = tuple(name for name in NAMES if name != "pool")
 
 _SIGNED = "app_manifest.py"
@@ -120,14 +120,14 @@ def thing_admit(args: argparse.Namespace) -> None:
 
 
 def account_list(args: argparse.Namespace) -> None:
-    """List accounts with what new Things register with."""
+    """List accounts with the aid that new Things register with."""
     with connected(args) as client:
         accounts = client.accounts()
     show(args, accounts, [_account_line(account) for account in accounts])
 
 
 def account_close(args: argparse.Namespace) -> None:
-    """Let nothing register by an account's name any more."""
+    """Stop Things from registering by an account's name."""
     with connected(args) as client:
         account = client.close_account_name(args.name)
     show(args, account, [_account_line(account)])
@@ -203,13 +203,13 @@ def connected(args: argparse.Namespace) -> Iterator[AdminClient]:
 
 def show(args: argparse.Namespace, value: Any, lines: Iterable[str]) -> None:
     """Print a value as JSON, or lines that say the same."""
-    # Names and texts come from Things, and whoever says to be one: none may write to the terminal.
+    # Names and texts come from Things, or clients that pose as one: none may control the terminal.
     for line in [json.dumps(value)] if args.json else map(printable, lines):
         print(line)
 
 
 def _settings(args: argparse.Namespace, client: AdminClient, aid: str) -> dict[str, Any]:
-    """The settings to make; raises CloudError for what can only be a mistake."""
+    """Return the settings given; raises CloudError for one that can only be a mistake."""
     settings = {name: text if name in _TEXTS else _value(text) for name, text in args.settings}
     if args.force:
         return settings
@@ -253,7 +253,7 @@ def _pool_line(pool: dict[str, Any]) -> str:
 
 def _thing_line(thing: dict[str, Any]) -> str:
     state, heard = "online", thing["last_contact"]
-    if not thing["online"]:  # what it said then is no news any more
+    if not thing["online"]:  # its statuses are out of date
         since = datetime.fromtimestamp(heard, timezone.utc) if heard else None
         state = f"SILENT since {since:%Y-%m-%d %H:%M} UTC, then:" if since else "never heard of"
     statuses = (f"{name} {thing[name] or '-'}" for name in ("pythings", "management", "worker"))
@@ -263,7 +263,7 @@ def _thing_line(thing: dict[str, Any]) -> str:
 
 
 def _identity(thing: dict[str, Any]) -> Iterator[str]:
-    """Whether it has one; and what waits for the owner, with what to do."""
+    """Yield a Thing's identity, and those that wait for the owner, with the command to use."""
     yield f"identity {thing['identity']['pinned'] or 'none yet'}"
     for row in thing["identity"]["waiting"]:
         yield f"REFUSED {row['count']} times: identity {row['identity']}"

@@ -29,7 +29,7 @@ _PROG = "pythings cloud"
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the parser; what it returns has `run`, a function of itself."""
+    """Return the parser; a namespace that it returns has `run`, a function of the namespace."""
     top = argparse.ArgumentParser(
         prog=_PROG, description=_DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -200,7 +200,7 @@ def _add_messages(commands: _Commands) -> None:
 
 
 def _add_common(parser: argparse.ArgumentParser, data: Path | None = None) -> None:
-    """What stands before a subcommand or after it; what is not given leaves what was before."""
+    """Add the options that may stand before or after a subcommand; the latter override."""
     text = "its data (%(default)s)" if data else "its data"
     parser.add_argument("--data", type=Path, default=data or argparse.SUPPRESS, help=text)
     default = False if data else argparse.SUPPRESS

@@ -1,4 +1,4 @@
-"""The subcommands on people: accounts, roles in apps, API tokens, and who changed what."""
+"""The subcommands on people: accounts, roles in apps, API tokens, and the audit of changes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from app.cloud.cli.actions import connected, show
 from app.cloud.errors import CloudError
 
-_LONGEST = 4096  # bytes of a password file
+_LONGEST = 4096  # characters of a password
 
 
 def person_add(args: argparse.Namespace) -> None:
@@ -52,7 +52,7 @@ def person_role(args: argparse.Namespace) -> None:
 
 
 def person_close(args: argparse.Namespace) -> None:
-    """Let a person in no more."""
+    """Shut a person out."""
     with connected(args) as client:
         person = client.set_active(args.name, False)
     show(args, person, [f"{args.name} is shut out; sessions and tokens have ended"])
@@ -91,7 +91,7 @@ def token_revoke(args: argparse.Namespace) -> None:
 
 
 def audit(args: argparse.Namespace) -> None:
-    """List who changed what."""
+    """List the last changes, each with its author."""
     with connected(args) as client:
         rows = client.audit(args.last)
     lines = [
@@ -102,7 +102,7 @@ def audit(args: argparse.Namespace) -> None:
 
 
 def password_of(file: Path | None, name: str, ask: Callable[[str], str] = getpass.getpass) -> str:
-    """Return the password in a file's first line, or what is typed, twice; raises CloudError."""
+    """Return the password in a file's first line, or one that is typed twice; raises CloudError."""
     if file is not None:
         try:
             with file.open(encoding="utf-8") as lines:

@@ -65,14 +65,14 @@ def serve(args: argparse.Namespace) -> None:
 
 @contextlib.contextmanager
 def running(as_json: bool) -> Iterator[None]:
-    """Let SIGTERM and Ctrl-C end what runs inside; log to stderr, and tell when it has stopped."""
+    """Let SIGTERM and Ctrl-C end the code inside; log to stderr, and print when it has stopped."""
     with contextlib.suppress(KeyboardInterrupt), _stoppable(), _logging(as_json):
         yield
     print('{"event": "stopped"}' if as_json else "The local cloud has stopped.", flush=True)
 
 
 def _owner_password(args: argparse.Namespace) -> str:
-    """Return the first owner's password; none where only this machine reaches the cloud."""
+    """Return the first owner's password; none on a loopback address, or if it cannot be asked."""
     if args.owner_password_file is not None:
         return password_of(args.owner_password_file, OWNER)
     if args.json or _is_loopback(args.host) or not sys.stdin.isatty():
@@ -91,7 +91,7 @@ def _is_loopback(host: str) -> bool:
 
 @contextlib.contextmanager
 def _logging(as_json: bool) -> Iterator[None]:
-    """Write what this process logs to stderr, its libraries' too, within bounds."""
+    """Write the logs of this process and its libraries to stderr, within bounds."""
     handler = to_stderr(as_json)
     root = logging.getLogger()
     root.addHandler(handler)
@@ -104,7 +104,7 @@ def _logging(as_json: bool) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _stoppable() -> Iterator[None]:
-    """Turn the others, too, into KeyboardInterrupt, whenever they come."""
+    """Turn all shutdown signals into KeyboardInterrupt, whenever they arrive."""
 
     def stop(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""Subcommands on a database itself: a copy of it while the cloud runs, the way back, the schema."""
+"""Subcommands on the database itself: backup while the cloud runs, restore, migration."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def backup(args: argparse.Namespace) -> None:
 
 
 def restore(args: argparse.Namespace) -> None:
-    """Put a backup in the database's place; that of before stays beside it."""
+    """Put a backup in the database's place; the replaced database stays beside it."""
     _must_be_a_file(args)
     _check(args.file)
     with claimed(args.data):
@@ -77,7 +77,7 @@ def _must_be_a_file(args: argparse.Namespace) -> None:
 
 
 def _check(file: Path) -> None:
-    uri = f"{file.absolute().as_uri()}?mode=ro&immutable=1"  # it may lie where nobody can write
+    uri = f"{file.absolute().as_uri()}?mode=ro&immutable=1"  # it may lie in a read-only folder
     try:
         with contextlib.closing(sqlite3.connect(uri, uri=True)) as db:
             (version,) = db.execute("PRAGMA user_version").fetchone()
@@ -89,7 +89,7 @@ def _check(file: Path) -> None:
 
 
 def _set_aside(database: Path) -> Path | None:
-    """Keep the database under another name, all of it in one file; return that."""
+    """Keep the database under another name, all of it in one file; return its path."""
     if not database.exists():
         return None
     with (
@@ -100,14 +100,17 @@ def _set_aside(database: Path) -> Path | None:
     before = database.with_name(f"{database.name}.replaced")
     before.unlink(missing_ok=True)
     os.link(database, before)
-    for suffix in ("-wal", "-shm"):  # they are none of what comes
+    for suffix in ("-wal", "-shm"):  # they do not belong to the new database
         database.with_name(database.name + suffix).unlink(missing_ok=True)
     return before
 
 
 def _end_numbered(path: Path) -> None:
-    """End the sessions in payload mode 2: the numbers of their requests are of before the backup,
-    so all that was sent since would count once more."""
+    """End the sessions in payload mode 2.
+
+    The numbers of their requests are those of the backup, so that all requests sent since then
+    would be accepted once more.
+    """
     before = contextlib.suppress(sqlite3.OperationalError)  # of a schema before that mode
     with contextlib.closing(sqlite3.connect(path)) as db, db, before:
         db.execute("UPDATE session SET active = 0 WHERE mode = 2")

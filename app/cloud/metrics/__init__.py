@@ -1,1 +1,1 @@
-"""Figures for Prometheus: what the cloud counts of itself, and how its Things are."""
+"""Metrics for Prometheus: counters of the cloud itself, and the states of its Things."""

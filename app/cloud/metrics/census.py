@@ -1,4 +1,4 @@
-"""How many Things are in which state: one statement, whatever their number."""
+"""The number of Things in each state, counted by one statement however many there are."""
 
 from __future__ import annotations
 
@@ -48,8 +48,11 @@ _POOLS = select(pool.c.app_id, pool.c.name, pool.c.settings)
 
 
 def census(database: Database, now: float) -> dict[str, int]:
-    """Count Things by their state: online, failing (online, but its app or management says so),
-    silent for longer than its intervals allow, ended (its session was), new (it has none yet)."""
+    """Count Things by their state.
+
+    The states: online, failing (online, but its app or management reports a failure), silent for
+    longer than its intervals allow, ended (its session was), new (it has no session yet).
+    """
     pools = {
         (row["app_id"], row["name"]): json.loads(row["settings"]) for row in database.run(_POOLS)
     }

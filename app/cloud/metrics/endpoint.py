@@ -1,4 +1,4 @@
-"""`/metrics`, for whoever has its token, and the measuring of all requests."""
+"""`/metrics`, for clients with its token, and the measurement of all requests."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from app.cloud.metrics.meters import Meters
 
 _PATH = "/metrics"
-_COUNTED_S = 15.0  # for so long the count of Things is taken as it was
-_PATIENCE_S = 3.0  # for a new one, of a slow database; the next request will see it
+_COUNTED_S = 15.0  # for which a count of Things is reused
+_PATIENCE_S = 3.0  # to wait for a new count of a slow database; the next request will see it
 _MISSING = "Say `Authorization: Bearer` with what stands in metrics.token of the data folder.\n"
 
 
 class Measured:
-    """Counts each request of an application by its API and status."""
+    """Middleware that counts each request of an application by its API and status."""
 
     def __init__(self, app: ASGIApp, meters: Meters) -> None:
         self._app = app
@@ -49,13 +49,13 @@ class Measured:
 
 
 def _api(scope: Scope) -> str:
-    """Name what was asked for: a route's template, never a path, which anybody can make up."""
+    """Return an API's name or a route's template, never a path, which a client can make up."""
     known = scope.get(API) or getattr(scope.get("route"), "path", "other")
     return str(known)
 
 
 class Exposition:
-    """Answers `/metrics`, and passes on all else; `count` counts the Things, in any thread."""
+    """Middleware for `/metrics`, which passes on all else; `count` counts Things, in any thread."""
 
     def __init__(
         self, app: ASGIApp, meters: Meters, token: str, count: Callable[[], dict[str, int]]
@@ -96,7 +96,7 @@ class Exposition:
         try:
             self._things = await asyncio.to_thread(self._count)
             self._counted = time.monotonic()
-        except Unavailable:  # rather no figure than one of yesterday
+        except Unavailable:  # no figure is better than an old one
             self._things = {}
         finally:
             self._counting = None

@@ -24,7 +24,7 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 class Meters(Meter):
-    """What is counted. Labels have few values: the name of an API, a status, never a Thing's id."""
+    """All meters. Labels have few values: the name of an API, a status, never a Thing's id."""
 
     content_type = CONTENT_TYPE_LATEST
 
@@ -74,7 +74,7 @@ class Meters(Meter):
         self._transaction.observe(seconds)
 
     def shown(self, things: Mapping[str, int]) -> bytes:
-        """Return all in the text format of Prometheus, with how many Things are in which state."""
+        """Return all meters in the text format of Prometheus, with the count of Things by state."""
         registry = self._registry
         if SHARED in os.environ:
             registry = CollectorRegistry()
@@ -87,7 +87,7 @@ class _Things(Collector):
         self._counts = counts
 
     def collect(self) -> Iterable[Metric]:
-        """Give the one family."""
+        """Yield the one family."""
         family = GaugeMetricFamily("pythings_things", "Things by state.", labels=("state",))
         for state, count in self._counts.items():
             family.add_metric((state,), count)

@@ -1,4 +1,4 @@
-"""Adds up what several workers count: each writes into a file of one folder."""
+"""The sum of several workers' counters: each worker writes into a file of one folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-SHARED = "PROMETHEUS_MULTIPROC_DIR"  # names that folder; looked at when the library is imported
+SHARED = "PROMETHEUS_MULTIPROC_DIR"  # names that folder; read when the library is imported
 
 
 @contextlib.contextmanager
@@ -25,7 +25,7 @@ def shared(folder: Path) -> Iterator[None]:
 
 
 def ended(pid: int) -> None:
-    """Forget what waited in a worker that has ended; what it had counted stays."""
+    """Forget the calls that waited in a worker that has ended; its counters stay."""
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(pid)  # type: ignore[no-untyped-call]
