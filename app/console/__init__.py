@@ -1,5 +1,5 @@
-"""The console: the web page from which owners program Things, beside the cloud in its process.
+"""The console: the web page from which owners program Things, in the cloud's process.
 
-Its views ask `fleet` alone, never the tables. What a Thing or a person has written is shown as
-text: no view makes markup of a string.
+Its views query `fleet` only, never the tables. Strings from a Thing or a person are shown as text:
+no view turns a string into markup.
 """

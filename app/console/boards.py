@@ -18,11 +18,11 @@ MOST = 10  # at a time: each is two processes
 
 
 class TooMany(Exception):
-    """No further board is started."""
+    """The limit of virtual boards is reached."""
 
 
 class Boards:
-    """Starts boards as processes that end with us. `folder`: what they keep is in it."""
+    """The virtual boards, as processes that end with the console. `folder` has their files."""
 
     def __init__(self, folder: Path, backend: str) -> None:
         self._folder = folder
@@ -30,7 +30,7 @@ class Boards:
         self._running: dict[str, Child] = {}
 
     def start(self, kind: str, aid: str, script: str = "") -> str:
-        """Start a board of an app; `script` wires parts to it. Return the id that it takes."""
+        """Start a board of an app; `script` wires parts to it. Return its TID."""
         if kind not in KINDS:
             raise ValueError(kind)
         self._forget()
@@ -53,24 +53,24 @@ class Boards:
         return child is not None and not child.ended
 
     def control(self, tid: str, line: str) -> None:
-        """Do something to the board's hardware: the lines of `pythings sim`."""
+        """Send a line of `pythings sim` to the board's simulated hardware."""
         if self.runs(tid) and re.fullmatch(r"[^\r\n]{1,200}", line):
             with (self._folder / tid / "control").open("w", encoding="utf-8") as control:
                 control.write(line + "\n")
 
     def words(self, tid: str) -> str:
-        """Return what a board said last, for an error message."""
+        """Return a board's last output, for an error message."""
         child = self._running.get(tid)
         return child.last_words() if child else ""
 
     def stop(self, tid: str) -> None:
-        """Take its power away."""
+        """Stop a board, as if its power were cut."""
         child = self._running.pop(tid, None)
         if child is not None:
             child.stop()
 
     def close(self) -> None:
-        """Stop all."""
+        """Stop all boards."""
         for tid in list(self._running):
             self.stop(tid)
 

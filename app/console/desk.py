@@ -1,4 +1,4 @@
-"""What all views share: the cloud's services, the rows of its Things, the boards that run here."""
+"""The objects that all views share: the cloud's services, rows of its Things, virtual boards."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.console.watch import Watch
 
 @dataclass(frozen=True)
 class Desk:
-    """`cloud_url`: what a Thing on this machine is told; `data`: the cloud's folder."""
+    """`cloud_url`: the backend for a Thing on this machine; `data`: the cloud's folder."""
 
     manage: Management
     watch: Watch
@@ -26,6 +26,6 @@ class Desk:
     data: Path
 
     def fleet(self) -> Fleet:
-        """Return what whoever looks at the page that is being made may see, and do."""
+        """Return the fleet with the rights of the current page's user."""
         actor = ui.context.client.request.state.actor
         return Fleet(self.manage, actor)

@@ -1,4 +1,4 @@
-"""The door: log in, and at the very first visit, make the owner's account. No script is needed."""
+"""The log-in page, and at the very first visit, the owner's account. It needs no script."""
 
 from __future__ import annotations
 
@@ -55,17 +55,17 @@ _CODE = """\
 
 
 class Wrong(Exception):
-    """It is not let in; the text says why."""
+    """A log-in or a new account is refused; the text says why."""
 
 
 class Keeper(Protocol):
-    """Who may come in."""
+    """The accounts that the door checks."""
 
     async def has_owner(self) -> bool:
         """Tell whether the owner's account was made."""
 
     async def make_owner(self, name: str, password: str) -> None:
-        """Make it; raises Wrong."""
+        """Make the owner's account; raises Wrong."""
 
     async def log_in(self, name: str, password: str, address: str) -> str:
         """Begin a session and return its token; raises Wrong."""
@@ -75,7 +75,7 @@ class Keeper(Protocol):
 
 
 class Door:
-    """The routes. `code`: what somebody at another machine has to show to become the owner."""
+    """The routes. `code`: required from a client at another machine to become the owner."""
 
     def __init__(self, keeper: Keeper, code: str, tls: bool) -> None:
         self._keeper = keeper
@@ -83,7 +83,7 @@ class Door:
         self._tls = tls
 
     def routes(self) -> list[Route]:
-        """Return all of them."""
+        """Return all routes."""
         return [
             Route("/door", self.show, methods=["GET"]),
             Route("/door/in", self.log_in, methods=["POST"]),
@@ -92,11 +92,11 @@ class Door:
         ]
 
     async def show(self, request: Request) -> Response:
-        """Show the form that is due."""
+        """Show the form: log-in, or the owner's account while there is none."""
         return await self._form(request)
 
     async def log_in(self, request: Request) -> Response:
-        """Let in whoever knows the password."""
+        """Start a session for the right password, else show the form with the error."""
         form = await _fields(request)
         try:
             return await self._in(form, client_of(request))
@@ -153,7 +153,7 @@ class Door:
 
 
 def is_near(request: Request) -> bool:
-    """Tell whether a request comes from this very machine."""
+    """Tell whether a request comes from this machine, by a loopback address."""
     try:
         return ipaddress.ip_address(client_of(request)).is_loopback
     except ValueError:
@@ -161,7 +161,7 @@ def is_near(request: Request) -> bool:
 
 
 async def _fields(request: Request) -> dict[str, str]:
-    """Return the fields of a short form; of a longer one, none."""
+    """Return the fields of a form, none if it is longer than 4,096 bytes."""
     body = b""
     async for part in request.stream():
         body += part

@@ -1,4 +1,4 @@
-"""What was typed and not saved yet: it survives a reload, a closed browser and a restart."""
+"""Unsaved edits: they survive a reload, a closed browser and a restart."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 
 from app.cloud.folder import write_private
 
-_LONGEST = 1 << 20  # characters of a draft: what one version may have
+_LONGEST = 1 << 20  # characters of a draft, as many as one version may have
 
 
 @dataclass(frozen=True)
 class Draft:
-    """Files by name, and the version that they were begun from."""
+    """Files by name, and the version that they are based on."""
 
     base: str
     files: dict[str, str]
@@ -37,7 +37,7 @@ class Drafts:
         return None
 
     def save(self, person: str, aid: str, base: str, files: Mapping[str, str]) -> bool:
-        """Keep a draft; tell if that was possible."""
+        """Save a draft; return whether that was possible."""
         text = json.dumps({"base": base, "files": dict(files)})
         if len(text) > _LONGEST:
             return False
@@ -49,11 +49,11 @@ class Drafts:
         return True
 
     def drop(self, person: str, aid: str) -> None:
-        """Forget a draft."""
+        """Delete a draft."""
         with contextlib.suppress(OSError):
             self._path(person, aid).unlink(missing_ok=True)
 
     def _path(self, person: str, aid: str) -> Path:
-        # A digest, as either may hold what no file name can.
+        # A digest, as either may hold characters that no file name can.
         name = hashlib.sha256(json.dumps([person, aid]).encode()).hexdigest()
         return self._folder / f"{name}.json"

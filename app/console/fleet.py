@@ -1,4 +1,4 @@
-"""What the views ask the cloud for, and have it do, in the name of whoever looks at them."""
+"""The views' access to the cloud, with the rights of the page's user."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from app.cloud.tables.readings import Reading
 
 _T = TypeVar("_T")
 READINGS = 2000  # of a Thing, that a chart shows
-_MOST = 1000  # that are asked for at a time
+_MOST = 1000  # that are read at a time
 _TALK = 80  # messages and commands of a Thing
 
 
 class Refusal(Exception):
-    """It is not done; the text says why, in a sentence for a person."""
+    """The cloud refuses, or cannot answer; the text says why, in a sentence for the user."""
 
 
 class Fleet:
@@ -33,7 +33,7 @@ class Fleet:
         self.actor = actor
 
     async def apps(self) -> list[AppInfo]:
-        """Return the apps, oldest first, with their versions and pools; none that is hidden."""
+        """Return the apps, oldest first, with their versions and pools, without hidden ones."""
         found = await _said(self._manage.apps.find(self.actor, Page(limit=_MOST)))
         return [app for app in found.items if not app.hidden]
 
@@ -77,25 +77,25 @@ class Fleet:
         return await _said(self._manage.things.get(self.actor, tid))
 
     async def set_thing(self, tid: str, settings: Mapping[str, Any]) -> None:
-        """Give it settings of its own."""
+        """Set a Thing's own settings."""
         await _said(self._manage.things.set(self.actor, tid, settings))
 
     async def give_pool_settings(self, tid: str) -> None:
-        """Send it back to its pool's settings."""
+        """Restore the settings of a Thing's pool."""
         await _said(self._manage.things.set(self.actor, tid, custom=False))
 
     async def readings(self, tid: str) -> list[Reading]:
-        """Return its latest readings, oldest of them first."""
+        """Return a Thing's latest readings, oldest first."""
         return await _said(self._manage.readings.find(self.actor, tid, limit=READINGS))
 
     async def messages(self, tid: str) -> list[Message]:
-        """Return its latest messages and commands with their replies, oldest first."""
+        """Return a Thing's latest messages and commands with their replies, oldest first."""
         page = Page(limit=_TALK, sort="-queued")
         found = await _said(self._manage.messages.find(self.actor, tid, page))
         return list(reversed(found.items))
 
     async def send(self, tid: str, msg: Any) -> None:
-        """Queue a message for its app."""
+        """Queue a message for a Thing's app."""
         await _said(self._manage.messages.queue(self.actor, tid, APP, msg))
 
     async def command(self, tid: str, source: str) -> None:
@@ -108,7 +108,7 @@ class Fleet:
 
 
 async def _said(call: Awaitable[_T]) -> _T:
-    """Return what is said; say refusals as sentences."""
+    """Return the call's result; raise Refusal, in a sentence, for its errors."""
     try:
         return await call
     except Refused as error:

@@ -12,7 +12,7 @@ from app import place
 
 PAGE = Path("docs", "apps.md")
 BOARDS = ("esp32", "esp8266")
-# What each app gets as its other half: it answers, so that a first message has a reply.
+# The management task of each example: it answers, so that a first message has a reply.
 MANAGEMENT = """\
 class ManagementTask:
     def call(self, data):
@@ -26,7 +26,7 @@ _ON = "On an "
 
 @dataclass
 class Example:
-    """An app, what is wired up before, and what its calls give after which commands."""
+    """An app, its wiring, and its steps: commands to the board, then the result of a call."""
 
     title: str
     wiring: list[str]
@@ -36,7 +36,7 @@ class Example:
 
     @property
     def key(self) -> str:
-        """What it is called in an address."""
+        """The example's name in a URL."""
         words = re.findall("[a-z0-9]+", f"{self.title} {' '.join(self.boards)}".lower())
         return "-".join(words)
 
@@ -46,9 +46,10 @@ class Example:
 
 
 def examples() -> list[Example]:
-    """Return all examples in their order.
+    """Return all examples in the order of the page.
 
-    Each is text (its wiring), python, then json (a result), or text and json, as often as it says.
+    Each is a block of text (its wiring), if any, one of python, then any number of json (a result),
+    each after a block of text (commands), if any.
     """
     found: list[Example] = []
     title, commands = "", list[str]()

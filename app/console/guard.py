@@ -1,9 +1,9 @@
-"""What stands before every page: who is in, whose page asks, and what a browser may do with ours.
+"""The guard of every page: log-in, checks of host and origin, and security headers.
 
-The Content-Security-Policy is as strict as NiceGUI allows. Scripts come from here, or carry the
-number of this very response; nothing inline in markup runs (no `onerror=`), nothing is loaded from
-or sent to anywhere else. Two doors stay open, which NiceGUI needs: `unsafe-eval` (Vue compiles its
-templates in the browser) and inline styles (Quasar and AG Grid place things by them).
+The Content-Security-Policy is as strict as NiceGUI allows. Scripts come from this server, or carry
+the nonce of the response; nothing inline in markup runs (no `onerror=`), nothing is loaded from or
+sent to another site. NiceGUI needs two exceptions: `unsafe-eval` (Vue compiles its templates in the
+browser) and inline styles (Quasar and AG Grid place elements by them).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.cloud.hosts import Hosts
 
 COOKIE = "pythings_session"
-# To anybody: the log-in, and how it looks.
+# Open without a log-in: the log-in itself, and its style sheet.
 OPEN = frozenset(("/door", "/door/in", "/door/owner", "/door/out", "/static/console.css"))
 _POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval';"
@@ -29,21 +29,21 @@ _POLICY = (
     " connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self';"
     " frame-ancestors 'none'"
 )
-# Of the referrer: with `no-referrer` a browser sends our own forms with an Origin of null.
+# Not `no-referrer`: with it, a browser sends our own forms with an Origin of null.
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-# NiceGUI escapes every < of what it shows, so that these are the template's own.
+# NiceGUI escapes every < in the data that it shows, so that these are the template's own.
 _SCRIPT = re.compile(rb"<script(?=[ >])")
 
 ActorOf = Callable[[str], Awaitable[Any]]
 
 
 class Guard:
-    """Lets in whoever has logged in: `actor_of` tells whose a token is, None for nobody's."""
+    """Middleware for logged-in users; `actor_of` returns the actor of a token, else None."""
 
     def __init__(self, inside: ASGIApp, hosts: Hosts, actor_of: ActorOf) -> None:
         self._inside = inside
@@ -87,7 +87,7 @@ def token_of(cookies: str) -> str:
 
 
 def _dressed(send: Send) -> Send:
-    """Add our headers, and this response's number to the scripts of a page."""
+    """Add the security headers, and the response's nonce to the scripts of a page."""
     nonce = secrets.token_urlsafe(16)
     held: list[Message] = []
 
@@ -110,7 +110,7 @@ def _dressed(send: Send) -> Send:
 
 
 async def _page(held: list[Message], message: Message, nonce: str, send: Send) -> None:
-    """Hold a page until it is whole, then send it with the number in its scripts."""
+    """Hold a page until it is whole, then send it with the nonce in its scripts."""
     held.append(message)
     if message.get("more_body"):
         return

@@ -1,7 +1,7 @@
-"""What is wrong with the files of an app, line by line, while they are typed.
+"""Errors in the files of an app, by line, while they are typed.
 
-Four referees, each for what the others do not see: Python's own parser; the board's compiler, whose
-Python is smaller; ruff, for names that are nowhere; and the cloud's rules of what a Thing takes.
+Four checkers, each for errors that the others miss: Python's own parser; the board's compiler, for
+its smaller Python; ruff, for undefined names; and the cloud's rules for the apps of Things.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ERROR, WARNING = "error", "warning"
 _PATIENCE_S = 10.0
 _MOST = 30  # marks that are shown
 _LONGEST = 200_000  # characters: no app is nearly as long
-# Errors of any program: what cannot be parsed, undefined names, comparisons that are always so.
+# Errors of any program: bad syntax, undefined names, comparisons with a constant result.
 _RULES = "E9,F5,F63,F7,F82,F811,F841,F401"
 _SERIOUS = ("E9", "F5", "F63", "F7", "F82")
 # The cloud puts `import logger` before each file; the others are MicroPython's.
@@ -48,7 +48,7 @@ class Mark:
 
 
 def marks(files: Mapping[str, str], board: bool = True) -> list[Mark]:
-    """Return all remarks, errors first. `board`: it is for MicroPython, too."""
+    """Return all remarks, errors first. `board`: the app is for MicroPython, too."""
     found: list[Mark] = []
     for name, text in files.items():
         if name.endswith(".py"):
@@ -92,11 +92,11 @@ def _syntax(name: str, text: str) -> Mark | None:
 
 
 def _compiled(name: str, text: str) -> Mark | None:
-    """What MicroPython's compiler says: it has no match statement, no positional-only names..."""
+    """Return the error of MicroPython's compiler: it has no match, no positional-only names."""
     try:
         command = compiler()
     except SlimError:
-        return None  # there is none for this machine
+        return None  # there is no compiler for this machine
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "app.py")
         source.write_text(text, encoding="utf-8")
@@ -130,7 +130,7 @@ def _ruff(name: str, text: str) -> Iterator[Mark]:
 def _rules(files: Mapping[str, str]) -> Iterator[Mark]:
     for problem in appcheck.problems(files):
         found = _LINE.fullmatch(problem)
-        assert found  # it takes any text
+        assert found  # the pattern matches any text
         file = found["file"] or ""
         if file in files:
             yield Mark(file, int(found["line"] or 0), found["text"])

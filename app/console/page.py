@@ -1,4 +1,4 @@
-"""The frame of every page: navigation, the page's title, and how what is refused is said."""
+"""The frame of every page: navigation, the page's title, and notices of refusals."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAVIGATION = (
 
 @contextlib.contextmanager
 def frame(title: str, current: str) -> Iterator[Any]:
-    """Lay out a page; what is made inside is its content. `current`: its place in the rail."""
+    """Lay out a page; elements made inside are its content. `current`: its path in the rail."""
     ui.page_title(f"{title} - Pythings")
     ui.colors(primary="#0f766e", negative="#b3261e", positive="#13713f")
     with ui.element("div").classes("shell"):
@@ -46,7 +46,7 @@ def frame(title: str, current: str) -> Iterator[Any]:
 
 
 def text(tag: str, content: str, classes: str = "") -> ui.label:
-    """Show a string as it is, whatever is in it, as an element of its own."""
+    """Show a string as text, never as markup, in an element of its own."""
     label = ui.label(content).classes(classes)
     label.tag = tag
     return label
@@ -58,7 +58,7 @@ def link(target: str, content: str, classes: str = "") -> Any:
 
 
 def button(label: str, act: Callable[[], Any], icon: str = "", quiet: bool = False) -> Any:
-    """Show a button; a quiet one is for what is done less often."""
+    """Show a button; a quiet one is for a less frequent action."""
     made = ui.button(label, on_click=act, icon=icon or None, color=None if quiet else "primary")
     return made.classes("quiet").props("flat") if quiet else made.props("unelevated")
 
@@ -77,7 +77,7 @@ def facts(pairs: list[tuple[str, str]]) -> None:
 
 
 def empty(title: str, advice: str) -> Any:
-    """Say that there is nothing yet, and what to do next; buttons go inside."""
+    """Show that there is nothing yet, with advice on the next step; buttons go inside."""
     with ui.element("div").classes("empty") as box:
         text("h2", title)
         text("p", advice)
@@ -86,7 +86,7 @@ def empty(title: str, advice: str) -> Any:
 
 @contextlib.contextmanager
 def refusals() -> Iterator[None]:
-    """Say what is refused inside, and go on."""
+    """Notify the user of a Refusal raised inside, and go on."""
     try:
         yield
     except Refusal as error:

@@ -1,4 +1,4 @@
-"""Who may come in: the people of the cloud's management, as the door asks for them."""
+"""The accounts of the cloud's management, in the form that the door uses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class People:
         return await _said(self._manage.people.has_owner())
 
     async def make_owner(self, name: str, password: str) -> None:
-        """Make it; raises Wrong."""
+        """Make the owner's account; raises Wrong."""
         await _said(self._manage.people.add(LOCAL, name, password, owner=True))
 
     async def log_in(self, name: str, password: str, address: str) -> str:
@@ -37,7 +37,7 @@ class People:
         await _said(self._manage.logins.log_out(token))
 
     async def actor_of(self, token: str) -> Actor | None:
-        """Return whose session it is, None for nobody's."""
+        """Return the actor of a session, None for a token without one."""
         if not token:
             return None
         return await _said(self._manage.logins.by_session(token))

@@ -1,4 +1,4 @@
-"""How far a version of an app has come on a Thing, told from the calls that the Thing made."""
+"""The progress of an app version on a Thing, derived from the calls that the Thing made."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ KINDS = {RUNS: "good", BACK: "bad", WAITS: "", ASKED: "warn", FETCHED: "warn", T
 
 @dataclass(frozen=True)
 class Progress:
-    """One of the words above; `trouble`: why it was taken back."""
+    """One of the words above; `trouble`: the error that caused a rollback."""
 
     word: str
     trouble: str = ""
 
 
 def progress_of(thing: ThingInfo, calls: Iterable[Event], version: str) -> Progress:
-    """Return how far `version` is on a Thing, by its calls since it may know of it."""
+    """Return the progress of `version` on a Thing, by its calls since it may know of it."""
     taken = f"app {version} taken back: "
     status = thing.pythings or ""
     if taken in status:
@@ -48,14 +48,14 @@ def _after(word: str, call: Event, version: str) -> str:
     if call.what == "register" and f"app {version}, " in call.summary:
         return TRIAL
     if call.what in ("report", "worker") and word == TRIAL:
-        return RUNS  # it tells how it is once it has confirmed what was on trial
+        return RUNS  # a Thing reports its status once it has confirmed the version on trial
     if call.what == "management" and word == WAITS:
         return ASKED
     return word
 
 
 def state_of(calls: Iterable[Event]) -> str:
-    """Return the state of the lifecycle that the last call was made in, empty if not known."""
+    """Return the state of the lifecycle at the last call, empty without one."""
     states = {"register": "register", "app_files": "update", "os_files": "update"}
     last = None
     for call in calls:

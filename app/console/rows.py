@@ -1,4 +1,4 @@
-"""A Thing as a row of the table: its state in one word, and what it said last of its troubles."""
+"""A Thing as a row of the table: its state in one word, and its last error."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from app.cloud.manage.service.things import ThingInfo
 
 ONLINE, LATE, WAITING = "online", "silent", "not registered"
 _PARTS = ("worker", "management", "pythings")
-_FINE = ("ok", "unknown")  # how a status begins that tells of no trouble
-_LONGEST = 300  # characters of a trouble in the table
+_FINE = ("ok", "unknown")  # beginnings of a status without an error
+_LONGEST = 300  # characters of an error in the table
 
 
 @dataclass(frozen=True)
 class Row:
-    """What the table shows; `seen` in seconds since 1970 UTC, 0 for never."""
+    """A row of the table; `seen` in seconds since 1970 UTC, 0 for never."""
 
     tid: str
     state: str
@@ -29,12 +29,12 @@ class Row:
     trouble: str
 
     def shown(self) -> dict[str, Any]:
-        """Return it as the table's data."""
+        """Return the row as data for the table."""
         return dict(self.__dict__)
 
 
 def row_of(thing: ThingInfo) -> Row:
-    """Return the row of a Thing, as the cloud tells of it."""
+    """Return the row of a Thing, from the cloud's data."""
     return Row(
         tid=thing.tid,
         state=_state(thing),
@@ -50,7 +50,7 @@ def row_of(thing: ThingInfo) -> Row:
 
 
 def trouble_of(thing: ThingInfo) -> str:
-    """Return the first of its statuses that tells of one, empty if all is well."""
+    """Return the first status that reports an error, empty if all is well."""
     for part in _PARTS:
         text = str(getattr(thing, part) or "")
         if text and not text.lower().startswith(_FINE):

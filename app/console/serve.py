@@ -1,6 +1,6 @@
-"""Serves the console at a port of its own, in the process and event loop of the cloud.
+"""The console's server: a port of its own, in the process and event loop of the cloud.
 
-A port of its own: what Things speak and what browsers speak have nothing in common, and the one may
+A port of its own: the protocols of Things and of browsers have nothing in common, and one port may
 be open to the network while the other is not.
 """
 
@@ -32,7 +32,7 @@ _LINK = '<link rel="stylesheet" href="/static/console.css">'
 
 
 class Console:
-    """The page beside one cloud; `code`: see Door. Its `listener` is open already.
+    """The console of one cloud; `code`: see Door. Its `listener` is open already.
 
     `begin` is awaited once it serves.
     """
@@ -60,17 +60,17 @@ class Console:
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Begin to serve."""
+        """Start to serve."""
         await self._desk.watch.open()
         self._task = asyncio.create_task(self._server.serve(sockets=[self._listener]))
         while not self._server.started and not self._task.done():
             await asyncio.sleep(0.01)
         if self._task.done():
-            await self._task  # raises what was wrong
+            await self._task  # raises the error of the start
         await self._begin()
 
     async def close(self) -> None:
-        """End it, and the boards."""
+        """Stop the server and the virtual boards."""
         if self._task:
             self._server.should_exit = True
             await self._task
@@ -79,11 +79,11 @@ class Console:
 
 
 class _Server(uvicorn.Server):
-    """One that leaves the signals to the cloud."""
+    """A server that leaves the signals to the cloud."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Take none."""
+        """Leave all signal handlers as they are."""
         yield
 
 
@@ -101,6 +101,6 @@ def _application(desk: Desk, door: Door) -> FastAPI:
         tailwind=False,
         reconnect_timeout=_RECONNECT_S,
         show_welcome_message=False,
-        gzip_middleware_factory=None,  # it is around all, so that pages can be worked on
+        gzip_middleware_factory=None,  # ours is outermost, so that the guard can edit pages
     )
     return app

@@ -1,4 +1,4 @@
-"""Puts the console together, beside a cloud that is about to run."""
+"""The composition of the console, beside a cloud that is about to run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def console(
 
 
 async def _start(fleet: Fleet, boards: Boards, kinds: Sequence[str]) -> None:
-    """Start these boards, with the oldest app, or one that says hello."""
+    """Start these boards with the oldest app, or with a new one from the first example."""
     if not kinds:
         return
     apps = await fleet.apps()

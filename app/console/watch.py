@@ -1,7 +1,7 @@
-"""Keeps the rows of all Things, as calls of theirs come in, for all pages that are open.
+"""The rows of all Things, kept up to date by their calls, for all open pages.
 
-A page that opens reads nothing from the database for its table, and a Thing that calls costs one
-look at that Thing, however many pages show it.
+A page that opens reads nothing from the database for its table, and a call of a Thing costs one
+query for that Thing, however many pages show it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from app.cloud.tables.events import Event
 from app.console.fleet import Fleet, Refusal
 from app.console.rows import ONLINE, Row, row_of
 
-_REST_S = 0.25  # between two looks: more changes of a Thing are one change of its row
-_LATE_S = 10.0  # at most between two looks for those that have gone silent
-_GRACE_S = 60.0  # the cloud counts nobody as silent before
-_KEPT = 200  # of a Thing: what its page tells of the past
+_REST_S = 0.25  # between two queries: several changes of a Thing become one change of its row
+_LATE_S = 10.0  # at most between two checks for Things that have gone silent
+_GRACE_S = 60.0  # the cloud counts no Thing as silent before
+_KEPT = 200  # calls of a Thing, for its page
 _log = logging.getLogger("pythings.console")
 
 Told = Callable[[list[str]], None]
@@ -38,24 +38,24 @@ class Watch:
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Begin."""
+        """Start to follow the calls of Things."""
         self._task = asyncio.create_task(self._follow())
 
     async def close(self) -> None:
-        """End."""
+        """Stop following."""
         if self._task:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
     def subscribe(self, tell: Told) -> Callable[[], None]:
-        """Have `tell` called with the ids of Things whose rows have changed; return its end."""
+        """Call `tell` with the TIDs of changed rows; return a function that unsubscribes it."""
         self._told.add(tell)
         return lambda: self._told.discard(tell)
 
     @property
     def after(self) -> int:
-        """The number of the latest call that is taken in."""
+        """The id of the latest call that was processed."""
         return self._after
 
     def calls(self, tid: str) -> list[Event]:
@@ -63,7 +63,7 @@ class Watch:
         return list(self._calls.get(tid, ()))
 
     async def look(self, tids: list[str]) -> None:
-        """Read these Things anew, and tell the pages."""
+        """Read these Things again, and notify the pages."""
         for tid in tids:
             with contextlib.suppress(Refusal):  # it has gone, or was never a Thing's
                 self.rows[tid] = row_of(await self._fleet.thing(tid))
@@ -85,7 +85,7 @@ class Watch:
                 await asyncio.sleep(_LATE_S)
 
     async def _next(self) -> None:
-        """Take in what has come, and wait for more."""
+        """Wait for calls, and update the rows by them."""
         events = await self._fleet.events(self._after, _LATE_S)
         for event in events:
             self._after = event.id
@@ -98,6 +98,6 @@ class Watch:
             await asyncio.sleep(_REST_S)
 
     def _silent(self) -> list[str]:
-        """Those that were in touch and may not be any more."""
+        """Return the TIDs of Things that were online and may have gone silent."""
         before = time.time() - _GRACE_S
         return [r.tid for r in self.rows.values() if r.state == ONLINE and r.seen < before]

@@ -1,4 +1,4 @@
-"""The tables of the people who manage a cloud: accounts, roles, sessions, API tokens, audit.
+"""The tables of a cloud's managers: accounts, roles, sessions, API tokens, audit.
 
 Tokens are stored as their SHA-256, passwords as Argon2id hashes. Flags are 0 or 1, times seconds
 since 1970 UTC. `app.cloud.database.schema` has the tables of Things.
@@ -60,7 +60,7 @@ web_session = Table(
     Index("web_session_person", "person_id"),
 )
 
-# role: the most that the token allows, whatever its person may.
+# role: the most that the token allows, even if its person has more rights.
 api_token = Table(
     "api_token",
     METADATA,
@@ -75,7 +75,7 @@ api_token = Table(
     Index("api_token_person", "person_id"),
 )
 
-# Failed log-ins by name and by address; a row counts until `until`.
+# Log-in tries by name, by address and by both; a row counts until `until` or a success.
 guess = Table(
     "guess",
     METADATA,

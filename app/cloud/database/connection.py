@@ -1,7 +1,7 @@
 """One connection to the database: runs the statements of SQLAlchemy Core, each compiled once.
 
 The tables' statements are constants. They are compiled for the dialect at their first use, and go
-to the driver as they are: what SQLAlchemy does for each execution takes longer than SQLite itself.
+to the driver as they are: SQLAlchemy's overhead for each execution takes longer than SQLite itself.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ _AGAIN = ("40001", "40P01")  # serialization_failure, deadlock_detected
 
 
 class Unavailable(CloudError):
-    """The database does not answer or cannot write; what was under way has not happened."""
+    """The database does not answer or cannot write; the work under way has had no effect."""
 
 
 class Again(Unavailable):
-    """Two transactions stood in each other's way: this one gave way, and may be tried again."""
+    """A serialization failure or deadlock: this transaction was aborted, and can be retried."""
 
 
 class Anew(Again):
-    """Something failed where that was not expected: all of the transaction is to be done again."""
+    """An error where no savepoint was made: the whole transaction must be repeated."""
 
 
 class Taken(Exception):
-    """There is a row of this name, or of this time, already; or it is against another rule."""
+    """A row of this name or time exists already, or another constraint is violated."""
 
 
 class Backend(abc.ABC):
-    """What differs between SQLite and PostgreSQL."""
+    """The differences between SQLite and PostgreSQL: dialect, driver, transactions, errors."""
 
     dialect: Dialect
-    insert: Callable[..., Any]  # that knows ON CONFLICT
+    insert: Callable[..., Any]  # with ON CONFLICT
     begin: str
     begin_reading: str
     failures: tuple[type[Exception], ...]
@@ -47,15 +47,15 @@ class Backend(abc.ABC):
 
     @abc.abstractmethod
     def connect(self) -> Any:
-        """Return a connection of the driver that commits only when told; rows by name."""
+        """Return a driver connection in autocommit mode, with rows that are read by column name."""
 
     @abc.abstractmethod
     def usable(self, raw: Any) -> bool:
-        """Tell whether a connection still is one."""
+        """Tell whether a connection is still open."""
 
     @abc.abstractmethod
     def arguments(self, names: Iterable[str], values: dict[str, Any]) -> Any:
-        """Return what the driver wants beside the text."""
+        """Return a statement's parameters in the form that the driver takes."""
 
 
 class Upsert:
@@ -79,13 +79,13 @@ class _Compiled:
 
 
 class Database:
-    """One connection, for one thread at a time; all its methods raise Unavailable."""
+    """One connection, for one thread at a time; all its methods may raise Unavailable."""
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
         self._compiled: dict[Statement, _Compiled] = {}
         self.hopeful = False  # see savepoint
-        self.undone: list[Callable[[], None]] = []  # called when something has not happened
+        self.undone: list[Callable[[], None]] = []  # callbacks for each rollback
         self.raw = self._connected()
 
     def run(self, statement: Statement, **values: Any) -> Any:
@@ -97,7 +97,7 @@ class Database:
         return self.text(known.text, self.backend.arguments(known.names, given))
 
     def text(self, text: str, *arguments: Any) -> Any:
-        """Execute a text as it is."""
+        """Execute SQL text as it is; raise Taken for a violated constraint."""
         try:
             return self.raw.execute(text, *arguments)
         except self.backend.failures as error:
@@ -107,9 +107,9 @@ class Database:
 
     @contextlib.contextmanager
     def transaction(self, reading: bool = False) -> Iterator[None]:
-        """Commit what is done inside, or nothing of it if an exception passes.
+        """Commit the changes made inside, or roll back all of them if an exception passes.
 
-        `reading`: nothing is written, and nobody who writes is waited for.
+        `reading`: nothing is written, and no writer is waited for.
         """
         if not self.connected():
             self.raw = self._connected()
@@ -125,10 +125,10 @@ class Database:
 
     @contextlib.contextmanager
     def savepoint(self, seldom: bool = False) -> Iterator[None]:
-        """Keep what is done inside, within a transaction, or undo it if an exception passes.
+        """Keep the changes made inside, within a transaction, or undo them if an exception passes.
 
-        `seldom`: none is expected to pass. While we are `hopeful`, that costs nothing, and one that
-        does raises Anew.
+        `seldom`: no exception is expected. While `hopeful` is set, no savepoint is made, and an
+        exception raises Anew.
         """
         if seldom and self.hopeful:
             with self._hoping():
@@ -156,11 +156,11 @@ class Database:
             raise Anew(str(error)) from error
 
     def connected(self) -> bool:
-        """Tell whether the database has not ended the connection, as far as that is known."""
+        """Tell whether the connection is open, as far as the driver knows."""
         return self.backend.usable(self.raw)
 
     def close(self) -> None:
-        """Close the connection; it cannot be used after it."""
+        """Close the connection; it cannot be used afterwards."""
         self.raw.close()
 
     def _forget(self) -> None:

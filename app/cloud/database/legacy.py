@@ -1,4 +1,4 @@
-"""Brings a SQLite file of a cloud before Alembic to the last such version."""
+"""Upgrade of a SQLite file from before Alembic to the last schema version of that time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HASHED = 2  # the version from which on tokens are hashed, keys wrapped, and ac
 
 
 def copy(db: sqlite3.Connection, path: Path, version: int) -> Path:
-    """Copy the database of that version beside itself, readable by its owner alone."""
+    """Copy the database to a file beside it, readable by its owner only; return its path."""
     target = path.with_name(f"{path.name}.v{version}")
     part = path.with_name(f".{target.name}.part")
     part.unlink(missing_ok=True)
@@ -30,14 +30,14 @@ def copy(db: sqlite3.Connection, path: Path, version: int) -> Path:
 
 
 def migrate(db: sqlite3.Connection, version: int, vault: Vault, now: float) -> None:
-    """Bring the tables from `version` to the last, within the caller's transaction."""
+    """Bring the tables from `version` to the last one, within the caller's transaction."""
     for number in range(version, VERSION):
         for statement in VERSIONS[number].split(";"):
             db.execute(statement)
         if number + 1 == _HASHED:
             _hide(db, vault)
             _give_ids(db)
-            # It is not known when they were used last: their time begins now.
+            # Their last use is unknown: it counts from now.
             db.execute("UPDATE session SET used = ?", (now,))
     db.execute(f"PRAGMA user_version={VERSION}")
 
@@ -52,7 +52,7 @@ def _hide(db: sqlite3.Connection, vault: Vault) -> None:
 
 
 def _give_ids(db: sqlite3.Connection) -> None:
-    """Things that are there go on by the account's name, which registers no new ones."""
+    """Give each account an id; known Things keep using its name, which admits no new ones."""
     for row in db.execute("SELECT name FROM account").fetchall():
         query = "UPDATE account SET aid = ?, by_name = 1 WHERE name = ?"
         db.execute(query, (str(uuid.uuid4()), row["name"]))

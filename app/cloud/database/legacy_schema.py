@@ -1,4 +1,4 @@
-"""What clouds before Alembic made of their SQLite file, version by version. It changes no more."""
+"""The SQLite schema of clouds before Alembic, version by version. It is final."""
 
 from __future__ import annotations
 
@@ -99,8 +99,8 @@ CREATE TABLE event (
 );
 """
 
-# Tokens are stored as their SHA-256, keys wrapped (app/cloud/vault.py): legacy.py does so with
-# those of the first version.
+# Tokens are stored as their SHA-256, keys wrapped (app/cloud/vault.py): legacy.py converts those
+# of the first version.
 _SECOND = """
 ALTER TABLE account ADD COLUMN aid TEXT;
 ALTER TABLE account ADD COLUMN by_name INTEGER NOT NULL DEFAULT 0;
@@ -130,7 +130,7 @@ CREATE TABLE meta (
 );
 """
 
-# Calls of strangers have a ring of their own.
+# Calls without a Thing's session have a ring buffer of their own.
 _THIRD = """
 ALTER TABLE event ADD COLUMN stranger INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX event_stranger ON event(stranger, id);

@@ -1,4 +1,4 @@
-"""The partitions of PostgreSQL's readings: one for each month, and one for times of no month's."""
+"""The partitions of PostgreSQL's readings: one for each month, and a default for other times."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 from app.cloud.database.connection import Database, Taken
 
-_BEFORE, _AHEAD = 1, 2  # months beside this one: readings come late, and the next begin in time
+_BEFORE, _AHEAD = 1, 2  # months beside this one: for late readings, and made ahead of time
 _OTHERS = "CREATE TABLE IF NOT EXISTS reading_others PARTITION OF reading DEFAULT"
 _ONE = (
     "CREATE TABLE IF NOT EXISTS reading_{:%Y_%m} PARTITION OF reading FOR VALUES FROM ({}) TO ({})"
@@ -16,10 +16,10 @@ _LOCK = "SELECT pg_advisory_xact_lock(hashtext('pythings cloud months'))"
 
 
 def make(database: Database, now: float) -> None:
-    """Make what is missing around now, within a transaction.
+    """Create the missing partitions around now, within a transaction.
 
-    Where the time of a Thing was wrong, `others` may hold some of a month already: then that month
-    stays there as a whole.
+    If a Thing's clock was wrong, `reading_others` may hold readings of a month already: then the
+    whole month stays there.
     """
     database.text(_LOCK)
     database.text(_OTHERS)

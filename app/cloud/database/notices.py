@@ -1,4 +1,4 @@
-"""Notify the processes of a cloud on one PostgreSQL database: LISTEN and NOTIFY."""
+"""Notifications among the processes of a cloud on one PostgreSQL database: LISTEN and NOTIFY."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import threading
 from app.cloud.database.connection import Backend
 from app.cloud.event_notifier import EventNotifier
 
-_EVERY_S = 0.2  # at most one notice from a process in this time: each costs all of them
-_AGAIN_S = 1.0  # until another try to connect
+_EVERY_S = 0.2  # at most one notice from a process in this time: each wakes all processes
+_AGAIN_S = 1.0  # before the next attempt to connect
 
 
 class SharedEventNotifier(EventNotifier):
-    """Rings in this process at once, and in all others of the database soon after."""
+    """An event notifier for all processes of a database: this one at once, the others later."""
 
     def __init__(self, backend: Backend) -> None:
         super().__init__()
@@ -25,17 +25,17 @@ class SharedEventNotifier(EventNotifier):
         self._thread = threading.Thread(target=self._run, name="notices", daemon=True)
 
     def open(self) -> None:
-        """Begin to listen, in a thread with a connection of its own."""
+        """Start to listen, in a thread with a connection of its own."""
         self._loop = asyncio.get_running_loop()
         self._thread.start()
 
     def ring(self) -> None:
-        """Wake all that wait now, here and elsewhere."""
+        """Wake all current waiters, in this process and in the others."""
         super().ring()
         self._news.set()
 
     def close(self) -> None:
-        """Wake all, and end listening."""
+        """Wake all waiters of this process, and stop listening."""
         super().close()
         self._end.set()
         if self._thread.is_alive():
@@ -51,7 +51,7 @@ class SharedEventNotifier(EventNotifier):
         assert self._loop is not None
         with contextlib.closing(self._backend.connect()) as raw:
             raw.execute("LISTEN pythings")
-            self._loop.call_soon_threadsafe(super().ring)  # something may have been missed
+            self._loop.call_soon_threadsafe(super().ring)  # a notice may have been missed
             while not self._end.is_set():
                 for _ in raw.notifies(timeout=_EVERY_S, stop_after=1):
                     self._loop.call_soon_threadsafe(super().ring)

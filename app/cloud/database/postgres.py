@@ -22,7 +22,7 @@ _CONNECT_S = 10
 
 
 class Postgres(Backend):
-    """The database at a URL, which somebody has made."""
+    """The database at a URL, which must exist already."""
 
     insert = staticmethod(insert)
     begin = "BEGIN"
@@ -46,11 +46,11 @@ class Postgres(Backend):
         self.conflicts = (psycopg.IntegrityError,)
 
     def connect(self) -> psycopg.Connection[dict[str, Any]]:
-        """Log in; what is committed there is on the disk, whatever the server's default is."""
+        """Connect; a commit waits until it is on the disk, even if the server's default differs."""
         given = self._url.translate_connect_args(username="user", database="dbname")
         raw = self._psycopg.connect(
             **{**given, **self._url.query},
-            autocommit=True,  # we say BEGIN ourselves
+            autocommit=True,  # Database sends BEGIN itself
             connect_timeout=_CONNECT_S,
             application_name="pythings cloud",
             row_factory=self._psycopg.rows.dict_row,
@@ -60,11 +60,11 @@ class Postgres(Backend):
         return raw
 
     def usable(self, raw: psycopg.Connection[dict[str, Any]]) -> bool:
-        """Tell whether the server has not gone away."""
+        """Tell whether the connection is open, as far as the driver knows."""
         return not raw.closed
 
     def arguments(self, _names: Iterable[str], values: dict[str, Any]) -> dict[str, Any]:
-        """By name; the one character that no text may have there is replaced."""
+        """Return the values by name; NUL, which PostgreSQL's text cannot hold, becomes U+FFFD."""
         return {name: _taken(value) for name, value in values.items()}
 
 

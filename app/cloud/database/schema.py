@@ -1,6 +1,6 @@
 """The tables of the local cloud, as both databases have them.
 
-What changes here gets a revision in `migrations/versions`; a test compares the two.
+Each change here needs a revision in `migrations/versions`; a test compares the two.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 METADATA = MetaData()
 
-# Only an INTEGER counts itself up in SQLite.
+# SQLite numbers rows automatically by an INTEGER key only.
 _Id = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -169,7 +169,7 @@ message = Table(
     Index("message_thing", "thing_id", "status"),
 )
 
-# Whose readings they are: a Thing that moves to another app begins a new series.
+# The Thing and app that readings belong to: a Thing that moves to another app begins a new series.
 series = Table(
     "series",
     METADATA,
@@ -179,9 +179,9 @@ series = Table(
     UniqueConstraint("aid", "tid", name="series_aid_tid"),
 )
 
-# A series lies together, in the order of time: "this Thing, this time range" reads neighbours. In
-# PostgreSQL they do so in an index alone, which has the text, too: the rows lie as they came. There
-# a row of an index has 2,704 bytes at most, so that long texts are in none.
+# A series is stored contiguously, in the order of time: "this Thing, this time range" reads
+# neighbours. In PostgreSQL only an index has this order, and holds the text, too: the rows lie in
+# the order of arrival. Its index rows have 2,704 bytes at most, so that long texts are in none.
 reading = Table(
     "reading",
     METADATA,
@@ -200,7 +200,7 @@ _only = {"only": "postgresql"}
 Index("reading_brief", *_of_series, postgresql_include=["msg"], postgresql_where=BRIEF, info=_only)
 Index("reading_long", *_of_series, postgresql_where=LONG, info=_only)
 
-# Calls of strangers have a ring of their own.
+# Calls without a Thing's session have a ring buffer of their own.
 event = Table(
     "event",
     METADATA,

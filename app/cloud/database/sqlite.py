@@ -12,18 +12,18 @@ from sqlalchemy.dialects.sqlite.pysqlite import dialect
 
 from app.cloud.database.connection import Backend
 
-LOCKED_S = 5.0  # that another program may hold the file
+LOCKED_S = 5.0  # longest wait for another program's lock
 
 _SETTINGS = (
     "journal_mode=WAL",
-    "synchronous=FULL",  # what is committed is on the disk
+    "synchronous=FULL",  # a committed transaction is on the disk
     "foreign_keys=ON",
-    "secure_delete=ON",  # what is deleted or replaced, a token say, does not stay in the file
+    "secure_delete=ON",  # deleted or replaced data, such as a token, does not stay in the file
 )
 
 
 class Sqlite(Backend):
-    """The database at `path`, which is made, readable by its owner alone, if there is none."""
+    """The database file at `path`, created if it is missing, readable by its owner only."""
 
     insert = staticmethod(insert)
     begin = "BEGIN IMMEDIATE"
@@ -36,7 +36,7 @@ class Sqlite(Backend):
         self.dialect = dialect()
 
     def connect(self) -> sqlite3.Connection:
-        """Open the file."""
+        """Open the file, or create it."""
         self.path.touch(mode=0o600)
         # The thread that writes is not the one that opens and closes.
         raw = sqlite3.connect(
@@ -52,9 +52,9 @@ class Sqlite(Backend):
         return raw
 
     def usable(self, _raw: Any) -> bool:
-        """A file stays where it is."""
+        """Return True: a file does not disconnect."""
         return True
 
     def arguments(self, names: Iterable[str], values: dict[str, Any]) -> tuple[Any, ...]:
-        """In the order of their question marks."""
+        """Return the values in the order of the statement's question marks."""
         return tuple([values[name] for name in names])

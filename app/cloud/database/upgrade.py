@@ -1,4 +1,4 @@
-"""Makes the tables of a new database, and brings those of an earlier cloud to this one's."""
+"""Creation of a new database's tables, and their upgrade from an earlier cloud."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _LOCK = "SELECT pg_advisory_xact_lock(hashtext('pythings cloud'))"  # two clouds
 
 
 def revision(database: Database) -> str | None:
-    """Return what the database is at: a revision, `before` Alembic, None if it has no tables.
+    """Return the revision of the tables, `before` for one before Alembic, None without tables.
 
-    Raises CloudError for what a newer cloud has made.
+    Raises CloudError, or sqlite3.DatabaseError, for a database that a newer cloud has made.
     """
     if isinstance(database.backend, Sqlite):
         (number,) = database.text("PRAGMA user_version").fetchone()
@@ -51,14 +51,14 @@ def revision(database: Database) -> str | None:
 
 
 def has_keys(database: Database) -> bool:
-    """Tell whether keys are wrapped in it: those of the first version were not."""
+    """Tell whether the database holds wrapped keys: the first version did not wrap them."""
     if not isinstance(database.backend, Sqlite):
         return True
     return bool(database.text("PRAGMA user_version").fetchone()[0] > 1)
 
 
 def create(database: Database) -> None:
-    """Make all tables, within the caller's transaction, unless another has made them meanwhile."""
+    """Create all tables, within the caller's transaction, unless another process has done so."""
     if not isinstance(database.backend, Sqlite):
         database.text(_LOCK)
         if revision(database) is not None:
@@ -80,7 +80,7 @@ def _indexes(table: Table, dialect: str) -> list[Index]:
 
 
 def upgrade(database: Database, vault: Vault) -> Path | None:
-    """Bring the tables to this version; return where a copy of them as they were is."""
+    """Bring the tables to this version; return the path of SQLite's backup, else None."""
     copied = None
     if isinstance(database.backend, Sqlite):
         (version,) = database.text("PRAGMA user_version").fetchone()
@@ -89,7 +89,7 @@ def upgrade(database: Database, vault: Vault) -> Path | None:
             with database.transaction():
                 legacy.migrate(database.raw, version, vault, time.time())
     _run(_engine(database))
-    if copied is not None:  # or what was in the clear would stay in pages that nothing uses
+    if copied is not None:  # or secrets from the first version would stay in unused pages
         database.text("VACUUM")
         database.text("PRAGMA wal_checkpoint(TRUNCATE)")
     return copied
@@ -103,13 +103,13 @@ def _stamp(execute: Callable[[str], object], at: str, sqlite: bool) -> None:
 
 
 def _engine(database: Database) -> Engine:
-    """SQLAlchemy's own way to the same database, which begins its transactions itself."""
+    """Return a SQLAlchemy engine for the same database, which begins its own transactions."""
     from sqlalchemy import create_engine, event
     from sqlalchemy.pool import NullPool
 
     def creator() -> Any:
         raw = database.backend.connect()
-        if not isinstance(database.backend, Sqlite):  # it is ours that differs from the usual
+        if not isinstance(database.backend, Sqlite):  # SQLAlchemy expects the driver's defaults
             from psycopg.rows import tuple_row
 
             raw.autocommit, raw.row_factory = False, tuple_row

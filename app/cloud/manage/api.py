@@ -1,6 +1,6 @@
-"""The management API as an ASGI application, which is made at its first request.
+"""The management API as an ASGI application, which is built at its first request.
 
-FastAPI and Pydantic take a second to import, which no Thing and no start waits for.
+FastAPI and Pydantic take a second to import: neither the start nor a Thing waits for that.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from app.cloud.manage.service import Management
 
 
 class ManageApi:
-    """Answers every path below PREFIX."""
+    """The ASGI application for all paths below PREFIX."""
 
     def __init__(self, manage: Management) -> None:
         self.manage = manage

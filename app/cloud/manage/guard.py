@@ -1,6 +1,6 @@
-"""The way into the management API: who asks, bounded bodies, and changes that a page of ours sends.
+"""The guard of the management API: authentication, bounded bodies, protection against CSRF.
 
-Nothing of a request without a valid session or token is read but its head.
+Of a request without a valid session or token, only the head is read.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RETRY_S = 10.0
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _LONGEST_TOKEN = 200  # characters
 _CLOSE = {"Connection": "close"}
-# What is sent is data, whatever a Thing wrote into it: no browser shall run or keep it.
+# Responses are data, also the texts that a Thing wrote: no browser shall run or cache them.
 _HEADERS = [
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
@@ -38,7 +38,7 @@ _HEADERS = [
 
 
 class _Stop(Exception):
-    """The request is answered here."""
+    """The guard answers the request itself."""
 
     def __init__(self, response: Response) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class _Stop(Exception):
 
 
 class Guard:
-    """Passes requests of people who are known to `inner`, with `actor` and `session` in state."""
+    """Middleware: passes authenticated requests on, with `actor` and `session` in their state."""
 
     def __init__(self, inner: ASGIApp, logins: LoginService) -> None:
         self._inner = inner
@@ -95,7 +95,7 @@ class Guard:
             raise _Stop(_unknown())
 
     async def _read(self, request: Request) -> bytes:
-        """Read the body; what is JSON can be stored, and shown again."""
+        """Read the body; refuse JSON that cannot be stored and shown again."""
         headers = request.headers
         if "transfer-encoding" in headers:
             raise _Stop(problem(411, "give the body's Content-Length", _CLOSE))
@@ -134,7 +134,7 @@ def _check(body: bytes) -> None:
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
-    """Return what gives out the body once more, and then what comes after it."""
+    """Return a `receive` that replays the body, then passes on later messages."""
     left = [body]
 
     async def give() -> Message:

@@ -1,4 +1,4 @@
-"""Accounts: who owns apps, and the limits of the plan they pay for."""
+"""Accounts: the owners of apps, with the limits of the plan that they pay for."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from sqlalchemy import BindParameter, Executable, bindparam, func, select, updat
 from app.cloud.database.connection import Database, Upsert
 from app.cloud.database.schema import account, app, message, reading, series, thing
 
-# By default: what no household reaches, and no stranger shall fill a disk beyond. Five million
+# Defaults that no household reaches, and that keep strangers from filling a disk. Five million
 # readings are some 2 GB at most; ten Things that send one every five minutes take five years.
 THINGS = 10_000
 MESSAGES = 5_000_000
 _UNLIMITED = -1
-_REFUSED = 1000  # before they are counted again
+_REFUSED = 1000  # messages that are refused before the next count
 
 _NAME: BindParameter[str] = bindparam("the_name")
 _ALL = select(account).order_by(account.c.number)
@@ -59,8 +59,8 @@ _COUNT_MESSAGES = select((_readings + _replies).label("it"))
 
 @dataclass(frozen=True)
 class Account:
-    """One account; `aid` is what new Things register with. `by_name`: its name still lets in
-    Things that are there, as it did before accounts had ids."""
+    """One account; new Things register with its `aid`. `by_name`: known Things may still register
+    with its name, as before accounts had ids."""
 
     name: str
     aid: str
@@ -72,7 +72,7 @@ class Accounts:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        # Of an account: messages that may come before they are counted again; negative: refusals.
+        # By account: messages that may come before the next count; negative: refusals before it.
         self._room: dict[str, int] = {}
 
     def add(self, name: str) -> None:
@@ -92,7 +92,7 @@ class Accounts:
         return [_account(row) for row in self._db.run(_ALL)]
 
     def close_name(self, name: str) -> None:
-        """Let nothing register by the account's name any more."""
+        """Stop registration by the account's name."""
         self._db.run(_CLOSE, the_name=name)
 
     def exists(self, name: str) -> bool:
@@ -112,8 +112,8 @@ class Accounts:
     def full_of_messages(self, name: str) -> bool:
         """Tell whether one more message, of either direction, would exceed the limit.
 
-        Counting takes long, so it is done when half as many have come as there was room for: the
-        rest is for replies, which come unasked.
+        Counting takes long, so it is repeated once half of the room left is used: the other half
+        is for replies, which are stored without this check.
         """
         room = self._room.get(name, 0)
         if room == 0:
@@ -127,7 +127,7 @@ class Accounts:
         return _account(row) if row else None
 
     def _left(self, name: str, column: str, default: int, count: Executable) -> int:
-        """How many more may come."""
+        """Return how many more rows the limit allows, 1 if there is no limit."""
         limit = self._db.run(_NAMED, the_name=name).fetchone()[column]
         if limit == _UNLIMITED:
             return 1

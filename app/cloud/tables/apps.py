@@ -1,4 +1,4 @@
-"""Apps: what Things run; each belongs to an account."""
+"""Apps: the programs of Things; each belongs to an account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit of management: who changed what, and when. It never holds a secret."""
+"""The audit of management: each change with its author and time. It never holds a secret."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BEFORE = (
     .order_by(audit.c.id.desc())
     .limit(bindparam("most"))
 )
-# What a person may see is what was done in the apps that are theirs, as owner.
+# A person sees the changes in the apps that the person owns.
 _mine = (
     select(app.c.aid)
     .join(app_role, app_role.c.app_id == app.c.id)
@@ -36,7 +36,7 @@ _DROP = delete(audit).where(audit.c.id <= _oldest)
 
 @dataclass(frozen=True)
 class Entry:
-    """One change: its time in seconds, who made it, the app it was in (None: the cloud itself)."""
+    """One change: its time in seconds, its author, its app (None: the cloud itself)."""
 
     id: int
     time: float
@@ -52,7 +52,7 @@ class Audit:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._added = KEPT  # since old ones were dropped: it is not known how many there are
+        self._added = KEPT  # since the last drop; the number of rows is unknown at first
 
     def add(
         self, now: float, who: str, action: str, aid: str | None, target: str, detail: str

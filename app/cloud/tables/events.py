@@ -15,7 +15,7 @@ from app.cloud.database.sqlite import Sqlite
 
 # A Thing calls several times a minute for years: only the newest are kept.
 KEPT = 10_000
-STRANGERS_KEPT = 1_000  # of calls without a Thing's session: anybody can make them
+STRANGERS_KEPT = 1_000  # of calls without a Thing's session: any client can make them
 _PARTS = 100  # of a ring; one is dropped at a time
 _TID = 36  # characters
 _SUMMARY = 200  # characters
@@ -35,13 +35,13 @@ _DROP = delete(event).where(_ring, event.c.id <= _oldest)
 _AFTER = (
     select(event).where(event.c.id > bindparam("id")).order_by(event.c.id).limit(bindparam("most"))
 )
-# Several processes number events before they commit them: whoever reads on from a number must not
-# have passed one that is yet to come. So those are shown that all others have finished before.
+# Several processes number events before they commit them, so that an event can appear after a
+# reader has passed its number. Only events older than all open transactions are therefore shown.
 _SETTLED = _AFTER.where(
     text("age(event.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::text::xid)")
 )
 
-# A TID alone names no account: what is shown of a person's Things is of nobody else's either.
+# An event names a TID without an account: it is hidden if an app of others has that TID, too.
 _roles = select(app_role.c.app_id).where(app_role.c.person_id == bindparam("person"))
 _mine = select(thing.c.tid).where(thing.c.app_id.in_(_roles))
 _of_others = select(thing.c.tid).where(thing.c.app_id.not_in(_roles))
@@ -59,7 +59,7 @@ def _after(settled: bool, filters: frozenset[str]) -> Select[Any]:
 
 @dataclass(frozen=True)
 class Event:
-    """One call: its time in seconds, API name, Thing ("" if unknown), HTTP status, what it did."""
+    """One call: its time in seconds, API name, Thing ("" if unknown), HTTP status, effect."""
 
     id: int
     time: float
@@ -74,13 +74,13 @@ class Events:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        # It is not known how many there are, so begin by looking.
-        self._added = {False: KEPT, True: KEPT}  # since old ones were dropped
+        # The number of rows is unknown at first, so the first event triggers a drop.
+        self._added = {False: KEPT, True: KEPT}  # since the last drop
 
     def add(
         self, now: float, what: str, tid: str, status: int, summary: str, stranger: bool = False
     ) -> None:
-        """Append an event; those of strangers push out no others."""
+        """Append an event; events of strangers displace only each other."""
         kept = STRANGERS_KEPT if stranger else KEPT
         self._db.run(
             _ADD,
@@ -101,7 +101,7 @@ class Events:
     ) -> list[Event]:
         """Return at most `count` events with greater ids, in their order.
 
-        Of the Things that a person may see, and of one Thing, if these are given.
+        `person_id` limits them to the Things that a person may see, `tid` to one Thing.
         """
         given = {"person": person_id, "tid": tid}
         given = {name: value for name, value in given.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Identities: what a Thing proves that it is the one before, and those that wait for the owner."""
+"""Identities: the keys by which Things prove themselves, and those that wait for the owner."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from app.cloud.database.schema import thing, waiting
 from app.cloud.tables.things import Thing
 from app.cloud.vault import Vault
 
-NONE = "none"  # instead of a fingerprint: it has shown no identity at all
-UNKNOWN = "unknown"  # it has proved one that was never shown here
-_MOST = 8  # that wait for one Thing: of strangers the one seen least recently goes first
+NONE = "none"  # instead of a fingerprint: the Thing has shown no identity at all
+UNKNOWN = "unknown"  # the Thing has proved one that was never shown here
+_MOST = 8  # that wait for one Thing: the one of a stranger seen least recently goes first
 
 _ID = thing.c.id == bindparam("the_id")
 _PINNED = select(thing.c.salt, thing.c.identity).where(_ID, thing.c.pinned.is_not(None))
@@ -66,7 +66,7 @@ _WAITING = select(waiting).where(_OF).order_by(waiting.c.first, waiting.c.id)
 
 @dataclass(frozen=True)
 class Identity:
-    """The one that is pinned: the key that Things prove to have, and what went into it."""
+    """A pinned identity: the key that a Thing proves to have, and the salt that went into it."""
 
     key: bytes
     salt: str
@@ -74,8 +74,8 @@ class Identity:
 
 @dataclass(frozen=True)
 class Waiting:
-    """One that was refused `count` times, 0 for one that was pinned before; `key` is None where
-    none was shown. Times in seconds."""
+    """An identity that was refused `count` times, 0 for one that was pinned before; `key` is None
+    where none was shown. Times in seconds."""
 
     fingerprint: str
     key: bytes | None
@@ -92,40 +92,40 @@ class Identities:
         self._vault = vault
 
     def pinned(self, thing: Thing) -> Identity | None:
-        """Return the Thing's identity, None if any Thing of its TID is taken for it."""
+        """Return the Thing's pinned identity, None if any identity is accepted."""
         if thing.pinned is None:
             return None
         row = self._db.run(_PINNED, the_id=thing.id).fetchone()
         return Identity(self._unwrapped(thing, row["identity"]), row["salt"]) if row else None
 
     def pin(self, thing: Thing, identity: Identity, now: float) -> None:
-        """Take this one only from now on."""
+        """Accept only this identity from now on."""
         wrapped = self._wrapped(thing, identity.key)
         self._db.run(_PIN, the_id=thing.id, salt=identity.salt, identity=wrapped, now=now)
         self._db.run(_DROP_ONE, thing=thing.id, mark=fingerprint(identity.key))
 
     def unpin(self, thing: Thing) -> None:
-        """Take any, and pin the next that is shown."""
+        """Accept any identity, and pin the next one that is shown."""
         self._db.run(_UNPIN, the_id=thing.id)
         self._db.run(_DROP, thing=thing.id)
 
     def admit_later(self, thing: Thing, mark: str) -> None:
-        """Take the identity of this fingerprint as soon as it is shown."""
+        """Accept the identity of this fingerprint as soon as it is shown."""
         self._db.run(_ADMIT_LATER, the_id=thing.id, mark=mark)
 
     def admitted(self, thing: Thing, mark: str) -> bool:
-        """Tell whether the owner has said to take the identity of this fingerprint."""
+        """Tell whether the owner has admitted the identity of this fingerprint."""
         return self._db.run(_ADMITTED, the_id=thing.id, mark=mark).fetchone() is not None
 
     def wait(self, thing: Thing, mark: str, key: bytes | None, now: float, refused: int) -> None:
-        """Note one for the owner to admit, and how often more it was `refused`."""
+        """Record an identity for the owner to admit, and add `refused` to its count."""
         wrapped = None if key is None else self._wrapped(thing, key)
         values = {"mark": mark, "identity": wrapped, "now": now, "refused": refused}
         self._db.run(_WAIT, thing=thing.id, **values)
         self._db.run(_KEEP_SOME, thing=thing.id)
 
     def waiting(self, thing: Thing) -> list[Waiting]:
-        """Return those that were refused, oldest first."""
+        """Return the identities that wait, oldest first."""
         return [
             Waiting(
                 row["fingerprint"],
@@ -145,5 +145,5 @@ class Identities:
 
 
 def fingerprint(key: bytes) -> str:
-    """Return what people compare: 16 digits, which say nothing of the key."""
+    """Return the 16 hex digits that people compare; they reveal nothing of the key."""
     return hashlib.sha256(b"pythings identity " + key).hexdigest()[:16]

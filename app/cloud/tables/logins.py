@@ -1,4 +1,4 @@
-"""Web sessions of people, and the count of failed log-ins."""
+"""Web sessions of people, and the count of log-in tries."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Logins:
         self._db = db
 
     def start(self, person_id: int, now: float, until: float) -> str:
-        """Start a session and return its token; drop expired ones, and of many the oldest."""
+        """Start a session and return its token; drop expired ones and the oldest surplus ones."""
         token = secrets.token_urlsafe(_BYTES)
         self._db.run(_END_EXPIRED, now=now)
         self._db.run(_START, row=hashed(token), person=person_id, now=now, until=until)
@@ -58,7 +58,7 @@ class Logins:
         return token
 
     def person_of(self, token: str, now: float) -> int | None:
-        """Return whose session it is."""
+        """Return the number of the session's person, None if the session has ended."""
         row = self._db.run(_GET, row=hashed(token), now=now).fetchone()
         return int(row["person_id"]) if row else None
 
@@ -71,15 +71,15 @@ class Logins:
         self._db.run(_END_ALL, person=person_id)
 
     def count(self, what: str, now: float, until: float) -> None:
-        """Count one more try, of a period that ends at `until` if it is the first of it."""
+        """Count one more try; the first of a period sets its end to `until`."""
         self._db.run(_FORGET_OLD, now=now)
         self._db.run(_COUNT, the_what=what, end=until)
 
     def tries(self, what: str, now: float) -> tuple[int, float]:
-        """Return how many tries there were, and until when they count."""
+        """Return the number of tries, and the time until which they count."""
         row = self._db.run(_GUESSES, the_what=what, now=now).fetchone()
         return (int(row["count"]), row["until"]) if row else (0, now)
 
     def forget(self, what: str) -> None:
-        """Begin to count anew."""
+        """Reset the count of tries."""
         self._db.run(_FORGET, the_what=what)

@@ -79,7 +79,7 @@ class Messages:
         return mid
 
     def deliver(self, thing_id: int, now: float) -> Message | None:
-        """Take the oldest queued message. It counts as delivered: it is not given out again."""
+        """Take the oldest queued message and mark it as delivered: it is not sent again."""
         row = self._db.run(_NEXT, thing=thing_id).fetchone()
         if row is None:
             return None
@@ -87,7 +87,7 @@ class Messages:
         return _message(row)
 
     def cancel(self, thing_id: int, mids: Collection[str]) -> list[str]:
-        """Delete a Thing's queued messages, all or those of `mids`; return which they were."""
+        """Delete a Thing's queued messages, all or those of `mids`; return their mids."""
         queued = [row["mid"] for row in self._db.run(_QUEUED, thing=thing_id).fetchall()]
         gone = [mid for mid in queued if not mids or mid in mids]
         for mid in gone:
@@ -95,14 +95,14 @@ class Messages:
         return gone
 
     def receive(self, thing_id: int, mid: str, reply: Any, now: float) -> None:
-        """Store the reply to a message; None keeps an earlier one. Unknown ones are ignored."""
+        """Store the reply to a message; None keeps an earlier one. Unknown mids are ignored."""
         answer = None if reply is None else json.dumps(reply)
         self._db.run(_RECEIVE, thing=thing_id, the_mid=mid, now=now, answer=answer)
 
     def page(
         self, thing_id: int, most: int, offset: int, newest: bool, status: str | None
     ) -> tuple[list[Message], int]:
-        """Return some of a Thing's messages, of a status, if one is given; and how many are."""
+        """Return a page of a Thing's messages, of one status if given, and their total number."""
         given = {"thing": thing_id, **({} if status is None else {"the_status": status})}
         narrowed = status is not None
         total = int(self._db.run(_COUNTS[narrowed], **given).fetchone()["it"])

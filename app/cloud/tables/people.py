@@ -1,4 +1,4 @@
-"""People who manage the cloud, and their roles in its apps."""
+"""The people that manage the cloud, and their roles in its apps."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _TAKE = delete(app_role).where(
 
 @dataclass(frozen=True)
 class Person:
-    """One account of a person; `owner`: of the whole cloud. One that is not active may nothing."""
+    """One account of a person; `owner`: of the whole cloud. An inactive one has no rights."""
 
     id: int
     name: str
@@ -63,7 +63,7 @@ class People:
         self._db = db
 
     def add(self, name: str, hashed: str, owner: bool, now: float) -> Person:
-        """Add a person; raises Taken for a name that is there."""
+        """Add a person; raises Taken for a name that exists."""
         values = {"name": name, "password": hashed, "owner": int(owner), "created": now}
         if not self._db.run(_ADD, **values).rowcount:
             raise Taken
@@ -89,11 +89,11 @@ class People:
         return int(self._db.run(_OWNERS).fetchone()["it"])
 
     def set_password(self, person: Person, hashed: str) -> None:
-        """Store another password's hash."""
+        """Replace the hash of a person's password."""
         self._db.run(_PASSWORD, the_id=person.id, hashed=hashed)
 
     def set_active(self, person: Person, active: bool) -> None:
-        """Let a person in, or no more."""
+        """Enable or disable an account."""
         self._db.run(_ACTIVE, the_id=person.id, given=int(active))
 
     def roles(self, person_id: int) -> dict[int, str]:
@@ -107,7 +107,7 @@ class People:
         return {row["name"]: row["role"] for row in rows}
 
     def set_role(self, person: Person, app_id: int, role: str | None) -> None:
-        """Give a person a role in an app, or none."""
+        """Set a person's role in an app; None removes it."""
         if role is None:
             self._db.run(_TAKE, the_id=person.id, app=app_id)
         else:

@@ -32,8 +32,8 @@ _SAVE = update(pool).values(_VALUES).where(_APP, pool.c.name == bindparam("the_n
 
 @dataclass(frozen=True)
 class Pool:
-    """A named group; `settings` is sent as it is, in its order. `keep_readings`: for so many days,
-    None for ever."""
+    """A named group; `settings` is sent as it is, in its order. `keep_readings`: in days, None
+    for ever."""
 
     name: str
     settings: dict[str, Any]
@@ -61,7 +61,7 @@ class Pools:
         return [_pool(row) for row in self._db.run(_OF_APP, app=app_id)]
 
     def save(self, app_id: int, pool: Pool) -> None:
-        """Store all that an existing pool has beside its name."""
+        """Store all fields of an existing pool except its name."""
         self._db.run(_SAVE, app=app_id, **_row(pool))
 
 

@@ -32,7 +32,7 @@ from app.cloud.database.sqlite import Sqlite
 from app.cloud.tables.readings import Reading
 from app.cloud.values import shown
 
-# Numbers beyond are left out: their sum would not be one.
+# Greater numbers are left out: their sum could overflow.
 _LARGEST: ColumnElement[float] = literal_column("1e300")
 _DEEPEST = 8
 _NUMBERS = ("count", "min", "avg", "max")
@@ -122,7 +122,7 @@ def _is_index(part: str) -> bool:
 
 
 def _aggregates(values: Select[Any]) -> Select[Any]:
-    """Of the number `n` of a step, and `it`, a number or null."""
+    """Return count, min, avg and max of `it`, a number or null, for each step `n`."""
     rows = _once(values)
     return (
         select(
@@ -139,7 +139,7 @@ def _aggregates(values: Select[Any]) -> Select[Any]:
 
 
 def _once(rows: Select[Any] | CompoundSelect[Any]) -> Subquery:
-    """With an offset it is not written into each place that uses it, and worked out there."""
+    """Return a subquery that is evaluated once: its offset prevents inlining at each use."""
     return rows.offset(literal_column("0")).subquery()
 
 
@@ -163,7 +163,7 @@ def _sqlite_buckets() -> Select[Any]:
 
 def _postgres_buckets() -> Select[Any]:
     path = cast(bindparam("path"), ARRAY(Text))
-    # PostgreSQL reads no text with this escape, not even beside the number.
+    # PostgreSQL rejects JSON with this escape, even outside the number.
     parsed = cast(func.replace(reading.c.msg, r"\u0000", r"\u0020"), JSONB)
     found = _steps(parsed.op("#>")(path), BRIEF, LONG)  # each has an index of its own
     is_number = func.jsonb_typeof(found.c.it) == literal_column("'number'")

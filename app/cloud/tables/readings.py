@@ -1,4 +1,4 @@
-"""Readings: what the worker tasks sent."""
+"""Readings: the values that the worker tasks sent."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sqlalchemy import bindparam, delete, func, select
 from app.cloud.database.connection import Database, Taken, Upsert
 from app.cloud.database.schema import app, pool, reading, series, thing
 
-_STEP = 500  # readings that are dropped at a time: nothing that arrives has to wait for long
-_SERIES_STEP = 50  # looked at for that
-_KNOWN = 100_000  # series whose numbers are remembered: they never change
+_STEP = 500  # readings that are dropped at a time, so that new ones wait only briefly
+_SERIES_STEP = 50  # series that are examined at a time
+_KNOWN = 100_000  # series with a cached number, which never changes
 _DAY_US = 86_400_000_000
 
 _WHOSE: dict[str, Any] = {"aid": bindparam("aid"), "tid": bindparam("tid")}
@@ -34,7 +34,7 @@ _ADD = Upsert(
     )
 )
 _OF = reading.c.series_id == bindparam("series")
-# A Thing that has moved took none along: they are kept as long as those of the pool it is in.
+# A Thing that moves leaves its readings behind: they are kept as long as its present pool's.
 _was, _is = app.alias("was"), app.alias("is_in")
 _KEPT = (
     select(series.c.id, func.min(pool.c.keep_readings).label("days"))
@@ -74,13 +74,13 @@ class Readings:
         db.undone.append(self._series.clear)
 
     def add(self, aid: str, tid: str, microseconds: int, msg: Any, now: float) -> None:
-        """Store a reading of the given time; raises Taken if that one is there."""
+        """Store a reading of the given time; raises Taken if that time has one."""
         values = {"ts": microseconds, "msg": json.dumps(msg), "now": now}
         if not self._db.run(_ADD, series=self._numbered(aid, tid), **values).rowcount:
             raise Taken
 
     def prune(self, now: float) -> bool:
-        """Drop some of those that are older than their pools keep them; tell if that was all."""
+        """Drop some readings older than their pools keep them; return whether none was left."""
         rows = self._db.run(_KEPT, after=self._pruned).fetchall()
         for row in rows:
             before = int(now * 1e6) - row["days"] * _DAY_US
@@ -93,7 +93,7 @@ class Readings:
         return True
 
     def _numbered(self, aid: str, tid: str) -> int:
-        """The number of the series, which begins with its first reading."""
+        """Return the number of the series, which is created with its first reading."""
         number = self._series.get((aid, tid))
         if number is None:
             self._db.run(_BEGIN, aid=aid, tid=tid)

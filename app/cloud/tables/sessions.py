@@ -18,9 +18,9 @@ from app.cloud.vault import Vault
 STATUSES = ("worker", "management", "pythings")
 PENDING_S = 600  # in which a session is registered, and its Thing's identity proved
 _PENDING = 1000  # of a Thing at most: the oldest go
-_UNBOUND = 10_000  # of no Thing yet: what one address can start in that time is less
-_KEPT = 3  # sessions of a Thing, ended ones too: what becomes of their tokens is recorded
-_NOTED_S = 3600  # how exactly the last use is known
+_UNBOUND = 10_000  # of no Thing yet: one address can start fewer in that time
+_KEPT = 3  # sessions of a Thing, ended ones too: replies to their tokens are as recorded
+_NOTED_S = 3600  # precision of the last use
 
 _TOKEN = session.c.token == bindparam("row")
 _THING = session.c.thing_id == bindparam("thing")
@@ -91,11 +91,11 @@ _REPORT = {
 
 @dataclass(frozen=True)
 class Session:
-    """One session; `thing_id` is None between preregister and register, `key` if it is plain.
+    """One session; `thing_id` is None between preregister and register, `key` without encryption.
 
-    `proved`: nothing is to be proved, or it was. `salt` goes into the identity that is to be
-    proved, or learnt. `described`: what the Thing said of itself, until it is proved. `used`:
-    about when it was used last, in seconds. `mode`: of the payload's encryption, if it has a key.
+    `proved`: the identity is proved, or needs no proof. `salt` goes into the identity that is to be
+    proved, or learnt. `described`: the Thing's description of itself, until the proof. `used`: the
+    last use in seconds, to the hour. `mode`: of the payload's encryption, if there is a key.
     """
 
     token_hash: str
@@ -125,9 +125,9 @@ class Sessions:
     def start(
         self, now: float, key: str | None = None, kty: str | None = None, mode: int = 1
     ) -> str:
-        """Start a session without a Thing and return its token; drop those that came to nothing."""
+        """Start a session without a Thing and return its token; drop abandoned ones."""
         self._db.run(_DROP_PENDING, before=now - PENDING_S)
-        # The oldest of those without a Thing, so that there never are too many.
+        # Drop the oldest of those without a Thing, so that their number is bounded.
         self._db.run(_DROP_MANY, most=_UNBOUND - 1)
         token = str(uuid.uuid4())
         row = hashed(token)
@@ -138,7 +138,7 @@ class Sessions:
     def bind(
         self, token: str, thing_id: int, app_version: str | None, pythings_version: str | None
     ) -> None:
-        """Give the session to a Thing. One that was deactivated stays so."""
+        """Assign the session to a Thing; a deactivated one stays so."""
         versions = {"app_version": app_version, "pythings_version": pythings_version}
         self._db.run(_BIND, row=hashed(token), thing=thing_id, **versions)
         self._db.run(_DROP_ENDED, thing=thing_id, most=_KEPT)
@@ -150,21 +150,21 @@ class Sessions:
         salt: str,
         described: tuple[str | None, str | None, bool],
     ) -> None:
-        """Have the session count for nothing until the Thing's identity is proved."""
+        """Mark the session as unproved, without rights, until the Thing proves its identity."""
         self._db.run(_CHALLENGE, row=hashed(token), salt=salt, described=json.dumps(described))
         self._db.run(_DROP_UNPROVED, thing=thing_id, most=_PENDING)
 
     def offer(self, token: str, salt: str | None) -> None:
-        """Note what goes into the identity that the session's Thing may give; None: it gave it."""
+        """Store the salt of the identity that the Thing may give; None once it was given."""
         self._db.run(_OFFER, row=hashed(token), salt=salt)
 
     def prove(self, session: Session) -> None:
-        """Make the session the only one of its Thing, with all rights."""
+        """Make the session the only active one of its Thing, with all rights."""
         self._db.run(_END_OTHERS, thing=session.thing_id, row=session.token_hash)
         self._db.run(_PROVE, row=session.token_hash)
 
     def count(self, session: Session, number: int) -> bool:
-        """Note the number of a request; return whether it is a new one, above all before."""
+        """Record the number of a request; return whether it is greater than all before."""
         return bool(self._db.run(_COUNT, row=session.token_hash, new=number).rowcount)
 
     def end(self, session: Session) -> None:
@@ -177,7 +177,7 @@ class Sessions:
         return self._session(row) if row else None
 
     def with_thing(self, token: str) -> tuple[Session | None, Thing | None]:
-        """Return the same, and its Thing if it has one."""
+        """Return the session of that token, and its Thing if it has one."""
         row = self._db.run(_WITH_THING, row=hashed(token)).fetchone()
         if row is None:
             return None, None
@@ -185,7 +185,7 @@ class Sessions:
         return self._session(row), its
 
     def latest(self, thing_id: int) -> Session | None:
-        """Return a Thing's newest session that is surely its own, active or not."""
+        """Return a Thing's newest session with a proved identity, active or not."""
         row = self._db.run(_LATEST, thing=thing_id).fetchone()
         return self._session(row) if row else None
 
@@ -194,16 +194,16 @@ class Sessions:
         return int(self._db.run(_DEACTIVATE, thing=thing_id).rowcount)
 
     def touch(self, token: str, now: float) -> None:
-        """Note that the Thing was in contact."""
+        """Record the time of the Thing's last contact."""
         self._db.run(_TOUCH, row=hashed(token), now=now)
 
     def use(self, session: Session, now: float) -> None:
-        """Note that it was used: once an hour, as each note is written to the disk."""
+        """Record the time of use, at most once an hour, as each record is written to the disk."""
         if now - session.used > _NOTED_S:
             self._db.run(_USE, row=session.token_hash, now=now)
 
     def report(self, token: str, what: str, status: str) -> None:
-        """Store the last status of one of STATUSES."""
+        """Store the last status of `what`, one of STATUSES, else raise ValueError."""
         if what not in STATUSES:
             raise ValueError(what)
         self._db.run(_REPORT[what], row=hashed(token), status=status)
@@ -230,10 +230,10 @@ class Sessions:
 
 
 def hashed(token: str) -> str:
-    """Return what is stored of a token: it is random enough for a digest without a salt."""
+    """Return the digest by which a token is stored: tokens are random enough to need no salt."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def purpose_of(token_hash: str) -> str:
-    """Return what the key of a session is wrapped for."""
+    """Return the purpose for which the key of a session is wrapped."""
     return f"session {token_hash}"

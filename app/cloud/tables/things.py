@@ -1,4 +1,4 @@
-"""Things: the devices, made by their first register."""
+"""Things: the devices, created by their first register call."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MOVE = update(thing).values(app_id=bindparam("app"), pool=bindparam("to_pool"))
 
 _COUNT = select(func.count().label("it")).where(thing.c.app_id == bindparam("app"))
 
-# What lists are narrowed by, and ordered by. The session is the newest that is surely its own.
+# Filters and orders of lists. The session is the Thing's newest with a proved identity.
 _any = session.alias()
 _newest = (
     select(func.max(_any.c.id))
@@ -57,12 +57,12 @@ SORTS: dict[str, ColumnElement[Any]] = {
     "app_version": func.coalesce(session.c.app_version, ""),
 }
 
-PREFIX = "thing_"  # of its columns beside those of a session, whose thing_id is its id
+PREFIX = "thing_"  # of a Thing's columns in a row of its session, where thing_id is its id
 
 
 @functools.cache
 def _page(sort: str, filters: frozenset[str]) -> tuple[Executable, Executable]:
-    """One statement for each order and each set of filters, as each is compiled once."""
+    """Return the statements of a page and its total, cached for each order and set of filters."""
     where = [FILTERS[name] for name in sorted(filters)]
     column = SORTS[sort.removeprefix("-")]
     order = column.desc() if sort.startswith("-") else column.asc()
@@ -79,10 +79,10 @@ def _escaped(text: str) -> str:
 
 @dataclass(frozen=True)
 class Thing:
-    """One device; `custom` is its own settings, None if it takes its pool's.
+    """One device; `custom` is its own settings, None if it has its pool's.
 
-    `by_account`: its account's id let it in, and does so again; None if that is not known.
-    `pinned`: since when its identity is, None if any is taken.
+    `by_account`: it registered with its account's id, and may do so again; None if unknown.
+    `pinned`: the time when its identity was pinned, None if any is accepted.
     """
 
     id: int
@@ -104,7 +104,7 @@ class Things:
         self._db = db
 
     def add(self, tid: str, app_id: int, pool: str, by_account: bool = False) -> Thing:
-        """Make a Thing in an app's pool."""
+        """Add a Thing to an app's pool."""
         values = {"tid": tid, "app_id": app_id, "pool": pool, "by_account": int(by_account)}
         return self.with_id(self._db.run(_ADD, **values).fetchall()[0]["id"])
 
@@ -128,9 +128,9 @@ class Things:
     def page(
         self, sort: str, person_id: int | None, most: int, offset: int, **filters: Any
     ) -> tuple[list[Thing], int]:
-        """Return some of the Things that a person (None: an owner) may see, and how many are.
+        """Return a page of the Things that a person (None: an owner) may see, and the total.
 
-        `filters`: those of FILTERS; `sort`: one of SORTS, after a `-` in the other direction.
+        `filters`: those of FILTERS; `sort`: one of SORTS, after a `-` in reverse.
         """
         given = {name: value for name, value in filters.items() if value is not None}
         if person_id is not None:
@@ -142,22 +142,22 @@ class Things:
         return self._select(rows, **given, most=most, offset=offset), total
 
     def describe(self, thing: Thing, said: tuple[str | None, str | None, bool]) -> None:
-        """Store what a Thing says of itself when it registers: platform, capabilities, frozen."""
+        """Store a Thing's description of itself at registration: platform, capabilities, frozen."""
         platform, capabilities, frozen = said
         values = {"platform": platform, "capabilities": capabilities, "frozen": int(frozen)}
         self._db.run(_DESCRIBE, the_id=thing.id, **values)
 
     def came_by_app(self, thing: Thing) -> None:
-        """Note that it knows its App id: its account's lets it in no more."""
+        """Record that the Thing knows its App id: its account's id no longer admits it."""
         self._db.run(_CAME_BY_APP, the_id=thing.id)
 
     def set_custom(self, thing: Thing, settings: dict[str, Any] | None) -> None:
-        """Give a Thing settings of its own; None sends it back to its pool's."""
+        """Set a Thing's own settings; None restores its pool's."""
         text = None if settings is None else json.dumps(settings)
         self._db.run(_CUSTOM, the_id=thing.id, custom=text)
 
     def move(self, thing: Thing, app_id: int, pool: str) -> None:
-        """Put a Thing into an app's pool."""
+        """Move a Thing to an app's pool."""
         self._db.run(_MOVE, the_id=thing.id, app=app_id, to_pool=pool)
 
     def _select(self, statement: Executable, **values: object) -> list[Thing]:
@@ -165,7 +165,7 @@ class Things:
 
 
 def thing_in(row: Any, prefix: str = "") -> Thing:
-    """Return the Thing in a row, whose columns may have a prefix there."""
+    """Return the Thing in a row, from the columns that begin with `prefix`."""
     custom, by_account = row[prefix + "custom"], row[prefix + "by_account"]
     return Thing(
         id=row[prefix + "id"],

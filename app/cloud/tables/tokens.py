@@ -1,4 +1,4 @@
-"""API tokens: what programs manage the cloud with, in the name of a person."""
+"""API tokens, with which programs manage the cloud in the name of a person."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.cloud.database.access_schema import api_token
 from app.cloud.database.connection import Database
 from app.cloud.tables.sessions import hashed
 
-PREFIX = "pythings_"  # so that a scanner of repositories knows one
+PREFIX = "pythings_"  # by which a secret scanner recognizes a token
 _BYTES = 32
 
 _ALL = select(api_token).order_by(api_token.c.id)
@@ -57,7 +57,7 @@ class Tokens:
         return token
 
     def get(self, token: str, now: float) -> Token | None:
-        """Return one that has not expired."""
+        """Return the record of a token, None if it is unknown or has expired."""
         row = self._db.run(_GET, row=hashed(token), now=now).fetchone()
         return _token(row) if row else None
 
@@ -67,11 +67,11 @@ class Tokens:
         return [_token(row) for row in found]
 
     def drop(self, token_id: int) -> None:
-        """Revoke one."""
+        """Revoke a token."""
         self._db.run(_DROP, the_id=token_id)
 
     def drop_all(self, person_id: int) -> None:
-        """Revoke all of a person."""
+        """Revoke all tokens of a person."""
         self._db.run(_DROP_ALL, person=person_id)
 
 

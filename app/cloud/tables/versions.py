@@ -1,4 +1,4 @@
-"""Versions: what was committed to an app, file by file, in the order given."""
+"""Versions: the files committed to an app, in the order given."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FILES = select(file).where(file.c.version_id == bindparam("version")).order_by(
 
 @dataclass(frozen=True)
 class Version:
-    """A version's name and when it was committed, in seconds."""
+    """A version's name and the time of its commit, in seconds."""
 
     name: str
     time: float

@@ -7,6 +7,6 @@ from app.console.views import add, apps, editor, thing, things
 
 
 def register(desk: Desk) -> None:
-    """Make all pages known."""
+    """Register all pages."""
     for view in (things, thing, apps, editor, add):
         view.register(desk)

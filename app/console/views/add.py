@@ -25,7 +25,7 @@ _PORTAL = (
 
 
 def register(desk: Desk) -> None:
-    """Make the page known."""
+    """Register the page."""
 
     async def add() -> None:
         with frame("Add a Thing", "/add"):
@@ -98,7 +98,7 @@ def _reach(desk: Desk) -> str:
 
 
 async def start_board(desk: Desk, fleet: Fleet, aid: str, kind: str = "esp32") -> None:
-    """Start a virtual Thing of an app, wired as the example is that the app was made from."""
+    """Start a virtual Thing of an app, wired like the example that the app was made from."""
     try:
         files = await fleet.files(aid, (await fleet.app(aid)).versions[-1])
         tid = desk.boards.start(kind, aid, wiring_for(files.get("worker_task.py", "")))
@@ -109,7 +109,7 @@ async def start_board(desk: Desk, fleet: Fleet, aid: str, kind: str = "esp32") -
 
 
 def wiring_for(worker: str) -> str:
-    """Return what is wired up for the example that uses the same parts, empty if there is none."""
+    """Return the wiring of an example that needs no other imports, empty if there is none."""
     uses = [line for line in worker.splitlines() if line.startswith(("from ", "import "))]
     for one in examples():
         theirs = [line for line in one.app.splitlines() if line.startswith(("from ", "import "))]

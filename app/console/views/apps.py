@@ -12,12 +12,12 @@ from app.console.gallery import Example, example, examples
 from app.console.page import button, empty, frame, pill, refusals, text
 
 _LONGEST = 36  # characters of a name
-# What a new app's Things get, so that its maker does not wait for what he tries.
+# Settings for a new app's Things, in seconds: short, so that its author sees effects soon.
 _QUICK = {"management_interval": "10", "worker_interval": "10"}
 
 
 def register(desk: Desk) -> None:
-    """Make the pages known."""
+    """Register the pages."""
 
     async def apps() -> None:
         with frame("Apps", "/apps"):

@@ -92,7 +92,7 @@ def _options(found: Mapping[str, list[list[float]]]) -> dict[str, Any]:
         "color": _COLOURS,
         "grid": {"left": 8, "right": 16, "top": 36, "bottom": 8, "containLabel": True},
         "legend": {"type": "scroll", "top": 0, "left": 0, "textStyle": {"color": _GREY}},
-        # As rich text: of a name, nothing becomes markup.
+        # As rich text, so that a name cannot become markup.
         "tooltip": {"trigger": "axis", "renderMode": "richText", "confine": True},
         "xAxis": {"type": "time", **axis, "splitLine": {"show": False}},
         "yAxis": {

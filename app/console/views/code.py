@@ -1,4 +1,4 @@
-"""The code of an app: its files in tabs, and what is wrong with them, line by line."""
+"""The code of an app: its files in tabs, and their errors, by line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.console.page import text
 
 _LIGHT, _DARK = "githubLight", "githubDark"
 _CLASSES = {ERROR: "cm-wrong", "warning": "cm-unsure"}
-# The library has no way to name an editor for who does not see it, and makes them when it likes.
+# The library cannot label an editor for screen readers, and creates its element at any time.
 _NAMED = (
     "if (!window.named) window.named = setInterval(() => document.querySelectorAll("
     "'.cm-content:not([aria-label])').forEach("
@@ -21,7 +21,7 @@ _NAMED = (
 
 
 class Code:
-    """The tabs with an editor for each file; `changed` is called when something was typed."""
+    """The tabs with an editor for each file; `changed` is called after each edit."""
 
     def __init__(self, files: dict[str, str], changed: Callable[[], None], save: Any) -> None:
         self._changed, self._save = changed, save
@@ -41,7 +41,7 @@ class Code:
         ui.timer(0, self._dress, once=True)
 
     async def _dress(self) -> None:
-        """Wear the colours that the browser's user prefers."""
+        """Apply the colour scheme that the browser's user prefers."""
         ui.run_javascript(_NAMED)
         if await ui.run_javascript("matchMedia('(prefers-color-scheme: dark)').matches"):
             self._theme = _DARK
@@ -49,7 +49,7 @@ class Code:
                 editor.set_theme(_DARK)
 
     def load(self, files: dict[str, str]) -> None:
-        """Show these files in place of all that was there."""
+        """Show these files in place of all others."""
         self._place.clear()
         self._editors.clear()
         for name in sorted(files, key=_turn):
@@ -68,7 +68,7 @@ class Code:
         self.show(name)
 
     def remove(self, name: str) -> None:
-        """Take a file away."""
+        """Remove a file."""
         self._editors.pop(name).delete()
         self.show(next(iter(self._editors), ""))
         self._changed()
@@ -88,7 +88,7 @@ class Code:
             self._editors[name].reveal_line(line)
 
     def mark(self, marks: list[Mark]) -> None:
-        """Show what is wrong, at the lines and below."""
+        """Show the remarks, at their lines and in a list below."""
         self._marks = marks
         for name, editor in self._editors.items():
             mine = [mark for mark in marks if mark.file == name and mark.line]
@@ -143,12 +143,12 @@ class Code:
 
 
 def _turn(name: str) -> tuple[bool, bool, str]:
-    """What measures comes first, then what answers."""
+    """Return the sort key of a file: the worker task first, then the management task."""
     return name != "worker_task.py", name != "management_task.py", name
 
 
 def _said(body: str, line: int, mark: Mark) -> dict[str, Any]:
-    """What stands behind the line. It is shown as text, not as markup."""
+    """Return the widget that shows a remark behind its line, as text, not as markup."""
     lines = body.split("\n")
     end = sum(len(one) + 1 for one in lines[:line]) - 1
     return {"kind": "widget", "position": end, "text": mark.text, "class": "cm-said", "side": 1}

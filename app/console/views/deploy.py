@@ -1,4 +1,4 @@
-"""Where an app runs: its pools, and its Things one by one on their way to a version."""
+"""The deployment of an app: its pools, and the progress of each Thing to a version."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ TakenBack = Callable[[str], Awaitable[None]]
 
 
 class Deploy:
-    """The card beside the code. `taken_back` is given why a Thing went back to the last version."""
+    """The card beside the code; `taken_back` is called with the error behind a rollback."""
 
     def __init__(self, desk: Desk, fleet: Fleet, aid: str, taken_back: TakenBack) -> None:
         self._desk, self._fleet, self._aid = desk, fleet, aid
         self._taken_back = taken_back
-        self._since: dict[str, int] = {}  # the event after which a Thing may know, by version
+        self._since: dict[str, int] = {}  # by version: the event after which a Thing may know it
         with ui.element("section").classes("card"):
             text("h2", "Deploy")
             self._pools = ui.element("div")
@@ -45,7 +45,7 @@ class Deploy:
                 ui.timer(0, self._follow, once=True)
 
     async def show(self, version: str = "") -> None:
-        """Show all; `version` was given out just now."""
+        """Show all; `version` was deployed just now."""
         if version:
             self._since.setdefault(version, self._desk.watch.after)
         app = await self._fleet.app(self._aid)
@@ -90,7 +90,7 @@ class Deploy:
             await self._taken_back(trouble)
 
     def _thing(self, thing: ThingInfo) -> str:
-        """Show one; return why it went back, if it did."""
+        """Show a Thing; return the error of its rollback, empty without one."""
         version = str(thing.settings.get("app_version", ""))
         after = self._since.get(version, 0)
         calls = [call for call in self._desk.watch.calls(thing.tid) if call.id > after]

@@ -16,12 +16,12 @@ from app.console.page import button, empty, frame, pill, refusals, text
 from app.console.views.code import Code
 from app.console.views.deploy import Deploy
 
-_REST_S = 0.35  # after the last key, until the referees are asked
+_REST_S = 0.35  # after the last key, until the checkers run
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,31}\.py", re.ASCII)
 
 
 def register(desk: Desk) -> None:
-    """Make the page known."""
+    """Register the page."""
 
     async def editor(aid: str) -> None:
         with frame("App", "/apps"):
@@ -47,7 +47,7 @@ class _Page:
         self._blamed: list[Mark] = []
 
     async def open(self) -> None:
-        """Lay it out."""
+        """Lay out the page."""
         draft = self._desk.drafts.load(self._person, self._aid)
         if draft is not None:
             self._base = draft.base
@@ -96,7 +96,7 @@ class _Page:
                 )
 
     def _changed(self) -> None:
-        """Keep what was typed, and have it looked at when the typing rests."""
+        """Save the draft, and check it when the typing rests."""
         self._typed += 1
         self._blamed = []
         files = self._code.files()
@@ -119,7 +119,7 @@ class _Page:
         return found
 
     async def save(self) -> None:
-        """Save a new version; what cannot run is saved only if its owner says so twice."""
+        """Save a new version; one with errors is saved only if the user confirms it."""
         files = self._code.files()
         wrong = [mark for mark in await self._check() if mark.kind == ERROR]
         if wrong and not await _sure(len(wrong)):
@@ -135,7 +135,7 @@ class _Page:
             await self._deploy.show(self._base)
 
     async def _other(self) -> None:
-        """Show another version: it is a draft if it is not the latest."""
+        """Show the chosen version in place of the draft, which is dropped."""
         version = str(self._version.value)
         with refusals():
             files = await self._fleet.files(self._aid, version)
@@ -171,7 +171,7 @@ class _Page:
             self._code.remove(self._code.current)
 
     async def _taken_back(self, trouble: str) -> None:
-        """Show the traceback of a version that a Thing has taken back, at its line."""
+        """Show the traceback of a version that a Thing has rolled back, at its line."""
         mark = blame(trouble)
         if mark and [mark] != self._blamed:
             self._blamed = [mark]

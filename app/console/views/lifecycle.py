@@ -1,4 +1,4 @@
-"""The lifecycle as a diagram, made from the one table, with the current state lit."""
+"""The lifecycle as a diagram, made from the one table, with the current state highlighted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HALF_X, _HALF_Y = 40, 15  # of a box
 
 
 class Lifecycle:
-    """The diagram; `light` says which state it is, an empty text that it is not known."""
+    """The diagram; `light` highlights a state, or none for an empty text."""
 
     def __init__(self) -> None:
         self._boxes: dict[str, Any] = {}
@@ -54,7 +54,7 @@ class Lifecycle:
                 self._boxes[state] = box
 
     def light(self, state: str) -> None:
-        """Light the box of one state."""
+        """Mark the box of one state as the current one."""
         for name, box in self._boxes.items():
             box.classes(add="lit") if name == state else box.classes(remove="lit")
 

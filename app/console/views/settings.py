@@ -1,4 +1,4 @@
-"""The settings of a Thing: what is in force, its own or its pool's."""
+"""The settings in force on a Thing: its own or its pool's."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Settings:
             self._place = ui.element("div")
 
     def show(self, thing: ThingInfo) -> None:
-        """Show those of a Thing."""
+        """Show the settings of a Thing."""
         before, self._thing = self._thing, thing
         if before and (before.settings, before.custom) == (thing.settings, thing.custom):
             return

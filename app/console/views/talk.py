@@ -18,7 +18,7 @@ Send = Callable[[str], Awaitable[None]]
 
 
 class Talk:
-    """One conversation: `kind` is APP or CMD; `send` is given what was typed."""
+    """One conversation: `kind` is APP or CMD; `send` is given the typed text."""
 
     def __init__(self, kind: str, title: str, advice: str, label: str, send: Send) -> None:
         self._kind = kind
@@ -48,7 +48,7 @@ class Talk:
             self._input.value = ""
 
     def show(self, messages: list[Message]) -> None:
-        """Show those of its kind, oldest first."""
+        """Show the messages of its kind, oldest first."""
         mine = [one for one in messages if one.type == self._kind][-_MOST:]
         state = [(one.mid, one.status, one.reply) for one in mine]
         if state == self._shown:
@@ -71,7 +71,7 @@ class Talk:
 
 
 def read(given: str) -> Any:
-    """Return what was typed as JSON if it is, else as a text."""
+    """Return the value of a typed text that is JSON, else the text."""
     try:
         return json.loads(given)
     except (ValueError, RecursionError):

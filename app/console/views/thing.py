@@ -1,4 +1,4 @@
-"""A Thing: how it is, what it measures, what it says, and what can be done with it."""
+"""A Thing: its state, its readings, its messages, and its settings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PARTS = (("App says", "worker"), ("Management says", "management"), ("OS says",
 
 
 def register(desk: Desk) -> None:
-    """Make the page known."""
+    """Register the page."""
 
     async def thing(tid: str) -> None:
         with frame("Thing", "/things"):
@@ -96,7 +96,7 @@ class _Page:
                 ui.timer(0, self.look, once=True)
 
     async def look(self) -> None:
-        """Show how it is now."""
+        """Read the Thing and show its current state."""
         async with self._looking:
             fleet = self._fleet
             try:
@@ -104,7 +104,7 @@ class _Page:
                 readings = await fleet.readings(self._tid)
                 messages = await fleet.messages(self._tid)
             except Refusal:
-                return  # the next call of the Thing has us look again
+                return  # the Thing's next call triggers another look
             self._show(thing)
             self._chart.show(readings)
             self._talk.show(messages)

@@ -1,4 +1,4 @@
-"""Things: all of them in a table that follows what they do."""
+"""Things: all of them, in a table that follows their calls."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ _COLUMNS: list[dict[str, Any]] = [
     },
 ]
 _HEAD_PX, _ROW_PX = 54, 45
-_FRESHEN_S = 5.0  # between two looks of "last seen" at the clock
+_FRESHEN_S = 5.0  # between two updates of "last seen"
 
 
 def register(desk: Desk) -> None:
-    """Make the page known."""
+    """Register the page."""
 
     async def things() -> None:
         with frame("Things", "/things"):

@@ -18,7 +18,7 @@ _Limit = Annotated[int, Field(ge=0, le=LARGEST)]
 
 
 class Limits(Body):
-    """How many Things and messages an account may have; null for any number."""
+    """The number of Things and messages that an account may have; null for any number."""
 
     things: _Limit | None
     messages: _Limit | None
@@ -44,7 +44,7 @@ async def set_limits(name: Named, given: Limits, actor: Who, manage: Manage) -> 
 
 @router.delete("/accounts/{name}/by-name")
 async def close_name(name: Named, actor: Who, manage: Manage) -> Account:
-    """Let nothing register by the account's name any more."""
+    """Stop registration by the account's name."""
     return await manage.accounts.close_name(actor, name)
 
 
@@ -55,5 +55,5 @@ async def audit(
     before: Annotated[int, Query(ge=0, le=LARGEST)] = LARGEST,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
 ) -> list[Entry]:
-    """Return who changed what, newest first, below an id."""
+    """Return changes and their authors, newest first, below an id."""
     return await manage.accounts.audit(actor, before, limit)

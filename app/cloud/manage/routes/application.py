@@ -84,7 +84,7 @@ def _unavailable(_request: Request, error: Exception) -> Response:
 
 
 def _invalid(_request: Request, error: Exception) -> Response:
-    """Say where it is wrong, and not what was there: it may be a password."""
+    """Report the place of the error, never the value: it may be a password."""
     assert isinstance(error, RequestValidationError)
     errors = [{"at": list(row["loc"]), "message": row["msg"]} for row in error.errors()]
     first = errors[0]

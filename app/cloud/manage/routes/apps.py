@@ -1,4 +1,4 @@
-"""Apps, and who may do what in them."""
+"""Apps, and the roles of people in them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class NewApp(Body):
-    """An app to make; a random `aid` and the account that there is, if they are not given."""
+    """An app to make; by default with a random `aid`, in the default account."""
 
     name: _Name
     account: _Name | None = None
@@ -25,7 +25,7 @@ class NewApp(Body):
 
 
 class NewRole(Body):
-    """What a person shall be in the app: viewer, developer or owner."""
+    """A person's role in the app: viewer, developer or owner."""
 
     role: str
 
@@ -37,7 +37,7 @@ async def apps(
     page: Paged,
     text: Annotated[str, Query(max_length=200, description="in the name or the id")] = "",
 ) -> Listing[AppInfo]:
-    """Return the apps that one has a role in. Sort: name."""
+    """Return the apps that the caller has a role in. Sort: name."""
     return await manage.apps.find(actor, page, text)
 
 
@@ -67,5 +67,5 @@ async def set_role(aid: Named, name: Named, given: NewRole, actor: Who, manage: 
 
 @router.delete("/{aid}/roles/{name}", status_code=204)
 async def take_role(aid: Named, name: Named, actor: Who, manage: Manage) -> None:
-    """Take a person's role in an app."""
+    """Remove a person's role in an app."""
     await manage.apps.set_role(actor, aid, name, None)

@@ -1,4 +1,4 @@
-"""What all routes take: who asks, the services, pages, texts in paths, strict bodies."""
+"""The parameters of all routes: actor, services, pages, texts in paths, strict bodies."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from app.cloud.manage.service.office import Actor, Page
 from app.cloud.problems import documented
 
 MOST = 1000  # items of a page
-LARGEST = 2**53  # the integers that JSON of a browser has
+LARGEST = 2**53  # up to which integers are exact in the JSON of a browser
 _ERRORS = (400, 401, 403, 404, 409, 411, 413, 422, 503)
 PROBLEMS = documented(*_ERRORS)
 
 
 def _actor(request: Request) -> Actor:
-    actor: Actor = request.state.actor  # the guard lets nobody else in
+    actor: Actor = request.state.actor  # set by the guard
     return actor
 
 
@@ -53,6 +53,6 @@ Named = Annotated[
 
 
 class Body(BaseModel):
-    """A request body: no other fields than these, and none of another type."""
+    """A request body: fields that are unknown or of another type are errors."""
 
     model_config = ConfigDict(extra="forbid", strict=True)

@@ -33,7 +33,7 @@ async def events(
     limit: Annotated[int, Query(ge=1, le=MOST)] = MOST,
     wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT_S, allow_inf_nan=False)] = 0.0,
 ) -> list[Event]:
-    """Return events with ids above `after`; without one, wait so many seconds for the next."""
+    """Return events with ids above `after`; without one, wait up to `wait` seconds for the next."""
     return await manage.events.after(actor, after, limit, wait)
 
 
@@ -44,8 +44,8 @@ async def stream(
     after: _Id = 0,
     last_event_id: Annotated[int | None, Header(ge=0, le=LARGEST)] = None,
 ) -> EventStream:
-    """Send events as they come. It ends after a quarter of an hour: connect again, as browsers do
-    by themselves."""
+    """Send events as they come. The stream ends after 15 minutes: reconnect, as browsers do
+    automatically."""
     start = after if last_event_id is None else last_event_id
     return EventStream(_lines(await manage.events.stream(actor, start)))
 

@@ -22,7 +22,7 @@ class NewMessage(Body):
 
 
 class Cancel(Body):
-    """The messages to take back; none given: all that are queued."""
+    """The messages to cancel; an empty list cancels all queued ones."""
 
     mids: Annotated[list[str], Field(max_length=10_000)] = []
 
@@ -34,7 +34,7 @@ class Queued(BaseModel):
 
 
 class Cancelled(BaseModel):
-    """The messages that were taken back."""
+    """The messages that were cancelled."""
 
     cancelled: list[str]
 
@@ -59,5 +59,5 @@ async def queue(tid: Named, given: NewMessage, actor: Who, manage: Manage) -> Qu
 
 @router.post("/cancel")
 async def cancel(tid: Named, given: Cancel, actor: Who, manage: Manage) -> Cancelled:
-    """Take back what is queued."""
+    """Cancel queued messages."""
     return Cancelled(cancelled=await manage.messages.cancel(actor, tid, given.mids))

@@ -24,19 +24,19 @@ class NewPerson(Body):
 
 
 class NewPassword(Body):
-    """The password to have."""
+    """The new password."""
 
     password: Password
 
 
 class Active(Body):
-    """Whether a person is let in."""
+    """Whether an account is enabled."""
 
     active: bool
 
 
 class NewToken(Body):
-    """An API token to make: the most that it allows, for how many days, and of whom."""
+    """An API token to make: its highest role, its lifetime in days, and its person."""
 
     name: str
     role: str = "viewer"
@@ -64,7 +64,7 @@ async def add_person(given: NewPerson, actor: Who, manage: Manage) -> PersonInfo
 
 @router.patch("/people/{name}")
 async def set_active(name: Named, given: Active, actor: Who, manage: Manage) -> PersonInfo:
-    """Let a person in, or no more."""
+    """Enable or disable an account."""
     return await manage.people.set_active(actor, name, given.active)
 
 
@@ -76,7 +76,7 @@ async def set_password(name: Named, given: NewPassword, actor: Who, manage: Mana
 
 @router.get("/tokens")
 async def tokens(actor: Who, manage: Manage) -> list[TokenInfo]:
-    """Return one's own API tokens; of an owner of the cloud, all."""
+    """Return the caller's own API tokens; for an owner of the cloud, all."""
     return await manage.people.tokens(actor)
 
 

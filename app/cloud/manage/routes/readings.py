@@ -56,7 +56,7 @@ async def export(
     start: _Time = START_OF_TIME,
     end: _Time = END_OF_TIME,
 ) -> StreamingResponse:
-    """Return all readings of a range as CSV or JSON Lines, as they are read."""
+    """Return all readings of a range as CSV or JSON Lines, in a stream."""
     parts = await manage.readings.export(actor, tid, form, start, end)
     name = {"Content-Disposition": f'attachment; filename="readings.{form}"'}
     return StreamingResponse(parts, headers=name, media_type=_TYPES[form])

@@ -1,4 +1,4 @@
-"""OS releases that the cloud gives out."""
+"""OS releases that the cloud serves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Log in with a password, log out, and say who one is."""
+"""Log-in with a password, log-out, and the current session."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Credentials(Body):
 
 
 class SessionShown(BaseModel):
-    """Who is logged in; `csrf` is what changes of a session have to show, None with a token."""
+    """The logged-in person; `csrf` goes with each change in a session, None with a token."""
 
     name: str
     owner: bool
@@ -37,7 +37,7 @@ class SessionShown(BaseModel):
 async def log_in(
     given: Credentials, request: Request, response: Response, manage: Manage
 ) -> SessionShown:
-    """Log in: the session's cookie is set."""
+    """Log in, and set the session's cookie."""
     login = await manage.logins.log_in(given.name, given.password, client_of(request))
     response.set_cookie(
         COOKIE,
@@ -54,14 +54,14 @@ async def log_in(
 
 @router.get("")
 async def who(actor: Who, request: Request) -> SessionShown:
-    """Return who is logged in."""
+    """Return the logged-in person."""
     token = request.state.session
     return _shown(actor, None if token is None else csrf_of(token))
 
 
 @router.delete("", status_code=204)
 async def log_out(_actor: Who, request: Request, response: Response, manage: Manage) -> None:
-    """Log out; a token stays what it is."""
+    """Log out; an API token stays valid."""
     if request.state.session is not None:
         await manage.logins.log_out(request.state.session)
         response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")

@@ -19,7 +19,7 @@ _Time = Annotated[float | None, Query(ge=0, le=2.0**43, allow_inf_nan=False)]
 
 
 class ThingChange(Body):
-    """Its own settings, to change and to remove; where it moves; `custom` false: no own ones."""
+    """Own settings to change and to remove; app and pool to move to; `custom` false: the pool's."""
 
     settings: dict[str, Any] = {}
     remove: list[str] = []
@@ -29,13 +29,13 @@ class ThingChange(Body):
 
 
 class Admission(Body):
-    """The fingerprint to take, `none` for any; without it the only one that waits."""
+    """The fingerprint to accept, `none` for any; without it the only one that waits."""
 
     identity: str | None = None
 
 
 class Ended(BaseModel):
-    """How many sessions were ended."""
+    """The number of sessions that were ended."""
 
     ended: int
 
@@ -85,7 +85,7 @@ async def expire(tid: Named, actor: Who, manage: Manage) -> Ended:
 
 @router.post("/{tid}/identity")
 async def admit(tid: Named, given: Admission, actor: Who, manage: Manage) -> ThingInfo:
-    """Take another identity for a Thing."""
+    """Accept another identity for a Thing."""
     return await manage.things.admit(actor, tid, given.identity)
 
 

@@ -1,6 +1,6 @@
-"""The management of a cloud: what its HTTP routes, its commands and its web console are made of.
+"""The management of a cloud: the services behind its HTTP routes, commands and web console.
 
-Each call is made for an `Actor`, who is found by `logins` and sees only what is theirs; it returns
+Each call takes an `Actor`, which `logins` returns and which sees only its own apps. The call gives
 frozen dataclasses, runs in the threads of the database, and raises `Refused` (with an HTTP status
 and a text that says why) or `Unavailable` (the database does not answer; nothing has happened).
 Lists take a `Page(offset, limit, sort)` and return a `Listing(items, total, offset, limit)`. Times

@@ -1,4 +1,4 @@
-"""Accounts of Things: what new ones register with, and how much they may leave; the audit."""
+"""Accounts of Things: the ids that new ones register with, limits on their data; the audit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class KeyInfo:
 
 
 class AccountService:
-    """What can be done with the accounts that own apps, and with the cloud as a whole."""
+    """Operations on the accounts that own apps, and on the cloud as a whole."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
@@ -53,7 +53,7 @@ class AccountService:
         await self._office.change(changed)
 
     async def close_name(self, actor: Actor, name: str) -> Account:
-        """Let nothing register by the account's name any more, as before accounts had ids."""
+        """Stop registration by the account's name, which was in use before accounts had ids."""
 
         def closed(cloud: Cloud) -> Account:
             account = _account(cloud, actor, name)
@@ -64,8 +64,8 @@ class AccountService:
         return await self._office.change(closed)
 
     async def audit(self, actor: Actor, before: int = NEWEST, limit: int = 100) -> list[Entry]:
-        """Return who changed what, newest first: all of it for an owner of the cloud, and for an
-        owner of apps what was done in these."""
+        """Return changes and their authors, newest first: all of them for an owner of the cloud,
+        those in the owned apps for an owner of apps."""
         return await self._office.read(
             lambda cloud: cloud.store.audit.before(before, limit, actor.sees)
         )

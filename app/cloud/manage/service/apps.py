@@ -1,4 +1,4 @@
-"""Apps: list, make, roles in them."""
+"""Apps: list, creation, roles in them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from app.cloud.tables.apps import App
 
 @dataclass(frozen=True)
 class AppInfo:
-    """One app; `role` is what the actor is in it, `things` how many it has."""
+    """One app; `role` is the actor's role in it, `things` the number of its Things."""
 
     aid: str
     name: str
@@ -42,13 +42,13 @@ class AppInfo:
 
 
 class AppService:
-    """What can be done with apps."""
+    """Operations on apps."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
 
     async def find(self, actor: Actor, page: Page = FIRST, text: str = "") -> Listing[AppInfo]:
-        """Return the apps that the actor may see, oldest first, whose name or id has the text."""
+        """Return the apps that the actor may see, oldest first, with the text in the name or id."""
 
         def found(cloud: Cloud) -> Listing[AppInfo]:
             apps = [app for app in cloud.store.apps.all() if actor.role_in(app.id) is not None]
@@ -70,7 +70,7 @@ class AppService:
     async def create(
         self, actor: Actor, name: str, account: str | None = None, aid: str | None = None
     ) -> AppInfo:
-        """Make an app with three pools and a first version; its account, if there is none."""
+        """Make an app with three pools and a first version, and its account if there is none."""
 
         def made(cloud: Cloud) -> AppInfo:
             must_own_all(actor)
@@ -92,7 +92,7 @@ class AppService:
         return await self._office.read(found)
 
     async def set_role(self, actor: Actor, aid: str, name: str, role: str | None) -> None:
-        """Give a person a role in an app, or none."""
+        """Set a person's role in an app; None removes it."""
         word = None if role is None else role_named(role).word
 
         def given(cloud: Cloud) -> None:
@@ -105,7 +105,7 @@ class AppService:
 
 def _shown(cloud: Cloud, actor: Actor, app: App) -> AppInfo:
     role = actor.role_in(app.id)
-    assert role is not None  # it was looked up by it
+    assert role is not None  # the caller has checked it
     return AppInfo(
         app.aid,
         app.name,

@@ -10,13 +10,13 @@ from app.cloud.tables.events import Event
 
 MOST = 1000
 LONGEST_WAIT_S = 30.0
-_STREAM_S = 900.0  # then a client asks anew, and is looked at anew
-_BEAT_S = 15.0  # without anything, a proxy may end it
+_STREAM_S = 900.0  # then a client reconnects, and is authenticated again
+_BEAT_S = 15.0  # a proxy may close a stream that is silent for longer
 _STREAMS = 100
 
 
 class EventService:
-    """What can be asked of events."""
+    """Queries on events, and streams of them."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
@@ -26,7 +26,7 @@ class EventService:
         self, actor: Actor, event_id: int = 0, limit: int = MOST, wait_s: float = 0.0
     ) -> list[Event]:
         """Return events with greater ids; without one, wait up to `wait_s` seconds for the next."""
-        # Before the look: what comes between it and the wait rings, too.
+        # Before the query: an event between it and the wait rings, too.
         ring = self._office.cloud.notifier.next()
         events = await self._found(actor, event_id, limit)
         if wait_s and not events:
@@ -35,7 +35,7 @@ class EventService:
         return events
 
     async def stream(self, actor: Actor, event_id: int = 0) -> AsyncIterator[list[Event]]:
-        """Yield events as they come, an empty list now and then; ends after a quarter hour."""
+        """Yield events as they come, an empty list after 15 s without one; end after 15 minutes."""
         if self._streams >= _STREAMS:
             raise Refused(503, "too many event streams are open", retry_s=_BEAT_S)
         return self._parts(actor, event_id)

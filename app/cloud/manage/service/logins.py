@@ -1,4 +1,4 @@
-"""Log-ins: by password, with a limit on guesses in the database; whose a session or token is."""
+"""Log-ins by password, with a limit on guesses in the database; actors by session or token."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from app.cloud.tables.people import Person
 
 SESSION_S = 12 * 3600.0
 _PERIOD_S = 600.0
-# Tries in a period. Who guesses one name from one address keeps nobody else out; who has many
-# addresses gets no more than 14,400 guesses a day.
+# Tries in a period. Guesses of one name from one address lock out no other user; an attacker with
+# many addresses gets no more than 14,400 guesses a day.
 _BY_BOTH = 10
 _BY_NAME = 100
 _BY_ADDRESS = 30  # it may be a whole office
@@ -23,7 +23,7 @@ _WRONG = "the name or the password is wrong"
 
 @dataclass(frozen=True)
 class Login:
-    """A session that has begun: its secret token, and what each change has to show with it."""
+    """A session that has begun: its secret token, and the CSRF token to send with each change."""
 
     token: str
     csrf: str
@@ -32,12 +32,12 @@ class Login:
 
 
 class LoginService:
-    """Who is who. `local`: the secret in the data folder, whose reader may do all."""
+    """Authentication. `local`: the secret in the data folder, which grants all rights."""
 
     def __init__(self, office: Office, local: str) -> None:
         self._office = office
         self._local = local.encode()
-        # Of nobody: an unknown name costs what a known one does.
+        # The hash of no account: an unknown name takes as long as a known one.
         self._nobody: str | None = None
 
     async def log_in(self, name: str, password: str, address: str) -> Login:
@@ -54,7 +54,7 @@ class LoginService:
         await self._office.change(lambda cloud: cloud.store.logins.end(token))
 
     async def by_session(self, token: str) -> Actor | None:
-        """Return whose session it is, with the roles of this moment."""
+        """Return the actor of an active session, with the current roles, else None."""
 
         def found(cloud: Cloud) -> Actor | None:
             person_id = cloud.store.logins.person_of(token, cloud.clock())
@@ -63,7 +63,7 @@ class LoginService:
         return await self._office.read(found)
 
     async def by_token(self, token: str) -> Actor | None:
-        """Return who may do what with an API token, or with the secret of the data folder."""
+        """Return the actor of an API token or of the secret in the data folder, else None."""
         if hmac.compare_digest(token.encode("utf-8", "replace"), self._local):
             return LOCAL
 
@@ -85,12 +85,12 @@ class LoginService:
 
 
 def csrf_of(token: str) -> str:
-    """Return what a page of ours shows with each change: another site's cannot read it."""
+    """Return the CSRF token of a session, which a page of another site cannot read."""
     return hmac.new(token.encode(), b"csrf", hashlib.sha256).hexdigest()
 
 
 def _try(cloud: Cloud, name: str, address: str) -> Person | None:
-    """Count the try before it is made, so that many at once are counted too."""
+    """Count a try before the password is checked, so that parallel tries count, too."""
     now = cloud.clock()
     for what, most in _counted(name, address):
         tries, until = cloud.store.logins.tries(what, now)

@@ -29,7 +29,7 @@ STATUSES = ("queued", "delivered", "received")
 
 
 class MessageService:
-    """What can be done with messages."""
+    """Operations on messages."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
@@ -78,7 +78,7 @@ class MessageService:
         return await self._office.change(queued)
 
     async def cancel(self, actor: Actor, tid: str, mids: Collection[str] = ()) -> list[str]:
-        """Take back what is queued for a Thing, all of it or those of `mids`; return them."""
+        """Cancel a Thing's queued messages, all or those of `mids`; return their mids."""
 
         def cancelled(cloud: Cloud) -> list[str]:
             thing, app = thing_of(cloud, actor, tid, Role.DEVELOPER)

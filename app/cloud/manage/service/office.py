@@ -1,4 +1,4 @@
-"""Common ground of all management services: who asks, what is refused, how work is done."""
+"""The base of all management services: actors, roles, refusals, pages, database threads."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 
 
 class Role(enum.IntEnum):
-    """What a person may do in an app; each may what those before it may."""
+    """The rights of a person in an app; each role has those of the roles before it."""
 
     VIEWER = 1  # see
     DEVELOPER = 2  # commit, change settings, send messages
@@ -43,10 +43,10 @@ def role_named(word: str) -> Role:
 
 @dataclass(frozen=True)
 class Actor:
-    """Whoever asks. `person_id` is None for who has the data folder of the cloud.
+    """The author of a request. `person_id` is None for a user of the cloud's data folder.
 
-    `owner`: of the whole cloud. `roles` by the number of the app; `most` is what the API token
-    allows at most, in any app.
+    `owner`: of the whole cloud. `roles` by the number of the app; `most` is the highest role that
+    the API token allows, in any app.
     """
 
     name: str
@@ -56,13 +56,13 @@ class Actor:
     most: Role = Role.OWNER
 
     def role_in(self, app_id: int) -> Role | None:
-        """Return what the actor is in an app, None for nothing at all."""
+        """Return the actor's role in an app, None without one."""
         role = Role.OWNER if self.owner else self.roles.get(app_id)
         return None if role is None else min(role, self.most)
 
     @property
     def sees(self) -> int | None:
-        """Return whose apps are visible: the number of a person, None for all apps."""
+        """Return the number of the person that limits the visible apps, None for all apps."""
         return None if self.owner else self.person_id
 
 
@@ -70,7 +70,7 @@ LOCAL = Actor("(data folder)", owner=True)
 
 
 class Refused(CloudError):
-    """It is not done; `status` as HTTP has them, `retry_s` after which it may be."""
+    """A refused request; `status` is of HTTP, after `retry_s` a retry may succeed."""
 
     def __init__(self, status: int, text: str, retry_s: float | None = None) -> None:
         super().__init__(text)
@@ -80,7 +80,7 @@ class Refused(CloudError):
 
 @dataclass(frozen=True)
 class Page:
-    """Which part of a list is asked for, and in which order; `-` before a column turns it."""
+    """The requested part of a list, and its order; `-` before a column reverses it."""
 
     offset: int = 0
     limit: int = 100
@@ -92,7 +92,7 @@ FIRST = Page()
 
 @dataclass(frozen=True)
 class Listing(Generic[_T]):
-    """A part of a list, and how long the whole of it is."""
+    """A part of a list, and the length of the whole list."""
 
     items: Sequence[_T]
     total: int
@@ -101,13 +101,13 @@ class Listing(Generic[_T]):
 
 
 def cut(rows: Sequence[_T], page: Page) -> Listing[_T]:
-    """Return the part of a whole list, which is short."""
+    """Return a page of a list that is short enough to be in memory as a whole."""
     part = rows[page.offset : page.offset + page.limit]
     return Listing(part, len(rows), page.offset, page.limit)
 
 
 class Office:
-    """Runs the work of services in the threads of the database, never in the event loop."""
+    """The runner of the services' work: in the threads of the database, never in the event loop."""
 
     def __init__(self, cloud: Cloud, writer: Writer, reader: Reader) -> None:
         self.cloud = cloud
@@ -116,35 +116,35 @@ class Office:
         self._thinking = asyncio.Semaphore(2)
 
     async def read(self, call: Callable[[Cloud], _T]) -> _T:
-        """Return what `call` finds; it must not write."""
+        """Run `call` in a reader's thread, and return its result; it must not write."""
         return await self._reader.do(call)
 
     async def think(self, call: Callable[[], _T]) -> _T:
-        """Return what `call` works out, without the database, while others are served."""
+        """Run `call` in a thread without the database, and return its result; two at a time."""
         async with self._thinking:
             return await asyncio.to_thread(call)
 
     async def change(self, call: Callable[[Cloud], _T]) -> _T:
-        """Return what `call` returns, once all that it wrote is committed."""
+        """Run `call` in the writer's thread; return its result once its changes are committed."""
         return await self._writer.do(lambda: call(self.cloud))
 
 
 def note(
     cloud: Cloud, actor: Actor, action: str, target: str, detail: str = "", app: App | None = None
 ) -> None:
-    """Write who does what into the audit, in the transaction that does it."""
+    """Record an actor's change in the audit, in the transaction of the change."""
     aid = None if app is None else app.aid
     cloud.store.audit.add(cloud.clock(), actor.name, action, aid, target, detail)
 
 
 def must_own_all(actor: Actor) -> None:
-    """Refuse who is not an owner of the whole cloud."""
+    """Refuse an actor that is not an owner of the whole cloud."""
     if not actor.owner or actor.most < Role.OWNER:
         raise Refused(403, "only an owner of the cloud may do this")
 
 
 def app_of(cloud: Cloud, actor: Actor, aid: str, least: Role = Role.VIEWER) -> App:
-    """Return the app of that id; what an actor may not see is not there."""
+    """Return the app of that id; to an actor without a role, it does not exist."""
     for app in cloud.store.apps.with_aid(aid):
         role = actor.role_in(app.id)
         if role is not None:
@@ -164,6 +164,6 @@ def thing_of(cloud: Cloud, actor: Actor, tid: str, least: Role = Role.VIEWER) ->
 
 
 def must_be(role: Role, least: Role) -> None:
-    """Refuse a role that is less."""
+    """Refuse a role below `least`."""
     if role < least:
         raise Refused(403, f"a {role.word} of this app may not do this; a {least.word} may")

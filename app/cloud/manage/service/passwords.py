@@ -19,7 +19,7 @@ _LANES = 1
 
 
 class BadPassword(CloudError):
-    """It is too short or too long; the text says how long it has to be."""
+    """The password is too short or too long; the text gives the limits."""
 
 
 def hashed(password: str) -> str:
@@ -37,7 +37,7 @@ def hashed(password: str) -> str:
 
 
 def matches(password: str, known: str) -> bool:
-    """Tell whether the password is that of the hash, in a time that says nothing of it."""
+    """Tell whether the password is that of the hash, in a time that reveals nothing of it."""
     if len(password) > LONGEST:
         return False
     try:

@@ -42,7 +42,7 @@ class PersonInfo:
 
 @dataclass(frozen=True)
 class TokenInfo:
-    """An API token without what it is; `role` is the most that it allows. Times in seconds."""
+    """An API token without its secret; `role` is the most that it allows. Times in seconds."""
 
     id: int
     name: str
@@ -53,13 +53,13 @@ class TokenInfo:
 
 
 class PeopleService:
-    """What can be done with accounts and tokens."""
+    """Operations on accounts and tokens."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
 
     async def has_owner(self) -> bool:
-        """Tell whether anybody can log in as an owner of the cloud."""
+        """Tell whether the cloud has an active account of an owner."""
         return await self._office.read(lambda cloud: cloud.store.people.owners() > 0)
 
     async def find(self, actor: Actor) -> list[PersonInfo]:
@@ -89,7 +89,7 @@ class PeopleService:
         return await self._office.change(added)
 
     async def set_password(self, actor: Actor, name: str, password: str) -> None:
-        """Set a person's password, one's own or as owner anybody's; end all their sessions."""
+        """Set the password of the actor, or as owner of any person; end that person's sessions."""
         _must_be(actor, name)
         secret = await self._hashed(password)
 
@@ -102,7 +102,7 @@ class PeopleService:
         await self._office.change(changed)
 
     async def set_active(self, actor: Actor, name: str, active: bool) -> PersonInfo:
-        """Let a person in, or no more: this ends their sessions and revokes their tokens."""
+        """Enable an account, or disable it, which ends its sessions and revokes its tokens."""
 
         def changed(cloud: Cloud) -> PersonInfo:
             must_own_all(actor)
@@ -119,7 +119,7 @@ class PeopleService:
         return await self._office.change(changed)
 
     async def tokens(self, actor: Actor) -> list[TokenInfo]:
-        """Return one's own API tokens, as owner those of all, oldest first."""
+        """Return the actor's own API tokens, as owner those of all people, oldest first."""
 
         def found(cloud: Cloud) -> list[TokenInfo]:
             return [_token(cloud, token) for token in cloud.store.tokens.all(actor.sees)]
@@ -129,7 +129,7 @@ class PeopleService:
     async def make_token(
         self, actor: Actor, name: str, role: str, days: int, person: str | None = None
     ) -> str:
-        """Make an API token and return it: it is shown this once. `person`: whose, as owner."""
+        """Make an API token and return it: it is shown once. `person`: for another, as owner."""
         most = role_named(role)
         if not plain(name, _LONGEST):
             raise Refused(422, f"a name has 1 to {_LONGEST} letters, digits, dots, _ and -")
@@ -150,7 +150,7 @@ class PeopleService:
         return await self._office.change(made)
 
     async def revoke_token(self, actor: Actor, token_id: int) -> None:
-        """Revoke an API token, one's own or as owner anybody's."""
+        """Revoke an API token: the actor's own, or as owner any."""
 
         def revoked(cloud: Cloud) -> None:
             for token in cloud.store.tokens.all(actor.sees):
@@ -180,7 +180,7 @@ def person_of(cloud: Cloud, name: str) -> Person:
 def first_owner(cloud: Cloud, ask: Callable[[], str]) -> None:
     """Make the account OWNER with the password that `ask` returns, if the cloud has no owner yet.
 
-    An empty one makes none: then whoever has the data folder manages the cloud, and nobody else.
+    An empty password makes no account: then only a user of the data folder manages the cloud.
     Called before the cloud serves; raises CloudError.
     """
     with cloud.store.transaction():

@@ -13,14 +13,14 @@ from app.cloud.tables.pools import Pool, merged
 from app.cloud.values import VERSIONS, Unshowable, check
 from domain.plain import plain
 
-_MOST_DAYS = 36_500  # what is kept for a century is kept
+_MOST_DAYS = 36_500  # a century, in place of any longer time
 _VERSIONS = ("app_version", "pythings_version")
 _MOST_KEYS = 100
 
 
 @dataclass(frozen=True)
 class PoolInfo:
-    """What a pool has; `keep_readings` in days, None for ever."""
+    """The settings of a pool; `keep_readings` in days, None for ever."""
 
     settings: dict[str, Any]
     use_latest_app_version: bool
@@ -28,7 +28,7 @@ class PoolInfo:
 
 
 class PoolService:
-    """What can be done with pools."""
+    """Operations on pools."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
@@ -84,12 +84,12 @@ def pool_of(cloud: Cloud, app: App, name: str) -> Pool:
 
 
 def shown_pool(pool: Pool) -> PoolInfo:
-    """Return what a pool shows."""
+    """Return the public view of a pool."""
     return PoolInfo(pool.settings, pool.use_latest_app_version, pool.keep_readings)
 
 
 def checked(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings that can be stored; what a version is set to is the name of one."""
+    """Return the settings; refuse any that cannot be stored, or bad names of versions."""
     try:
         check(dict(settings))
     except Unshowable as error:
@@ -102,7 +102,7 @@ def checked(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def limited(settings: dict[str, Any]) -> dict[str, Any]:
-    """Refuse more settings than any Thing takes."""
+    """Return the settings; refuse more than any Thing takes."""
     if len(settings) > _MOST_KEYS:
         raise Refused(422, f"there are {len(settings)} settings, and at most {_MOST_KEYS} may be")
     return settings

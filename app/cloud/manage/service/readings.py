@@ -1,4 +1,4 @@
-"""Readings of Things: a range of them, their aggregates by step, an export as it is read."""
+"""Readings of Things: a range of them, their aggregates by step, a streamed export."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CSV, LINES = "csv", "jsonl"
 
 
 class ReadingService:
-    """What can be done with readings. Times are seconds since 1970 UTC, the end excluded."""
+    """Operations on readings. Times are seconds since 1970 UTC, the end excluded."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
@@ -88,7 +88,7 @@ class ReadingService:
     ) -> AsyncIterator[str]:
         """Yield all readings of a range as text of CSV (with a head) or of JSON Lines.
 
-        Raises before the first text, if it does; what is read is never in memory as a whole.
+        Raises Refused before the first text; the readings are never in memory as a whole.
         """
         first, last = _range(start, end)
         aid = (await self._office.read(lambda cloud: thing_of(cloud, actor, tid)))[1].aid
@@ -120,7 +120,7 @@ def _range(start: float, end: float) -> tuple[int, int]:
 
 
 def _as_csv(rows: list[Reading]) -> str:
-    """Each msg as JSON: so no cell of a Thing's making begins like a spreadsheet's formula."""
+    """Return CSV with each msg as JSON, so that no cell begins like a spreadsheet's formula."""
     text = io.StringIO()
     writer = csv.writer(text)
     for row in rows:

@@ -1,4 +1,4 @@
-"""OS releases: what lies in the folder that the cloud gives them out from."""
+"""OS releases: the content of the folder from which the cloud serves them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LIST = "files.txt"
 
 @dataclass(frozen=True)
 class ReleaseInfo:
-    """A release for one platform: how many files it has, and their bytes; its time in seconds."""
+    """A release for one platform: the number of its files, their bytes; its time in seconds."""
 
     version: str
     platform: str
@@ -25,7 +25,7 @@ class ReleaseInfo:
 
 
 class ReleaseService:
-    """What can be asked of OS releases."""
+    """Queries on OS releases."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
@@ -51,7 +51,7 @@ def _releases(root: Path) -> Iterator[ReleaseInfo]:
                 sizes = _sizes(path.read_text(encoding="utf-8"))
                 yield ReleaseInfo(version, platform, len(sizes), sum(sizes), path.stat().st_mtime)
             except (OSError, ValueError):
-                continue  # another hand is at work on it
+                continue  # it is being written or removed
 
 
 def _sizes(text: str) -> list[int]:

@@ -44,7 +44,7 @@ class WaitingInfo:
 
 @dataclass(frozen=True)
 class IdentityInfo:
-    """The fingerprint that is pinned, since when, and those that wait to be admitted."""
+    """The pinned fingerprint, the time of pinning, and the identities that wait for admission."""
 
     pinned: str | None
     since: float | None
@@ -53,7 +53,7 @@ class IdentityInfo:
 
 @dataclass(frozen=True)
 class ThingInfo:
-    """One Thing as its cloud knows it; what its newest session says is None without one.
+    """One Thing as its cloud knows it; the values from its newest session are None without one.
 
     `pythings`, `management` and `worker` are the last statuses, which begin with Ok or KO.
     """
@@ -81,7 +81,7 @@ class ThingInfo:
 
 @dataclass(frozen=True)
 class ThingFilter:
-    """What a list of Things is narrowed by; `heard_*`: last contact, seconds since 1970 UTC."""
+    """The filter of a list of Things; `heard_*`: last contact, seconds since 1970 UTC."""
 
     aid: str | None = None
     pool: str | None = None
@@ -95,7 +95,7 @@ EVERY = ThingFilter()
 
 
 class ThingService:
-    """What can be done with Things."""
+    """Operations on Things."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
@@ -147,9 +147,9 @@ class ThingService:
         aid: str | None = None,
         pool: str | None = None,
     ) -> ThingInfo:
-        """Give a Thing settings of its own, from those it has on; move it; return it.
+        """Set a Thing's own settings, starting from its current ones; move it; return it.
 
-        `custom` False sends it back to its pool's settings.
+        `custom` False restores its pool's settings.
         """
         changes = checked(settings or {})
 
@@ -177,9 +177,9 @@ class ThingService:
         return await self._office.change(ended)
 
     async def admit(self, actor: Actor, tid: str, mark: str | None = None) -> ThingInfo:
-        """Take another identity for a Thing: the only one that waits, the one named, or `none`.
+        """Accept another identity for a Thing: the only one that waits, the one named, or `none`.
 
-        `none` takes any, and pins the next that is shown.
+        `none` accepts any, and pins the next one that is shown.
         """
         if mark is not None and mark != NONE and not _FINGERPRINT.fullmatch(mark):
             raise Refused(422, "an identity is named by 16 digits from 0 to f, or none")
@@ -222,7 +222,7 @@ def _only_waiting(cloud: Cloud, thing: Thing) -> str:
 
 
 def shown_thing(cloud: Cloud, thing: Thing) -> ThingInfo:
-    """Return what a Thing shows; no keys."""
+    """Return the public view of a Thing, without keys."""
     app = cloud.store.apps.with_id(thing.app_id)
     settings = settings_of(cloud, thing)
     session = cloud.store.sessions.latest(thing.id)

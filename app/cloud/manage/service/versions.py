@@ -33,13 +33,13 @@ _NO_END = "\\ No newline at end of file\n"
 
 
 class VersionService:
-    """What can be done with versions."""
+    """Operations on versions."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
 
     async def find(self, actor: Actor, aid: str, page: Page = FIRST) -> Listing[Version]:
-        """Return an app's versions with their times, oldest first; `-time` turns that."""
+        """Return an app's versions with their times, oldest first; `-time` reverses that."""
 
         def found(cloud: Cloud) -> Listing[Version]:
             versions = cloud.store.versions.of_app(app_of(cloud, actor, aid).id)
@@ -61,7 +61,7 @@ class VersionService:
     async def commit(
         self, actor: Actor, aid: str, files: Mapping[str, str], version: str | None = None
     ) -> str:
-        """Commit files (name to text) and return the version, by the time if it is not given.
+        """Commit files (name to text) and return the version, named by the time if it is not given.
 
         Pools that follow the latest are set to it.
         """
@@ -129,7 +129,7 @@ def _check(files: Mapping[str, str], version: str | None) -> None:
     if not files:
         raise Refused(422, "files must give the text of one file at least")
     for name, text in files.items():
-        # A Thing and a workstation write it into a folder: it names no other.
+        # A Thing and a workstation write it into a folder, which it must not leave.
         if not name or name in (".", "..") or _NO_NAME.search(name):
             raise Refused(422, f"{name!r} is no name for a file of an app")
         if len(name) > _LONGEST_NAME:
