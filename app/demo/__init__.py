@@ -1,1 +1,1 @@
-"""The life of a device, shown with real processes."""
+"""The life of a device, demonstrated with real processes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# A run of the app and a count within it: a missing reading cannot hide.
+# A run of the app and a count within it, so that a missing reading shows.
 _WORKER = """\
 import os
 
@@ -25,7 +25,7 @@ class ManagementTask:
 
 
 def good(name: str) -> dict[str, str]:
-    """An app that says its name in each reading and reply: files by name."""
+    """Return the files of an app that puts its name in each reading and reply."""
     return {
         "worker_task.py": _WORKER % {"name": name},
         "management_task.py": _MANAGEMENT % {"name": name},
@@ -33,7 +33,7 @@ def good(name: str) -> dict[str, str]:
 
 
 def broken() -> dict[str, str]:
-    """An app with a mistake that its owner could have made."""
+    """Return the files of an app with a syntax error, as its owner could make it."""
     files = good("broken")
     files["worker_task.py"] = files["worker_task.py"].replace("self.count += 1", "self.count +=")
     return files

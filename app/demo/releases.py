@@ -1,4 +1,4 @@
-"""Keys and OS releases to show updates with: good ones, and such as should not get far."""
+"""Keys and OS releases to demonstrate updates: good ones, and some to be refused or rolled back."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from build.slim.boards import BOARDS
 _EXPIRES = 4_000_000_000
 
 _MODULE = "domain/health/remedy.py"
-_LATE = ("pt_recover", "pt_board")  # the file that it lies in, by board
-_BEGIN = "app/runtime/linux_main.py"  # what a Linux Thing's OS begins with
+_LATE = ("pt_recover", "pt_board")  # the file that contains it, by board
+_BEGIN = "app/runtime/linux_main.py"  # the first module of a Linux Thing's OS
 
-# What is wrong with a release, as the first thing that its OS does.
+# Defects of a release, as the first code that its OS runs.
 CRASHES = "raise RuntimeError('this release is broken')\n"
 HANGS = "while True:\n    pass\n"
 
 
 class Releases:
-    """`folder`: for the keys, and in `dist` what a cloud serves."""
+    """A folder with keys, and in `dist` the releases that a cloud serves."""
 
     def __init__(self, folder: Path) -> None:
-        self.patched = 2  # releases before
+        self.patched = 2  # earlier releases
         self.dist = folder / "dist"
         self.dist.mkdir(parents=True)
         self.store = KeyStore(folder / "keys", lambda _path: "")
@@ -40,7 +40,7 @@ class Releases:
         self.trust = self.store.write(KeyList(keys=keys), [root])
 
     def make(self, board: str, version: str, begins: str = "") -> Path:
-        """A signed release; `begins`: what its OS does before anything else."""
+        """Write a signed release; `begins`: code that its OS runs before any other."""
         files = dict(files_of(board))
         files["version.py"] = ("version=%r\n" % version).encode()
         if board == "linux":
@@ -51,8 +51,10 @@ class Releases:
         return write(self.dist, version, sources.PLATFORMS[board], made)
 
     def change(self, board: str, version: str, *modules: str) -> None:
-        """A signed release in which one module is another than in the factory's OS, or those
-        named are, of a board's."""
+        """Write a signed release that differs from the factory's OS in one module.
+
+        On a board, in those named, if any are.
+        """
         files = dict(files_of(board))
         files["version.py"] = ("version=%r\n" % version).encode()
         if board == "linux":
@@ -66,7 +68,7 @@ class Releases:
         write(self.dist, version, sources.PLATFORMS[board], self.signed(board, version, files))
 
     def signed(self, board: str, version: str, files: dict[str, bytes]) -> dict[str, bytes]:
-        """What a cloud serves of these files."""
+        """Return the signed files that a cloud serves."""
         signers = self.store.signers(self.store.current(), "release")
         before = earlier(self.dist, version, board, NEWEST, self.patched)
         lists = tuple(self.store.lists)
@@ -77,15 +79,14 @@ class Releases:
         return release.of(found, signers)
 
     def command(self, tid: str, source: str) -> str:
-        """A command for a Thing, signed."""
+        """Return a signed command for a Thing."""
         keys = self.store.current()
         signers = self.store.signers(keys, commandsign.role(keys))
         return commandsign.command(tid, int(time.time() * 100), _EXPIRES, source, signers)
 
 
 def tamper(folder: Path) -> None:
-    """Change a file of a release, and the patches that lead to it, as somebody in the middle
-    would."""
+    """Change a file of a release, and its patches, as an attacker in the middle would."""
     path = folder / _BEGIN
     path = path if path.exists() else folder / "version.py"
     for one in (path, *folder.glob(PATCH + "*")):
@@ -99,5 +100,5 @@ def _with(source: bytes, begins: str) -> bytes:
 
 @functools.cache
 def files_of(board: str) -> dict[str, bytes]:
-    """Made once: the OS for a board takes seconds."""
+    """Return the files of a board's OS, made once: that takes seconds."""
     return {file.name: file.data for file in sources.files(board, "0.0.1", NEWEST)}

@@ -1,4 +1,4 @@
-"""What the demo plays on: a folder, a local cloud and a Thing as processes of their own."""
+"""The demo's stage: a folder, and a local cloud and a Thing as processes of their own."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _MODEM_SPEED = "20"  # times as fast as a real one
 
 
 class Stage:
-    """Used in a `with`, which ends all processes and removes the folder.
+    """The stage; used in a `with`, which ends all processes and removes the folder.
 
-    `on_event(who, event)` is told every event of the cloud's, the Thing's and the modem's process.
-    `board`: `linux`, `linux_sim800` for one with no network but a modem's, or one to simulate.
+    `on_event(name, event)` receives every event of the processes "cloud", "thing" and "modem".
+    `board`: `linux`, `linux_sim800` for one with only a modem's network, or one to simulate.
     """
 
     def __init__(self, on_event: Callable[[str, Event], None], board: str = "linux") -> None:
@@ -33,7 +33,7 @@ class Stage:
         self._on_event = on_event
         self.root = self.folder / "thing"
         self.patience = PATIENCE_S
-        self.environment: dict[str, str] = {}  # of what is started from now on, besides ours
+        self.environment: dict[str, str] = {}  # added to ours, for later children
         self.port = 0
         self._children: list[Child] = []
         self._clients: list[AdminClient] = []
@@ -41,7 +41,7 @@ class Stage:
         self.admin: AdminClient
         self.cloud: Child
         self.thing: Child
-        self.modem: Child | None = None  # where it is a process of its own
+        self.modem: Child | None = None  # if it is a process of its own
         self.key = ""
 
     @property
@@ -60,7 +60,7 @@ class Stage:
         return self.board.startswith("esp8266")
 
     def control(self, line: str) -> None:
-        """A command to a simulated board."""
+        """Send a command to a simulated board."""
         with open(self.root / "control", "w") as control:
             control.write(line + "\n")
 
@@ -80,7 +80,7 @@ class Stage:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start_cloud(self, *options: str) -> Event:
-        """Start the local cloud, the second time at the same address; gives its ready event."""
+        """Start the local cloud, each time at the same address, and return its ready event."""
         data = str(self.folder / "cloud")
         arguments = ("serve", "--data", data, "--port", str(self.port), *options)
         self.cloud = self._start("cloud", *arguments)
@@ -92,11 +92,11 @@ class Stage:
         return ready
 
     def start_thing(self, *options: str, backend: str = "") -> Child:
-        """Start a Thing that knows nothing but what `options` say and where the cloud is."""
+        """Start a Thing that knows only `options`, and the cloud's address and key."""
         command = ["run"]
         if not self.hosted:
             command = ["sim", self.board]
-            release(self.board, True)  # else the Thing would generate it, which may take long
+            release(self.board, True)  # otherwise the Thing would generate it, which may take long
         if self.board == _LINUX_MODEM:
             command += ["--modem", self._modem_port(), "--apn", "internet", "--modem-only"]
         elif self.board.endswith("_sim800"):
@@ -110,7 +110,7 @@ class Stage:
         return self.thing
 
     def _modem_port(self) -> str:
-        """Of a simulated modem, which is started if there is none yet."""
+        """Return the port of a simulated modem; start one if there is none yet."""
         if self.modem is None:
             where = str(self.folder / "modem")
             self.modem = self._start("modem", "--pty", where, "--speed", _MODEM_SPEED)
@@ -118,14 +118,14 @@ class Stage:
         return str(told["port"])
 
     def on_air(self) -> Event:
-        """What the modem has counted so far."""
+        """Return the event with the modem's latest counts."""
         counted = [event for event in (self.modem or self.thing).events if "cycles" in event]
         if not counted:
             raise NotSeen("the modem has counted nothing")
         return counted[-1]
 
     def thing_tells(self, what: str, since: int = 0, **fields: Any) -> Event:
-        """The Thing's first event from number `since` on that has these fields."""
+        """Wait for the Thing's first event from number `since` on with these fields."""
         return self.thing.wait_for(
             what,
             lambda event: all(event.get(name) == value for name, value in fields.items()),
@@ -134,7 +134,7 @@ class Stage:
         )
 
     def cloud_shows(self, what: str, look: Callable[[AdminClient], Seen | None]) -> Seen:
-        """What `look` finds in the cloud, as soon as it finds something."""
+        """Wait until `look` finds a result in the cloud, and return it."""
         deadline = time.monotonic() + self.patience
         after = 0
         while True:

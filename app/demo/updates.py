@@ -1,4 +1,4 @@
-"""What a device does with OS releases: good ones, and such as must not get far."""
+"""Steps with OS releases: a good one, and some to be refused or rolled back."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from app.demo.processes import NotSeen
 from app.demo.releases import CRASHES, HANGS, Releases, tamper
 from app.demo.stage import Stage
 
-TRIAL_S = "4"  # on Linux: what an OS on trial has to say that it lives; two minutes otherwise
-_BITE_MS = 500  # on a board, likewise, once its watchdog runs
-_RING_MS = 1500  # and where it is a timer, from the start
+TRIAL_S = "4"  # on Linux: for an OS on trial to give a sign of life; else two minutes
+_BITE_MS = 500  # the same on a board, once its watchdog runs
+_RING_MS = 1500  # the same for a timer as the watchdog, from the start
 _TRIES = 40
 
 
 class Updates:
-    """The steps; `thing` gives what the cloud knows of the Thing, `want` sets a setting there."""
+    """The steps; `thing` returns the cloud's record of the Thing, `want` sets a setting there."""
 
     def __init__(
         self,
@@ -31,8 +31,11 @@ class Updates:
         self._want = want
 
     def good(self) -> str:
-        """Installed, started, confirmed. There is a patch from what boards have; a Linux Thing's
-        files are not where it could make others of them yet."""
+        """Install, start and confirm a release.
+
+        Boards fetch a patch to their OS; a Linux Thing fetches files, as its own are not yet in a
+        place where they can be patched.
+        """
         self.releases.make(self.stage.os, app.__version__)
         self.releases.change(self.stage.os, "3.0.0")
         since = len(self.stage.thing.events)
@@ -48,18 +51,18 @@ class Updates:
         return "runs 3.0.0, confirmed; fetched: %s" % what
 
     def tampered(self) -> str:
-        """Somebody has changed a file on its way."""
+        """Offer a release with a file changed on its way, which must be refused."""
         tamper(self.releases.make(self.stage.os, "3.1.0", "x = 1\n"))
         self._want({"pythings_version": "3.1.0"})
         return self._told("os 3.1.0 not installed", "security T9")
 
     def crashes(self) -> str:
-        """The first thing that it does is to raise."""
+        """Offer a release that raises at once, which must be rolled back."""
         since = self._release("3.2.0", CRASHES)
         return self._back("3.2.0", since)
 
     def hangs(self) -> str:
-        """The first thing that it does is nothing, for ever."""
+        """Offer a release that hangs at once, which must be rolled back."""
         timed = self.stage.timed
         if timed:
             self.stage.control("timers %d" % _RING_MS)
@@ -92,7 +95,10 @@ class Updates:
         return "the cloud was told: " + self.stage.cloud_shows("a report", look)[:120]
 
     def _until_bitten(self, since: int) -> None:
-        """The loader has started the watchdog; nobody here waits two minutes for it."""
+        """Shorten the watchdog that the loader started, until it resets the board.
+
+        Its two minutes are too long for a demo.
+        """
         for _ in range(_TRIES):
             self.stage.control("watchdog %d" % _BITE_MS)
             try:

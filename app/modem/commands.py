@@ -10,7 +10,7 @@ _HANDLERS = (*general.HANDLERS, *http.HANDLERS)
 
 
 def execute(modem: Machine, line: str) -> None:
-    """Answer a command line."""
+    """Execute a command line, and send its result unless the handler does so later."""
     text = line[2:]
     upper = text.upper()
     for name, handler in _HANDLERS:

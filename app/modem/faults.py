@@ -1,11 +1,11 @@
-"""Faults of the simulated modem: which, and when; the same seed gives the same ones."""
+"""Faults of the simulated modem, and their times; the same seed gives the same faults."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass
 
-# Name: (what it strikes, what happens).
+# Name: (the kind of opportunity that it strikes at, its effect).
 FAULTS = {
     "silent": ("command", "a command is never answered"),
     "slow": ("command", "an answer takes some seconds longer"),
@@ -33,12 +33,12 @@ FAULTS = {
 
 
 class WrongFault(ValueError):
-    """A fault that cannot be understood; the text says why."""
+    """A fault that cannot be parsed; the text gives the reason."""
 
 
 @dataclass
 class Fault:
-    """`first` to `last`: which opportunities it takes (from 1); 0: any, by `chance`."""
+    """A fault; strikes at the opportunities `first` to `last` (from 1); if 0, by `chance`."""
 
     name: str
     chance: float = 1.0
@@ -46,14 +46,14 @@ class Fault:
     last: int = 0
 
     def strikes(self, number: int, dice: random.Random) -> bool:
-        """At the opportunity of that number."""
+        """Decide whether the fault strikes at the opportunity of that number."""
         if self.first:
             return self.first <= number <= self.last
         return dice.random() < self.chance
 
 
 def parse(text: str) -> Fault:
-    """`NAME` (always), `NAME:0.1` (by chance), `NAME@3` or `NAME@3-5` (those only)."""
+    """Parse `NAME` (always), `NAME:0.1` (by chance), `NAME@3` or `NAME@3-5` (those only)."""
     name, at, when = text.partition("@")
     name, colon, chance = (name, "", "") if at else text.partition(":")
     if name not in FAULTS:
@@ -76,7 +76,7 @@ def parse(text: str) -> Fault:
 
 
 class Faults:
-    """Chooses at each opportunity; `struck` counts what has happened."""
+    """The choice of a fault at each opportunity; `struck` counts the faults by name."""
 
     def __init__(self, faults: list[Fault], seed: int = 0) -> None:
         self.dice = random.Random(seed)  # noqa: S311 - chance, not secrets
@@ -85,7 +85,7 @@ class Faults:
         self._count: dict[str, int] = {}
 
     def at(self, where: str) -> str:
-        """The fault that strikes now, "" for none: the first that does."""
+        """Return the fault that strikes now, the first that does, or "" for none."""
         number = self._count[where] = self._count.get(where, 0) + 1
         for fault in self._faults:
             if FAULTS[fault.name][0] == where and fault.strikes(number, self.dice):

@@ -1,4 +1,4 @@
-"""The simulated modem itself, its SIM and its network (SIM800 Series AT Command Manual V1.09)."""
+"""Commands of the modem itself, its SIM and its network (SIM800 Series AT Command Manual V1.09)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FIRMWARE = "1418B05SIM800L24"
 IMEI = "865067020757418"
 SCAN_S = 25.0
 
-# As AT+COPS=? tells them: 1 available, 2 in use, 3 forbidden; names, and the number of the network.
+# As in the answer to AT+COPS=?: 1 available, 2 in use, 3 forbidden; names, and number.
 OPERATORS = (
     (2, "Sim Net", "Sim", "00101"),
     (1, "Test, and Trial", "T&T", "00102"),
@@ -40,7 +40,7 @@ def _ipr(modem: Machine, text: str) -> str:
 
 
 def _tells(text: Callable[[Machine], str]) -> Handler:
-    """The handler of a command that tells one line, whatever stands behind its name."""
+    """Return the handler of a command that answers one line, whether read, tested or set."""
 
     def handle(modem: Machine, _text: str) -> str:
         modem.line(text(modem))
@@ -50,7 +50,7 @@ def _tells(text: Callable[[Machine], str]) -> Handler:
 
 
 def _battery(modem: Machine) -> str:
-    """Its level (%) follows from the voltage, as if that were a lithium cell's."""
+    """Return voltage and level; the level (%) is computed as for a lithium cell."""
     millivolts = modem.options.millivolts
     return "+CBC: 0,%d,%d" % (min(100, max(0, (millivolts - 3400) * 137 // 1000)), millivolts)
 

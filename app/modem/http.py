@@ -32,7 +32,7 @@ def _sapbr(modem: Machine, text: str) -> str:
 
 
 def _bearer(modem: Machine) -> None:
-    """Open it, if all is as it must be."""
+    """Open the bearer, if the access point, the network and the faults allow it."""
     fault = modem.faults.at("bearer")
     if fault:
         modem.tell("fault", {"fault": fault})
@@ -91,9 +91,9 @@ def _http_data(modem: Machine, text: str) -> str:
     def late() -> None:
         if modem.wanted and modem.inputs == number:
             modem.wanted = 0
-            modem.final(OK)  # it sends what it has
+            modem.final(OK)  # it sends the data received so far
 
-    # The host is no faster than it is, however fast the modem's time goes by.
+    # Wait in the host's time: the host is no faster, however fast the modem's time passes.
     modem.after((int(found[1]) + size) / 1000 * modem.options.speed, late)
     return ""
 

@@ -1,4 +1,4 @@
-"""The Internet behind the simulated modem, and what each request would cost on the air."""
+"""The Internet behind the simulated modem, and an estimate of each request's bytes on the air."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PACKETS = 8  # to open and close a connection, both ways
 
 @dataclass(frozen=True)
 class Request:
-    """What the modem was told to POST (`body`) or GET (None)."""
+    """A request of the modem: a POST with a `body`, or a GET (None)."""
 
     url: str
     tls: bool
@@ -27,20 +27,20 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """`status` of 600 and above: the modem's own, without head and body."""
+    """An answer; a `status` of 600 and above is the modem's own, without head and body."""
 
     status: int
     head: bytes = b""
     body: bytes = b""
 
 
-# Begins a request; what it gives is asked now and then for the answer, None while there is none.
+# Begins a request; the function returned is polled for the answer, None while there is none.
 Fetch = Callable[[Request], Callable[[], "Answer | None"]]
 
 
 def fetch(request: Request) -> Answer:
-    """Do it, and wait. Certificates are not looked at: nor does the modem."""
-    # Here: every simulated board loads this module, most have no modem.
+    """Perform a request, and wait for the answer; like the modem, verify no certificate."""
+    # Imported here: every simulated board loads this module, most have no modem.
     import requests
     from urllib3.exceptions import InsecureRequestWarning
 
@@ -81,7 +81,7 @@ def _own_status(error: OSError) -> int:
 
 
 def in_background(wake: Callable[[], None]) -> Fetch:
-    """Requests in threads of their own; `wake` is called when one has ended."""
+    """Return a `Fetch` with a thread for each request; call `wake` when one has ended."""
 
     def begin(request: Request) -> Callable[[], Answer | None]:
         answers: list[Answer] = []
@@ -97,7 +97,7 @@ def in_background(wake: Callable[[], None]) -> Fetch:
 
 
 def at_once(serve: Callable[[Request], Answer]) -> Fetch:
-    """Requests that are answered by `serve` when they are made."""
+    """Return a `Fetch` with `serve` to answer each request immediately."""
 
     def begin(request: Request) -> Callable[[], Answer | None]:
         answer = serve(request)
@@ -108,8 +108,11 @@ def at_once(serve: Callable[[Request], Answer]) -> Fetch:
 
 @dataclass
 class Traffic:
-    """Bytes of HTTP `up` and `down`, and an estimate of all that goes over the `air` (with TCP and
-    IP; TLS is not counted), in all and by path. A cycle is from one management call to the next."""
+    """Counters of bytes.
+
+    Bytes of HTTP `up` and `down`, and an estimate of all bytes on the `air` (with TCP and IP;
+    without TLS), in all and by path. A cycle is from one management call to the next.
+    """
 
     requests: int = 0
     up: int = 0
@@ -119,7 +122,7 @@ class Traffic:
     by_path: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def count(self, request: Request, answer: Answer) -> int:
-        """Gives the bytes on the air."""
+        """Count a request and its answer, and return the bytes on the air."""
         host, _, path = request.url.split("://")[-1].partition("/")
         path = "/" + path
         up = len(_head(host, path, request)) + len(request.body or b"")
@@ -135,7 +138,7 @@ class Traffic:
         return air
 
     def summary(self) -> dict[str, object]:
-        """As told at the end."""
+        """Return the totals, reported at the end."""
         per_cycle = self.air // self.cycles if self.cycles else 0
         return {
             "requests": self.requests,
@@ -149,7 +152,7 @@ class Traffic:
 
 
 def _head(host: str, path: str, request: Request) -> bytes:
-    """As the modem sends it."""
+    """Return the request's head as the modem sends it."""
     method = "GET" if request.body is None else "POST"
     lines = ["%s %s HTTP/1.1" % (method, path), "Host: " + host]
     lines += ["%s: %s" % item for item in request.headers.items()]

@@ -1,7 +1,7 @@
 """The simulated modem as a machine without I/O: bytes and time in, bytes out.
 
-What it does by itself lies in its schedule; `run` does what is due. It is off, booting
-or on; and on it is idle, busy with a command, or taking data.
+Its own actions are in its schedule; `run` performs those that are due. It is off, booting or on;
+if on, it is idle, busy with a command, or receiving data.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ BOOT_S = 2.5
 ANSWER_S = 0.02
 _LINE = 556  # characters of a command (§1.4)
 
-# The supply in mV, below or above which it warns, or switches itself off (SIM800 Series Hardware
-# Design, "Over-voltage or Under-voltage Power off").
+# The supply in mV, below or above which the modem warns, or switches itself off (SIM800 Series
+# Hardware Design, "Over-voltage or Under-voltage Power off").
 _WARNS = (3490, 4300)
 _OFF = (3390, 4400)
 
@@ -26,11 +26,11 @@ Tell = Callable[[str, "dict[str, Any]"], None]
 
 
 def _nobody(_event: str, _fields: dict[str, Any]) -> None:
-    """Nobody listens."""
+    """Ignore an event: the default for `tell`."""
 
 
 class Machine:
-    """Power, line, time and faults; what the commands mean is given as `execute(machine, line)`."""
+    """Power, line, time and faults; `execute(machine, line)` implements the commands."""
 
     def __init__(
         self,
@@ -61,14 +61,14 @@ class Machine:
             self.boot(delay=0.0)
 
     def _reset(self) -> None:
-        """All that a restart forgets."""
+        """Reset all state that a restart forgets."""
         self._schedule.clear()
         self._line = b""
         self.busy = False
         self.echo = True
         self.errors = 0
-        self.heard_rate = 0  # of this run; 0 until something was understood
-        self.wanted = 0  # bytes of data that it waits for
+        self.heard_rate = 0  # of this run; 0 until a command was recognized
+        self.wanted = 0  # bytes of data still to receive
         self.data = b""
         self.unlocked = self.options.sim == "ready"
         self.registered_at = 0.0
@@ -84,38 +84,38 @@ class Machine:
 
     @property
     def now(self) -> float:
-        """The time, in s."""
+        """The time in s."""
         return self._schedule.now
 
     def run(self, now: float) -> None:
-        """Do what is due."""
+        """Perform the actions that are due."""
         self._schedule.run(now, self._look_at_job)
 
     def due(self) -> float | None:
-        """When it does something next by itself; a request may end at any time."""
+        """Return the time of the next scheduled action; a request may end at any time."""
         return self._schedule.due()
 
     def after(self, seconds: float, action: Callable[[], None]) -> None:
-        """Do it so much later, in the modem's own time."""
+        """Schedule an action, in seconds of the modem's own time."""
         self._schedule.after(seconds / self.options.speed, action)
 
     # the line
 
     def take(self) -> bytes:
-        """What has been sent since."""
+        """Return the bytes sent since the last call."""
         output, self._output = self._output, b""
         return output
 
     def put(self, data: bytes) -> None:
-        """Send now; at a rate that is not the host's, it arrives as noise."""
+        """Send data; it arrives as noise unless the rate is the host's."""
         if self.rate and self.rate != self._host_rate:
             data = bytes(self.faults.dice.choice(b"\x00\x80\xe0\xf8\xfe") for _ in data)
         elif not self.rate and not self.heard_rate:
-            return  # it does not know at which rate
+            return  # it does not know the host's rate yet
         self._output += data
 
     def feed(self, data: bytes, now: float, rate: int = 115200) -> None:
-        """What the host sends."""
+        """Process the host's data; ignore it at another rate."""
         self.run(now)
         self._host_rate = rate
         if not self.on or self.booting:
@@ -135,7 +135,7 @@ class Machine:
             end = data.find(b"\r") + 1
             piece, data = data[: end or len(data)], data[end or len(data) :]
             if self.busy:
-                continue  # it does not listen now
+                continue  # a busy modem does not listen
             if self.echo:
                 self.put(piece)
             self._line = (self._line + piece.replace(b"\n", b""))[-_LINE:]
@@ -179,14 +179,14 @@ class Machine:
         self.put(b"\r\n%s\r\n" % text.encode("latin-1", "replace"))
 
     def final(self, text: str = "OK") -> None:
-        """Send a final result code: the command is done."""
+        """Send a final result code, which ends the command."""
         self.line(text)
         self.busy = False
 
     # power
 
     def press(self, pin: str, ms: int, now: float) -> None:
-        """A pin is pulled low for so long, which ends now."""
+        """Process a pulse on a pin: low for `ms`, until now."""
         self.run(now)
         if pin == "key" and ms >= 1000:
             if self.on:
@@ -207,7 +207,7 @@ class Machine:
         self.register()
         self.after(1.0, self._look_at_supply)
         self.tell("ready", {"boots": self.boots})
-        if self.rate:  # else it cannot know at which rate to say so
+        if self.rate:  # else it does not know a rate to send at
             state = {"ready": "READY", "none": "NOT INSERTED", "pin": "SIM PIN", "puk": "SIM PUK"}
             for at, text in (
                 (0, "RDY"),
@@ -225,7 +225,7 @@ class Machine:
         self.power_lost(restart=False, said="")
 
     def power_lost(self, restart: bool, said: str = "UNDER-VOLTAGE POWER DOWN") -> None:
-        """All is gone; `said` just before."""
+        """Cut the power, with all state lost; `said` may be sent just before."""
         if said and self.faults.dice.random() < 0.5:
             self.line(said)
         self._reset()
@@ -240,16 +240,16 @@ class Machine:
             self.line(low + "-VOLTAGE POWER DOWN")
             self.power_lost(restart=False, said="")
         elif not _WARNS[0] < self.options.millivolts < _WARNS[1]:
-            self.line(low + "-VOLTAGE WARNNING")  # as it spells it
+            self.line(low + "-VOLTAGE WARNNING")  # the modem's spelling
 
     # network
 
     def register(self) -> None:
-        """Begin to search."""
+        """Start to search for the network."""
         self.registered_at = self.now + self.options.search_s / self.options.speed
 
     def registration(self) -> int:
-        """As AT+CREG? tells it (§3.2.32)."""
+        """Return the registration, as in AT+CREG? (§3.2.32)."""
         found = self.now >= self.registered_at
         if not self.radio or not self.unlocked or self.options.network == "none":
             return 2 if self.radio and self.unlocked else 0
@@ -258,7 +258,7 @@ class Machine:
         return {"home": 1, "roaming": 5, "denied": 3}[self.options.network]
 
     def lose_bearer(self) -> None:
-        """The network takes it away."""
+        """Close the bearer, as the network does."""
         if self.bearer:
             self.bearer = False
             self.line("+SAPBR 1: DEACT")
@@ -266,7 +266,7 @@ class Machine:
     # requests
 
     def begin(self, request: Request) -> None:
-        """The answer comes later."""
+        """Begin a request; its answer is fetched later."""
         self._request = request
         self.job = self._fetch(request)
 
@@ -284,7 +284,7 @@ class Machine:
 
     def _answered(self, request: Request, answer: Answer) -> None:
         if self.http is None:
-            return  # it was told to forget
+            return  # HTTP was terminated meanwhile
         self.answer = answer if self.bearer else Answer(601)
         method = 0 if request.body is None else 1
         self.line("+HTTPACTION: %d,%d,%d" % (method, self.answer.status, len(self.answer.body)))

@@ -1,4 +1,4 @@
-"""What a simulated modem is like: its SIM, its network, its firmware, its supply."""
+"""Options of a simulated modem: its SIM, its network, its firmware, its supply."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 @dataclass
 class Options:
-    """The SIM (`ready`, `none`, `pin`, `puk`) and its PIN; the network (`home`, `roaming`,
-    `denied`, `none`), how long it takes to find it (s), the signal (0 to 31), the only APN that
-    works ("" for any); whether the firmware has TLS and AT+HTTPHEAD; whether it is off at first;
-    its rate (0: it listens for one); how much faster than time it is; its supply (mV)."""
+    """The options.
+
+    The SIM (`ready`, `none`, `pin`, `puk`) and its PIN; the network (`home`, `roaming`, `denied`,
+    `none`), the time to find it (s), the signal (0 to 31), the only APN that works ("" for any);
+    whether the firmware has TLS and AT+HTTPHEAD; whether the modem is off initially; its rate (0:
+    detected); the factor of its time over real time; its supply (mV).
+    """
 
     sim: str = "ready"
     pin: str = "1234"

@@ -1,4 +1,4 @@
-"""What the simulated modem's commands share."""
+"""Helpers shared by the simulated modem's commands."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from app.modem.machine import Machine
 
 OK, ERROR = "OK", "ERROR"
 
-# A handler gets what stands behind the name (`?`, `=...` or nothing); gives the final result code,
-# "" if that comes later.
+# A handler receives the text after the name (`?`, `=...` or nothing); it returns the final result
+# code, "" if that follows later.
 Handler = Callable[[Machine, str], str]
 
 
 def error(modem: Machine, number: int) -> str:
-    """A refusal, as AT+CMEE wants it told."""
+    """Return a refusal, in the form that AT+CMEE has set."""
     return "+CME ERROR: %d" % number if modem.errors else ERROR
 
 
 def fields(text: str) -> list[str]:
-    """Of `=a,"b",c`; a quote within a string ends it, and what follows is refused."""
+    """Split `=a,"b",c` into fields; a quote within a string ends it, and its rest is refused."""
     return [field.strip().strip('"') for field in text[1:].split(",")]

@@ -1,4 +1,4 @@
-"""What is to be done later, by a clock that others move."""
+"""A queue of actions for later, on a clock that the caller advances."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Action = Callable[[], None]
 
 
 class Schedule:
-    """`now` goes on with each `run` and never back."""
+    """The schedule; `now` advances with each `run`, and never goes back."""
 
     def __init__(self, now: float) -> None:
         self.now = now
@@ -18,11 +18,11 @@ class Schedule:
         self._order = itertools.count()
 
     def after(self, seconds: float, action: Action) -> None:
-        """Do it so much later; what is due at once is done in the order of the calls."""
+        """Schedule an action; actions of the same time are run in the order of the calls."""
         heapq.heappush(self._queue, (self.now + seconds, next(self._order), action))
 
     def run(self, now: float, then: Action) -> None:
-        """Do what is due, each at its own time; `then` after each, and at the end."""
+        """Run the actions due, each at its own time; call `then` after each, and at the end."""
         while self._queue and self._queue[0][0] <= now:
             when, _, action = heapq.heappop(self._queue)
             self.now = max(self.now, when)
@@ -32,9 +32,9 @@ class Schedule:
         then()
 
     def due(self) -> float | None:
-        """When there is something to be done next."""
+        """Return the time of the next action."""
         return self._queue[0][0] if self._queue else None
 
     def clear(self) -> None:
-        """Nothing is to be done any more."""
+        """Drop all actions."""
         self._queue.clear()

@@ -1,4 +1,4 @@
-"""Puts the simulated modem on a pseudo-terminal or a TCP port, in real time."""
+"""The simulated modem on a pseudo-terminal or a TCP port, in real time."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ _RATES = {
 
 
 class Line(Protocol):
-    """What the host is connected to. `name`: how to reach it."""
+    """The line that the host connects to; `name`: its address."""
 
     name: str
 
     def fileno(self) -> int:
-        """What to wait for; it changes when the host comes and goes."""
+        """Return the descriptor to wait for; it changes when the host connects or leaves."""
 
     def receive(self) -> bytes:
-        """What has come, after `fileno` was ready to be read."""
+        """Return the data that arrived, once `fileno` is readable."""
 
     def send(self, data: bytes) -> None:
-        """As much as the host takes; the rest is lost, as on a wire."""
+        """Send as much as the host takes; the rest is lost, as on a wire."""
 
     def rate(self) -> int:
-        """The host's, in bits per second."""
+        """Return the host's rate in bits per second."""
 
     def close(self) -> None:
-        """Never raises."""
+        """Close the line; never raise."""
 
 
 class Terminal:
-    """A pseudo-terminal; `link`: a second name for it, which lasts from one start to the next."""
+    """A pseudo-terminal; `link`: a second name for it, the same at each start."""
 
     def __init__(self, link: Path | None = None) -> None:
-        # Its other end stays open here: or it would end whenever the host lets go.
+        # Its other end stays open here: otherwise it would end whenever the host closes it.
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
@@ -59,26 +59,26 @@ class Terminal:
             self.name = str(link)
 
     def fileno(self) -> int:
-        """The same for ever."""
+        """Return the descriptor, which never changes."""
         return self._master
 
     def receive(self) -> bytes:
-        """From whoever has opened it."""
+        """Return data from the program that has opened the terminal."""
         with suppress(BlockingIOError):
             return os.read(self._master, _PIECE)
         return b""
 
     def send(self, data: bytes) -> None:
-        """To whoever has opened it, or will."""
+        """Send data to the program that has opened the terminal, or will."""
         with suppress(BlockingIOError):
             os.write(self._master, data)
 
     def rate(self) -> int:
-        """As the host has set it."""
+        """Return the rate that the host has set."""
         return _RATES.get(termios.tcgetattr(self._master)[5], 0)
 
     def close(self) -> None:
-        """The name goes, too."""
+        """Close the terminal, and remove its second name."""
         if self._link:
             with suppress(OSError):
                 self._link.unlink()
@@ -87,7 +87,7 @@ class Terminal:
 
 
 class Port:
-    """A TCP port of this machine, for one host at a time; its rate is always right."""
+    """A TCP port of this machine, for one host at a time; its rate always matches."""
 
     def __init__(self, port: int = 0) -> None:
         self._listener = socket.create_server(("127.0.0.1", port))
@@ -95,11 +95,11 @@ class Port:
         self.name = "socket://127.0.0.1:%d" % self._listener.getsockname()[1]
 
     def fileno(self) -> int:
-        """The host's, or where one may come."""
+        """Return the host's descriptor, or the listener's while there is no host."""
         return (self._host or self._listener).fileno()
 
     def receive(self) -> bytes:
-        """A host that comes says nothing yet."""
+        """Accept a host, or return its data."""
         if self._host is None:
             self._host, _ = self._listener.accept()
             self._host.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -113,24 +113,24 @@ class Port:
         return data
 
     def send(self, data: bytes) -> None:
-        """Lost while there is no host."""
+        """Send data, which is lost while there is no host."""
         if self._host:
             with suppress(OSError):
                 self._host.sendall(data)
 
     def rate(self) -> int:
-        """TCP has none."""
+        """Return a rate; TCP has none."""
         return 115200
 
     def close(self) -> None:
-        """The host's connection, too."""
+        """Close the port and the host's connection."""
         if self._host:
             self._host.close()
         self._listener.close()
 
 
 class Server:
-    """Runs a machine on a line, until `stop` is called."""
+    """A loop that runs a machine on a line, until `stop` is called."""
 
     def __init__(self, line: Line) -> None:
         self.line = line
@@ -139,17 +139,17 @@ class Server:
         self._stopped = False
 
     def wake(self) -> None:
-        """Look at the machine again; from any thread."""
-        with suppress(OSError):  # it may be over
+        """Wake the loop to check the machine again; from any thread."""
+        with suppress(OSError):  # the loop may have ended
             self._waker.send(b".")
 
     def stop(self) -> None:
-        """From any thread, or a signal's handler."""
+        """Stop the loop; from any thread, or a signal's handler."""
         self._stopped = True
         self.wake()
 
     def run(self, machine: Machine) -> None:
-        """Until it is told to stop."""
+        """Run the machine until `stop` is called."""
         while not self._stopped:
             machine.run(time.monotonic())
             data = machine.take()
@@ -158,7 +158,7 @@ class Server:
             self._wait(machine)
 
     def _wait(self, machine: Machine) -> None:
-        """For the host, a request's end, or what the machine does next by itself."""
+        """Wait for the host, a request's end, or the machine's next scheduled action."""
         due = machine.due()
         with selectors.DefaultSelector() as selector:
             selector.register(self.line.fileno(), selectors.EVENT_READ)
@@ -173,7 +173,7 @@ class Server:
                 machine.feed(data, time.monotonic(), self.line.rate())
 
     def close(self) -> None:
-        """Let go of the line."""
+        """Close the line."""
         self.line.close()
         self.woken.close()
         self._waker.close()

@@ -1,1 +1,1 @@
-"""Boards that are not there: the OS on real MicroPython, with hardware that the host simulates."""
+"""Simulated boards: the OS on real MicroPython, with hardware that the host simulates."""

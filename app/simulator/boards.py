@@ -1,4 +1,4 @@
-"""The boards that can be simulated, as data read off the ports of MicroPython."""
+"""The boards that can be simulated, as data taken from the ports of MicroPython."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.simulator.modem import Wires
 from build.firmware.layout import ESP8266_ROMFS
 from build.firmware.model import Place
 
-# Why a board starts.
+# Causes of a start.
 POWER_ON = "power_on"
 RESET = "reset"  # machine.reset()
 BUTTON = "button"
@@ -20,20 +20,23 @@ EXCEPTION = "exception"
 
 _ESP32_CAUSES = {POWER_ON: 1, RESET: 2, BUTTON: 1, WATCHDOG: 3, DEEPSLEEP: 4, SOFT: 5, EXCEPTION: 2}
 
-# rst_reason of the SDK. The software watchdog has a number of its own, which `machine` has no name
-# for; a soft reset leaves the cause of the last real one.
+# rst_reason of the SDK. The software watchdog has a number without a name in `machine`; a soft
+# reset keeps the cause of the last real one.
 _ESP8266_CAUSES = {POWER_ON: 0, RESET: 4, BUTTON: 6, WATCHDOG: 3, DEEPSLEEP: 5, EXCEPTION: 2}
 
 
 @dataclass(frozen=True)
 class Kind:
-    """`heap`: bytes in all, of 32-bit words; `blocks`: of 4096 bytes in the file system; `flash`:
-    bytes in all; `causes`, `states`: what `machine.reset_cause()` and `WLAN.status()` give;
-    `address`: bytes of `machine.unique_id()`; `folders`, `modules`: the stand-ins; `platform`:
-    `sys.platform`, empty to leave the interpreter's; `rom`: the part of the flash where the OS is
-    executed in place, having no room in the heap; `auto_connect`: the radio finds its network by
-    itself after a reset; `strict_connect`: `connect` refuses while the radio is at it; `modem`: how
-    a SIM800 is wired to it."""
+    """A kind of board.
+
+    `heap`: bytes in all, of 32-bit words; `blocks`: of 4096 bytes in the file system; `flash`:
+    bytes in all; `causes`, `states`: results of `machine.reset_cause()` and `WLAN.status()`;
+    `unique_id`: bytes of `machine.unique_id()`; `folders`, `modules`: the stand-ins; `platform`:
+    `sys.platform`, empty to keep the interpreter's; `rom`: the part of the flash where the OS is
+    executed in place, as the heap has no room for it; `auto_connect`: the radio finds its network
+    by itself after a reset; `strict_connect`: `connect` refuses while the radio is connecting;
+    `modem`: the wiring of its SIM800.
+    """
 
     name: str
     heap: int
@@ -53,7 +56,7 @@ class Kind:
 
     @property
     def port(self) -> str:
-        """Of MicroPython."""
+        """The name of MicroPython's port."""
         return self.platform or self.name
 
 
@@ -140,7 +143,7 @@ for _name, _uart in (("esp32", 1), ("esp8266", 0)):
 
 
 def kind_of(name: str) -> Kind:
-    """The board of that name."""
+    """Return the kind of board with that name; raise `SimError` if there is none."""
     if name not in KINDS:
         raise SimError("there is no board %r - there are %s" % (name, ", ".join(KINDS)))
     return KINDS[name]

@@ -1,4 +1,4 @@
-"""What a simulated board prints, and what happens to it, in the form of `pythings run`."""
+"""The output and the events of a simulated board, in the form of `pythings run`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _INFO = LEVELS["info"]
 
 
 class SimConsole:
-    """Events of the board and of the OS on it go to `output`, as JSON or for a person."""
+    """A writer of the board's and its OS's events to `output`, as JSON or as text."""
 
     def __init__(self, output: IO[str], as_json: bool, level: int) -> None:
         self._output = output
@@ -22,12 +22,12 @@ class SimConsole:
         self._turn = threading.Lock()
 
     def tell(self, event: str, level: int = _INFO, **fields: Any) -> None:
-        """An event of the board."""
+        """Write an event of the board."""
         with self._turn:
             self._lines.event(level, event, fields)
 
     def show(self, line: str) -> None:
-        """A line that the board has printed."""
+        """Write a line that the board printed."""
         try:
             fields = parse_json(line)
             level = LEVELS.get(fields.pop("level", "info"), _INFO)

@@ -35,13 +35,13 @@ power fail OPERATIONS           off in the middle of an operation on the flash, 
 
 
 def obey(line: str, board: Supervisor) -> None:
-    """Do what one line says. Raises `SimError` for what makes no sense."""
+    """Carry out the command in a line; raise `SimError` if it makes no sense."""
     name, _, rest = line.strip().partition(" ")
     act = _COMMANDS.get(name)
     if act is None:
         raise SimError("%r is no command - there are %s" % (line, ", ".join(_COMMANDS)))
     try:
-        # What is typed is the person's own, quotes and all.
+        # Typed text is passed on unchanged, with its quotes.
         order = act([rest] if act is _type else shlex.split(rest), board)
     except (ValueError, IndexError, KeyError):
         raise SimError("%r makes no sense" % line) from None
@@ -168,7 +168,7 @@ def _uart(words: list[str], board: Supervisor) -> Order:
     number, data = int(words[0]), bytes.fromhex(words[1])
 
     def order() -> None:
-        if number in board.hardware.received:  # else nobody listens
+        if number in board.hardware.received:  # else no program listens
             board.hardware.received[number] += data
 
     return order

@@ -1,8 +1,8 @@
-"""The ways into a board that listens: who comes by its access point, or by the network it is in.
+"""The routes to a board that listens: over its access point, or over the network it is in.
 
-Each way has a port of its own on 127.0.0.1. As lwIP has it (ip4_input), a board takes what is for
-any of its addresses from any side: `across` leads from the network to the access point's address.
-Whoever names the port here as the host is taken to mean the board's address.
+Each route has a port of its own on 127.0.0.1. As lwIP does (ip4_input), a board accepts packets
+for any of its addresses from any side: `across` leads from the network to the access point's
+address. A client that names the port here as the host is taken to mean the board's address.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ANY = ("", "0.0.0.0")  # noqa: S104 - all addresses of the board
 
 @dataclass(frozen=True)
 class Way:
-    """`address`: the board's that is called; `peer`: the caller's; `open`: whether data flows."""
+    """A route; `address`: the board's, `peer`: the client's, `open`: tells whether data flows."""
 
     name: str
     address: str
@@ -31,37 +31,37 @@ class Way:
 
 
 class Doors:
-    """`carry` is a relay's, which ends with it."""
+    """The host's listening sockets, which lead to a board's; `relay` carries their data."""
 
     def __init__(self, relay: Relay, ways: tuple[Way, ...]) -> None:
         self._relay = relay
         self._ways = ways
-        self._bound: dict[int, str] = {}  # by the board's port: its address
-        self._listening: dict[int, bool] = {}  # by ours: whether it does, as far as is known
+        self._bound: dict[int, str] = {}  # the address bound, by the board's port
+        self._listening: dict[int, bool] = {}  # by the host's port, once reported
         self._doors: dict[tuple[str, int], socket.socket] = {}
         self._peers: dict[int, tuple[str, int]] = {}
 
     def make(self, host: str, port: int) -> tuple[int, dict[str, str]]:
-        """For a board that wants to listen: our port for it, and where each way to it begins."""
+        """Return the host's port for a board to listen on, and the entrance of each route to it."""
         self._bound[port] = host
         inner = self._relay.free_port(port)
         self._listening.pop(inner, None)
         return inner, {way.name: self._door(way, port) for way in self._ways}
 
     def listens(self, inner: int, does: bool) -> None:
-        """It does now, or no more."""
+        """Record whether the board listens on the host's port."""
         self._listening[inner] = does
 
     def restart(self) -> None:
-        """Nothing listens any more."""
+        """Record that no port listens any more."""
         self._listening = dict.fromkeys(self._listening, False)
 
     def peer(self, source: int) -> tuple[str, int]:
-        """From where a connection came to the board, by the port that it had here."""
+        """Return the address of a connection's client, by the connection's port on the host."""
         return self._peers.pop(source, ("127.0.0.1", source))
 
     def close(self) -> None:
-        """Nobody comes any more."""
+        """Close all entrances."""
         for door in self._doors.values():
             with suppress(OSError):
                 door.shutdown(socket.SHUT_RDWR)
@@ -98,7 +98,7 @@ class Doors:
                 self._relay.join(client, board, way.open, lambda data: data.replace(here, there))
 
     def _reach(self, inner: int, peer: tuple[str, int]) -> socket.socket:
-        """Before it has said that it listens, it may be about to."""
+        """Connect to the board; retry for 3 s if it has not yet reported whether it listens."""
         until = time.monotonic() + _SOON_S
         while True:
             board = socket.socket()

@@ -1,4 +1,4 @@
-"""What goes wrong with a simulation."""
+"""The errors of a simulation."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ Argument = str | int
 
 
 class SimError(Exception):
-    """It cannot be run like this; the text says why, and what to do."""
+    """The simulation cannot run like this; the text gives the reason and a remedy."""
 
 
 class Refusal(Exception):
-    """The hardware refuses: MicroPython's exception by name, and its arguments."""
+    """A refusal by the hardware: MicroPython's exception by name, and its arguments."""
 
     def __init__(self, error: str, *arguments: Argument) -> None:
         super().__init__(error, *arguments)

@@ -1,4 +1,4 @@
-"""What a board's stand-ins ask for: the state that the program on it does not hold itself."""
+"""The hardware behind a board's stand-ins: the state that the program itself does not hold."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from app.simulator.wifi import ADDRESS, Air, Station
 
 _NOBODY = ("0.0.0.0", "0.0.0.0", "0.0.0.0", "0.0.0.0")  # noqa: S104 - no address
 _ACCESS_POINT = ("192.168.4.1", "255.255.255.0", "192.168.4.1", "192.168.4.1")
-_STREAM = (0, 1)  # SOCK_STREAM, or whatever there is
+_STREAM = (0, 1)  # SOCK_STREAM, or any kind
 _ESP_EAI_FAIL = -202
 
 Tell = Callable[..., None]
 
 
 class Hardware(Radio, Pins):
-    """One board. `tell(event, **fields)` is told what a person would see or hear from it.
+    """The hardware of a board. `tell(event, **fields)` receives the events visible from outside.
 
-    Each method `_do_...` is a request of the stand-ins; it gives JSON, or raises `Refusal`.
+    Each method `_do_...` is a request of the stand-ins; it returns JSON, or raises `Refusal`.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Hardware(Radio, Pins):
         self.lose_power()
 
     def lose_power(self) -> None:
-        """What only power keeps is gone."""
+        """Forget all state that only power keeps."""
         if self.modem:
             self.modem.lose_power()
         self.wiring.lose_power()
@@ -74,7 +74,7 @@ class Hardware(Radio, Pins):
         self.restart(POWER_ON)
 
     def restart(self, cause: str) -> None:
-        """What a reset forgets."""
+        """Forget the state that a reset clears."""
         if cause not in (DEEPSLEEP, SOFT) and not self.firmware.keeps_memory:
             self.memory = ""
         self._access_point = self.kind.auto_connect
@@ -88,7 +88,7 @@ class Hardware(Radio, Pins):
         self.look()
 
     def config(self, cause: str) -> dict[str, Any]:
-        """What the stand-ins know from the start."""
+        """Return the stand-ins' configuration at the start."""
         kind = self.kind
         return {
             "cause": kind.causes.get(cause, kind.causes["power_on"]),
@@ -107,7 +107,7 @@ class Hardware(Radio, Pins):
         }
 
     def ask(self, name: str, arguments: list[Any]) -> Any:
-        """Answer a request."""
+        """Answer a request of the stand-ins."""
         self.look()
         method = getattr(self, "_do_" + name, None) or getattr(self.wiring, "do_" + name, None)
         if method is None:
@@ -117,7 +117,7 @@ class Hardware(Radio, Pins):
         return result
 
     def look(self) -> None:
-        """Tell it when the station's state has changed."""
+        """Report a change of the station's state."""
         state = self.station.state(time.monotonic())
         if state != self._told:
             self.relay.wake()
@@ -127,13 +127,13 @@ class Hardware(Radio, Pins):
         self._told = state
 
     def close(self) -> None:
-        """Let go of what is behind the air."""
+        """Close the doors, the relay and the time server."""
         self.doors.close()
         self.relay.close()
         self.time_server.close()
 
     def changed(self) -> None:
-        """The air is not as it was."""
+        """Apply a change of the networks."""
         self.station.changed(time.monotonic())
         self.look()
 
@@ -159,7 +159,7 @@ class Hardware(Radio, Pins):
         return ADDRESS if self.station.linked(time.monotonic()) else _NOBODY
 
     def _do_route(self, host: str, port: int, kind: int) -> tuple[str, int, bool]:
-        """Where to connect, or to listen, instead; whether it is to listen."""
+        """Return the host and port to use instead, and whether they are for listening."""
         if host in (*ANY, ADDRESS[0], _ACCESS_POINT[0]):
             inner, ways = self.doors.make(host, port)
             if not self._access_point:
@@ -180,8 +180,10 @@ class Hardware(Radio, Pins):
         return self.doors.peer(source)
 
     def _do_random(self, size: int) -> str:
-        """The generator is fed by the radio's noise; without, it is only a sequence
-        (ESP32 Technical Reference Manual, Random Number Generator; the ESP8266 has the same)."""
+        """Return random bytes; the generator needs the radio's noise, else it repeats a sequence.
+
+        ESP32 Technical Reference Manual, Random Number Generator; the ESP8266 has the same.
+        """
         if self._do_radio_on():
             return secrets.token_bytes(size).hex()
         return self._sequence.randbytes(size).hex()

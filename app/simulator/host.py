@@ -31,12 +31,12 @@ def _nothing(*_told: Any, **_fields: Any) -> None:
 
 
 class SimBoard:
-    """A board named `name` whose flash and identity are in the folder `root`. Used in a `with`.
+    """A board called `name` with its flash and identity in the folder `root`. Used in a `with`.
 
-    `tell(event, **fields)` is told what happens to the board, `show(line)` what it prints; both
-    from another thread. `heap`: bytes of 32-bit words, 0 for the board's own. `wraps_after`: ms
-    from each start until `time.ticks_ms` wraps. `modem`: of a board that has one. `firmware`: which
-    MicroPython it behaves as (`app.simulator.firmware`).
+    `tell(event, **fields)` receives the board's events, `show(line)` its output; both from another
+    thread. `heap`: bytes of 32-bit words, 0 for the board's own. `wraps_after`: ms from each start
+    until `time.ticks_ms` wraps. `modem`: for a board that has one. `firmware`: the version of
+    MicroPython to simulate (`app.simulator.firmware`).
     """
 
     def __init__(
@@ -90,36 +90,36 @@ class SimBoard:
         return self.supervisor.state
 
     def start(self) -> None:
-        """Power on."""
+        """Turn the power on."""
         self.supervisor.order(self.supervisor.power_on)
 
     def stop(self, timeout: float = 10) -> None:
-        """Ctrl-C on the console; then, or after 5 s, power off."""
+        """Press Ctrl-C on the console; turn the power off when the program ends, or after 5 s."""
         self.supervisor.order(self.supervisor.stop)
         self.wait(OFF, timeout=timeout)
 
     def power_cut(self) -> None:
-        """Power off, at once. `start` is the next power on."""
+        """Cut the power at once; `start` turns it on again."""
         self.supervisor.order(self.supervisor.power_off)
 
     def cut_after(self, operations: int) -> None:
-        """In the next run power fails in the middle of that operation on the flash."""
+        """Have power fail in the next run, in the middle of that operation on the flash."""
         self.supervisor.cut_after = operations
 
     def control(self, line: str) -> None:
-        """A command of `app.simulator.control`. Raises `SimError`."""
+        """Carry out a command of `app.simulator.control`; raise `SimError` if it fails."""
         control.obey(line, self.supervisor)
 
     def type(self, line: str) -> None:
-        """A line on the console."""
+        """Type a line on the console."""
         self.supervisor.order(lambda: self.supervisor.type(line.encode() + b"\n"))
 
     def interrupt(self) -> None:
-        """Ctrl-C on the console."""
+        """Press Ctrl-C on the console."""
         self.supervisor.order(self.supervisor.interrupt)
 
     def wait(self, *states: str, timeout: float = 30) -> str:
-        """Until the board is in one of these states; gives it."""
+        """Wait until the board is in one of these states, and return it."""
         supervisor = self.supervisor
         with supervisor.news:
             if not supervisor.news.wait_for(lambda: supervisor.state in states, timeout):
@@ -127,7 +127,7 @@ class SimBoard:
             return supervisor.state
 
     def files(self) -> dict[str, bytes]:
-        """All files. The board must be off."""
+        """Return all files; the board must be off."""
         self._must_be_off()
         return self.image.files()
 
@@ -137,9 +137,9 @@ class SimBoard:
         self.image.put(files, remove)
 
     def put_rom(self, files: dict[str, bytes]) -> None:
-        """What the board executes in place, mounted at /rom; nothing for no files.
+        """Write the files to execute in place, mounted at /rom; erase that part if there are none.
 
-        Behind it, there stays what the board itself has put there.
+        Data behind them, which the board wrote itself, stays.
         """
         self._must_be_off()
         image = romfs.make(files) if files else b""
@@ -149,12 +149,12 @@ class SimBoard:
             self._put_rom(image.ljust(ROM_SLOT, b"\xff") + self._rom.read_bytes()[ROM_SLOT:])
 
     def close(self) -> None:
-        """Power off, and let go of everything but the files."""
+        """Turn the power off, and release all but the files."""
         self.supervisor.close()
         self._lock.close()
 
     def _put_rom(self, data: bytes) -> None:
-        """All of it, as long as the flash is there."""
+        """Write the image, filled up to the size of its part of the flash."""
         assert self._rom and self.kind.rom
         self._rom.write_bytes(data.ljust(self.kind.rom.size, b"\xff"))
 
@@ -164,7 +164,7 @@ class SimBoard:
 
 
 def _lock(root: Path) -> IO[str]:
-    """Two boards on one flash would ruin it. Held while the file is open."""
+    """Lock the folder while the file is open: two boards would ruin a flash they share."""
     lock = (root / "board.json").open()
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -175,7 +175,7 @@ def _lock(root: Path) -> IO[str]:
 
 
 def _mac(kind: Kind, root: Path) -> bytes:
-    """The board's own, made once. A folder belongs to one kind of board."""
+    """Return the board's address, made once; a folder belongs to one kind of board."""
     path = root / "board.json"
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)

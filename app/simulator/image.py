@@ -15,22 +15,22 @@ BLOCK = 4096
 
 
 class Image:
-    """`path`: the file; `blocks`: its size."""
+    """A file with the file system of a board; `blocks` is its size."""
 
     def __init__(self, path: Path, blocks: int) -> None:
         self.path = path
         self._blocks = blocks
 
     def erase(self) -> None:
-        """As flash that nothing was ever written to; the board formats it at its first start."""
+        """Erase the image, as new flash; the board formats it at its first start."""
         self._write(b"\xff" * (BLOCK * self._blocks))
 
     def exists(self) -> bool:
-        """Whether there is an image, of whatever content."""
+        """Return whether there is an image, of any content."""
         return self.path.exists()
 
     def files(self) -> dict[str, bytes]:
-        """All files by their path, without the first slash."""
+        """Return the content of all files by path, without the first slash."""
         system, _ = self._mounted()
         found = {}
         for folder, _, names in system.walk("/"):
@@ -59,7 +59,7 @@ class Image:
         self._write(bytes(context.buffer))
 
     def _mounted(self) -> tuple[LittleFS, UserContext]:
-        """Formats what is erased, as a board does."""
+        """Mount the file system; format it if erased, as a board does."""
         try:
             from littlefs import LittleFS, LittleFSError, UserContext
         except ImportError:

@@ -1,4 +1,4 @@
-"""MicroPython's unix port, found beside the Python that runs us."""
+"""MicroPython's unix port, found beside the Python in use."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from app.simulator.errors import SimError
 
 BOARD = Path(__file__).with_name("board")
 
-# What the stand-ins need of the heap besides, in bytes of 32-bit words; the rest of it is filled.
+# Heap for the stand-ins themselves, in bytes of 32-bit words; the rest of it is filled.
 _OWN_HEAP = 64 * 1024
 
-# On Linux the kernel ends it when we are killed (PR_SET_PDEATHSIG, prctl(2)): a board without its
-# hardware must not go on writing to its flash. As `app.process_lifetime`, which it cannot import.
+# On Linux the kernel ends it when this process is killed (PR_SET_PDEATHSIG, prctl(2)): a board
+# without its hardware must not go on writing to its flash. As `app.process_lifetime`, which it
+# cannot import.
 _BOUND = """\
 import ctypes, os, sys
 if sys.platform == "linux":
@@ -33,10 +34,10 @@ _PROGRAM = "os.execv(sys.argv[1], sys.argv[1:])"
 
 
 def command() -> list[str]:
-    """How to start the interpreter. Raises `SimError` where it is not installed."""
+    """Return the command of the interpreter; raise `SimError` if it is not installed."""
     try:
         installed = importlib.util.find_spec("micropython_unix") is not None
-    except ValueError:  # somebody has hidden it
+    except ValueError:  # hidden from imports, as in tests
         installed = False
     bound = _BOUND % os.getpid()
     if installed:
@@ -52,7 +53,7 @@ def command() -> list[str]:
 
 
 def start(interpreter: list[str], heap: int, line: int) -> subprocess.Popen[bytes]:
-    """Start a board; `line`: the descriptor of its line to us; `heap` in bytes of 32-bit words."""
+    """Start a board; `line`: the descriptor of its line; `heap` in bytes of 32-bit words."""
     size = "heapsize=%dw" % (heap + _OWN_HEAP)
     return subprocess.Popen(
         [*interpreter, "-X", size, str(BOARD / "main.py"), str(line)],
@@ -60,5 +61,5 @@ def start(interpreter: list[str], heap: int, line: int) -> subprocess.Popen[byte
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         pass_fds=[line],
-        start_new_session=True,  # Ctrl-C is ours to handle
+        start_new_session=True,  # Ctrl-C is for the simulator to handle
     )

@@ -1,4 +1,4 @@
-"""One run of a board, from power or reset to its end: a MicroPython process and its two lines."""
+"""One run of a board, from power-on or reset to its end: a MicroPython process, two lines."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import Any
 from adapters.linux.lines import Lines
 from app.simulator.interpreter import start
 
-SOFT_RESET = 65  # exit statuses, as board/main.py gives them
+SOFT_RESET = 65  # exit statuses, as board/main.py sets them
 ENDED = 67
 CORRUPT = 68
 
 _PIECE = 65536
-_MAX_LINE = 1 << 20  # bytes: a program that never ends a line must not take the memory
+_MAX_LINE = 1 << 20  # bytes: a program that never ends a line must not use up the memory
 
 
 class Life:
-    """`line` carries the stand-ins' requests, `console` what the program prints."""
+    """A run of a board; `line` carries the stand-ins' requests, `console` the program's output."""
 
     def __init__(self, interpreter: list[str], heap: int) -> None:
         self.line, theirs = socket.socketpair()
@@ -35,7 +35,7 @@ class Life:
         self._printed = Lines(_MAX_LINE)
 
     def requests(self) -> list[list[Any]] | None:
-        """What has been asked since: [number, name, argument, ...]; None when it has ended."""
+        """Return new requests, each [number, name, argument, ...]; None after the end."""
         ended, lines = False, []
         with suppress(BlockingIOError):
             while True:
@@ -51,12 +51,15 @@ class Life:
         return None if ended and not found else found
 
     def answer(self, number: int, *answer: Any) -> None:
-        """To a request of that number."""
-        with suppress(OSError):  # it has been killed meanwhile
+        """Answer the request with that number."""
+        with suppress(OSError):  # it was killed meanwhile
             self.line.sendall(json.dumps([number, *answer]).encode() + b"\n")
 
     def printed(self) -> list[str] | None:
-        """The lines that came since; None at the end. What does not end in a line ends with it."""
+        """Return the new lines of output, None after the end.
+
+        The end completes an unfinished line.
+        """
         data = self.console.read1(_PIECE)  # type: ignore[attr-defined]
         lines = self._printed.feed(data)
         if not data:
@@ -66,7 +69,7 @@ class Life:
         return [line.decode("utf-8", "replace").rstrip("\r") for line in lines]
 
     def rest(self) -> list[str]:
-        """All that it has still printed, once it has ended."""
+        """Return all output that is left after the end."""
         found: list[str] = []
         lines = self.printed()
         while lines is not None:
@@ -75,32 +78,32 @@ class Life:
         return found
 
     def type(self, data: bytes) -> None:
-        """On the board's console; gone if it does not read."""
+        """Type on the board's console; lost if it does not read."""
         with suppress(OSError):
             self._stdin.write(data)
             self._stdin.flush()
 
     def interrupt(self) -> None:
-        """As Ctrl-C on its console."""
+        """Interrupt, as Ctrl-C on the console does."""
         with suppress(OSError):
             self._process.send_signal(signal.SIGINT)
 
     def kill(self) -> None:
-        """No more power, or the reset line: nothing runs any more from here on."""
+        """Cut the power, or pull the reset line: on return, nothing runs any more."""
         with suppress(OSError):
             self._process.kill()
         self._process.wait()
 
     def status(self) -> int:
-        """Wait for its end; gives the exit status."""
+        """Wait for the end, and return the exit status."""
         try:
             return self._process.wait(5)
-        except subprocess.TimeoutExpired:  # it has closed its line: nothing that we know of does
+        except subprocess.TimeoutExpired:  # it closed its line, which no known program does
             self.kill()
             return self._process.wait()
 
     def close(self) -> None:
-        """Let go of the process, which has ended."""
+        """Release the process, which has ended."""
         self.line.close()
         self.console.close()
         with suppress(OSError):

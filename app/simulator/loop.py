@@ -1,4 +1,4 @@
-"""One thread that waits for files, moments and orders, and does what they ask for in turn."""
+"""One thread that waits for files, moments and orders, and handles them in turn."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ Moment = tuple[float, Callable[[], None]]
 
 
 class Loop:
-    """`moments` gives what is to be done when (monotonic seconds); `after` is called each round.
+    """A loop in a thread.
 
-    A moment comes only once nothing is left to read: what was sent before it is read before it.
+    `moments` returns pairs (monotonic seconds, action); `after` is called in each round. A moment
+    is due only when nothing is left to read: data sent before it is read before it.
     """
 
     def __init__(self, moments: Callable[[], list[Moment]], after: Callable[[], None]) -> None:
@@ -36,22 +37,22 @@ class Loop:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def watch(self, file: Any, handler: Callable[[], None]) -> None:
-        """Have it called whenever there is something to read, or the file has ended."""
+        """Call a handler whenever there is data to read, or the file has ended."""
         self._watched.add(file)
         self._selector.register(file, selectors.EVENT_READ, handler)
 
     def forget(self, file: Any) -> None:
-        """Watch it no more; nothing is called for it from now on."""
+        """Stop watching a file; its handler is not called from now on."""
         if file in self._watched:
             self._watched.remove(file)
             self._selector.unregister(file)
 
     def order(self, act: Callable[[], None]) -> None:
-        """Have the thread do it; returns when it is done, and raises what it raises."""
+        """Have the thread perform an action; return when it is done, and raise its error."""
         done: Future[None] = Future()
 
         def run() -> None:
@@ -72,7 +73,7 @@ class Loop:
         done.result()
 
     def close(self, last: Callable[[], None]) -> None:
-        """Do a last thing, and end."""
+        """Perform a last action, and end the thread."""
 
         def end() -> None:
             self._ended = True

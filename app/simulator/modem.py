@@ -17,7 +17,7 @@ APN = "internet"
 
 @dataclass(frozen=True)
 class Wires:
-    """How a kind of board is wired to its modem: the UART's number, and pins."""
+    """The wiring of a kind of board to its modem: the UART's number, and pins."""
 
     uart: int
     key: int
@@ -26,7 +26,7 @@ class Wires:
 
 @dataclass(frozen=True)
 class ModemOptions:
-    """`speed`: how much faster than time it is; `faults` as of `pythings modem`."""
+    """Options of the modem; `speed`: its time over real time; `faults` as for `pythings modem`."""
 
     speed: float = 1.0
     faults: tuple[Fault, ...] = ()
@@ -34,7 +34,7 @@ class ModemOptions:
 
 
 class SimModem:
-    """Off until its key is pulled."""
+    """The modem; off until its key is pulled."""
 
     def __init__(self, wires: Wires, tell: Callable[..., None], given: ModemOptions) -> None:
         self.wires = wires
@@ -44,27 +44,27 @@ class SimModem:
         self._machine = Machine(
             Options(apn=APN, off=True, speed=given.speed),
             execute,
-            in_background(lambda: None),  # the board looks again and again
+            in_background(lambda: None),  # the board polls
             Faults(list(given.faults), given.seed),
             self._told,
             time.monotonic(),
         )
 
     def open(self, baud: int) -> None:
-        """The board's rate."""
+        """Set the board's baud rate."""
         self.rate = baud
 
     def write(self, data: bytes) -> None:
-        """From the board."""
+        """Take bytes from the board."""
         self._machine.feed(data, time.monotonic(), self.rate)
 
     def read(self) -> bytes:
-        """To the board: what has come since."""
+        """Return the bytes for the board that arrived since."""
         self._machine.run(time.monotonic())
         return self._machine.take() if self.rate else b""
 
     def pin(self, pin: int, level: int) -> None:
-        """The board drives a pin."""
+        """Set the level of a pin that the board drives."""
         name = {self.wires.key: "key", self.wires.reset: "reset"}.get(pin)
         now = time.monotonic()
         if name and not level:
@@ -73,7 +73,7 @@ class SimModem:
             self._machine.press(name, int((now - self._pulled.pop(pin)) * 1000) + 1, now)
 
     def lose_power(self) -> None:
-        """With the board's."""
+        """Cut the modem's power, with the board's."""
         self._machine.run(time.monotonic())
         if self._machine.on:
             self._machine.power_lost(restart=False, said="")

@@ -1,4 +1,4 @@
-"""What a board's stand-ins ask of its pins and serial lines."""
+"""Requests of a board's stand-ins about its pins and serial lines."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from app.simulator.modem import SimModem
 from app.simulator.parts.part import Tell
 from app.simulator.parts.wiring import Wiring
 
-_MOST_EDGES = 8  # of which an interrupt handler is told: the firmware keeps no more calls waiting
+_MOST_EDGES = 8  # reported to an interrupt handler: the firmware queues no more calls
 
 
 class Pins:
-    """The requests `_do_pin_...` and `_do_uart_...` of a board's hardware, which has these."""
+    """The requests `_do_pin_...` and `_do_uart_...`: a base of `Hardware`, which has the fields."""
 
     modem: SimModem | None
     wiring: Wiring
@@ -23,7 +23,7 @@ class Pins:
     _edges: list[tuple[int, int]]
 
     def drive(self, pin: int, levels: list[int]) -> None:
-        """An input has these levels, one after the other."""
+        """Set an input to these levels, one after the other."""
         for level in levels:
             before, self.inputs[pin] = self._do_pin_get(pin), level
             trigger = self._watched.get(pin, 0) & (1 if level else 2)
@@ -31,7 +31,7 @@ class Pins:
                 self._edges.append((pin, level))
 
     def forget_pins(self) -> None:
-        """As a reset does."""
+        """Forget outputs, handlers and rates, as a reset does."""
         self._outputs, self._watched, self._edges, self._rates = {}, {}, [], {}
 
     def _do_pin_mode(self, pin: int, _mode: int | None, pull: int | None) -> None:
@@ -53,7 +53,7 @@ class Pins:
         self._watched[pin] = trigger
 
     def _do_pin_edges(self) -> list[tuple[int, int]]:
-        """Those that an interrupt handler was not told of yet."""
+        """Return the edges not yet reported to an interrupt handler."""
         found, self._edges = self._edges, []
         return found
 

@@ -1,4 +1,4 @@
-"""What a board's stand-ins ask of the station interface: `network.WLAN`, as each port has it."""
+"""Requests of a board's stand-ins about the station: `network.WLAN`, as each port has it."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from app.simulator.wifi import (
 )
 
 AP = 1  # the number of the other interface, the access point
-_NO_RSSI = 31  # what the ESP8266 gives without a link
+_NO_RSSI = 31  # the ESP8266's value without a link
 
 
 class Radio:
-    """The requests `_do_wlan_...` of a board's hardware, which has these."""
+    """The requests `_do_wlan_...`, a base of `Hardware`, which has these fields."""
 
     kind: Kind
     firmware: Firmware
     air: Air
     station: Station
-    event_s = 0.05  # until the firmware hears from its radio
-    _reason = IDLE  # why there is no link, as last heard
-    _heard = 0.0  # when it hears that nobody wants one any more
+    event_s = 0.05  # delay until the firmware receives an event of its radio
+    _reason = IDLE  # the last reported reason for the missing link
+    _heard = 0.0  # when the firmware receives the event of the last disconnect
 
     def _do_wlan_connect(self, name: str | None, key: str | None) -> None:
         station, now = self.station, time.monotonic()
@@ -46,7 +46,7 @@ class Radio:
         station.connect(_cut(name, MAX_NAME), _cut(key or "", MAX_PASSWORD), now)
 
     def _busy(self) -> bool:
-        """An ESP32's radio looks for its network without end; it must be told to stop first."""
+        """Return whether an ESP32's radio searches, which it does until told to stop."""
         state = self.station.state(time.monotonic())
         return self.kind.strict_connect and state not in (IDLE, UP)
 
@@ -75,8 +75,10 @@ class Radio:
         return _NO_RSSI
 
     def _state(self, now: float) -> str:
-        """As the firmware has it: an ESP32's tells no reason, or that of before until it hears of
-        another."""
+        """Return the state that the firmware reports.
+
+        An ESP32's gives no reason, or the previous one until the next event of its radio.
+        """
         state = self.station.state(now)
         if not self.kind.strict_connect or state == UP:
             return state

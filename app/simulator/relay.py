@@ -1,6 +1,6 @@
-"""Carries a board's connections, as long as its station is associated.
+"""A relay for a board's connections, while its station is associated.
 
-While it is not, what was sent is held, as by a network that has gone: nobody is told.
+Otherwise, data sent is held without an error, as when a network has vanished.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _ABORT = struct.pack("ii", 1, 0)  # SO_LINGER: close with a reset
 
 
 class Relay:
-    """`linked`: whether data flows now; whoever changes that calls `wake`."""
+    """A relay. `linked` tells whether data flows now; the code that changes that calls `wake`."""
 
     def __init__(self, linked: Callable[[], bool]) -> None:
         self._linked = linked
@@ -28,7 +28,7 @@ class Relay:
         self._closed = False
 
     def port_to(self, host: str, port: int) -> int:
-        """The port on 127.0.0.1 that leads to `host`."""
+        """Return the port on 127.0.0.1 that leads to `host`."""
         with self._lock:
             listener = self._listeners.get((host, port))
             if listener is None:
@@ -38,19 +38,19 @@ class Relay:
         return found
 
     def free_port(self, port: int) -> int:
-        """A port for a board that wants to listen on `port`: the same as the last time."""
+        """Return a port for a board to listen on as `port`: the same each time."""
         if port not in self._listening:
             with socket.create_server(("127.0.0.1", 0)) as probe:
                 self._listening[port] = probe.getsockname()[1]
         return self._listening[port]
 
     def wake(self) -> None:
-        """The link is not as it was."""
+        """Wake the threads that wait for the link, to check it again."""
         with self._news:
             self._news.notify_all()
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Close all connections and listeners."""
         with self._news:
             self._closed = True
             self._news.notify_all()
@@ -88,7 +88,7 @@ class Relay:
         linked: Callable[[], bool],
         change: Callable[[bytes], bytes],
     ) -> None:
-        """Carry what each says to the other, while `linked()`; what `one` says is changed."""
+        """Carry data both ways while `linked()`; `change` is applied to the data of `one`."""
         if self._keep(one) and self._keep(other):
             back = _thread(self._carry, other, one, linked, lambda data: data)
             self._carry(one, other, linked, change)
@@ -109,18 +109,18 @@ class Relay:
                     break
                 target.sendall(change(data))
             target.shutdown(socket.SHUT_WR)
-        except OSError:  # either side has gone: so must the other
+        except OSError:  # one side is gone: close the other too
             _shut(source)
             _shut(target)
 
     def _flows(self, linked: Callable[[], bool]) -> bool:
-        """Waits until data flows; False if it never will."""
+        """Wait until data flows; return False if it never will."""
         with self._news:
             self._news.wait_for(lambda: self._closed or linked())
             return not self._closed
 
     def _keep(self, sock: socket.socket) -> bool:
-        """So that `close` ends it; False if it has been called."""
+        """Register a socket for `close` to shut; return False after `close`."""
         with self._lock:
             self._open.add(sock)
             return not self._closed
@@ -131,7 +131,7 @@ class Relay:
 
 
 def refuse(sock: socket.socket) -> None:
-    """Closing it will be a reset."""
+    """Set a socket to be closed with a reset."""
     with suppress(OSError):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
 
@@ -143,6 +143,6 @@ def _thread(target: Callable[..., None], *arguments: object) -> threading.Thread
 
 
 def _shut(sock: socket.socket) -> None:
-    """Whoever waits for it, waits no more. Closing it is its owner's."""
+    """Shut a socket, which ends all waiting for it; its owner closes it."""
     with suppress(OSError):  # never connected, or gone already
         sock.shutdown(socket.SHUT_RDWR)

@@ -1,4 +1,4 @@
-"""Commands for a simulated board in a file, each at its time."""
+"""Timed commands for a simulated board, in a file."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ _MOST = 1 << 20  # bytes
 
 
 class Script:
-    """Lines as for `app.simulator.control`; `wait SECONDS` lets time pass before those that follow.
-    Empty lines and those with # count for nothing. No file is an empty one. Raises `SimError`."""
+    """Lines as for `app.simulator.control`; `wait SECONDS` delays all lines after it.
+
+    Empty lines and those with # are ignored. No file means no lines. Raises `SimError`.
+    """
 
     def __init__(self, path: Path | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -30,11 +32,11 @@ class Script:
                 self._lines.append((at, line.strip()))
 
     def start(self) -> None:
-        """From now on time counts: power has come."""
+        """Start to count the time, at power-on."""
         self._start = self._clock()
 
     def due(self) -> list[str]:
-        """What comes now and has not come yet."""
+        """Return the lines that became due."""
         passed = self._clock() - self._start
         found = [line for at, line in self._lines if at <= passed]
         del self._lines[: len(found)]

@@ -1,8 +1,8 @@
-"""Gives a board power, serves its hardware, and starts it again after each reset.
+"""The supervisor of a board: it supplies power, serves the hardware, restarts after each reset.
 
-One thread does it all: it reads every feed of the watchdog that has been sent before it looks
-whether the time is up, and it takes the power away by killing the process, which nothing in the
-program can resist or delay.
+A single thread does it all: it reads every feed of the watchdog that was sent before it checks the
+timeout, and it cuts the power by killing the process, which nothing in the program can resist or
+delay.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from app.simulator.loop import Loop, Moment
 
 OFF = "off"
 ON = "on"
-PROMPT = "prompt"  # the program has ended; a person at the console could go on
+PROMPT = "prompt"  # the program has ended; a user at the console could continue
 ASLEEP = "asleep"
 
-_CTRL_C = 3  # what interrupts a program, until it says otherwise; negative: nothing does
+_CTRL_C = 3  # the character that interrupts a program, unless changed; negative: none
 _PRESS_S = 0.05  # until a timer's callback has ended
 _STOP_S = 5.0  # for the program to end after Ctrl-C
 _DEBUG, _WARNING, _ERROR = 10, 30, 40
@@ -31,8 +31,11 @@ Tell = Callable[..., None]
 
 
 class Supervisor:
-    """`start()` makes a `Life`; `setup` is what the board's stand-ins need to know besides what the
-    hardware knows; `show(line)` takes what the board prints."""
+    """The supervisor of a board.
+
+    `start()` makes a `Life`; `setup` is added to the hardware's configuration for the board's
+    stand-ins; `show(line)` receives the board's output.
+    """
 
     def __init__(
         self,
@@ -46,9 +49,9 @@ class Supervisor:
         self.state = OFF
         self.failed = False
         self.cut_after = 0  # operations on the flash, in the next life
-        self.timers_ms = 0  # what no timer exceeds, from the next life on; 0: as asked
+        self.timers_ms = 0  # the longest timer, from the next life on; 0: no limit
         self.sleeps_ms = 0  # the same for `time.sleep`
-        self.flash_read = 0  # bytes of the file system's part, since it began to run
+        self.flash_read = 0  # bytes of the file system's part, since power-on or reset
         self.news = threading.Condition()
         self._start, self._setup = start, setup
         self._tell, self._show = tell, show
@@ -65,30 +68,30 @@ class Supervisor:
         self._loop.start()
 
     def order(self, act: Callable[[], None]) -> None:
-        """Have the loop do it; returns when it is done, and raises what it raises."""
+        """Have the loop perform an action; return when it is done, and raise its error."""
         self._loop.order(act)
 
     def power_on(self) -> None:
-        """In the loop: from nothing."""
+        """Turn the power on; nothing was kept. Runs in the loop."""
         if self.state == OFF:
             self.hardware.lose_power()
             self._begin(boards.POWER_ON)
 
     def power_off(self) -> None:
-        """In the loop: the plug is pulled."""
+        """Pull the plug. Runs in the loop."""
         if self.state != OFF:
             self._end()
             self._become(OFF, "power_cut")
 
     def reset(self, cause: str = boards.BUTTON) -> None:
-        """In the loop: start again."""
+        """Restart the board. Runs in the loop."""
         if self.state != OFF:
             self._end()
             self.hardware.restart(cause)
             self._begin(cause)
 
     def stop(self) -> None:
-        """In the loop: Ctrl-C, and no power once the program has ended."""
+        """Press Ctrl-C; turn the power off at the end, or after 5 s. Runs in the loop."""
         if self._life and self.state == ON and self._keys >= 0:
             self._give_up = time.monotonic() + _STOP_S
             self._life.interrupt()
@@ -96,25 +99,25 @@ class Supervisor:
             self._give_up_now()
 
     def interrupt(self) -> None:
-        """In the loop: Ctrl-C."""
+        """Press Ctrl-C: an interrupt, or a byte if the program wants it so. Runs in the loop."""
         if self._life and self._keys >= 0:
             self._life.interrupt()
         elif self._life:
             self._life.type(b"\x03")
 
     def hurry(self, ms: int) -> None:
-        """In the loop: the watchdog of this run, if there is one, waits no longer than that."""
+        """Limit the timeout of this run's watchdog, if there is one. Runs in the loop."""
         if self._watchdog_ms:
             self._watchdog_ms = ms
             self._on_feed()
 
     def type(self, data: bytes) -> None:
-        """In the loop: on the console."""
+        """Type on the console. Runs in the loop."""
         if self._life:
             self._life.type(data)
 
     def close(self) -> None:
-        """Power off, for good."""
+        """Turn the power off, for good."""
 
         def end() -> None:
             self._end()
@@ -151,7 +154,7 @@ class Supervisor:
         self._become(ON, "board_reset", cause=cause)
 
     def _end(self) -> int:
-        """Whatever runs; gives its exit status."""
+        """End the current life, if any, and return its exit status."""
         life, self._life = self._life, None
         self._bite = self._wake = self._give_up = self._press = None
         self._watchdog_ms = 0
@@ -194,7 +197,7 @@ class Supervisor:
             except Refusal as refusal:
                 answer = (False, refusal.error, refusal.arguments)
             if life is not self._life:
-                return  # that was its last request
+                return  # the life ended with that request
             if number:
                 life.answer(number, *answer)
 
@@ -204,7 +207,7 @@ class Supervisor:
         if stopping:
             self._become(OFF, "board_off")
         elif status in (ENDED, CORRUPT):
-            self._bite = bite  # what the program has started goes on without it
+            self._bite = bite  # a watchdog that the program started keeps running
             why = "ended" if status == ENDED else "corrupt"
             self._become(PROMPT, "board_prompt", level=_WARNING, why=why)
         elif self._started:
@@ -259,7 +262,7 @@ class Supervisor:
         self.flash_read += size
 
     def _on_swallowed(self) -> None:
-        """Ctrl-C has met a timer's callback, not the program."""
+        """Schedule Ctrl-C again: a timer's callback received it, not the program."""
         self._press = time.monotonic() + _PRESS_S
 
     def _on_power_fails(self) -> None:

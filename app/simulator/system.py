@@ -17,11 +17,11 @@ from build.firmware.release import NEWEST
 from domain.settings import networks
 from domain.settings.parameters import TRUST
 
-_NOTE = "os.json"  # beside the image: which OS was put there
+_NOTE = "os.json"  # beside the image: the OS that was written to it
 
 
 def release(name: str, mpy: bool) -> Release:
-    """The OS for a board. Raises `SimError`."""
+    """Return the OS for a board; raise `SimError` if it cannot be generated."""
     try:
         made = made_before(name, NEWEST, source=not mpy)
     except FirmwareError as error:
@@ -38,10 +38,10 @@ def parameters(
     trust: Path | None = None,
     modem: bool = False,
 ) -> dict[str, bytes]:
-    """A file for each parameter, the authority's certificate, and the key list.
+    """Return files: one for each parameter, the authority's certificate, and the key list.
 
-    Only with `setup` is the portal offered at power-on: nobody stands beside a simulated board. One
-    with a `modem` knows no other network.
+    The portal is offered at power-on only with `setup`: a simulated board has no user beside it.
+    A board with a `modem` knows no other network.
     """
     network = {"apn": APN.encode()} if modem else _network()
     files = {} if setup else {"setup_timeout": b"0", **network}
@@ -57,10 +57,10 @@ def parameters(
 
 
 def install(board: SimBoard, made: Release, others: dict[str, bytes], root: Path) -> None:
-    """Put the OS into a board that is off, unless it is there already, and the other files.
+    """Write the other files to a board that is off, and the OS, unless it has that one already.
 
-    Compiled, it lies where the board executes it in place, if it has such a place. An OS that the
-    board has from its cloud since stays, until there is a new one here.
+    A compiled OS lies where the board executes it in place, if it has such a place. An OS that the
+    board has received from its cloud stays, until there is a new one here.
     """
     in_place = board.kind.rom and "pt.mpy" in made.files
     files = made.start if in_place else made.all
@@ -71,15 +71,15 @@ def install(board: SimBoard, made: Release, others: dict[str, bytes], root: Path
     except (OSError, ValueError):
         before = {"digest": "", "names": []}
     there = board.files()
-    # The networks that the board knows by now are its own affair.
+    # The board manages its known networks itself.
     wanted = {name: others[name] for name in others if name != networks.WIFI or name not in there}
     if before["digest"] == digest:
-        if TRUST in there:  # it may have learnt of a later one since
+        if TRUST in there:  # the board may have received a later key list since
             wanted.pop(TRUST, None)
         board.put(wanted)
         return
     board.put_rom(made.files if in_place else {})
-    # The OS that a cloud has sent is older than this one, for all that we know.
+    # An OS from a cloud is assumed to be older than this one.
     gone = {name for name in there if name[:4] in ("os.a", "os.b")}
     gone |= set(before["names"]) & set(there)
     board.put({**files, **wanted}, remove=frozenset(gone - set(files)))
@@ -92,7 +92,7 @@ def _network() -> dict[str, bytes]:
 
 
 def _certificate(path: Path) -> bytes:
-    """As DER, which firmware of all ages reads."""
+    """Return a certificate as DER, which firmware of all versions reads."""
     try:
         data = path.read_bytes()
         if b"-----BEGIN" in data:
@@ -100,7 +100,7 @@ def _certificate(path: Path) -> bytes:
             begin = text.index("-----BEGIN CERTIFICATE-----")
             end = text.index("-----END CERTIFICATE-----") + len("-----END CERTIFICATE-----")
             data = ssl.PEM_cert_to_DER_cert(text[begin:end])
-        if not data:  # which stands for no choice there
+        if not data:  # an empty file means no choice on a board
             raise ValueError
         ssl.create_default_context(cadata=data)
     except OSError as error:  # ssl's own errors too

@@ -1,4 +1,4 @@
-"""A time server, as there is one behind every network: NTP (RFC 5905) from this machine's clock."""
+"""The time server of every simulated network: NTP (RFC 5905) from this machine's clock."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import threading
 import time
 
 PORT = 123
-_ZERO = 2208988800  # of its seconds to those of 1970
+_ZERO = 2208988800  # NTP's seconds at the start of 1970
 _HEAD = struct.pack(">BBbb", 4 << 3 | 4, 2, 6, -20)  # a server, stratum 2
 
 
 class TimeServer:
-    """On a free port of 127.0.0.1; `up`: whether it answers."""
+    """A server on a free port of 127.0.0.1; `up`: whether it answers."""
 
     def __init__(self) -> None:
         self.up = True
@@ -24,7 +24,7 @@ class TimeServer:
         self._thread.start()
 
     def close(self) -> None:
-        """No more."""
+        """Stop the server."""
         # An empty datagram wakes it; a closed socket would not.
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
             end.sendto(b"", ("127.0.0.1", self.port))
@@ -41,7 +41,7 @@ class TimeServer:
 
 
 def answer(query: bytes, now: float) -> bytes:
-    """What a server says at `now`, seconds since 1970."""
+    """Return a server's answer at `now`, seconds since 1970."""
     stamp = struct.pack(">II", int(now) + _ZERO & 0xFFFFFFFF, int(now % 1 * (1 << 32)))
     # Root delay and dispersion, the reference's name and time, then the client's own time.
     return _HEAD + bytes(8) + b"SIM\0" + stamp + query[40:48] + stamp + stamp

@@ -1,7 +1,7 @@
-"""The air around a board: networks that come and go, and the station that looks for them.
+"""The networks around a board, which may change, and the station that searches for them.
 
-Nothing here waits: what the station is at a moment (in seconds, monotonic) follows from what
-happened before. Only what the host does, and `connect`, changes anything.
+Nothing here waits: the station's state at a moment (in seconds, monotonic) follows from earlier
+events. Only actions of the host, and `connect`, change anything.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ PASSWORD = "password"  # noqa: S105 - a state
 DEFAULT_NETWORK = "simulated"
 DEFAULT_PASSWORD = "simulated-password"  # noqa: S105 - of a network that is not there
 
-MAX_NAME, MAX_PASSWORD = 32, 64  # bytes; the ports cut off what is longer (network_wlan.c)
+MAX_NAME, MAX_PASSWORD = 32, 64  # bytes; the ports cut off longer ones (network_wlan.c)
 
 ADDRESS = ("192.168.1.50", "255.255.255.0", "192.168.1.1", "192.168.1.1")
 
 
 @dataclass
 class Network:
-    """`rssi` in dBm; an empty password is an open network."""
+    """A network; `rssi` in dBm; an empty password is an open network."""
 
     name: str
     password: str
@@ -32,30 +32,30 @@ class Network:
     channel: int = 6
 
     def bssid(self) -> bytes:
-        """Made of its name."""
+        """Derive the address from the name."""
         return b"\x02" + self.name.encode()[:5].ljust(5, b"\0")
 
 
 @dataclass
 class Air:
-    """`delay_s`: how long it takes to associate, or to be refused."""
+    """All networks; `delay_s`: the time to associate, or to be refused."""
 
     networks: dict[str, Network] = field(default_factory=dict)
     up: bool = True
     delay_s: float = 0.3
 
     def add(self, network: Network) -> None:
-        """Put a network there, in place of one of that name."""
+        """Add a network, or replace the one of that name."""
         self.networks[network.name] = network
 
     def in_reach(self) -> list[Network]:
-        """Strongest first."""
+        """Return the networks, strongest first."""
         found = list(self.networks.values()) if self.up else []
         return sorted(found, key=lambda network: -network.rssi)
 
 
 class Station:
-    """The station interface of a board. Tries for ever, as the ports do by default."""
+    """The station interface of a board. It tries for ever, as the ports do by default."""
 
     def __init__(self, air: Air) -> None:
         self.air = air
@@ -65,44 +65,44 @@ class Station:
         self._due = 0.0
 
     def turn(self, active: bool, now: float) -> None:
-        """The radio on or off."""
+        """Turn the radio on or off."""
         if active != self.active:
             self.active = active
             self.changed(now)
 
     def connect(self, name: str, password: str, now: float) -> None:
-        """Look for that network from now on."""
+        """Search for a network from now on."""
         self.wanted = (name, password)
         self._outcome = IDLE
         self.changed(now)
 
     def disconnect(self, now: float) -> None:
-        """Leave it, and look no more."""
+        """Leave the network, and search no more."""
         self.wanted = None
         self.changed(now)
 
     def changed(self, now: float) -> None:
-        """Something is not as it was: it takes effect at once for a link, later for all else."""
+        """Apply a change: a lost link takes effect at once, the outcome of a search later."""
         outcome = self._find()
         if outcome == UP == self._outcome:
-            return  # nothing that concerns us
+            return  # still connected
         self._outcome = outcome
         self._due = now if outcome == IDLE else now + self.air.delay_s
 
     def state(self, now: float) -> str:
-        """One of the constants above."""
+        """Return the state, one of the constants above."""
         return self._outcome if now >= self._due else CONNECTING
 
     def next_change(self, now: float) -> float | None:
-        """When the state changes by itself."""
+        """Return the moment of the next change by itself, or None."""
         return self._due if now < self._due else None
 
     def linked(self, now: float) -> bool:
-        """Whether data flows."""
+        """Return whether data flows."""
         return self.state(now) == UP
 
     def network(self) -> Network | None:
-        """The one that is wanted, if it is there."""
+        """Return the network searched for, if it exists."""
         return self.air.networks.get(self.wanted[0]) if self.wanted else None
 
     def _find(self) -> str:

@@ -1,4 +1,4 @@
-"""What a board does before and after its program; run by MicroPython's unix port.
+"""The start and the end of a board's program; run by MicroPython's unix port.
 
 Takes the number of the line to the host. Mounts the flash at /, hides the host, leaves the program
 exactly the board's heap, and runs boot.py and main.py as the firmware does.
@@ -17,7 +17,7 @@ import vfs  # noqa: E402
 _SOFT_RESET = 65  # also the status of a `SystemExit` that `machine.soft_reset` raises
 _ENDED = 67
 _CORRUPT = 68
-_HOLE = 32  # bytes: what fits into nearly every hole
+_HOLE = 32  # bytes: small enough for nearly every hole
 
 _SYS = (
     "argv byteorder exit implementation maxsize modules path print_exception stderr stdin stdout "
@@ -26,13 +26,13 @@ _SYS = (
 
 
 class _Sys:
-    """`sys` with what the ESP ports have."""
+    """The `sys` module, reduced to the names of the ESP ports."""
 
 
 def _modules(config):
-    """Put the stand-ins where imports find them first."""
+    """Put the stand-ins in the first places that imports search."""
     here = sys.path[0][: -len("/common")]
-    # Before there is another `time`: its compiled part counts with the interpreter's own ticks.
+    # First, while `time` is the interpreter's: asyncio's compiled part uses that one's ticks.
     sys.path.append(".frozen")
     __import__("asyncio")
     sys.path.pop()
@@ -51,11 +51,11 @@ def _modules(config):
 
 
 def _mount(flash):
-    """As the ports' own start: format what is blank, never what is broken."""
+    """Mount the flash as the ports do at start: format a blank one, never a corrupted one."""
     try:
         files = vfs.VfsLfs2(flash)
     except OSError:
-        # Not before: power may have failed when the first block had just been erased.
+        # Checked only now: power may have failed when the first block had just been erased.
         if not _flash.blank(flash):
             print("The filesystem appears to be corrupted.")
             sys.exit(_CORRUPT)
@@ -68,7 +68,7 @@ def _mount(flash):
 
 
 def _mount_rom(mapped):
-    """As the firmware with a ROMFS does at its start, if there is one."""
+    """Mount the ROMFS, if there is one, as a firmware with one does at start."""
     try:
         vfs.mount(vfs.VfsRom(mapped.view), "/rom")
     except OSError:
@@ -77,10 +77,9 @@ def _mount_rom(mapped):
 
 
 def _fill(free):
-    """Fill the heap from its beginning, holes and all, until that much is free at its end, as on a
-    fresh board.
+    """Fill the heap from its beginning, holes included, until `free` bytes are left at its end.
 
-    Gives what fills it, which must be kept.
+    That is the heap of a fresh board. Return the filling, which must be kept.
     """
     gc.collect()
     if gc.mem_free() < free:
@@ -93,7 +92,7 @@ def _fill(free):
 
 
 def _run(name):
-    """True unless it ended in an error, which is shown."""
+    """Run a file; return False if it ended in an error, which is shown."""
     try:
         os.stat(name)
     except OSError:
@@ -109,7 +108,7 @@ def _run(name):
 
 
 def _ended(name, status):
-    """As main.c of the port: starts again, or goes on; gives whether main.py would come next."""
+    """Restart or continue as main.c of the port; return whether main.py would be next."""
     how = _sim.config["exit"]
     forced = how == "forced" and status == (_SOFT_RESET,)
     if name == "boot.py" and not _sim.config["boot_counts"]:

@@ -1,6 +1,6 @@
 """A BME280: temperature, humidity and pressure over I2C (Bosch Sensortec, BST-BME280-DS002).
 
-It has registers and calibration constants as a real one; a driver computes what was measured.
+It has registers and calibration constants as a real one; a driver computes the values measured.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _H = (75, 362, 0, 313, 50, 30)
 _CALIBRATION, _CALIBRATION_H = 0x88, 0xE1
 _ID, _RESET, _CTRL_HUM, _STATUS, _CTRL_MEAS, _CONFIG, _DATA = 0xD0, 0xE0, *range(0xF2, 0xF6), 0xF7
 _CHIP, _RESET_WORD = 0x60, 0xB6
-_SKIPPED = b"\x80\x00\x00\x80\x00\x00\x80\x00"  # what is not measured
+_SKIPPED = b"\x80\x00\x00\x80\x00\x00\x80\x00"  # the data of skipped measurements
 _OVERSAMPLING = (0, 1, 2, 4, 8, 16, 16, 16)
 _NORMAL = 3
 
 
 class Bme280(Part):
-    """Asleep after power on and after each forced measurement."""
+    """The sensor; asleep after power-on and after each forced measurement."""
 
     WIRES = {"sda": None, "scl": None, "address": 0x76}
     VALUES = {"temperature": 21.5, "humidity": 45.0, "pressure": 1013.25}
@@ -32,7 +32,7 @@ class Bme280(Part):
     FAULTS = (SILENT, STUCK, CORRUPT)
 
     def lose_power(self) -> None:
-        """As after its reset."""
+        """Set the registers to their values after a reset."""
         self._registers = bytearray(256)
         self._put(_CALIBRATION, struct.pack("<H2hH8h", _T[0], *_T[1:], *_P) + bytes([0, _H[0]]))
         h4, h5 = _H[3], _H[4]
@@ -42,11 +42,14 @@ class Bme280(Part):
         self._put(_DATA, _SKIPPED)
         self._humidity = 0  # ctrl_hum, in force since ctrl_meas was written (5.4.3)
         self._at = 0
-        self._done: float | None = None  # when the measurement at work ends
+        self._done: float | None = None  # when the current measurement ends
 
     def exchange(self, sent: bytes, size: int) -> bytes:
-        """What the master writes, then what it reads: a register's number, and pairs of those and
-        values, or the registers from there on (6.2)."""
+        """Take the bytes that the master writes, and return those that it reads.
+
+        It writes pairs of a register's number and value; or a number alone, to read registers from
+        there on (6.2).
+        """
         self._measure()
         if sent:
             self._at = sent[0]
@@ -67,7 +70,7 @@ class Bme280(Part):
                 self._begin()
 
     def _begin(self) -> None:
-        """Takes as long as in 9.1, at most."""
+        """Start a measurement, which takes the longest time given in 9.1."""
         t, p, h = self._rates()
         ms = 1.25 + 2.3 * t + (2.3 * p + 0.575) * bool(p) + (2.3 * h + 0.575) * bool(h)
         self._done = self.clock() + ms / 1000
@@ -80,12 +83,12 @@ class Bme280(Part):
         return t, p, h
 
     def _measure(self) -> None:
-        """What has been measured by now."""
+        """Store the measurement, if it has ended by now."""
         if self._done is None or self.clock() < self._done:
             return
         t, p, h = self._rates()
         self._put(_DATA, raw(self.values, bool(t), bool(p), bool(h)))
-        if self._registers[_CTRL_MEAS] & 3 == _NORMAL:  # again and again
+        if self._registers[_CTRL_MEAS] & 3 == _NORMAL:  # it measures repeatedly
             return
         self._registers[_STATUS] &= ~8
         self._registers[_CTRL_MEAS] &= ~3
@@ -96,7 +99,7 @@ class Bme280(Part):
 
 
 def raw(values: dict[str, float], t: bool, p: bool, h: bool) -> bytes:
-    """The data registers at those values: press, temp, hum, as far as each is measured."""
+    """Return the data registers for these values: press, temp, hum; unmeasured ones as skipped."""
     adc_t = _searched(20, lambda adc: fine(adc) / 5120 <= values["temperature"])
     at = fine(adc_t)
     adc_p = _searched(20, lambda adc: pressure(adc, at) >= values["pressure"] * 100)
@@ -112,13 +115,13 @@ def raw(values: dict[str, float], t: bool, p: bool, h: bool) -> bytes:
 
 
 def fine(adc: int) -> float:
-    """5,120 times the temperature (8.1)."""
+    """Return 5,120 times the temperature (8.1)."""
     first = (adc / 16384 - _T[0] / 1024) * _T[1]
     return first + (adc / 131072 - _T[0] / 8192) ** 2 * _T[2]
 
 
 def pressure(adc: int, at: float) -> float:
-    """In Pa, at that temperature (8.1)."""
+    """Return the pressure in Pa, with `at` as from `fine` (8.1)."""
     first = at / 2 - 64000
     second = first * first * _P[5] / 32768 + first * _P[4] * 2
     second = second / 4 + _P[3] * 65536
@@ -129,7 +132,7 @@ def pressure(adc: int, at: float) -> float:
 
 
 def humidity(adc: int, at: float) -> float:
-    """In percent, at that temperature (8.1)."""
+    """Return the humidity in percent, with `at` as from `fine` (8.1)."""
     found = at - 76800
     found = (adc - (_H[3] * 64 + _H[4] / 16384 * found)) * (
         _H[1] / 65536 * (1 + _H[5] / 67108864 * found * (1 + _H[2] / 67108864 * found))
@@ -138,7 +141,7 @@ def humidity(adc: int, at: float) -> float:
 
 
 def _searched(bits: int, below: Callable[[int], bool]) -> int:
-    """The largest number for which it still holds: all these functions rise, or fall."""
+    """Return the largest number for which `below` holds; all these functions are monotonic."""
     found = 0
     for bit in reversed(range(bits)):
         if below(found | 1 << bit):

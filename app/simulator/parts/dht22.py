@@ -6,8 +6,10 @@ from app.simulator.parts.part import CORRUPT, SILENT, Part
 
 
 class Dht22(Part):
-    """Asked, it gives what it measured when it was asked before, and measures. Asked again within
-    `period` seconds it does not answer: the manual says no more than that this must not be."""
+    """A sensor that answers with its previous measurement, and then measures.
+
+    It does not answer twice within `period` seconds: the manual forbids that, and says no more.
+    """
 
     WIRES = {"pin": None}
     VALUES = {"temperature": 21.5, "humidity": 45.0, "period": 2.0}
@@ -15,12 +17,12 @@ class Dht22(Part):
     FAULTS = (SILENT, CORRUPT)
 
     def lose_power(self) -> None:
-        """It measures when power comes."""
+        """Measure at power-on."""
         self._asked: float | None = None
         self._measured = self._now()
 
     def ask(self) -> bytes | None:
-        """Its forty bits, or nothing."""
+        """Return the forty bits, or None for no answer."""
         now = self.clock()
         early = self._asked is not None and now < self._asked + self.values["period"]
         fault = self.fault()
@@ -32,7 +34,7 @@ class Dht22(Part):
         return found + bytes([total & 0xFF])
 
     def _now(self) -> bytes:
-        """Tenths; the first bit of the temperature is its sign."""
+        """Return the values in tenths; the first bit of the temperature is its sign."""
         tenths = round(self.values["temperature"] * 10)
         sign = 0x8000 if tenths < 0 else 0
         humidity = round(self.values["humidity"] * 10)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from app.simulator.parts.part import CORRUPT, SILENT, Part
 
 _FAMILY = 0x28
-_POWER_ON = 85 * 16  # what it says that has not measured yet
+_POWER_ON = 85 * 16  # the reading before the first measurement
 _CONVERT_S = 0.75  # with twelve bits
 _SEARCH, _READ, _MATCH, _SKIP = 0xF0, 0x33, 0x55, 0xCC
 _CONVERT, _READ_SCRATCH, _WRITE_SCRATCH = 0x44, 0xBE, 0x4E
 
 
 def crc8(data: bytes) -> int:
-    """That of 1-Wire."""
+    """Return the checksum of 1-Wire."""
     crc = 0
     for byte in data:
         for bit in range(8):
@@ -22,7 +22,7 @@ def crc8(data: bytes) -> int:
 
 
 class Ds18b20(Part):
-    """`serial`: its number, each on a bus has its own. Answers bit by bit."""
+    """The sensor; `serial`: its number, unique on a bus. It answers bit by bit."""
 
     WIRES = {"pin": None, "serial": 1}
     VALUES = {"temperature": 21.5}
@@ -30,7 +30,7 @@ class Ds18b20(Part):
     FAULTS = (SILENT, CORRUPT)
 
     def lose_power(self) -> None:
-        """It forgets what it has measured."""
+        """Forget the measurement."""
         rom = bytes([_FAMILY]) + self.wires["serial"].to_bytes(6, "little")
         self.rom = rom + bytes([crc8(rom)])
         self._scratch = bytearray(b"\0\0\x4b\x46\x7f\xff\x0c\x10")
@@ -40,7 +40,7 @@ class Ds18b20(Part):
         self._corrupt = False
 
     def reset(self) -> bool:
-        """Whether it says that it is there."""
+        """Start to answer after a reset, and return whether the sensor signals its presence."""
         fault = self.fault()
         self._corrupt = fault == CORRUPT
         self._begin("" if fault == SILENT else "rom")
@@ -51,7 +51,7 @@ class Ds18b20(Part):
         self._out = [byte >> bit & 1 for byte in out for bit in range(8)]
 
     def read(self) -> int:
-        """A bit; who has nothing to say leaves the line alone, which is a one."""
+        """Return a bit; 1, the level of an idle line, if there is nothing to send."""
         if self._state == "search":
             bit = self._rom_bit()
             self._count += 1
@@ -62,10 +62,10 @@ class Ds18b20(Part):
         return self._out.pop(0) if self._out else 1
 
     def write(self, bit: int) -> None:
-        """From the master."""
+        """Take a bit from the master."""
         if self._state == "search":
             if bit != self._rom_bit():
-                self._begin("")  # another one is meant
+                self._begin("")  # another sensor is addressed
                 return
             self._count += 1
             if self._count == 3 * 64:

@@ -15,7 +15,7 @@ _BITS = 10  # of a byte on the line
 
 
 def crc16(data: bytes) -> bytes:
-    """That of Modbus, low byte first."""
+    """Return the checksum of Modbus, low byte first."""
     crc = 0xFFFF
     for byte in data:
         crc ^= byte
@@ -25,14 +25,17 @@ def crc16(data: bytes) -> bytes:
 
 
 class Modbus(Part):
-    """Its values are registers, by their classic numbers: 30001 is the first input register, 40001
-    the first holding register, which the master can write. What it sends takes its time."""
+    """A slave with registers as values, by their classic numbers.
+
+    30001 is the first input register, 40001 the first holding register, which the master can
+    write. Sending takes as long as on a real line.
+    """
 
     WIRES = {"uart": None, "baud": 9600, "address": 1}
     FAULTS = (SILENT, CORRUPT, BUSY)
 
     def lose_power(self) -> None:
-        """Whatever was on the line is gone."""
+        """Discard all bytes on the line."""
         self._heard = b""
         self._said = b""
         self._starts = 0.0
@@ -46,17 +49,17 @@ class Modbus(Part):
         return value
 
     def hear(self, data: bytes, baud: int) -> None:
-        """From the master. At another speed it is noise."""
+        """Take bytes from the master; at another speed they are noise."""
         self._heard += data if baud == self.wires["baud"] else b""
         size = self._wanted()
         if size and len(self._heard) >= size:
             frame, self._heard = self._heard[:size], b""
             self._answer(frame, size)
-        elif len(self._heard) > 256:  # the longest there is
+        elif len(self._heard) > 256:  # the longest frame
             self._heard = b""
 
     def say(self) -> bytes:
-        """What has arrived at the board by now."""
+        """Return the bytes that have arrived at the board by now."""
         count = int((self.clock() - self._starts) * self.wires["baud"] / _BITS)
         if not self._said or count <= 0:
             return b""
@@ -65,7 +68,7 @@ class Modbus(Part):
         return found
 
     def _wanted(self) -> int:
-        """The length of the request that has begun; 0 while that cannot be said."""
+        """Return the length of the request that has begun; 0 while it is unknown."""
         if len(self._heard) >= 7 and self._heard[1] == _WRITE_MANY:
             return 9 + self._heard[6]
         return 8 if len(self._heard) >= 2 and self._heard[1] != _WRITE_MANY else 0
@@ -73,19 +76,19 @@ class Modbus(Part):
     def _answer(self, frame: bytes, size: int) -> None:
         address = self.wires["address"]
         if frame[0] not in (address, 0) or crc16(frame[:-2]) != frame[-2:]:
-            return  # to another one, or damaged: a slave keeps still
+            return  # to another slave, or damaged: a slave stays silent
         fault = self.fault()
         said = bytes([_SLAVE_BUSY]) if fault == BUSY else self._obeyed(frame)
         function = frame[1] | (0x80 if len(said) == 1 else 0)
         answer = bytes([address, function]) + said
-        if frame[0] == 0 or fault == SILENT:  # to all: nobody answers
+        if frame[0] == 0 or fault == SILENT:  # a broadcast is not answered
             return
         check = crc16(answer)
         self._said = answer + (bytes([check[0] ^ 1, check[1]]) if fault == CORRUPT else check)
         self._starts = self.clock() + size * _BITS / self.wires["baud"] + _TURN_S
 
     def _obeyed(self, frame: bytes) -> bytes:
-        """What follows the function's number; a single byte is an exception."""
+        """Return the answer after the function's number; a single byte is an exception."""
         function, first = frame[1], int.from_bytes(frame[2:4], "big")
         count = int.from_bytes(frame[4:6], "big")
         if function in (_READ_HOLDING, _READ_INPUT):

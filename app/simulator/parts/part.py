@@ -1,4 +1,4 @@
-"""What all parts have in common: a name, wires, values that are set from outside, faults."""
+"""The base of all parts: a name, wires, values that are set from outside, faults."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from app.simulator.errors import SimError
 Tell = Callable[..., None]
 
 SILENT = "silent"  # it does not answer
-CORRUPT = "corrupt"  # what it sends is wrong
-STUCK = "stuck"  # it holds the line, and nobody on it can talk
+CORRUPT = "corrupt"  # it sends wrong data
+STUCK = "stuck"  # it holds the line, and blocks all others on it
 NONE = "none"
 
 
 class Part:
-    """`WIRES`: where it is, a number each, None where it must be said; `VALUES`: what can be set,
-    and what it is at first; `LIMITS`: least and most, where there are such; `FAULTS`: those it can
-    have. `tell(event, **fields)` is told what a person would see of it."""
+    """A part.
+
+    `WIRES`: its pins or addresses, None for one that must be given; `VALUES`: its values, as they
+    are initially; `LIMITS`: their least and most, if limited; `FAULTS`: its possible faults.
+    `tell(event, **fields)` receives the part's visible events.
+    """
 
     WIRES: dict[str, int | None] = {}
     VALUES: dict[str, float] = {}
@@ -41,19 +44,19 @@ class Part:
         self.lose_power()
 
     def change(self, fields: dict[str, str]) -> None:
-        """Set values, all or none. Raises `SimError`."""
+        """Set values, all or none; raise `SimError` if one is invalid."""
         found = {key: self._checked(key, number(key, text)) for key, text in fields.items()}
         self.values.update(found)
 
     def fail(self, fault: str, times: int = 0) -> None:
-        """From now on, or only that many times. Raises `SimError`."""
+        """Set a fault, for ever or for `times` exchanges; raise `SimError` if it has none such."""
         if fault not in (NONE, *self.FAULTS):
             known = ", ".join((NONE, *self.FAULTS))
             raise SimError("%s cannot be %s - its faults are %s" % (self.name, fault, known))
         self._fault, self._times = fault, times
 
     def fault(self) -> str:
-        """What goes wrong with the exchange that begins."""
+        """Return the fault of the exchange that begins, and count it."""
         found = self._fault
         if self._times:
             self._times -= 1
@@ -62,7 +65,7 @@ class Part:
         return found
 
     def lose_power(self) -> None:
-        """Forget what only power keeps."""
+        """Forget all state that only power keeps."""
 
     def _checked(self, key: str, value: float) -> float:
         if key not in self.values:
@@ -75,7 +78,7 @@ class Part:
 
 
 def number(key: str, text: str) -> float:
-    """A value as it is typed: 21.5, -3, 0x76. Raises `SimError`."""
+    """Parse a value as it is typed: 21.5, -3, 0x76; raise `SimError` if it is no number."""
     try:
         found = int(text, 16) if text[:2] in ("0x", "0X") else float(text)
     except ValueError:

@@ -23,23 +23,23 @@ class Analog(Part):
         self._noise = random.Random(name)  # noqa: S311 - the same each time
 
     def read(self) -> float:
-        """In volts. A wire that is off picks up whatever there is."""
+        """Return volts; random ones from a loose wire."""
         if self.fault() == LOOSE:
             return self._noise.uniform(0, 3.3)
         return self.values["volts"] + self._noise.gauss(0, self.values["noise"] / 1000)
 
 
 class Button(Part):
-    """Leads to ground while it is pressed. Its contacts jump `bounces` times before they rest."""
+    """A button to ground. Its contacts bounce `bounces` times before they rest."""
 
     WIRES = {"pin": None}
     VALUES = {"pressed": 0.0, "bounces": 4.0}
     LIMITS = {"pressed": (0, 1), "bounces": (0, 100)}
-    # Which levels there were, one after the other; set by who knows the pins.
+    # Takes the levels, one after the other; set by the wiring, which knows the pins.
     drive: Callable[[list[int]], None] | None = None
 
     def change(self, fields: dict[str, str]) -> None:
-        """Press, or let go."""
+        """Press or release the button."""
         before = bool(self.values["pressed"])
         super().change(fields)
         after = bool(self.values["pressed"])
@@ -49,13 +49,13 @@ class Button(Part):
 
 
 class Led(Part):
-    """A light; says how bright it is, 0 to 1."""
+    """A light that reports its brightness, 0 to 1."""
 
     WIRES = {"pin": None}
     VALUES = {"lit": 1.0}  # the level at which it is on
     LIMITS = {"lit": (0, 1)}
 
     def shine(self, share: float) -> None:
-        """The share of the time in which the pin is high."""
+        """Report the brightness for the share of the time in which the pin is high."""
         share = share if self.values["lit"] else 1 - share
         self.tell("part", part=self.name, brightness=round(share, 3))

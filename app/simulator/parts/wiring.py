@@ -1,4 +1,4 @@
-"""All parts of a board, and what the board's stand-ins ask of them: the requests `do_...`."""
+"""All parts of a board, and the requests `do_...` of the board's stand-ins about them."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ P = TypeVar("P", bound=Part)
 
 
 class Wiring:
-    """`drive(pin, levels)` has a pin take those levels."""
+    """The parts of a board; `drive(pin, levels)` applies levels to a pin."""
 
     def __init__(self, tell: Tell, drive: Callable[[int, list[int]], None]) -> None:
         self.parts: dict[str, Part] = {}
         self._tell, self._drive = tell, drive
 
     def add(self, name: str, kind: str, fields: dict[str, str]) -> None:
-        """Wire one up; one of that name goes. Raises `SimError`."""
+        """Add a part, or replace the one of that name; raise `SimError` if that is not possible."""
         if kind not in KINDS:
             raise SimError("there is no part %r - there are %s" % (kind, ", ".join(KINDS)))
         if len(self.parts) >= _MOST:
@@ -49,23 +49,23 @@ class Wiring:
             self._drive(pin, [0 if part.values["pressed"] else 1])
 
     def part(self, name: str) -> Part:
-        """Of that name. Raises `SimError`."""
+        """Return the part with that name; raise `SimError` if there is none."""
         if name not in self.parts:
             known = ", ".join(self.parts) or "none"
             raise SimError("there is no part %r - there are %s" % (name, known))
         return self.parts[name]
 
     def lose_power(self) -> None:
-        """With the board's."""
+        """Cut the power of all parts, with the board's."""
         for part in self.parts.values():
             part.lose_power()
 
     def serial(self, uart: int) -> Modbus | None:
-        """What is at that serial line."""
+        """Return the part on a serial line, if any."""
         return next(self._at(Modbus, uart=uart), None)
 
     def level(self, pin: int, level: int) -> None:
-        """The board drives a pin."""
+        """Set the level of a pin that the board drives."""
         self.do_pwm(pin, 0, 65535 * level)
 
     def _at(self, kind: type[P], **wires: int) -> Iterator[P]:
@@ -74,7 +74,7 @@ class Wiring:
                 yield part
 
     def do_i2c_scan(self, sda: int, scl: int) -> list[int]:
-        """Who answers on the bus."""
+        """Return the addresses that answer on the bus."""
         there = list(self._at(Bme280, sda=sda, scl=scl))
         faults = [part.fault() for part in there]
         if STUCK in faults:
@@ -83,7 +83,7 @@ class Wiring:
         return sorted(part.wires["address"] for part, fault in found if fault != SILENT)
 
     def do_i2c(self, sda: int, scl: int, address: int, sent: str, size: int) -> str:
-        """Write, then read."""
+        """Write to a part, then read from it."""
         for part in self._at(Bme280, sda=sda, scl=scl, address=address):
             fault = part.fault()
             if fault == STUCK:
@@ -96,7 +96,7 @@ class Wiring:
         raise Refusal("OSError", _ENODEV)
 
     def do_dht(self, pin: int) -> str:
-        """Its forty bits."""
+        """Return the forty bits of a DHT22."""
         for part in self._at(Dht22, pin=pin):
             found = part.ask()
             if found is not None:
@@ -104,30 +104,30 @@ class Wiring:
         raise Refusal("OSError", _ETIMEDOUT)
 
     def do_onewire_reset(self, pin: int) -> bool:
-        """Whether anybody is there."""
+        """Reset the bus, and return whether a part answers."""
         there = [part.reset() for part in self._at(Ds18b20, pin=pin)]
         return any(there)
 
     def do_onewire_write(self, pin: int, value: int, bits: int) -> None:
-        """To all on the bus, the lowest bit first."""
+        """Write bits to all parts on the bus, the lowest first."""
         for bit in range(bits):
             for part in self._at(Ds18b20, pin=pin):
                 part.write(value >> bit & 1)
 
     def do_onewire_read(self, pin: int, bits: int) -> int:
-        """Who says 0 wins."""
+        """Read bits, the lowest first; a 0 from any part wins."""
         found = 0
         for bit in range(bits):
             found |= min([1, *(part.read() for part in self._at(Ds18b20, pin=pin))]) << bit
         return found
 
     def do_adc(self, pin: int) -> float:
-        """Volts; a pin that is not wired picks up what there is."""
+        """Return the volts on a pin; 0.1 V on one that is not wired."""
         for part in self._at(Analog, pin=pin):
             return part.read()
         return 0.1
 
     def do_pwm(self, pin: int, _hz: int, duty: int) -> None:
-        """So many 65,535ths of the time it is high."""
+        """Set a pin's duty in 65,535ths."""
         for part in self._at(Led, pin=pin):
             part.shine(duty / 65535)

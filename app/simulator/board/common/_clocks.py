@@ -1,4 +1,4 @@
-"""What counts time in the `machine` modules: the processor's clock, the RTC, the watchdog."""
+"""Timekeepers of the `machine` modules: the processor's clock, the RTC, the watchdog."""
 
 import binascii
 import time
@@ -7,7 +7,7 @@ import _sim
 
 
 def clock(allowed, start):
-    """The `freq` function of a port."""
+    """Return the `freq` function of a port; frequencies in `allowed` are in MHz."""
     current = [start]
 
     def freq(hz=None):
@@ -22,7 +22,7 @@ def clock(allowed, start):
 
 
 class Wdt:
-    """`machine.WDT`: cannot be stopped; a second one sets the time anew."""
+    """`machine.WDT`: cannot be stopped; a second one restarts it with a new timeout."""
 
     def __init__(self, id=0, timeout=5000):
         if id != 0:
@@ -30,12 +30,12 @@ class Wdt:
         _sim.call("wdt", self._ms(timeout))
 
     def feed(self):
-        """All is well."""
+        """Restart the watchdog's timeout."""
         _sim.feed()
 
 
 class Rtc:
-    """`machine.RTC`: the clock, and memory that outlives all but a loss of power."""
+    """`machine.RTC`: the clock, and memory that survives all but a loss of power."""
 
     _MEMORY = 0
 
@@ -46,7 +46,7 @@ class Rtc:
             self.datetime(datetime)
 
     def datetime(self, moment=None):
-        """(year, month, day, weekday, hours, minutes, seconds, subseconds)."""
+        """Return or set (year, month, day, weekday, hours, minutes, seconds, subseconds)."""
         if moment is None:
             year, month, day, hour, minute, second, weekday = time.gmtime()[:7]
             return (year, month, day, weekday, hour, minute, second, 0)
@@ -55,11 +55,11 @@ class Rtc:
         return None
 
     def init(self, moment):
-        """As `datetime`."""
+        """Set the clock, as `datetime` does."""
         self.datetime(moment)
 
     def memory(self, data=None):
-        """Get, or replace."""
+        """Return the memory's bytes, or replace them."""
         if data is None:
             return binascii.unhexlify(_sim.call("rtc_memory"))
         if len(data) > self._MEMORY:

@@ -1,4 +1,4 @@
-"""Flash memory: a host's file, and the ways of NOR flash.
+"""Flash memory in a host's file, with the rules of NOR flash.
 
 Erasing sets all bits of a block, writing can only clear bits. Each erase and each write counts as
 an operation; power may be set to fail in the middle of one.
@@ -9,22 +9,22 @@ import micropython
 
 _BLOCK = micropython.const(4096)
 _EMPTY = b"\xff" * _BLOCK
-_TOLD = micropython.const(4096)  # bytes read, in steps of which the host is told
+_TOLD = micropython.const(4096)  # bytes read between two reports to the host
 
-# The interpreter makes a read-only view of nothing but a file in a ROMFS. So the part of the flash
-# that is mapped is the only file, "x", of a ROMFS; this is what comes before its 320 KiB.
+# The interpreter makes read-only views only of files in a ROMFS. So the mapped part of the flash is
+# the only file, "x", of a ROMFS; this header precedes its 320 KiB.
 _MAPPED = micropython.const(327680)
 _HEAD = b"\xd2\xcd\x31\x94\x80\x0a\x05\x94\x80\x06\x01x\x02\x94\x80\x00"
 
 
 class Power:
-    """`left`: operations until it fails, 0 for never. Of all flash of a board together."""
+    """The operations `left` until power fails, 0 for never; all flash of a board shares it."""
 
     def __init__(self, left):
         self._left = left
 
     def fails(self):
-        """Whether it does so in the operation that begins."""
+        """Count an operation that begins, and tell whether power fails in it."""
         if self._left:
             self._left -= 1
             return not self._left
@@ -32,7 +32,7 @@ class Power:
 
 
 class Flash:
-    """The part with the file system, with the block device protocol. `posix`: the host's files."""
+    """The part with the file system, as a block device; `posix` opens files of the host."""
 
     def __init__(self, posix, path, blocks, power):
         self._file = posix.open(path, "r+b")
@@ -41,7 +41,7 @@ class Flash:
         self._read = 0
 
     def readblocks(self, block, buffer, offset=0):
-        """Fill the buffer."""
+        """Fill the buffer from a block on."""
         if _sim.deep and micropython.stack_use() - _sim.deep[1] > _sim.deep[0]:
             _sim.say("readblocks")
         self._read += len(buffer)
@@ -52,7 +52,7 @@ class Flash:
         self._file.readinto(buffer)
 
     def writeblocks(self, block, buffer, offset=None):
-        """Without an offset, whole blocks are erased first."""
+        """Write the buffer; without an offset, write whole blocks, and erase them first."""
         if _sim.deep and micropython.stack_use() - _sim.deep[1] > _sim.deep[0]:
             _sim.say("writeblocks")
         if offset is None:
@@ -67,7 +67,7 @@ class Flash:
             _sim.halt("power_fails")
 
     def ioctl(self, operation, argument):
-        """Those of the protocol: 4 count of blocks, 5 their size, 6 erase."""
+        """Answer a request of the protocol: 4 count of blocks, 5 their size, 6 erase."""
         if operation == 4:
             return self._blocks
         if operation == 5:
@@ -97,9 +97,10 @@ class Flash:
 
 
 class Mapped:
-    """The part that is mapped into memory, where code is executed: `view`, which is read-only.
+    """The part that is mapped into memory, where code is executed: `view` is read-only.
 
-    It takes memory of this process, but none of the board's: it is made before that is filled.
+    Its copy takes memory of this process but none of the board's heap: it is made before that is
+    filled.
     """
 
     def __init__(self, posix, path, power, rom):
@@ -112,14 +113,14 @@ class Mapped:
         self.view = memoryview(rom(self._all).open("x", "rb"))
 
     def erase(self, start):
-        """The block that begins there."""
+        """Erase the block that begins at `start`."""
         half = self._power.fails()
         self._keep(start, memoryview(_EMPTY)[: _BLOCK // 2 if half else _BLOCK])
         if half:
             _sim.halt("power_fails")
 
     def write(self, start, data):
-        """Bits are only cleared."""
+        """Write data; this can only clear bits."""
         half = self._power.fails()
         size = len(data) // 2 if half else len(data)
         cells = self._cells[start : start + size]
@@ -136,7 +137,7 @@ class Mapped:
 
 
 def blank(flash):
-    """Whether the first block is erased: then there never was a file system."""
+    """Tell whether the first block is erased: then there never was a file system."""
     first = bytearray(_BLOCK)
     flash.readblocks(0, first)
     return bytes(first) == _EMPTY

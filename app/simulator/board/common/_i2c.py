@@ -1,4 +1,4 @@
-"""I2C buses: the host has what is on them. Those of the same two pins are the same bus."""
+"""I2C buses; the host simulates the parts on them. Objects on the same two pins share a bus."""
 
 # ruff: noqa: ARG002 - the arguments are those of the real module
 
@@ -13,49 +13,49 @@ def _number(pin):
 
 
 class SoftI2C:
-    """`machine.SoftI2C`: any two pins. Who does not answer is `OSError: 19` (ENODEV)."""
+    """`machine.SoftI2C` on any two pins. A missing answer raises `OSError: 19` (ENODEV)."""
 
     def __init__(self, scl, sda, *, freq=400000, timeout=50000):
         self._wires = (_number(sda), _number(scl))
 
     def init(self, scl, sda, *, freq=400000):
-        """Set up anew."""
+        """Move the bus to other pins."""
         self._wires = (_number(sda), _number(scl))
 
     def deinit(self):
-        """Let go of the pins."""
+        """Release the pins."""
 
     def scan(self):
-        """Addresses of those who answer."""
+        """Return the addresses that answer."""
         return _sim.call("i2c_scan", *self._wires)
 
     def readfrom(self, addr, nbytes, stop=True):
-        """So many bytes."""
+        """Read `nbytes` bytes."""
         return self._exchange(addr, b"", nbytes)
 
     def readfrom_into(self, addr, buf, stop=True):
-        """As many as there is room for."""
+        """Read as many bytes as the buffer holds."""
         buf[:] = self._exchange(addr, b"", len(buf))
 
     def writeto(self, addr, buf, stop=True):
-        """Gives how many bytes were acknowledged."""
+        """Write the buffer, and return the number of bytes acknowledged."""
         self._exchange(addr, buf, 0)
         return len(buf)
 
     def writevto(self, addr, vector, stop=True):
-        """Several buffers in one message."""
+        """Write several buffers in one message."""
         return self.writeto(addr, b"".join([bytes(part) for part in vector]))
 
     def readfrom_mem(self, addr, memaddr, nbytes, *, addrsize=8):
-        """From a register on."""
+        """Read `nbytes` bytes, starting at a register."""
         return self._exchange(addr, memaddr.to_bytes(addrsize // 8, "big"), nbytes)
 
     def readfrom_mem_into(self, addr, memaddr, buf, *, addrsize=8):
-        """As many as there is room for."""
+        """Read as many bytes as the buffer holds, starting at a register."""
         buf[:] = self.readfrom_mem(addr, memaddr, len(buf), addrsize=addrsize)
 
     def writeto_mem(self, addr, memaddr, buf, *, addrsize=8):
-        """To a register on."""
+        """Write the buffer, starting at a register."""
         self._exchange(addr, memaddr.to_bytes(addrsize // 8, "big") + bytes(buf), 0)
 
     def _exchange(self, addr, sent, size):

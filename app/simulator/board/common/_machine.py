@@ -1,4 +1,4 @@
-"""What the `machine` modules of all ports have in common: all that is public here."""
+"""The public functions that the `machine` modules of all ports share."""
 
 from binascii import unhexlify as _unhexlify
 
@@ -9,32 +9,32 @@ _SOFT_RESET_STATUS = 65
 
 
 def reset():
-    """At once, whatever the program would like to do first."""
+    """Reset the board at once; the program can do nothing first."""
     _sim.halt("reset")
 
 
 def soft_reset():
-    """Ends the program by `SystemExit`; what comes then differs by firmware."""
+    """End the program by `SystemExit`; the next step differs by firmware."""
     raise SystemExit(_SOFT_RESET_STATUS)
 
 
 def reset_cause():
-    """A number that differs by port."""
+    """Return the cause of the last reset, a number that differs by port."""
     return _sim.config["cause"]
 
 
 def unique_id():
-    """Of the chip."""
+    """Return the chip's identifier."""
     return _unhexlify(_sim.config["unique_id"])
 
 
 def idle():
-    """Until something happens: here, a millisecond."""
+    """Wait for an interrupt; here, for a millisecond."""
     _sleep_ms(1)
 
 
 def lightsleep(ms=0):
-    """Memory is kept."""
+    """Sleep, with memory kept."""
     _sleep_ms(ms)
 
 
@@ -42,14 +42,14 @@ sleep = lightsleep
 
 
 def deepsleep(ms=0):
-    """Memory is lost; for ever without a time."""
+    """Sleep, with memory lost; without a time, for ever."""
     _sim.halt("deepsleep", ms)
 
 
 def disable_irq():
-    """There are none."""
+    """Return an interrupt state; there are no interrupts."""
     return 0
 
 
 def enable_irq(_state=0):
-    """There are none."""
+    """Do nothing: there are no interrupts."""

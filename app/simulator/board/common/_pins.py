@@ -1,7 +1,7 @@
-"""Pins, and signals on them. The levels are the host's: it sees outputs and drives inputs."""
+"""Pins, and signals on them. The host holds the levels: it sees outputs and drives inputs."""
 
-# Interrupts are those edges that the host has seen; it is asked for them ten times in 100 ms, while
-# there is a handler.
+# Interrupts are edges that the host has seen. While there is a handler, the host is asked for them
+# ten times in 100 ms.
 
 import _sim
 import _timers
@@ -40,13 +40,13 @@ class Pin:
             self.init(mode, pull, **options)
 
     def init(self, mode=None, pull=None, *, value=None, **_ignored):
-        """Set up anew."""
+        """Configure the pin, and set its level if `value` is given."""
         _sim.call("pin_mode", self._id, mode, pull)
         if value is not None:
             self.value(value)
 
     def value(self, value=None):
-        """The level, 0 or 1."""
+        """Return or set the level, 0 or 1."""
         if value is None:
             return _sim.call("pin_get", self._id)
         _sim.tell("pin_set", self._id, 1 if value else 0)
@@ -55,19 +55,19 @@ class Pin:
     __call__ = value
 
     def on(self):
-        """High."""
+        """Set the level to high."""
         self.value(1)
 
     def off(self):
-        """Low."""
+        """Set the level to low."""
         self.value(0)
 
     def toggle(self):
-        """The other level."""
+        """Invert the level."""
         self.value(1 - self.value())
 
     def irq(self, handler=None, trigger=3, **_ignored):
-        """Call `handler(pin)` on each edge; None for no more."""
+        """Call `handler(pin)` on each edge; without a handler, stop."""
         if self._id in self._SILENT:
             raise OSError("pin does not have IRQ capabilities")
         _sim.call("pin_watch", self._id, trigger if handler else 0)
@@ -80,14 +80,14 @@ class Pin:
 
 
 class Signal:
-    """`machine.Signal`: a pin whose active level may be low."""
+    """`machine.Signal`: a pin with an active level that may be low."""
 
     def __init__(self, pin, *arguments, invert=False, **options):
         self._pin = pin if isinstance(pin, Pin) else type(self)._make(pin, *arguments, **options)
         self._invert = invert
 
     def value(self, value=None):
-        """Whether it is active."""
+        """Return whether the signal is active, or set it."""
         if value is None:
             return self._pin.value() ^ (1 if self._invert else 0)
         self._pin.value(bool(value) != bool(self._invert))
@@ -96,9 +96,9 @@ class Signal:
     __call__ = value
 
     def on(self):
-        """Active."""
+        """Make the signal active."""
         self.value(1)
 
     def off(self):
-        """Not active."""
+        """Make the signal inactive."""
         self.value(0)

@@ -1,4 +1,4 @@
-"""What a pin measures and makes between 0 and 1: `machine.ADC`, `machine.PWM`; and the DHT's."""
+"""Levels of a pin between 0 and 1: `machine.ADC`, `machine.PWM`; and the signal of a DHT."""
 
 import binascii
 
@@ -6,12 +6,12 @@ import _sim
 
 
 def dht_readinto(pin, buf):
-    """Forty bits, or `OSError: 110` (ETIMEDOUT)."""
+    """Read the sensor's forty bits, or raise `OSError: 110` (ETIMEDOUT)."""
     buf[:] = binascii.unhexlify(_sim.call("dht", pin._id))
 
 
 class Adc:
-    """Gives `_volts()`; the ports make numbers of it."""
+    """The base of `machine.ADC`: ports convert `_volts()` to their numbers."""
 
     def __init__(self, pin):
         self._pin = pin
@@ -21,11 +21,11 @@ class Adc:
 
 
 class Pwm:
-    """The ports say which pins and frequencies there are."""
+    """The base of `machine.PWM`: ports define its pins and frequencies."""
 
     _HZ = (1, 40000000)
     _START = 5000
-    _running = {}  # pin: what is there
+    _running = {}  # pin: its running PWM
 
     def __init__(self, pin, **options):
         self._pin = pin._id
@@ -35,7 +35,7 @@ class Pwm:
         self.init(**options)
 
     def init(self, freq=None, duty=None, duty_u16=None, duty_ns=None):
-        """Set up anew."""
+        """Set the frequency in Hz, and the duty by any of its scales."""
         if freq is not None:
             if not self._HZ[0] <= freq <= self._HZ[1]:
                 raise ValueError("frequency must be from %dHz to %dHz" % self._HZ)
@@ -51,31 +51,31 @@ class Pwm:
         self._tell()
 
     def freq(self, hz=None):
-        """In Hertz."""
+        """Return or set the frequency in Hz."""
         return self._hz if hz is None else self.init(freq=hz)
 
     def duty(self, duty=None):
-        """0 to 1023."""
+        """Return or set the duty, 0 to 1023."""
         return (self._duty * 1023 + 32767) // 65535 if duty is None else self.init(duty=duty)
 
     def duty_u16(self, duty=None):
-        """0 to 65535."""
+        """Return or set the duty, 0 to 65535."""
         return self._duty if duty is None else self.init(duty_u16=duty)
 
     def duty_ns(self, ns=None):
-        """The time for which it is high."""
+        """Return or set the time in ns that the pin is high in each period."""
         if ns is None:
             return self._duty * 1000000000 // 65535 // self._hz
         return self.init(duty_ns=ns)
 
     def deinit(self):
-        """The pin is low again."""
+        """Stop: the pin is low again."""
         self._running.pop(self._pin, None)
         self._duty = 0
         self._tell()
 
     def _check(self):
-        """Whether the port has one for that pin."""
+        """Raise an error if the port has no PWM for the pin; overridden by ports with limits."""
 
     def _set_hz(self, hz):
         self._hz = hz

@@ -1,7 +1,7 @@
 """The line to the host that simulates the hardware: one JSON array a line, both ways.
 
 `[number, name, argument, ...]` asks, `[number, true, value]` or `[number, false, error, argument]`
-answers; number 0 only tells. The hardware's state is the host's; nothing is kept here.
+answers; number 0 expects no answer. The host holds the hardware's state; none is kept here.
 """
 
 import json
@@ -11,35 +11,35 @@ _ERRORS = {"OSError": OSError, "ValueError": ValueError, "TypeError": TypeError}
 
 _line = open(int(sys.argv[1]), "r+b")  # noqa: SIM115 - for as long as there is power
 _number = 0
-_waiting = False  # for an answer, which whoever is called back meanwhile would take away
-_late = None  # called back then instead, once the answer is here
+_waiting = False  # for an answer; a callback that runs meanwhile would read it instead
+_late = None  # the callback to run once the answer is here
 
 
 def waits(act):
-    """Whether the program waits for an answer just now; then `act(None)` comes right after it."""
+    """Tell whether the program waits for an answer; then `act(None)` is called right after it."""
     global _late
     if _waiting:
         _late = act
     return _waiting
 
 
-# Set by a program that measures the stack (build/budget_stack.py): what it makes of the depth that
-# the file system has when it calls the block device, which is Python on a board.
+# Set by a program that measures the stack (build/budget_stack.py): `say` reports a depth above
+# `deep` at which the file system calls the block device, which is Python on a board.
 deep = say = None
 
 
 def tell(*message):
-    """One way."""
+    """Send the host a message that has no answer."""
     _line.write(json.dumps((0,) + message) + "\n")
 
 
 def feed():
-    """As `tell("feed")`, without using the heap."""
+    """Send `feed`, as `tell` does, without using the heap."""
     _line.write(b'[0, "feed"]\n')
 
 
 def call(*message):
-    """Ask, and wait for the answer; what the hardware refuses is raised."""
+    """Ask the host, and return its answer; raise the error if the hardware refuses."""
     global _number, _waiting, _late
     _waiting = True
     try:
@@ -59,7 +59,7 @@ def _asked(number, message):
     _line.write(json.dumps((number,) + message) + "\n")
     while True:
         text = _line.readline()
-        if not text:  # the host has gone, and with it the power
+        if not text:  # the host is gone, and so is the power
             raise SystemExit(1)
         try:
             answer = json.loads(text)
@@ -70,7 +70,7 @@ def _asked(number, message):
 
 
 def halt(*message):
-    """Tell the host something after which it takes the power away. Never returns."""
+    """Send a message on which the host cuts the power; never return."""
     tell(*message)
     while True:
         try:

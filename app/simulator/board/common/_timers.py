@@ -1,7 +1,7 @@
-"""Timers, which call back between two steps of the program, also of one that loops for ever.
+"""Timers with callbacks between two steps of the program, even in one that loops for ever.
 
-A thread watches the clock and does nothing but have the program's own thread call back, through the
-interpreter's scheduler: as an interrupt does on a board. It touches no object of the program.
+A thread watches the clock, and only asks the interpreter's scheduler to call back in the program's
+own thread, as an interrupt does on a board. It touches no object of the program.
 """
 
 import _thread
@@ -16,7 +16,7 @@ _LOOK_US = micropython.const(2000)
 _armed = []
 _running = False
 _asked = False
-_next = 0  # ticks of the one that is due first
+_next = 0  # ticks at which the earliest timer is due
 
 
 def _watch():
@@ -29,7 +29,7 @@ def _watch():
 
 
 def _run(_nothing):
-    """Call what is due."""
+    """Fire the timers that are due."""
     global _asked
     if _sim.waits(_run):
         return
@@ -37,7 +37,7 @@ def _run(_nothing):
         for timer in list(_armed):
             if timer in _armed and utime.ticks_diff(timer._due, utime.ticks_ms()) <= 0:
                 safely(timer._fire)
-    except KeyboardInterrupt:  # the scheduler would swallow it: have it come again, later
+    except KeyboardInterrupt:  # the scheduler would swallow it: the host sends it again later
         _sim.tell("swallowed")
     finally:
         _look_ahead()
@@ -52,7 +52,7 @@ def _look_ahead():
 
 
 def safely(act, *arguments):
-    """As the firmware's scheduler: an error is shown, and the program goes on."""
+    """Call a handler as the firmware's scheduler does: show an error, and continue."""
     try:
         act(*arguments)
     except Exception as error:  # noqa: BLE001 - a handler may raise anything
@@ -60,7 +60,7 @@ def safely(act, *arguments):
 
 
 class Timer:
-    """`machine.Timer`: hardware timers by number, and the virtual ones (-1)."""
+    """`machine.Timer`: hardware timers by number, and virtual timers (-1)."""
 
     ONE_SHOT = 0
     PERIODIC = 1
@@ -76,7 +76,7 @@ class Timer:
             self.init(**options)
 
     def init(self, *, mode=1, freq=-1, period=-1, callback=None, **_ignored):
-        """Start, in milliseconds or Hertz."""
+        """Start the timer; `period` is in ms, `freq` in Hz."""
         self.deinit()
         self._period = int(1000 / freq) if freq > 0 else period
         hurry = _sim.config["timers_ms"]
@@ -90,7 +90,7 @@ class Timer:
         _start()
 
     def deinit(self):
-        """Stop."""
+        """Stop the timer."""
         if self in _armed:
             _armed.remove(self)
 

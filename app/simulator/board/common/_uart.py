@@ -1,4 +1,4 @@
-"""Serial lines. The other end is the host's; what is sent while nobody listens is gone."""
+"""Serial lines. The host simulates the other end; bytes sent while none is attached are lost."""
 
 # ruff: noqa: ARG002 - the arguments are those of the real module
 
@@ -10,7 +10,7 @@ import utime
 
 
 class UART(io.IOBase):
-    """`machine.UART`; can be polled."""
+    """`machine.UART`; works with `select.poll`."""
 
     _IDS = ()
 
@@ -32,23 +32,26 @@ class UART(io.IOBase):
         timeout_char=0,
         **_ignored,
     ):
-        """Set up anew; `timeout` in ms for the first byte of a read, `timeout_char` for each next
-        one, at least the time that a byte takes."""
+        """Set up the line.
+
+        `timeout` in ms for the first byte of a read, `timeout_char` for each next one, at least the
+        time that a byte takes.
+        """
         if timeout is not None:
             self._timeout = timeout
         self._gap = max(timeout_char, 13000 // baudrate + 1)
         _sim.call("uart_open", self._id, baudrate)
 
     def deinit(self):
-        """Let go of the line."""
+        """Close the line."""
         _sim.tell("uart_close", self._id)
 
     def any(self):
-        """Bytes that wait."""
+        """Return the number of bytes that wait."""
         return _sim.call("uart_any", self._id)
 
     def read(self, size=-1):
-        """What comes without a pause, or None when nothing came in the timeout."""
+        """Read bytes until a pause; return None if none arrives within the timeout."""
         found = self._wait(size, self._timeout)
         while found and len(found) != size:
             more = self._wait(size - len(found) if size >= 0 else -1, self._gap)
@@ -66,7 +69,7 @@ class UART(io.IOBase):
             utime.sleep_ms(1)
 
     def readinto(self, buffer, size=-1):
-        """As `read`."""
+        """Read bytes into the buffer, as `read` does, and return their number."""
         found = self.read(len(buffer) if size < 0 else min(size, len(buffer)))
         if not found:
             return None
@@ -74,7 +77,7 @@ class UART(io.IOBase):
         return len(found)
 
     def readline(self):
-        """Up to the end of a line, or what is there."""
+        """Read to the end of a line, or as far as bytes arrived."""
         line = b""
         while not line.endswith(b"\n"):
             found = self.read(1)
@@ -84,14 +87,14 @@ class UART(io.IOBase):
         return line or None
 
     def write(self, data):
-        """All of it."""
+        """Write all the data, and return its size."""
         if isinstance(data, str):
             data = data.encode()
         _sim.tell("uart_write", self._id, binascii.hexlify(bytes(data)).decode())
         return len(data)
 
     def ioctl(self, request, flags):
-        """For `select.poll` (request 3)."""
+        """Answer `select.poll` (request 3)."""
         if request == 3:
             return flags & (4 | (1 if self.any() else 0))
-        return -22  # EINVAL; 0 would be a descriptor to the request for one
+        return -22  # EINVAL; 0 would answer a request for a descriptor

@@ -1,4 +1,4 @@
-"""`ds18x20`, which both ports have in their firmware."""
+"""The module `ds18x20`, which both ports have in their firmware."""
 
 
 class DS18X20:
@@ -9,17 +9,17 @@ class DS18X20:
         self.buf = bytearray(9)
 
     def scan(self):
-        """The ROMs of those on the bus that are thermometers."""
+        """Return the ROMs of the thermometers on the bus."""
         return [rom for rom in self.ow.scan() if rom[0] in (0x10, 0x22, 0x28)]
 
     def convert_temp(self):
-        """Have all of them measure, which takes 750 ms."""
+        """Start a measurement by all thermometers, which takes 750 ms."""
         self.ow.reset(True)
         self.ow.writebyte(0xCC)
         self.ow.writebyte(0x44)
 
     def read_scratch(self, rom):
-        """The nine bytes of its scratchpad."""
+        """Read the nine bytes of a thermometer's scratchpad."""
         self.ow.reset(True)
         self.ow.select_rom(rom)
         self.ow.writebyte(0xBE)
@@ -29,14 +29,14 @@ class DS18X20:
         return self.buf
 
     def write_scratch(self, rom, buf):
-        """Its alarms and its resolution."""
+        """Write a thermometer's alarms and resolution."""
         self.ow.reset(True)
         self.ow.select_rom(rom)
         self.ow.writebyte(0x4E)
         self.ow.write(buf)
 
     def read_temp(self, rom):
-        """Degrees, as it has measured last."""
+        """Return the temperature last measured, in degrees Celsius."""
         buf = self.read_scratch(rom)
         value = buf[0] | buf[1] << 8
         return (value - 0x10000 if value & 0x8000 else value) / 16

@@ -1,14 +1,14 @@
-"""`onewire`, which both ports have in their firmware."""
+"""The module `onewire`, which both ports have in their firmware."""
 
 import _onewire
 
 
 class OneWireError(Exception):
-    """Nobody has answered."""
+    """No device answered the reset."""
 
 
 class OneWire:
-    """A bus on one pin."""
+    """A OneWire bus on one pin."""
 
     SEARCH_ROM = 0xF0
     MATCH_ROM = 0x55
@@ -19,52 +19,52 @@ class OneWire:
         self.pin.init(pin.OPEN_DRAIN, pin.PULL_UP)
 
     def reset(self, required=False):
-        """Whether anybody is there; `required`: it is an error when not."""
+        """Reset the bus, and tell if a device answers; if `required`, raise an error otherwise."""
         found = _onewire.reset(self.pin)
         if required and not found:
             raise OneWireError
         return found
 
     def readbit(self):
-        """0 or 1."""
+        """Read a bit, 0 or 1."""
         return _onewire.readbit(self.pin)
 
     def readbyte(self):
-        """One byte."""
+        """Read a byte."""
         return _onewire.readbyte(self.pin)
 
     def readinto(self, buf):
-        """As many as there is room for."""
+        """Read as many bytes as the buffer holds."""
         for index in range(len(buf)):
             buf[index] = self.readbyte()
 
     def writebit(self, value):
-        """0 or 1."""
+        """Write a bit, 0 or 1."""
         _onewire.writebit(self.pin, value)
 
     def writebyte(self, value):
-        """One byte."""
+        """Write a byte."""
         _onewire.writebyte(self.pin, value)
 
     def write(self, buf):
-        """All of it."""
+        """Write all bytes of the buffer."""
         for byte in buf:
             self.writebyte(byte)
 
     def select_rom(self, rom):
-        """Only that one is meant from here on."""
+        """Select the device that the next commands address."""
         self.reset()
         self.writebyte(self.MATCH_ROM)
         self.write(rom)
 
     def crc8(self, data):
-        """0 for data with its checksum behind it."""
+        """Return the checksum; 0 for data that ends with its own."""
         return _onewire.crc8(data)
 
     def scan(self):
-        """The ROMs of all, by the search that is a walk in a binary tree."""
+        """Return the ROMs of all devices, by a search that walks a binary tree."""
         found = []
-        paths = [()]  # of those that are known to be there, as far as known
+        paths = [()]  # of devices found, each up to the bit known
         while paths:
             rom, others = self._walk(paths.pop())
             paths += others
@@ -80,9 +80,9 @@ class OneWire:
         for number in range(64):
             one, zero = self.readbit(), self.readbit()
             if one and zero:
-                return None, ()  # nobody answers any more
+                return None, ()  # no device answers any more
             bit = path[number] if number < len(path) else one
-            if number >= len(path) and not one and not zero:  # there are both
+            if number >= len(path) and not one and not zero:  # devices of both values
                 others.append(tuple(taken) + (1,))
                 bit = 0
             taken.append(bit)

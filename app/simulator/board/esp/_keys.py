@@ -1,4 +1,4 @@
-"""`micropython.kbd_intr` as on the ports: who has no interrupt character gets Ctrl-C as a byte."""
+"""`micropython.kbd_intr` as on the ports: without an interrupt character, Ctrl-C is a byte."""
 
 import sys
 
@@ -7,7 +7,7 @@ import micropython
 
 
 class _Micropython:
-    """The interpreter's, but for that."""
+    """The interpreter's `micropython`, except for `kbd_intr`."""
 
 
 def _kbd_intr(character):

@@ -1,4 +1,4 @@
-"""`gc` of a board: the figures are those of words of four bytes, and of the board's heap alone."""
+"""The module `gc` of a board: figures for words of four bytes, and for the board's heap alone."""
 
 import gc
 import sys
@@ -6,26 +6,26 @@ from gc import collect, disable, enable, isenabled  # noqa: F401
 
 import _sim
 
-_WORDS = 2 if sys.maxsize >> 32 else 1  # of a board in one of the interpreter
+_WORDS = 2 if sys.maxsize >> 32 else 1  # words of a board in a word of the interpreter
 
 
 def mem_free():
-    """Bytes."""
+    """Return the free bytes."""
     return gc.mem_free() // _WORDS
 
 
 def mem_alloc():
-    """Bytes."""
+    """Return the bytes in use."""
     return _sim.config["heap"] - mem_free()
 
 
 def threshold(size=None):
-    """Bytes that are taken until garbage is collected; -1 for as late as possible."""
+    """Return or set the bytes allocated before a collection; -1 for as late as possible."""
     if size is None:
         size = gc.threshold()
         return size // _WORDS if size > 0 else size
     return gc.threshold(size * _WORDS if size > 0 else size)
 
 
-# Nothing that lies in a folder is found before a module that is built in.
+# A built-in module is found before any in a folder.
 sys.modules["gc"] = sys.modules[__name__]

@@ -1,4 +1,4 @@
-"""`network.WLAN` as far as the ports agree; the station's state is the host's."""
+"""`network.WLAN`, the part common to the ports; the host holds the station's state."""
 
 # ruff: noqa: ARG002 - the arguments are those of the real module
 
@@ -16,13 +16,13 @@ AUTH_WPA_PSK = 2
 AUTH_WPA2_PSK = 3
 AUTH_WPA_WPA2_PSK = 4
 
-# The names of `config`, and what they have been called since 1.20, too.
+# The names of `config`, and their newer names since 1.20.
 _NAMES = {"essid": "ssid", "authmode": "security", "password": "key", "dhcp_hostname": "hostname"}
 _hostname = "mpy"
 
 
 def hostname(name=None):
-    """Of the board in the network."""
+    """Return or set the board's name in the network."""
     global _hostname
     if name is None:
         return _hostname
@@ -31,7 +31,7 @@ def hostname(name=None):
 
 
 class WLAN:
-    """One object an interface."""
+    """One object per interface."""
 
     IF_STA = STA_IF
     IF_AP = AP_IF
@@ -52,29 +52,29 @@ class WLAN:
         pass
 
     def active(self, on=None):
-        """Whether the interface is on."""
+        """Return whether the interface is on, or turn it on or off."""
         return _sim.call("wlan_active", self._id, on)
 
     def connect(self, ssid=None, key=None, *, bssid=None):
-        """Begin to associate."""
+        """Start to associate with a network."""
         self._need(STA_IF)
         _sim.call("wlan_connect", _text(ssid), _text(key))
 
     def disconnect(self):
-        """End it, and do not try again."""
+        """End the association, without another try."""
         self._need(STA_IF)
         _sim.call("wlan_disconnect")
 
     def isconnected(self):
-        """With an address; as access point, with a station."""
+        """Return whether the station has an address, or the access point a station."""
         return _sim.call("wlan_linked", self._id)
 
     def status(self, name=None):
-        """A number that differs by port, or a figure."""
+        """Return the state, a number that differs by port, or the figure of that name."""
         return _sim.call("wlan_status", self._id, name)
 
     def scan(self):
-        """[(ssid, bssid, channel, RSSI, security, hidden)], after a while."""
+        """Return [(ssid, bssid, channel, RSSI, security, hidden)], after the time of a scan."""
         found = _sim.call("wlan_scan")
         time.sleep_ms(_sim.config["scan_ms"])
         return [
@@ -83,13 +83,13 @@ class WLAN:
         ]
 
     def ifconfig(self, addresses=None):
-        """(address, mask, gateway, name server)."""
+        """Return (address, mask, gateway, name server)."""
         if addresses is None:
             return tuple(_sim.call("wlan_address", self._id))
-        return None  # `dhcp`, or addresses that the simulated network need not know
+        return None  # `dhcp`, or addresses, which the simulated network does not need
 
     def config(self, *names, **values):
-        """Get one by name, or set some."""
+        """Return one parameter by name, or set several."""
         if names and values:
             raise TypeError("either pos or kw args are allowed")
         for name, value in values.items():

@@ -1,4 +1,4 @@
-"""`os` as on the ESP ports: nothing of the host's."""
+"""The module `os` as on the ESP ports, without the host's functions."""
 
 import binascii
 
@@ -29,18 +29,18 @@ class _Uname(tuple):
 
 
 def uname():
-    """(sysname, nodename, release, version, machine), also by name."""
+    """Return (sysname, nodename, release, version, machine), also by name."""
     return _Uname(_names)
 
 
 def dupterm(stream=None, index=0):
-    """The console stays where it is."""
+    """Leave the console in its place."""
 
 
 def dupterm_notify(_stream):
-    """Nothing to do."""
+    """Do nothing."""
 
 
 def urandom(size):
-    """Made of the radio's noise; without any, the same at each start."""
+    """Return bytes from the radio's noise; with the radio off, the same at each start."""
     return binascii.unhexlify(_sim.call("random", size))

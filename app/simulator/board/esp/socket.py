@@ -1,8 +1,8 @@
-"""`socket`: the real one, as far as the air between board and network lets it through.
+"""The module `socket`: the real one, limited to the traffic that the simulated network allows.
 
-What a name or address leads to is asked of the host, which carries the connections while the
-station is associated. What listens gets a port of the host's that is free, and the host lets in who
-comes by the access point, and who comes by the network that the station is in.
+The host resolves names and addresses, and carries the connections while the station is associated.
+A listening socket gets a free port of the host's; the host forwards to it connections over the
+access point, and over the network that the station is in.
 """
 
 # ruff: noqa: ARG001 - the arguments are those of the real module
@@ -27,7 +27,7 @@ _CLOSE, _FILE = 4, 10  # micropython: py/stream.h
 
 
 def getaddrinfo(host, port, family=0, kind=0, proto=0, flags=0):
-    """As on the ports: one answer, a stream's unless asked otherwise."""
+    """Return one answer as the ports do, a stream's unless `kind` says otherwise."""
     global socket
     *address, own = _sim.call("route", host, port, kind)
     socket = _listening if own else usocket.socket
@@ -36,18 +36,18 @@ def getaddrinfo(host, port, family=0, kind=0, proto=0, flags=0):
 
 
 def reset():
-    """`socket.reset` of the ESP ports: nothing to do."""
+    """Do nothing, as `socket.reset` of the ESP ports has no effect here."""
 
 
 def _listening(*kind):
-    """What `socket` is behind a question for an address of this board's own, once."""
+    """Replace `socket` once, after a query for an own address, by a listening socket."""
     global socket
     socket = usocket.socket
     return _Listener(*kind)
 
 
 class _Listener(io.IOBase):
-    """`accept` gives (address, port) as lwIP does."""
+    """A listening socket; its `accept` returns (address, port) as lwIP does."""
 
     def __init__(self, *kind):
         self._socket = usocket.socket(*kind)
@@ -57,27 +57,27 @@ class _Listener(io.IOBase):
         return getattr(self._socket, name)
 
     def bind(self, address):
-        """At an address of `getaddrinfo`."""
+        """Bind to an address that `getaddrinfo` returned."""
         self._port = usocket.sockaddr(address)[2]
         self._socket.bind(address)
 
     def listen(self, backlog=2):
-        """From now on somebody can come."""
+        """Listen, and have the host forward connections."""
         self._socket.listen(backlog)
         _sim.call("listens", self._port, True)
 
     def accept(self):
-        """Who came, and from where."""
+        """Return a connection and the (address, port) of its client."""
         found, address = self._socket.accept()
         return found, tuple(_sim.call("peer", usocket.sockaddr(address)[2]))
 
     def close(self):
-        """Nobody can come any more."""
+        """Close the socket, and have the host forward no more connections."""
         self._socket.close()
         _sim.call("listens", self._port, False)
 
     def ioctl(self, request, _argument):
-        """For `select`."""
+        """Answer `select`."""
         if request == _FILE:
             return self._socket.fileno()
         if request == _CLOSE:

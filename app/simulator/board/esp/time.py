@@ -1,4 +1,4 @@
-"""`time` as on the ESP ports: seconds since 2000 by the RTC, ticks that wrap at 2**30."""
+"""The module `time` as on the ESP ports: RTC seconds since 2000, ticks that wrap at 2**30."""
 
 import _sim
 import utime
@@ -10,18 +10,18 @@ _EPOCH = 946684800  # 2000-01-01, in seconds since 1970
 _MASK = (1 << 30) - 1
 _HALF = 1 << 29
 
-# The host's clock at the RTC's zero; it runs through all but a loss of power.
+# The host's clock at the RTC's zero; it survives all but a loss of power.
 _zero = _sim.config["rtc_zero"]
 _start_us = utime.ticks_us() - _sim.config["ticks"] * 1000
 
 
 def time():
-    """Whole seconds."""
+    """Return whole seconds since 2000."""
     return int(utime.time() - _zero)
 
 
 def time_ns():
-    """As fine as the host's clock."""
+    """Return nanoseconds since 2000, in steps of a millisecond."""
     return int((utime.time() - _zero) * 1000) * 1000000
 
 
@@ -32,7 +32,7 @@ def _set(seconds):
 
 
 def gmtime(seconds=None):
-    """(year, month, day, hour, minute, second, weekday, day of the year)."""
+    """Return (year, month, day, hour, minute, second, weekday, day of the year)."""
     return utime.gmtime((time() if seconds is None else int(seconds)) + _EPOCH)[:8]
 
 
@@ -40,7 +40,7 @@ localtime = gmtime
 
 
 def mktime(moment):
-    """The inverse."""
+    """Return the seconds since 2000 of a moment, the inverse of `gmtime`."""
     year, month, day, hour, minute, second = moment[:6]
     month -= 2
     if month <= 0:
@@ -51,18 +51,18 @@ def mktime(moment):
 
 
 def sleep(seconds):
-    """Seconds; less for who is in a hurry."""
+    """Sleep for seconds; for less if the simulation limits sleeps."""
     ms = int(seconds * _SECOND)
     sleep_ms(min(ms, _sim.config["sleeps_ms"] or ms))
 
 
 def ticks_ms():
-    """Milliseconds since the start."""
+    """Return milliseconds since the start."""
     return (utime.ticks_us() - _start_us) // 1000 & _MASK
 
 
 def ticks_us():
-    """Microseconds since the start."""
+    """Return microseconds since the start."""
     return utime.ticks_us() - _start_us & _MASK
 
 
@@ -70,12 +70,12 @@ ticks_cpu = ticks_us
 
 
 def ticks_add(ticks, delta):
-    """Only less than half a round may be added."""
+    """Add less than half a round to ticks."""
     if not -_HALF <= delta < _HALF:
         raise OverflowError("ticks interval overflow")
     return ticks + delta & _MASK
 
 
 def ticks_diff(end, start):
-    """From minus half a round to half a round."""
+    """Return the ticks from start to end, between minus half a round and half a round."""
     return (end - start + _HALF & _MASK) - _HALF

@@ -1,6 +1,6 @@
-"""What the interpreter has and older firmware has not, and the other way round.
+"""Modules of older firmware: those it lacks are hidden, those it has instead are added.
 
-Loaded last: the stand-ins themselves need what is hidden here.
+Loaded last: the stand-ins themselves need the hidden modules.
 """
 
 import builtins
@@ -11,15 +11,15 @@ import deflate
 
 _import = builtins.__import__
 if "asyncio" in _sim.config["absent"]:
-    sys.modules["uasyncio"] = __import__("asyncio")  # which looks for it when it is used
+    sys.modules["uasyncio"] = __import__("asyncio")  # asyncio imports `uasyncio` when it is used
 
 
 class _Uzlib:
-    """`uzlib`, until 1.20."""
+    """The module `uzlib`, until 1.20."""
 
     @staticmethod
     def DecompIO(stream, wbits=0):  # noqa: N802 - as MicroPython has it
-        """What is packed in the stream: raw below zero, with a head of gzip from 16 on."""
+        """Return a decompressing stream: raw for negative `wbits`, gzip from 16 on, else zlib."""
         kind = deflate.RAW if wbits < 0 else deflate.GZIP if wbits > 15 else deflate.ZLIB
         return deflate.DeflateIO(stream, kind, abs(wbits) & 15)
 

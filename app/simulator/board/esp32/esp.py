@@ -1,17 +1,17 @@
-"""`esp` of the ESP32 port, as far as programs need it without touching flash themselves."""
+"""The module `esp` of the ESP32 port, for programs that do not access the flash themselves."""
 
 import _sim
 
 
 def osdebug(_where=None, _level=None):
-    """The simulated system has nothing to say."""
+    """Do nothing: the simulated system prints no messages."""
 
 
 def flash_size():
-    """Bytes."""
+    """Return the size in bytes."""
     return _sim.config["flash"]
 
 
 def flash_user_start():
-    """Where the file system begins."""
+    """Return the offset of the file system."""
     return _sim.config["flash"] - _sim.config["blocks"] * 4096

@@ -1,4 +1,4 @@
-"""`esp32`: the non-volatile storage, and what else programs ask for."""
+"""The module `esp32`: the non-volatile storage, and the other functions that programs use."""
 
 import binascii
 
@@ -11,31 +11,31 @@ _NO_SUCH_KEY = -0x1102  # ESP_ERR_NVS_NOT_FOUND
 
 
 class NVS:
-    """A namespace of it; what is set lasts from `commit` on."""
+    """A namespace of the non-volatile storage; `commit` makes changes durable."""
 
     def __init__(self, namespace):
         self._space = namespace
         self._kept = _sim.call("nvs_load", namespace)
 
     def set_i32(self, key, value):
-        """A number."""
+        """Set a number."""
         self._kept[key] = value
 
     def get_i32(self, key):
-        """The number."""
+        """Return a number."""
         value = self._kept.get(key)
         if not isinstance(value, int):
             raise OSError(_NO_SUCH_KEY, "ESP_ERR_NVS_NOT_FOUND")
         return value
 
     def set_blob(self, key, value):
-        """Bytes."""
+        """Set bytes."""
         if isinstance(value, str):
             value = value.encode()
         self._kept[key] = binascii.hexlify(bytes(value)).decode()
 
     def get_blob(self, key, buffer):
-        """Into the buffer; gives their number."""
+        """Read bytes into the buffer, and return their number."""
         value = self._kept.get(key)
         if not isinstance(value, str):
             raise OSError(_NO_SUCH_KEY, "ESP_ERR_NVS_NOT_FOUND")
@@ -46,18 +46,18 @@ class NVS:
         return len(data)
 
     def erase_key(self, key):
-        """Forget it."""
+        """Erase a key."""
         if key not in self._kept:
             raise OSError(_NO_SUCH_KEY, "ESP_ERR_NVS_NOT_FOUND")
         del self._kept[key]
 
     def commit(self):
-        """Durably."""
+        """Make the changes durable."""
         _sim.call("nvs_save", self._space, self._kept)
 
 
 class Partition:
-    """Those of a flash of 4 MiB (`partitions-4MiB.csv`); they can be looked at only."""
+    """A partition of a flash of 4 MiB (`partitions-4MiB.csv`); read-only."""
 
     TYPE_APP = 0
     TYPE_DATA = 1
@@ -73,7 +73,7 @@ class Partition:
 
     @classmethod
     def find(cls, type=0, subtype=0xFF, label=None):
-        """All that match."""
+        """Return all partitions that match."""
         return [
             cls(row)
             for row in cls._ROWS
@@ -81,18 +81,18 @@ class Partition:
         ]
 
     def info(self):
-        """(type, subtype, address, size, label, encrypted)."""
+        """Return (type, subtype, address, size, label, encrypted)."""
         return self._row + (False,)
 
 
 def raw_temperature():
-    """Degrees Fahrenheit."""
+    """Return degrees Fahrenheit."""
     return 118
 
 
 def wake_on_ext0(pin=None, level=None):
-    """Taken, and never used."""
+    """Accept a pin to wake up by, which is never used."""
 
 
 def wake_on_ext1(pins=None, level=None):
-    """Taken, and never used."""
+    """Accept pins to wake up by, which are never used."""

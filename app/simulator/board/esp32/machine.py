@@ -1,4 +1,4 @@
-"""`machine` of the ESP32 port."""
+"""The module `machine` of the ESP32 port."""
 
 import _clocks
 import _i2c
@@ -29,12 +29,12 @@ freq = _clocks.clock((20, 40, 80, 160, 240), 160000000)
 
 
 def wake_reason():
-    """Of a deep sleep."""
+    """Return the cause of the end of a deep sleep: the timer, or 0 without such a sleep."""
     return TIMER_WAKE if _sim.config["cause"] == DEEPSLEEP_RESET else 0
 
 
 class Pin(_pins.Pin):
-    """GPIO 34 to 39 are inputs; 24 and 28 to 31 do not exist."""
+    """`machine.Pin`: GPIO 34 to 39 are inputs; 24 and 28 to 31 do not exist."""
 
     OUT = 3
     IN = 1
@@ -42,38 +42,38 @@ class Pin(_pins.Pin):
     _PINS = tuple(n for n in range(40) if n not in (24, 28, 29, 30, 31))
 
     def init(self, mode=None, pull=None, **options):
-        """Set up anew."""
+        """Configure the pin; GPIO 34 to 39 refuse to be an output."""
         if self._id >= 34 and mode in (self.OUT, self.OPEN_DRAIN):
             raise ValueError("pin can only be input")
         super().init(mode, pull, **options)
 
 
 class Signal(_pins.Signal):
-    """On our pins."""
+    """`machine.Signal` on this port's pins."""
 
     _make = Pin
 
 
 class UART(_uart.UART):
-    """Three lines; the console is on the first."""
+    """`machine.UART`: three lines; the console is on the first."""
 
     _IDS = (0, 1, 2)
 
 
 class Timer(_timers.Timer):
-    """Four, and virtual ones."""
+    """`machine.Timer`: four hardware timers, and virtual ones."""
 
     _NUMBERS = (-1, 0, 1, 2, 3)
 
 
 class RTC(_clocks.Rtc):
-    """2 KiB of memory."""
+    """`machine.RTC` with 2 KiB of memory."""
 
     _MEMORY = 2048
 
 
 class WDT(_clocks.Wdt):
-    """From 1 s on in whole seconds; since 1.21, from 1 ms on."""
+    """`machine.WDT`: a timeout of whole seconds from 1 s on; since 1.21, from 1 ms on."""
 
     def _ms(self, timeout):
         least = _sim.config["watchdog_ms"]
@@ -84,7 +84,7 @@ class WDT(_clocks.Wdt):
 
 
 class I2C(_i2c.SoftI2C):
-    """Two of them, on any pins."""
+    """`machine.I2C`: two buses, on any pins."""
 
     def __init__(self, id, *, scl=None, sda=None, freq=400000, timeout=50000):
         if id not in (0, 1):
@@ -93,7 +93,7 @@ class I2C(_i2c.SoftI2C):
 
 
 class ADC(_signals.Adc):
-    """ADC1 is on the pins 32 to 39; ADC2 is the radio's while that is on."""
+    """`machine.ADC`: ADC1 is on the pins 32 to 39; the radio occupies ADC2 while it is on."""
 
     ATTN_0DB = 0
     ATTN_2_5DB = 1
@@ -103,7 +103,7 @@ class ADC(_signals.Adc):
     WIDTH_10BIT = 10
     WIDTH_11BIT = 11
     WIDTH_12BIT = 12
-    # Volts that are read as the least and as the most, roughly (ESP-IDF, "ADC attenuation").
+    # Volts that give the lowest and the highest reading, roughly (ESP-IDF, "ADC attenuation").
     _RANGES = ((0.03, 1.1), (0.04, 1.35), (0.06, 1.9), (0.14, 3.15))
     _ADC2 = (0, 2, 4, 12, 13, 14, 15, 25, 26, 27)
 
@@ -116,32 +116,32 @@ class ADC(_signals.Adc):
         self.init(atten=atten)
 
     def init(self, *, atten=0):
-        """Set up anew."""
+        """Set the attenuation."""
         self.atten(atten)
 
     def atten(self, atten):
-        """The range: up to 1.1 V at first."""
+        """Set the attenuation, and so the range: up to 1.1 V initially."""
         if atten not in (0, 1, 2, 3):
             raise ValueError("invalid atten")
         self._least, self._most = self._RANGES[atten]
 
     def width(self, bits):
-        """Of `read`."""
+        """Set the bits that `read` returns."""
         if not 9 <= bits <= 12:
             raise ValueError("invalid bits")
         self._bits = bits
 
     def read(self):
-        """0 to 4095, unless the width is another."""
+        """Return the reading, 0 to 4095 at the initial width of 12 bits."""
         return self._raw() >> 12 - self._bits
 
     def read_u16(self):
-        """0 to 65535."""
+        """Return the reading, 0 to 65535."""
         raw = self._raw()
         return raw << 4 | raw >> 8
 
     def read_uv(self):
-        """Microvolts, by the chip's calibration; the ends of the range stay what they are."""
+        """Return microvolts, by the chip's calibration; readings are limited to the range."""
         return int((self._least + self._raw() / 4095 * (self._most - self._least)) * 1000) * 1000
 
     def _raw(self):
@@ -152,7 +152,7 @@ class ADC(_signals.Adc):
 
 
 class PWM(_signals.Pwm):
-    """Sixteen, with eight frequencies."""
+    """`machine.PWM`: sixteen channels, with eight frequencies."""
 
     def _check(self):
         if self._pin >= 34:

@@ -1,4 +1,4 @@
-"""`network` of the ESP32 port."""
+"""The module `network` of the ESP32 port."""
 
 # ruff: noqa: ARG001 - the arguments are those of the real module
 
@@ -20,5 +20,5 @@ WLAN.PM_POWERSAVE = 2
 
 
 def phy_mode(mode=None):
-    """There is one."""
+    """Return the only mode there is."""
     return 3

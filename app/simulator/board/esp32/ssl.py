@@ -1,4 +1,4 @@
-"""`ssl` of the ESP32 port: mbedTLS, which holds certificates against the board's own clock."""
+"""The module `ssl` of the ESP32 port: mbedTLS, which checks certificates by the board's clock."""
 
 # ruff: noqa: ARG001, ARG002 - the arguments are those of the real module
 
@@ -11,24 +11,26 @@ from tls import CERT_NONE, CERT_OPTIONAL, CERT_REQUIRED, PROTOCOL_TLS_CLIENT  # 
 _MISMATCH = -0x2700  # MBEDTLS_ERR_X509_CERT_VERIFY_FAILED
 _NAME = b"\x82"  # dNSName (RFC 5280, 4.2.1.6)
 
-# Seconds since 2000: before 2020 no certificate that is good today was valid.
+# Seconds since 2000: before 2020, no certificate that is valid today was valid.
 _OLD = 631152000
 
 
 class SSLContext:
-    """The interpreter's, which holds certificates against the host's clock; as long as the board's
-    is not far from it, that is the same."""
+    """The interpreter's context, which checks certificates by the host's clock.
+
+    While the board's clock is close to the host's, that makes no difference.
+    """
 
     def __init__(self, protocol):
         self._context = tls.SSLContext(protocol)
         self.verify_mode = CERT_NONE
 
     def load_verify_locations(self, cafile=None, cadata=None):
-        """DER, as bytes."""
+        """Load certificates: DER, as bytes."""
         self._context.load_verify_locations(cadata)
 
     def wrap_socket(self, sock, **options):
-        """The handshake comes with the first data."""
+        """Wrap a socket; the handshake follows with the first data."""
         if self.verify_mode == CERT_REQUIRED and time.time() < _OLD:
             return _Refused(sock)
         self._context.verify_mode = self.verify_mode
@@ -43,7 +45,7 @@ def _address(host):
 
 
 def _named(host):
-    """mbedTLS before 3.5 compares names only: a certificate's address is none of them."""
+    """Return a check as in mbedTLS before 3.5, which compares names but never addresses."""
     name = host.encode()
     entry = _NAME + bytes([len(name)]) + name
 
@@ -54,7 +56,7 @@ def _named(host):
 
 
 def wrap_socket(sock, server_side=False, server_hostname=None, **options):
-    """Of all versions; verifies nothing."""
+    """Wrap a socket without verification, as all versions do."""
     context = tls.SSLContext(PROTOCOL_TLS_CLIENT)
     context.verify_mode = CERT_NONE
     return context.wrap_socket(sock, server_hostname=server_hostname)
@@ -65,7 +67,7 @@ if not _sim.config["ssl_context"]:
 
 
 class _Refused:
-    """A connection whose handshake will fail."""
+    """A connection with a handshake that will fail."""
 
     def __init__(self, sock):
         self._sock = sock
@@ -73,9 +75,9 @@ class _Refused:
         self.close = sock.close
 
     def read(self, size=-1):
-        """As `write`."""
+        """Fail in the handshake, as `write` does."""
         self.write(b"")
 
     def write(self, data):
-        """The handshake."""
+        """Fail in the handshake."""
         raise OSError(-0x2700, "MBEDTLS_ERR_X509_CERT_VERIFY_FAILED")

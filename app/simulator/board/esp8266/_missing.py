@@ -1,7 +1,7 @@
-"""What the ESP8266's firmware is built without, and the interpreter here is not.
+"""Functions that the interpreter has and the ESP8266's firmware lacks are hidden here.
 
-micropython: ports/esp8266/mpconfigport.h. What cannot be taken away from it is refused by the
-generator, build/slim/language.py.
+micropython: ports/esp8266/mpconfigport.h. The generator, build/slim/language.py, refuses those
+that cannot be hidden.
 """
 
 import builtins

@@ -1,4 +1,4 @@
-"""`esp` of the ESP8266 port; of the flash there is only what is mapped into memory."""
+"""The module `esp` of the ESP8266 port; only the mapped part of the flash can be accessed."""
 
 import _sim
 import _vfs
@@ -13,11 +13,11 @@ _sleep = SLEEP_MODEM
 
 
 def osdebug(_where=None, _level=None):
-    """The simulated system has nothing to say."""
+    """Do nothing: the simulated system prints no messages."""
 
 
 def sleep_type(kind=None):
-    """Of the radio."""
+    """Return or set the radio's kind of sleep."""
     global _sleep
     if kind is None:
         return _sleep
@@ -26,17 +26,17 @@ def sleep_type(kind=None):
 
 
 def flash_size():
-    """Bytes."""
+    """Return the size in bytes."""
     return _sim.config["flash"]
 
 
 def flash_user_start():
-    """Where the file system begins."""
+    """Return the offset of the file system."""
     return _sim.config["flash"] - _sim.config["blocks"] * 4096
 
 
 def flash_read(offset, buffer):
-    """Into a buffer, or so many bytes."""
+    """Read into a buffer, or return as many bytes as a number asks for."""
     wanted = isinstance(buffer, int)
     size = buffer if wanted else len(buffer)
     start = _vfs.inside(offset, size)
@@ -48,7 +48,7 @@ def flash_read(offset, buffer):
 
 
 def flash_write(offset, data):
-    """Whole words."""
+    """Write whole words."""
     if len(data) % 4:
         raise ValueError("len must be multiple of 4")
     if offset % 4:  # the SDK would hang
@@ -57,25 +57,25 @@ def flash_write(offset, data):
 
 
 def flash_erase(sector):
-    """By its number."""
+    """Erase a sector by its number."""
     _vfs.mapped.erase(_vfs.inside(sector * _SECTOR, _SECTOR))
 
 
 def flash_id():
-    """Maker and size."""
+    """Return the code of the flash's maker and size."""
     return 0x1640EF
 
 
 def check_fw():
-    """Whether the firmware is whole."""
+    """Return whether the firmware is intact."""
     return True
 
 
 def freemem():
-    """Bytes outside the heap."""
+    """Return the free bytes outside the heap."""
     return 20000
 
 
 def deepsleep(microseconds=0, _option=0):
-    """As `machine.deepsleep`, in microseconds."""
+    """Sleep as `machine.deepsleep` does, in microseconds."""
     _sim.halt("deepsleep", microseconds // 1000)

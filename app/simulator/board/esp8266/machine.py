@@ -1,4 +1,4 @@
-"""`machine` of the ESP8266 port."""
+"""The module `machine` of the ESP8266 port."""
 
 # ruff: noqa: ARG002 - the arguments are those of the real module
 
@@ -19,23 +19,23 @@ WDT_RESET = 1
 SOFT_RESET = 4
 DEEPSLEEP = 4
 
-# About 3.2 s: what the SDK's software watchdog takes to bite.
+# About 3.2 s: the timeout of the SDK's software watchdog.
 _WDT_MS = 3200
 
-I2C = SoftI2C  # there is no other, nor a number for it
+I2C = SoftI2C  # the only kind, and it has no numbers
 
 freq = _clocks.clock((80, 160), 80000000)
 
 
 class Pin(_pins.Pin):
-    """0 to 5 and 12 to 16; the others are the flash's. No pull-down."""
+    """`machine.Pin`: 0 to 5 and 12 to 16; the others belong to the flash. No pull-down."""
 
     _PINS = (0, 1, 2, 3, 4, 5, 12, 13, 14, 15, 16)
     _SILENT = (16,)
 
 
 class ADC(_signals.Adc):
-    """One, of its own pin: up to 1.0 V."""
+    """`machine.ADC`: one, on a pin of its own: up to 1.0 V."""
 
     def __init__(self, pin):
         if pin != 0:
@@ -43,16 +43,16 @@ class ADC(_signals.Adc):
         super().__init__(0)
 
     def read(self):
-        """0 to 1024."""
+        """Return the reading, 0 to 1024."""
         return int(min(1, max(0, self._volts())) * 1024)
 
     def read_u16(self):
-        """0 to 65535."""
+        """Return the reading, 0 to 65535."""
         return self.read() * 65535 // 1024
 
 
 class PWM(_signals.Pwm):
-    """In software, all with one frequency; not on pin 16."""
+    """`machine.PWM` in software: one frequency for all; not on pin 16."""
 
     _HZ = (1, 1000)
     _START = 500
@@ -67,37 +67,37 @@ class PWM(_signals.Pwm):
 
 
 class Signal(_pins.Signal):
-    """On our pins."""
+    """`machine.Signal` on this port's pins."""
 
     _make = Pin
 
 
 class UART(_uart.UART):
-    """The second can only send."""
+    """`machine.UART`: two lines; the second can only send."""
 
     _IDS = (0, 1)
 
 
 class Timer(_timers.Timer):
-    """Virtual ones only."""
+    """`machine.Timer`: virtual timers only."""
 
 
 class RTC(_clocks.Rtc):
-    """492 bytes of memory; its alarm ends a deep sleep."""
+    """`machine.RTC` with 492 bytes of memory; its alarm ends a deep sleep."""
 
     ALARM0 = 0
     _MEMORY = 492
 
     def alarm(self, id, time):
-        """In so many milliseconds."""
+        """Set the alarm, `time` ms from now."""
         _sim.tell("alarm", time)
 
     def irq(self, *, trigger=0, wake=0):
-        """The alarm wakes."""
+        """Do nothing: the alarm always wakes the board."""
 
 
 class WDT(_clocks.Wdt):
-    """Its time is the system's; an argument for it is refused."""
+    """`machine.WDT` with the system's timeout; any other is refused."""
 
     def _ms(self, timeout):
         if timeout != 5000:

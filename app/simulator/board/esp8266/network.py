@@ -1,4 +1,4 @@
-"""`network` of the ESP8266 port."""
+"""The module `network` of the ESP8266 port."""
 
 # ruff: noqa: ARG001 - the arguments are those of the real module
 
@@ -22,5 +22,5 @@ WLAN.PM_POWERSAVE = 1
 
 
 def phy_mode(mode=None):
-    """Of the three."""
+    """Return 802.11n, of the three modes."""
     return MODE_11N

@@ -1,4 +1,4 @@
-"""`machine` for a board that is nothing but MicroPython's unix port: no pins, no radio."""
+"""The module `machine` of a board that is only MicroPython's unix port: no pins, no radio."""
 
 import _clocks
 import _timers
@@ -14,23 +14,23 @@ freq = _clocks.clock((1000,), 1000000000)
 
 
 class Timer(_timers.Timer):
-    """Virtual ones only."""
+    """`machine.Timer`: virtual timers only."""
 
 
 class RTC(_clocks.Rtc):
-    """2 KiB of memory; the clock is the machine's."""
+    """`machine.RTC` with 2 KiB of memory; its clock is the machine's."""
 
     _MEMORY = 2048
 
     def datetime(self, moment=None):
-        """Cannot be set."""
+        """Return the time; refuse to set it."""
         if moment is not None:
             raise OSError(1)
         return super().datetime()
 
 
 class WDT(_clocks.Wdt):
-    """Any time from 1 ms on."""
+    """`machine.WDT`: any timeout from 1 ms on."""
 
     def _ms(self, timeout):
         if timeout <= 0:
