@@ -14,7 +14,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 BUDGET = Path(__file__).with_name("budget.json")
 RECORD = Path(__file__).with_name("bench.json")
 
-# What a Thing on CPython cannot do without, and what `pythings run` imports.
+# The libraries that a Thing on CPython needs, and the modules that `pythings run` imports.
 LIBRARIES = "import ssl, transitions, attrs"
 THING = "import app.cli, app.cli.run"
 
@@ -22,9 +22,9 @@ _LINE = re.compile(r"import time:\s+(\d+) \|\s+\d+ \| ")
 
 
 def import_us(statement: str) -> int:
-    """Microseconds that the imports of a statement take in a fresh interpreter, in all.
+    """Return the microseconds that the imports of a statement take in a fresh interpreter.
 
-    Source: `python -X importtime`, its column of self times.
+    Source: `python -X importtime`, the sum of its column of self times.
     """
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", statement],
@@ -37,14 +37,14 @@ def import_us(statement: str) -> int:
 
 
 def self_us(report: str) -> int:
-    """The sum of the self times that `-X importtime` has reported."""
+    """Return the sum of the self times in a report of `-X importtime`."""
     return sum(int(match.group(1)) for match in _LINE.finditer(report))
 
 
 def import_ratio(pairs: int) -> dict[str, float]:
-    """What `pythings run` imports against its libraries alone, measured in turns.
+    """Compare the imports of `pythings run` with its libraries alone, measured in turns.
 
-    Gives the medians in ms, and the median of the ratios pair by pair.
+    Return the medians in ms, and the median of the ratios pair by pair.
     """
     ours, theirs = [], []
     import_us(THING)  # fill the caches of compiled files
@@ -61,7 +61,7 @@ def import_ratio(pairs: int) -> dict[str, float]:
 
 
 def main(argv: list[str]) -> int:
-    """Measure, and fail if a budget is exceeded."""
+    """Measure the imports, and return 1 if a budget is exceeded."""
     parser = argparse.ArgumentParser(prog="python -m build bench", description=__doc__)
     parser.add_argument("--pairs", type=int, default=15, help="of runs (%(default)s)")
     parser.add_argument("--record", action="store_true", help="write them to %s" % RECORD.name)

@@ -24,27 +24,31 @@ from build.slim.passes import program_of, transform
 
 BUDGET = Path(__file__).with_name("budget_device.json")
 
-# What stays loaded in `run`, and what an exchange with the cloud has loaded at once, at most.
+# The modules loaded throughout `run`, and the most that an exchange with the cloud loads at once.
 RUN = ("pt", "pt_run")
 EXCHANGE = (*RUN, "pt_manage", "pt_send", "pt_net", "pt_wire", "pt_modem")
 
-# The boards whose memory an OS update hardly fits into.
+# The boards with hardly enough memory for an OS update.
 _SMALL = ("esp8266", "esp8266_sim800")
 
-# What a figure may grow by unrecorded: a bit more than the noise of a heap's blocks, or of a life.
+# Growth allowed without a record: slightly above the noise of a heap's blocks, or of a life.
 _GROWTH = 1.005
 _NOISE = 1.03
 _LARGEST = 12
 
 
 def sizes(program: Program, board: Board) -> dict[str, int]:
-    """Bytes of `.mpy` of each module."""
+    """Return the bytes of `.mpy` of each module."""
     release = emit.compiled(program.sources, board.arch)
     return {name: len(data) for name, data in sorted(release.items())}
 
 
 def measure(board: Board, heap: bool, known: dict[str, int]) -> dict[str, int]:
-    """All figures of a board; those of the heap need the interpreters. `known`: what they were."""
+    """Return all figures of a board; those of the heap need the interpreters.
+
+    `known`: the recorded figures; if the recorded heap of an OS update is enough, no smaller one is
+    sought.
+    """
     program = program_of(board)
     transform(program)
     found = sizes(program, board)
@@ -55,7 +59,7 @@ def measure(board: Board, heap: bool, known: dict[str, int]) -> dict[str, int]:
     }
     if heap and not board.arch:
         release = emit.files(program.sources, "")
-        # WebAssembly has no such module; nothing of it is used by an import.
+        # WebAssembly has no such module; an import uses nothing of it.
         stand_in = {**release, "select.py": b""}
         figures["heap32_core"] = probe.kept(stand_in, RUN[:1])
         figures["heap32_run"] = probe.kept(stand_in, RUN)
@@ -76,7 +80,10 @@ def measure(board: Board, heap: bool, known: dict[str, int]) -> dict[str, int]:
 
 
 def complaints(name: str, figures: dict[str, int], budget: dict[str, Any]) -> list[str]:
-    """A sentence for each figure that is above its limit, or has grown. A single file may grow."""
+    """Return a sentence for each figure that is above its limit or has grown.
+
+    A single file may grow up to its limit.
+    """
     said = []
     for key, value in figures.items():
         limit = budget["limits"].get(name, {}).get(key)
@@ -90,7 +97,7 @@ def complaints(name: str, figures: dict[str, int], budget: dict[str, Any]) -> li
 
 
 def largest(board: Board) -> list[tuple[int, str, int]]:
-    """(bytes of `.mpy`, path, functions) of each source file, the largest first.
+    """Return (bytes of `.mpy`, path, functions) of each source file, the largest first.
 
     Each is compiled alone, with the names that it has in the release.
     """
@@ -111,7 +118,7 @@ def largest(board: Board) -> list[tuple[int, str, int]]:
 
 
 def show(name: str, figures: dict[str, int], budget: dict[str, Any]) -> None:
-    """Print the figures, what room is left, and what is yet to be reached."""
+    """Print the figures of a board, the room left under each limit, and the goals."""
     sys.stdout.write("%s\n" % name)
     for key, value in figures.items():
         limit = budget["limits"].get(name, {}).get(key)
@@ -122,7 +129,7 @@ def show(name: str, figures: dict[str, int], budget: dict[str, Any]) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Measure, print; gives 1 if a limit is exceeded or a figure has grown."""
+    """Measure and print the figures; return 1 if a limit is exceeded or a figure has grown."""
     parser = argparse.ArgumentParser(prog="python -m build budget", description=__doc__)
     parser.add_argument("--check", action="store_true", help="fail when a figure is too large")
     parser.add_argument("--record", action="store_true", help="write the figures down")

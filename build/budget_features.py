@@ -1,8 +1,8 @@
-"""What each feature of an ESP8266's OS costs in `.mpy`, and what it may cost.
+"""The cost of each feature of an ESP8266's OS in bytes of `.mpy`, and its allowance.
 
 A feature is some of the files of `build/slim/bundle_layout.py`. Its allowance is a line of
-`build/budget_device.json`; one without files is kept free for what is to come. The table in
-docs/boards.md is made of the recorded sizes.
+`build/budget_device.json`; a feature without files keeps room free for later. The table in
+docs/boards.md is generated from the recorded sizes.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ FEATURES = {
 
 
 def costs(figures: dict[str, int]) -> dict[str, int]:
-    """Bytes of `.mpy` of each feature, from a board's figures."""
+    """Return the bytes of `.mpy` of each feature, from a board's figures."""
     return {
         name: sum(figures.get("mpy_" + file, 0) for file in files)
         for name, files in FEATURES.items()
@@ -53,7 +53,7 @@ def costs(figures: dict[str, int]) -> dict[str, int]:
 
 
 def complaints(figures: dict[str, int], budget: dict[str, Any]) -> list[str]:
-    """A sentence for each feature that is larger than its allowance."""
+    """Return a sentence for each feature that is larger than its allowance."""
     allowed = budget.get("features", {})
     return [
         "%s is %d, and its allowance is %d" % (name, size, allowed[name])
@@ -63,7 +63,7 @@ def complaints(figures: dict[str, int], budget: dict[str, Any]) -> list[str]:
 
 
 def table(budget: dict[str, Any]) -> str:
-    """For people, of what is recorded."""
+    """Return the recorded sizes and the allowances as a Markdown table."""
     rows = ["| feature | bytes of `.mpy` | allowance |", "|---|---|---|"]
     for name, size in costs(budget["recorded"][BOARD]).items():
         told = f"{size:,}" if FEATURES[name] else "-"
@@ -72,12 +72,12 @@ def table(budget: dict[str, Any]) -> str:
 
 
 def documented(text: str, budget: dict[str, Any]) -> str:
-    """The same document, with the table as it is now."""
+    """Return the document with its table replaced by the current one."""
     before, _, rest = text.partition(_BEGIN)
     _, _, after = rest.partition(_END)
     return before + _BEGIN + table(budget) + _END + after
 
 
 def write(budget: dict[str, Any], doc: Path = DOC) -> None:
-    """Put the table into the document."""
+    """Write the current table into the document."""
     doc.write_text(documented(doc.read_text(encoding="utf-8"), budget), encoding="utf-8")

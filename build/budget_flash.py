@@ -1,7 +1,8 @@
-"""What a board reads of its flash: the simulated board, its OS in files on littlefs, a local cloud.
+"""The bytes that a board reads of its flash, measured on the simulated board and a local cloud.
 
-Counted are the bytes that littlefs asks its block device for, from power-on to the event `boot`,
-and then in a management cycle, as one comes after the other with nothing else to do.
+The OS lies in files on littlefs. Counted are the bytes that littlefs requests from its block
+device, from power-on to the event `boot`, and then in a management cycle, with cycles that follow
+each other and have nothing else to do.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from app.simulator.system import install, parameters, release
 from build.budget_life import served
 from build.slim.model import SlimError
 
-BOARDS = ("esp32", "esp32_sim800")  # those whose OS lies in files
+BOARDS = ("esp32", "esp32_sim800")  # the boards with the OS in files
 
 _LIMIT_S = 90
 _CYCLES = 5
@@ -28,7 +29,7 @@ _STARTS = 3
 _MODEM_SPEED = 50  # times as fast as a real one
 _MARK = "a cycle"
 
-# The app of a cycle: it tells that one ends, and has no readings.
+# The app of a cycle: it prints a mark when a cycle ends, and has no readings.
 _APP = {
     "worker_task.py": "class WorkerTask:\n    def call(self):\n        pass\n",
     "management_task.py": "class ManagementTask:\n    def call(self, data):\n        print(%r)\n"
@@ -37,19 +38,22 @@ _APP = {
 
 
 class _Watched:
-    """What a board prints, each line with the bytes read by then since the board's last start."""
+    """The lines that a board prints, each with the bytes read since the board's last start."""
 
     def __init__(self) -> None:
         self.board: SimBoard | None = None
         self._told: queue.Queue[tuple[str, int]] = queue.Queue()
 
     def show(self, line: str) -> None:
-        """In the board's thread."""
+        """Queue a line and the bytes read so far; called in the board's thread."""
         assert self.board
         self._told.put((line, self.board.supervisor.flash_read))
 
     def until(self, *marks: str) -> int:
-        """Bytes read when the board prints a line with these in it. Raises `SlimError`."""
+        """Return the bytes read when the board prints a line that contains all `marks`.
+
+        Raise `SlimError` after 90 s without one.
+        """
         end = time.monotonic() + _LIMIT_S
         with contextlib.suppress(queue.Empty):
             while True:
@@ -60,7 +64,7 @@ class _Watched:
 
 
 def measure(name: str) -> dict[str, int]:
-    """`flash_boot` and `flash_cycle` of a board, in bytes."""
+    """Measure `flash_boot` and `flash_cycle` of a board, in bytes."""
     with tempfile.TemporaryDirectory() as place, served() as (admin, url):
         aid = admin.create_app("Budget")
         wanted: dict[str, Any] = {"management_interval": "1", "worker_interval": "3600"}
@@ -76,7 +80,7 @@ def measure(name: str) -> dict[str, int]:
             install(board, release(name, True), others, root)
             board.start()
             watched.until('"confirmed"', version)
-            watched.until(_MARK)  # by now it is noted, too
+            watched.until(_MARK)  # the confirmation is in the journal by now
             watched.until(_MARK)
             boots = []
             for _ in range(_STARTS):

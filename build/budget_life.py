@@ -1,8 +1,8 @@
-"""A whole life in as little heap as it takes: MicroPython's unix port against the local cloud.
+"""A whole life in the smallest heap: MicroPython's unix port against the local cloud.
 
 The generated OS boots an empty folder, registers, installs its app, delivers a reading, answers a
 management exchange, installs the next version and delivers a reading of that. Sockets, files and
-time are real. The heap is in words (`-X heapsize=...w`): bytes on a board with 32-bit words.
+time are real. The heap is in words (`-X heapsize=...w`), as on a board with 32-bit words.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _LIMIT_S = 20  # a life takes three
 _STEP = 64  # words
 _WORD = 2  # bytes of heap to a word of `-X heapsize` on 64 bits
 
-# From files, or executed in place from an image that lies in the heap, too.
+# The code is imported from files, or executed in place from an image that lies in the heap, too.
 _FROM_FILES = """\
 import gc, sys
 sys.path[:] = ["{code}", ".frozen"]
@@ -72,9 +72,12 @@ class ManagementTask:
 
 @dataclass(frozen=True)
 class Figures:
-    """`words`: the smallest heap, an image's own bytes deducted; `kept`: words of it in use within
-    the worker task after a collection, the app's included, but not what MicroPython has in use
-    before it imports anything; `because`: what fails below that."""
+    """The result of the search for the smallest heap.
+
+    `words`: the smallest heap, an image's own bytes deducted; `kept`: words of it in use within the
+    worker task after a collection, the app's included, but without the words that MicroPython uses
+    before it imports anything; `because`: the error in the next smaller heap.
+    """
 
     words: int
     kept: int
@@ -82,7 +85,7 @@ class Figures:
 
 
 class Lives:
-    """Lives one life after another against one local cloud."""
+    """A sequence of lives against one local cloud."""
 
     def __init__(self, admin: AdminClient, url: str, names: dict[str, str]) -> None:
         self._admin = admin
@@ -91,7 +94,7 @@ class Lives:
         self._count = 0
 
     def smallest(self, release: dict[str, bytes], rom: bool, below: int = 65536) -> Figures:
-        """By bisection, from a heap that is large enough."""
+        """Find the smallest heap by bisection, from `below` words, which must be enough."""
         low, high = 0, below // _STEP
         kept, because = self.live(release, rom, below)
         if not kept:
@@ -109,7 +112,7 @@ class Lives:
         return Figures(high * _STEP, kept // _WORD, because)
 
     def live(self, release: dict[str, bytes], rom: bool, words: int) -> tuple[int, str]:
-        """(bytes kept, "") of a life in that heap, or (0, why it failed)."""
+        """Run one life in that heap; return (bytes kept, ""), or (0, reason of the failure)."""
         self._count += 1
         tid = "life%d" % self._count
         aid = self._admin.create_app("Budget")
@@ -130,7 +133,7 @@ class Lives:
                 return self._watched(aid, tid, told)
 
     def _watched(self, aid: str, tid: str, told: queue.Queue[str]) -> tuple[int, str]:
-        """Commit two versions in turn, and see a reading of each in the cloud."""
+        """Commit two versions in turn, and wait for a reading of each in the cloud."""
         until = time.monotonic() + _LIMIT_S
         for version in ("one", "two"):
             app = {"worker_task.py": _WORKER % version, "management_task.py": _MANAGEMENT}
@@ -144,7 +147,7 @@ class Lives:
         return kept, ""
 
     def _kept(self, tid: str, version: str) -> int:
-        """What the last reading of an app's version says; 0 if there is none."""
+        """Return the highest `kept` in the readings of an app's version; 0 if there is none."""
         try:
             found = [row["msg"] for row in self._admin.readings(tid)]
         except CloudError:
@@ -153,7 +156,7 @@ class Lives:
 
 
 def _own() -> int:
-    """Bytes that MicroPython has in use before it imports anything."""
+    """Return the bytes that MicroPython has in use before it imports anything."""
     with tempfile.TemporaryDirectory() as place:
         program = Path(place, "own.py")
         program.write_text("import gc\ngc.collect()\nprint(gc.mem_alloc())\n", encoding="ascii")
@@ -163,7 +166,7 @@ def _own() -> int:
 
 
 def _laid_out(place: Path, release: dict[str, bytes], rom: bool) -> str:
-    """Write the release; gives the program that finds it."""
+    """Write the release to disk; return the program that makes it importable."""
     if rom:
         image = romfs.make(release)
         (place / "image").write_bytes(image)
@@ -175,7 +178,7 @@ def _laid_out(place: Path, release: dict[str, bytes], rom: bool) -> str:
 
 
 def _trouble(told: queue.Queue[str]) -> str:
-    """The last line of what was told and should not have been, if anything; waits for a moment."""
+    """Return the last line that reports trouble, or ""; wait 50 ms for more output."""
     trouble = ""
     with contextlib.suppress(queue.Empty):
         while True:
@@ -193,7 +196,7 @@ def _trouble(told: queue.Queue[str]) -> str:
 
 @contextlib.contextmanager
 def _running(line: list[str]) -> Iterator[queue.Queue[str]]:
-    """What a process tells, line by line; empty once it has ended."""
+    """Run a process, and yield a queue of its output lines; an empty one once it has ended."""
     told: queue.Queue[str] = queue.Queue()
     process = subprocess.Popen(
         line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -219,7 +222,7 @@ def _running(line: list[str]) -> Iterator[queue.Queue[str]]:
 
 @contextlib.contextmanager
 def lives(renamed: dict[str, str]) -> Iterator[Lives]:
-    """A local cloud for as many lives as are wanted; `renamed`: names as the build gave them."""
+    """Yield the lives of a new local cloud; `renamed`: the names that the build assigned."""
     names = {"compose": renamed[_COMPOSE], "live": renamed[_LIVE]}
     with served() as (admin, url):
         yield Lives(admin, url, names)
@@ -227,7 +230,7 @@ def lives(renamed: dict[str, str]) -> Iterator[Lives]:
 
 @contextlib.contextmanager
 def served(dist: Path | None = None) -> Iterator[tuple[AdminClient, str]]:
-    """A local cloud, its administrator and its URL; `dist`: the OS releases that it has."""
+    """Serve a local cloud; yield its administrator and its URL. `dist`: its OS releases."""
     with tempfile.TemporaryDirectory() as place:
         server = CloudServer(Options(data=Path(place), port=0, dist=dist))
         news: queue.Queue[Ready | CloudError] = queue.Queue()

@@ -1,7 +1,8 @@
-"""In how little heap a board installs an OS over the air: the simulated board, a local cloud.
+"""The smallest heap in which a board installs an OS over the air: simulated board, local cloud.
 
-From the factory's OS, executed in place, with an app that delivers readings. The heap is in bytes
-of 32-bit words, but what is bytes in it - texts, buffers - takes half of what it does on the board.
+The update starts from the factory's OS, executed in place, with an app that delivers readings. The
+heap is in bytes of 32-bit words, but its byte data - texts, buffers - takes half of its size on the
+board.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _MODEM_SPEED = 50  # times as fast as a real one
 
 
 class Updates:
-    """One first update after another, each on a board that is new."""
+    """A sequence of first OS updates, each on a new board."""
 
     def __init__(self, name: str, admin: AdminClient, url: str, releases: Releases) -> None:
         self._name = name
@@ -43,7 +44,10 @@ class Updates:
         self._count = 0
 
     def smallest(self, known: int = 0, below: int = 40 * 1024) -> int:
-        """By bisection: bytes of 32-bit words. `known`, if that is enough: then none is sought."""
+        """Find the smallest heap by bisection, in bytes of 32-bit words.
+
+        Return `known` without a search if an update succeeds in it.
+        """
         if known and not self.update(known):
             return known
         low, high = _LEAST // _STEP, below // _STEP
@@ -58,7 +62,7 @@ class Updates:
         return high * _STEP
 
     def update(self, heap: int) -> str:
-        """Why there was none in that heap; empty if there was."""
+        """Update a new board in that heap; return the reason of a failure, or ""."""
         self._count += 1
         tid = "%s-%d" % (self._name, self._count)
         aid = self._admin.create_app("Budget")
@@ -84,7 +88,7 @@ class Updates:
                 return self._watched(aid, told)
 
     def _watched(self, aid: str, told: queue.Queue[dict[str, Any]]) -> str:
-        """The app first, and then the OS."""
+        """Wait for the app's confirmation, request the OS, and wait until it is committed."""
         until = time.monotonic() + _LIMIT_S
         with contextlib.suppress(queue.Empty):
             while True:
@@ -100,10 +104,10 @@ class Updates:
 
 @contextlib.contextmanager
 def updates(name: str) -> Iterator[Updates]:
-    """Of a board, from a local cloud that serves a release for it."""
+    """Yield the updates of a board, from a local cloud that serves a release for it."""
     with tempfile.TemporaryDirectory() as place:
         releases = Releases(Path(place))
         modules = [file[:-4] for file in files_of(name) if file.endswith(".mpy")]
-        releases.change(name, _VERSION, *modules)  # and no patch: all come whole
+        releases.change(name, _VERSION, *modules)  # no patch: all files are downloaded whole
         with served(dist=releases.dist) as (admin, url):
             yield Updates(name, admin, url, releases)

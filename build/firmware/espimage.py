@@ -45,7 +45,7 @@ FLASH_SIZES = {
 
 @dataclass(frozen=True)
 class Image:
-    """A whole and valid image: for which chip, how long, and the flash that its header names."""
+    """A whole and valid image: its chip, its length, and the flash size in its header."""
 
     chip: str
     length: int
@@ -54,7 +54,7 @@ class Image:
 
 
 def parse(data: bytes) -> Image:
-    """The image that `data` begins with. Raises `FirmwareError`."""
+    """Parse the image at the beginning of `data`. Raise `FirmwareError` if it is damaged."""
     if len(data) < _EXTENDED or data[0] != MAGIC:
         raise FirmwareError("it is not a firmware for a chip of Espressif")
     chip = _chip(data)

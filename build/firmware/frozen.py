@@ -1,4 +1,4 @@
-"""What freezes the OS into a MicroPython that is built from source."""
+"""The files that freeze the OS into a MicroPython built from source."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ freeze(
 
 
 def files(board: str, base: str, sources: dict[str, str]) -> dict[str, bytes]:
-    """The manifest, and the modules that it names, by path."""
+    """Return the manifest, and the modules that it names, by path."""
     names = "".join('        "%s.py",\n' % name for name in sorted(sources))
     made = {"modules/%s.py" % name: text.encode() for name, text in sources.items()}
     made["manifest.py"] = _MANIFEST.format(board=board, base=base, names=names).encode()

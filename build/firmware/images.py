@@ -14,8 +14,11 @@ from domain.settings.parameters import TRUST
 
 @dataclass(frozen=True)
 class Options:
-    """`base`: the bytes of a firmware. `version`: of `.mpy` files. `flash`: bytes; 0: as usual.
-    `trust`: a key list, of those whose OS releases the board takes."""
+    """The options of a build.
+
+    `base`: the bytes of a firmware. `version`: of `.mpy` files. `flash`: bytes; 0: the board's
+    usual size. `trust`: the key list for the OS releases that the board accepts.
+    """
 
     base: bytes | None = None
     version: int | None = None
@@ -25,7 +28,10 @@ class Options:
 
 
 def make(board: str, options: Options, say: Callable[[str], object]) -> Result:
-    """All images of a board, in memory. Raises `FirmwareError`; `say` is told what is done."""
+    """Make all images of a board in memory, and call `say` with each step.
+
+    Raise `FirmwareError` if one cannot be made.
+    """
     base = None
     if options.base is not None:
         say("reading the base firmware")
@@ -36,7 +42,7 @@ def make(board: str, options: Options, say: Callable[[str], object]) -> Result:
     if options.trust is not None:
         os.start[TRUST] = options.trust
     made = Result(board, os)
-    # The MicroPython that has ROMFS loads the newest files only.
+    # Every MicroPython with ROMFS loads only the newest version of .mpy files.
     in_place = (
         os if options.source or version == release.NEWEST else release.make(board, release.NEWEST)
     )
@@ -54,7 +60,7 @@ def make(board: str, options: Options, say: Callable[[str], object]) -> Result:
 
 
 def read_base(board: str, data: bytes, flash: int) -> bases.Base:
-    """The firmware to put the OS into."""
+    """Parse the firmware to put the OS into. Raise `FirmwareError` if it does not fit the board."""
     chip = layout.facts(board).chip
     if not chip:
         raise FirmwareError("the board %s has no firmware to put the OS into" % board)
@@ -65,7 +71,7 @@ def read_base(board: str, data: bytes, flash: int) -> bases.Base:
 
 
 def _littlefs(made: Result, places: dict[str, Place]) -> None:
-    """The image that the board writes to later, with all of the OS."""
+    """Make the image of the file system that the board writes to, with all of the OS."""
     place = places["vfs"]
     image, used = lfs.make(made.release.all, place.size // layout.BLOCK * layout.BLOCK)
     made.files["littlefs.bin"] = image
@@ -73,7 +79,7 @@ def _littlefs(made: Result, places: dict[str, Place]) -> None:
 
 
 def _romfs(made: Result, files: dict[str, bytes], places: dict[str, Place]) -> None:
-    """The image from which modules are executed: made even when this flash has no place for it."""
+    """Make the image that modules are executed from, even if this flash has no place for it."""
     place = places.get("romfs") or layout.places(made.board)["romfs"]
     image = romfs.make(files)
     room = layout.room(place)

@@ -1,4 +1,4 @@
-"""Puts the OS into a firmware, and reads it back from there."""
+"""Insertion of the OS into a firmware, read back from there as a check."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from build.firmware.model import FirmwareError, Flashable, Place, Release, Use
 
 
 def insert(base: Base, release: Release) -> Flashable:
-    """One image to flash: the firmware, and the OS in its file systems.
+    """Make one image to flash: the firmware, and the OS in its file systems.
 
-    With a ROMFS the modules are in it, to be executed in place, and only what starts them in the
-    other file system, where the board writes.
+    With a ROMFS the modules lie there and are executed in place; only the files that start them lie
+    in the other file system, where the board writes.
     """
     contents = {"vfs": release.all}
     if "romfs" in base.places:
@@ -48,13 +48,13 @@ def _image(place: Place, files: dict[str, bytes]) -> tuple[bytes, int]:
 
 
 def _put(data: bytes, start: int, place: Place, image: bytes) -> bytes:
-    """The flash's bytes with a place filled: what was in it before is gone, up to its end."""
+    """Fill a place in the flash's bytes with an image; erase the rest of the place."""
     before, after = place.offset - start, place.end - start
     return data[:before].ljust(before, b"\xff") + image.ljust(place.size, b"\xff") + data[after:]
 
 
 def _check(data: bytes, base: Base, contents: dict[str, dict[str, bytes]]) -> None:
-    """Read all back from the finished image, as a board would."""
+    """Read all files back from the finished image, as a board would, and compare them."""
     again = bases.read(data, base.chip, base.flash)
     if again.places != base.places or again.micropython != base.micropython:
         raise FirmwareError("the image does not read back: its layout has changed")
@@ -69,7 +69,7 @@ def _check(data: bytes, base: Base, contents: dict[str, dict[str, bytes]]) -> No
 
 
 def _esptool(program: bytes, chip: str) -> None:
-    """Let the chip's maker's tool judge a program."""
+    """Validate a program with the chip maker's own tool."""
     try:
         new = int(metadata.version("esptool").split(".")[0]) >= 5
     except metadata.PackageNotFoundError:

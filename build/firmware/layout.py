@@ -1,4 +1,4 @@
-"""Where MicroPython has its file systems in the flash of each board."""
+"""The places of MicroPython's file systems in the flash of each board."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ FLASH_SIZES["32M"] = 32 * MIB
 
 @dataclass(frozen=True)
 class Facts:
-    """`chip`: what its firmware must be for, none if it has no flash of its own.
+    """Facts about a board's hardware.
 
-    `manifest`: what a MicroPython built from source freezes by itself.
+    `chip`: the chip that its firmware must be for, "" for a board without flash of its own.
+
+    `manifest`: the manifest that a MicroPython built from source freezes by default.
     """
 
     chip: str
@@ -29,9 +31,9 @@ class Facts:
     manifest: str
 
 
-ESP8266_FLASH = 4 * MIB  # what the modules have, but for a few small ones
+ESP8266_FLASH = 4 * MIB  # most modules have this much, except a few small ones
 
-# By what mpy-cross calls the processor: boards that differ in what is wired to them share it.
+# By mpy-cross's name of the processor: boards that differ only in their wiring share it.
 FACTS = {
     # micropython: ports/esp32/boards/manifest.py, ports/esp8266/boards/manifest.py,
     # ports/unix/variants/manifest.py.
@@ -64,7 +66,7 @@ NEEDS_ROMFS = (
     "leaves no memory for an app."
 )
 
-# Of it, what an OS has: the factory's, which begins where it begins, and two over the air
+# The OS's share of it: the factory's slot at its beginning, and two for releases over the air
 # (adapters/esp8266/romslot.py).
 ROM_SLOT = 26 * BLOCK
 
@@ -73,7 +75,7 @@ _UNIX_VFS = Place("vfs", 0, MIB)
 
 
 def facts(board: str) -> Facts:
-    """What is known of a board."""
+    """Return the facts of a board. Raise `FirmwareError` if its flash is unknown."""
     try:
         return FACTS[BOARDS[board].arch]
     except KeyError:
@@ -81,7 +83,7 @@ def facts(board: str) -> Facts:
 
 
 def places(board: str, flash: int = 0) -> dict[str, Place]:
-    """The places of a board with this much flash (0: as much as is usual), by name."""
+    """Return the places of a board with this much flash (0: its usual size), by name."""
     known = facts(board)
     flash = flash or known.flash
     if known.chip == "esp32":
@@ -96,12 +98,12 @@ def places(board: str, flash: int = 0) -> dict[str, Place]:
 
 
 def room(place: Place) -> int:
-    """The bytes of a place that the factory's OS may take."""
+    """Return the bytes of a place that the factory's OS may take."""
     return ROM_SLOT if place == ESP8266_ROMFS else place.size
 
 
 def esp8266_vfs(flash: int, small: bool = False) -> Place:
-    """The file system of an ESP8266 with this much flash; `small`: its firmware is for 1 MiB."""
+    """Return the file system's place on an ESP8266; `small`: its firmware is for 1 MiB of flash."""
     start = _ESP8266_VFS_1M if small else _ESP8266_VFS
     size = flash - _ESP8266_SDK - start
     if size <= 0:

@@ -1,4 +1,4 @@
-"""littlefs images as MicroPython's VfsLfs2 makes them, and what is in one."""
+"""littlefs images as MicroPython's VfsLfs2 makes them, written and read."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from build.firmware.layout import BLOCK
 from build.firmware.model import FirmwareError
 
 # micropython: extmod/vfs_lfs.c, vfs_lfsx.c: readsize, progsize and lookahead of 32 bytes, a cache
-# four times as large, 100 erasures before a block is moved. The cache decides which files are so
-# small that they lie within their directory: with the same, all lies where the board would put it.
+# four times as large, 100 erasures before a block is moved. The cache size decides which files are
+# small enough to lie within their directory: with the same size, all lies where the board would put
+# it.
 _READ = 32
 _CACHE = 4 * _READ
 _CYCLES = 100
@@ -19,9 +20,10 @@ _DISK_VERSION = 0x00020000
 
 
 def make(files: dict[str, bytes], size: int) -> tuple[bytes, int]:
-    """An image of `size` bytes with these files, the same for the same files; and its used bytes.
+    """Make an image of `size` bytes with these files; return it with the number of bytes in use.
 
-    A path may have folders. Files have no time of change: MicroPython shows it as 0.
+    The same files give the same image. A path may have folders. Files have no modification time:
+    MicroPython shows it as 0.
     """
     system, error = _system(bytearray(b"\xff" * size), {"disk_version": _DISK_VERSION})
     try:
@@ -45,8 +47,8 @@ def make(files: dict[str, bytes], size: int) -> tuple[bytes, int]:
 
 
 def read(image: bytes) -> dict[str, bytes]:
-    """All files of an image, by path."""
-    # Of whatever version: a board with newer firmware may have made it.
+    """Read all files of an image, by path."""
+    # Any disk version is accepted: a board with newer firmware may have made it.
     system, error = _system(bytearray(image), {})
     try:
         system.mount()
@@ -63,7 +65,7 @@ def read(image: bytes) -> dict[str, bytes]:
 
 
 def _system(buffer: bytearray, options: dict[str, Any]) -> tuple[Any, type[Exception]]:
-    """The file system on a buffer, not mounted yet, and the error that it raises."""
+    """Return the unmounted file system on a buffer, and its exception type."""
     try:
         import littlefs
     except ImportError:

@@ -1,4 +1,4 @@
-"""What the steps of a build pass on: places in the flash, the OS's files, the finished images."""
+"""The data that the steps of a build pass on: places in the flash, the OS's files, the images."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 
 class FirmwareError(Exception):
-    """An image cannot be made; says why, and what to do."""
+    """An image cannot be made; the text has the reason and the remedy."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """A part of the flash: what is in it ("vfs" or "romfs"), and where, in bytes."""
+    """A part of the flash: its file system ("vfs" or "romfs"), and its position in bytes."""
 
     name: str
     offset: int
@@ -19,7 +19,7 @@ class Place:
 
     @property
     def end(self) -> int:
-        """The first byte behind it."""
+        """The offset of the first byte after the place."""
         return self.offset + self.size
 
 
@@ -27,9 +27,9 @@ class Place:
 class Release:
     """The OS for a board.
 
-    `files`: the modules by file name, as a device imports them. `start`: what MicroPython runs by
-    itself, `boot.py` and `main.py`, as source. `sources`: all of it by module name, for freezing.
-    `folder`: of the file system, "/" at its end, where the modules lie; "" for none of their own.
+    `files`: the modules by file name, as a device imports them. `start`: the files that MicroPython
+    runs by itself, `boot.py` and `main.py`, as source. `sources`: all of it by module name, for
+    freezing. `folder`: the modules' folder in the file system, "/" at its end; "" for the root.
     """
 
     files: dict[str, bytes]
@@ -39,13 +39,13 @@ class Release:
 
     @property
     def all(self) -> dict[str, bytes]:
-        """The files of a file system that has all of it, by path."""
+        """The files of a file system that has the whole OS, by path."""
         return {**{self.folder + name: self.files[name] for name in self.files}, **self.start}
 
 
 @dataclass(frozen=True)
 class Use:
-    """How full a place is: its bytes in use."""
+    """The bytes in use of a place."""
 
     place: Place
     used: int
@@ -53,7 +53,7 @@ class Use:
 
 @dataclass(frozen=True)
 class Flashable:
-    """A whole image: the flash's bytes from `start` on, and how full its places are."""
+    """A whole image: the flash's bytes from `start` on, and the use of its places."""
 
     data: bytes
     start: int
@@ -63,7 +63,7 @@ class Flashable:
 
 @dataclass
 class Result:
-    """What was made for a board: the files to write, by path, and the figures to tell."""
+    """The products for a board: the files to write, by path, and the figures to report."""
 
     board: str
     release: Release

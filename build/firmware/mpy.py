@@ -1,4 +1,4 @@
-"""Which `.mpy` files a firmware can load."""
+"""The versions and kinds of `.mpy` files that a firmware can load."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from build.firmware.model import FirmwareError
 
-# What the OS needs of MicroPython.
+# The oldest MicroPython that the OS runs on.
 OLDEST = (1, 16)
 
 # micropython: docs/reference/mpyfiles.rst, "Versioning and compatibility of .mpy files".
@@ -34,7 +34,10 @@ _BANNER = re.compile(
 
 
 def banner(firmware: bytes) -> tuple[tuple[int, int], str]:
-    """The version of the MicroPython in a firmware, and all that it says when it starts."""
+    """Find MicroPython's version in a firmware, and the whole banner that it prints at the start.
+
+    Raise `FirmwareError` if there is none, or too old a one.
+    """
     found = _BANNER.search(firmware)
     if found is None:
         raise FirmwareError("there is no MicroPython in it")
@@ -47,17 +50,17 @@ def banner(firmware: bytes) -> tuple[tuple[int, int], str]:
 
 
 def version_for(micropython: tuple[int, int]) -> int:
-    """The version of `.mpy` files that a MicroPython loads."""
+    """Return the version of `.mpy` files that a MicroPython loads."""
     return 6 if micropython >= _SIX_SINCE else 5
 
 
 def architecture(chip: str) -> str:
-    """What mpy-cross calls the processor of a chip; only native code depends on it."""
+    """Return mpy-cross's name of a chip's processor; only native code depends on it."""
     return _OF_CHIPS.get(chip, "xtensawin")
 
 
 def compiler(version: int) -> str:
-    """What `build.slim.emit` calls the compiler of a version of `.mpy`."""
+    """Return the name by which `build.slim.emit` selects the compiler of a version of `.mpy`."""
     return _COMPILERS[version]
 
 

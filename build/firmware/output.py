@@ -1,4 +1,4 @@
-"""Writes the images: the folder of each board whole, or none at all."""
+"""The output of the images: the folder of each board is written whole, or not at all."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 
 from build.firmware.model import FirmwareError, Result
 
-# What a folder of ours may have in it; anything else is not ours to delete.
+# The files that a folder of ours may contain; any other file is not ours to delete.
 _OURS = {"littlefs.bin", "romfs.bin", "manifest.py", "modules", "firmware.bin"}
 
 
 def writable(out: Path, boards: list[str]) -> None:
-    """Find out before the work whether the folders can be written. Raises `FirmwareError`."""
+    """Check before the work that the folders can be written. Raise `FirmwareError` if not."""
     for board in boards:
         folder = out / board
         try:
@@ -34,7 +34,7 @@ def writable(out: Path, boards: list[str]) -> None:
 
 
 def write(out: Path, results: list[Result]) -> None:
-    """Put the folders of all boards in the place of what is there."""
+    """Replace the folders of all boards."""
     work = None
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ def _fill(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def _swap(new: Path, there: Path, old: Path) -> None:
-    """Move a folder to where another may be; if that fails, the other is still there."""
+    """Move a folder over a possible other one; if that fails, restore the other."""
     old.parent.mkdir(exist_ok=True)
     replaced = there.exists()
     if replaced:

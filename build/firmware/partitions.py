@@ -1,4 +1,4 @@
-"""The partition table of an ESP32: what is where in its flash.
+"""The partition table of an ESP32, which divides its flash.
 
 Source: Espressif, ESP-IDF Programming Guide, "Partition Tables"; gen_esp32part.py.
 """
@@ -25,7 +25,7 @@ DATA = 1
 
 @dataclass(frozen=True)
 class Partition:
-    """A row: `kind` is `APP`, `DATA` or what a project has made up."""
+    """A row: `kind` is `APP`, `DATA` or a project's own number."""
 
     label: str
     kind: int
@@ -35,12 +35,12 @@ class Partition:
 
     @property
     def end(self) -> int:
-        """The first byte behind it."""
+        """The offset of the first byte after the partition."""
         return self.offset + self.size
 
 
 def parse(table: bytes) -> tuple[Partition, ...]:
-    """The rows of a table, in the order of their offsets. Raises `FirmwareError`."""
+    """Parse a table into its rows, sorted by offset. Raise `FirmwareError` if it is damaged."""
     found = []
     for at in range(0, _ROOM, _ROW.size):
         row = table[at : at + _ROW.size]

@@ -1,4 +1,4 @@
-"""The OS for a board, as the generator gives it."""
+"""The OS for a board, as the generator makes it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from build.slim.model import SlimError
 from build.slim.passes import build
 from build.slim.start import FOLDER
 
-# What MicroPython runs by itself, in this order; it wants source.
+# The modules that MicroPython runs by itself, in this order, and only as source.
 START = ("boot", "main")
 
 NEWEST = 6  # the version of .mpy files
 
 
 def make(board: str, version: int, source: bool = False) -> Release:
-    """The OS as `.mpy` files of a version, or as source."""
+    """Make the OS as `.mpy` files of a version, or as source."""
     try:
         sources = dict(build(BOARDS[board]).sources)
         modules = {name: text for name, text in sources.items() if name not in START}
@@ -32,7 +32,7 @@ def make(board: str, version: int, source: bool = False) -> Release:
 
 
 def kind(name: str) -> str:
-    """When a file of the OS is in memory."""
+    """Tell when a file of the OS is in memory."""
     module = name.rpartition("/")[2].rpartition(".")[0]
     if module in START:
         return "starts it"
@@ -44,7 +44,7 @@ def kind(name: str) -> str:
 
 
 def kinds(files: dict[str, bytes]) -> dict[str, tuple[int, int]]:
-    """How many files of each kind there are, and their bytes."""
+    """Return the number and the bytes of the files of each kind."""
     found: dict[str, tuple[int, int]] = {}
     for name, data in sorted(files.items()):
         count, size = found.get(kind(name), (0, 0))

@@ -1,4 +1,4 @@
-"""Tells what was made: tables for a person, one JSON object for a program."""
+"""The report on the images: tables for people, one JSON object for programs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from build.firmware.release import kinds
 
 
 def as_json(results: list[Result], out: Path) -> str:
-    """The figures of all boards."""
+    """Return the figures of all boards as a JSON text."""
     return json.dumps({"out": str(out), "boards": [_board(made) for made in results]})
 
 
@@ -45,7 +45,7 @@ def _use(use: Use) -> dict[str, int]:
 
 
 def show(results: list[Result], out: Path) -> None:
-    """Print what the OS weighs, how full each partition is, and what to do next."""
+    """Print the sizes of the OS, the use of each partition, and the commands to flash it."""
     console = Console(highlight=False)
     sizes = Table("board", "modules", "files", "bytes", title="The OS")
     full = Table("board", "image", "at", "size", "used", "full", title="Partitions")

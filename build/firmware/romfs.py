@@ -1,8 +1,8 @@
-"""ROMFS images, from which MicroPython executes modules in place, and what is in one.
+"""ROMFS images, from which MicroPython executes modules in place, written and read.
 
-The format (micropython: extmod/vfs_rom.c): records of a kind, a length and a payload; numbers are
-7 bits a byte, the highest first, with bit 7 set in all but the last. The image is a record whose
-kind and number of bytes are its magic; its payload is the records of the files.
+The format (micropython: extmod/vfs_rom.c): records of a kind, a length and a payload; numbers are 7
+bits a byte, the highest first, with bit 7 set in all but the last. The image is a record; its magic
+is its kind and its number of bytes, its payload the records of the files.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LONGEST = 5  # bytes of a number: 32 bits
 
 
 def make(files: dict[str, bytes]) -> bytes:
-    """An image with these files, in one folder, the same for the same files."""
+    """Make an image with these files in one folder; the same files give the same image."""
     body = b"".join(_file(name, files[name]) for name in sorted(files))
     length = _number(len(body))
     if (len(_MAGIC) + len(length) + len(body)) % 2:  # the body begins at an even place
@@ -44,7 +44,7 @@ def _number(value: int) -> bytes:
 
 
 def read(image: bytes) -> dict[str, bytes]:
-    """All files of an image that this module made; what follows the image is of no matter."""
+    """Read all files of an image that this module made; bytes after the image are ignored."""
     try:
         if image[:3] != _MAGIC:
             raise ValueError("its magic is missing")
@@ -80,7 +80,7 @@ def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _take(data: bytes, at: int) -> tuple[int, int]:
-    """The number at a place, and the place behind it."""
+    """Return the number at a place, and the place after it."""
     value = 0
     for byte in data[at : at + _LONGEST]:
         value = value << 7 | byte & 0x7F

@@ -1,4 +1,4 @@
-"""Signs an app: writes the manifest that `domain/app/signed_app.py` reads."""
+"""Signatures of apps: writes the manifest that `domain/app/signed_app.py` reads."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from domain.states.update import MAX_FILES, plain_name
 
 
 def body(source: bytes) -> bytes:
-    """What is signed of a file: all but the line end that it ends with."""
+    """Return the signed part of a file: all but one line end at its end."""
     return source[:-1] if source.endswith(b"\n") else source
 
 
 def shape(source: bytes) -> tuple[int, str]:
-    """Size and digest, as in a manifest."""
+    """Return size and digest of a file, as in a manifest."""
     data = body(source)
     return len(data), digest_text(hashlib.sha256(data).digest())
 
@@ -28,7 +28,10 @@ def shape(source: bytes) -> tuple[int, str]:
 def manifest(
     aid: str, number: int, keys: int, files: Mapping[str, bytes], signers: list[Signer]
 ) -> bytes:
-    """For one version of an app. Raises `ReleaseError` for what a Thing would not take."""
+    """Return the signed manifest of a version of an app.
+
+    Raise `ReleaseError` for an App id, files or a size that a Thing would refuse.
+    """
     if not aid or len(aid) > 36 or not all("!" <= char <= "~" for char in aid):
         raise ReleaseError("%r is no App id" % aid)
     for name, source in files.items():
@@ -39,7 +42,7 @@ def manifest(
     lines += ["f %s %d %s" % (name, *shape(files[name])) for name in sorted(files)]
     text = b"".join(COMMENT + line.encode() + b"\n" for line in lines)
     data = text + b"".join(COMMENT + signer.sign(text) for signer in signers)
-    if len(data) > MAX_TEXT - 200:  # what the cloud puts around it
+    if len(data) > MAX_TEXT - 200:  # room for the text that the cloud adds
         raise ReleaseError("the manifest takes %d bytes, more than a Thing reads" % len(data))
     return data
 
@@ -58,13 +61,15 @@ def _check(name: str, source: bytes) -> None:
 
 
 def said(data: bytes) -> SignedApp:
-    """What a manifest says; who has signed it is not looked at. Raises `CloudError`."""
+    """Parse a manifest without verifying its signatures. Raise `CloudError` if it is malformed."""
     return SignedApp(data[: signed(data, LinuxCrypto(), SIGN).size])
 
 
 def complaint(aid: str, files: Mapping[str, bytes]) -> str:
-    """Why a Thing that takes signed apps only would not take these files as they are; "" if it
-    may, or if they are not signed at all."""
+    """Return why a Thing that takes signed apps only would refuse these files as they are.
+
+    Return "" if it may take them, or if they are not signed at all.
+    """
     if NAME not in files:
         return ""
     data = files[NAME]

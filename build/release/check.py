@@ -1,4 +1,4 @@
-"""Verifies a release or an app as a Thing does, and says key by key and file by file what holds."""
+"""Verification of a release or an app as on a Thing, reported key by key and file by file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _APP = "app.a"
 
 @dataclass
 class Held:
-    """A key, a key list or a file: whether it holds, and what there is to say of it."""
+    """A key, a key list or a file: whether it is valid, and the reason."""
 
     name: str
     holds: bool
@@ -40,8 +40,11 @@ class Held:
 
 @dataclass
 class Report:
-    """`refusal`: what a Thing says that does not take it, "" if it does; `said`: what it says of
-    itself, only if its signatures hold."""
+    """The result of a verification.
+
+    `refusal`: the error of a Thing that refuses it, "" if a Thing takes it; `said`: the statements
+    of its manifest, only if the signatures are valid.
+    """
 
     what: str
     refusal: str = ""
@@ -50,13 +53,16 @@ class Report:
     files: list[Held] = field(default_factory=list)
 
     def value(self) -> dict[str, Any]:
-        """As JSON."""
+        """Return the report as a JSON object, with `taken`: whether a Thing takes it."""
         return {**asdict(self), "taken": not self.refusal}
 
 
 def release(cloud: Any, version: str, platform: str, trust: bytes, running: str) -> Report:
-    """`trust`: the key list that the Thing has; `running`: the OS that runs there, "" for the
-    oldest that the release says to replace. Raises LinkError."""
+    """Verify an OS release as a Thing does that installs it.
+
+    `trust`: the key list that the Thing has; `running`: the OS that runs there, "" for the oldest
+    that the release says to replace. Raise LinkError if the cloud cannot be reached.
+    """
     report = Report("OS %s for %s" % (version, platform))
     abi = "any"
 
@@ -75,17 +81,17 @@ def release(cloud: Any, version: str, platform: str, trust: bytes, running: str)
                 path = name if kind == "f" else PATCH + name
                 report.files.append(_file(path, get, size, digest, encoding))
     except CloudError:
-        pass  # the Thing will say it
+        pass  # the report has the Thing's error
     thing = _thing(cloud, trust, platform, abi, running or "0.0.0")
     report.refusal = _tried(thing, lambda: Install(thing, version).run())
     bad = [held.name for held in report.files if not held.holds]
-    if bad and not report.refusal:  # a patch: the Thing goes without
+    if bad and not report.refusal:  # a patch: the Thing downloads the whole files instead
         report.said["without"] = bad
     return report
 
 
 def app(cloud: Any, version: str, aid: str, trust: bytes) -> Report:
-    """The same of an app."""
+    """Verify a version of an app as a Thing does that takes signed apps only."""
     report = Report("app %s of %s" % (version, aid))
     thing = _thing(cloud, trust, "", "", "0.0.0")
     thing.parameters = Parameters(aid=aid, apps="signed")
@@ -102,12 +108,12 @@ def app(cloud: Any, version: str, aid: str, trust: bytes) -> Report:
             for name, size, digest in value.files:
                 report.files.append(_app_file(cloud, version, name, size, digest))
     except CloudError:
-        pass  # the Thing has said it
+        pass  # the report has the Thing's error
     return report
 
 
 def _lists(report: Report, trust: bytes, get: Callable[[str], bytes]) -> list[Keys]:
-    """The Thing's key list, and those that are served after it."""
+    """Return the Thing's key list and the valid lists that the cloud serves after it."""
     found = [first_keys(trust, CRYPTO)]
     while len(found) <= MAX_STEPS:
         name = "keys.%d" % (found[-1].number + 1)
@@ -122,8 +128,10 @@ def _lists(report: Report, trust: bytes, get: Callable[[str], bytes]) -> list[Ke
 
 
 def _believed(report: Report, text: Signed, role: str, lists: list[Keys]) -> bool:
-    """Note of each key what it is worth here; gives whether one of the lists makes the text good,
-    as a Thing tries them."""
+    """Report on each key, and decide whether one of the lists accepts the text.
+
+    The lists are tried in a Thing's order; the report is on the first that accepts, or on the last.
+    """
     for keys in lists:
         good = True
         try:
@@ -193,17 +201,17 @@ def _tried(thing: Thing, do: Callable[[], None]) -> str:
 
 
 class _Board:
-    """What a Thing asks of its system and console; it does nothing."""
+    """A system and a console that only name the platform and the ABI."""
 
     def __init__(self, platform: str, abi: str) -> None:
         self.platform = lambda: platform
         self.abi = lambda: abi
 
     def seal(self, folder: str) -> None:
-        """Files are executed where they lie."""
+        """Leave the files of the folder where they are."""
 
     def event(self, level: int, name: str, fields: dict[str, Any]) -> None:
-        """Nobody listens."""
+        """Ignore the event."""
 
 
 def _thing(cloud: Any, trust: bytes, platform: str, abi: str, running: str) -> Thing:

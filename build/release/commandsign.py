@@ -1,4 +1,4 @@
-"""Signs a command for one Thing, as `domain/app/signed_command.py` verifies it."""
+"""Signatures of commands for one Thing, as `domain/app/signed_command.py` verifies them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ MOST = 4096  # characters of JSON: encrypted they are three times as many, and a
 
 
 def role(keys: KeyList) -> str:
-    """Whose keys sign commands: as `domain.app.signed_command.role` has it."""
+    """Return the role of the keys that sign commands, as `domain.app.signed_command.role` does."""
     return "app" if keys.keys.get("app") else "release"
 
 
 def command(tid: str, number: int, expires: int, source: str, signers: list[Signer]) -> str:
-    """The text to send. Raises `ReleaseError` for what a Thing would not take."""
+    """Return the signed command, ready to send.
+
+    Raise `ReleaseError` for a text or an id that a Thing would refuse.
+    """
     if not 0 < len(tid) <= MAX_TID or not all("!" <= char <= "~" for char in tid):
         raise ReleaseError("%r is no id of a Thing" % tid)
     source = source.replace("\r\n", "\n").strip()

@@ -1,4 +1,4 @@
-"""Releases that were made before, read again to make patches of."""
+"""Earlier releases, read again to make patches from them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from domain.security.signed import digest_text, signed
 def earlier(
     out: Path, version: str, board: str, mpy: int, most: int
 ) -> dict[str, dict[str, bytes]]:
-    """The files of the newest releases before `version` for this board, by version: those that are
-    whole. `most`: how many."""
+    """Return the files of the newest releases before `version` for this board, by version.
+
+    Only complete releases count, `most` of them at most.
+    """
     platform, number = sources.PLATFORMS[board], number_of(version)
     found: dict[str, dict[str, bytes]] = {}
     folders = [path.name for path in (out / "PythingsOS").glob("*") if path.name != version]
@@ -27,27 +29,30 @@ def earlier(
             try:
                 files = _read(out / "PythingsOS" / name / platform, sources.abi(board, mpy))
             except (OSError, ValueError, zlib.error, CloudError):
-                continue  # what cannot be read is no reason not to release
+                continue  # an unreadable release must not prevent a new one
             if files:
                 found[name] = files
     return found
 
 
 def numbers(out: Path) -> dict[str, int]:
-    """The highest number that the releases in a folder have, by version."""
+    """Return the highest number of the releases in a folder, by version."""
     found: dict[str, int] = {}
     for path in (out / "PythingsOS").glob("*/*/release.txt"):
         try:
             release, _ = manifest(path.read_bytes())
         except (OSError, CloudError):
-            continue  # what a Thing cannot read, none has taken
+            continue  # a Thing cannot read it either, so none has taken it
         found[release.version] = max(found.get(release.version, 0), release.number)
     return found
 
 
 def manifest(data: bytes) -> tuple[Release, list[tuple[str, str, int, str, str]]]:
-    """What a manifest says, and its files and patches: kind, name, size, digest, encoding. Who
-    has signed it is not looked at. Raises `CloudError`."""
+    """Parse a manifest into its release, and its files and patches, without verifying signatures.
+
+    A file or patch is a tuple of kind, name, size, digest, encoding. Raise `CloudError` if the
+    manifest is malformed.
+    """
     text = signed(data, LinuxCrypto())
     release = Release(text.size, text.digest, LinuxCrypto())
     files = [(found[0], *found[2:]) for found in release.files(data.split(b"\n"))]
@@ -55,7 +60,7 @@ def manifest(data: bytes) -> tuple[Release, list[tuple[str, str, int, str, str]]
 
 
 def unpacked(data: bytes, size: int, digest: str, encoding: str) -> bytes:
-    """A file as it lies on a Thing. Raises ValueError or zlib.error."""
+    """Decode a file into the bytes that a Thing stores. Raise ValueError or zlib.error."""
     if encoding != "t":
         data = base64.b64decode(data, validate=True)
     if encoding == "d":
@@ -66,7 +71,7 @@ def unpacked(data: bytes, size: int, digest: str, encoding: str) -> bytes:
 
 
 def _read(folder: Path, abi: str) -> dict[str, bytes]:
-    """The files of a release, as they lie on a Thing; none if it is made for another ABI."""
+    """Return the files of a release as a Thing stores them; none if it is made for another ABI."""
     release, files = manifest((folder / "release.txt").read_bytes())
     if abi not in release.said[3]:
         return {}

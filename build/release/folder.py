@@ -17,15 +17,18 @@ from domain.errors import CloudError
 from domain.security import signed as texts
 from domain.security import trust
 
-_LINE = 600  # bytes: what its line in the manifest and a request cost
+_LINE = 600  # bytes: the cost of its line in the manifest and of a request
 
 _VERSION = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}[a-z0-9.]{0,12}")
 
 
 @dataclass(frozen=True)
 class Release:
-    """What to release; `lists`: all key lists, the last of which is in force; `before`: the files
-    of releases that are patched, by version; `count`: the release's number."""
+    """A release to make.
+
+    `lists`: all key lists, the last of which is in force; `before`: the files of releases that are
+    patched, by version; `count`: the release's number.
+    """
 
     board: str
     version: str
@@ -37,7 +40,7 @@ class Release:
     count: int = 0
 
     def make(self, signers: list[Signer]) -> dict[str, bytes]:
-        """The folder's files by name. Raises `ReleaseError` for what a Thing would not take."""
+        """Return the folder's files by name. Raise `ReleaseError` if a Thing would refuse them."""
         for text in (self.version, self.replaces):
             if not _VERSION.fullmatch(text):
                 raise ReleaseError("%r is no version - use three numbers, as 2.1.0" % text)
@@ -45,7 +48,7 @@ class Release:
         return self.of(files, signers)
 
     def of(self, files: tuple[File, ...], signers: list[Signer]) -> dict[str, bytes]:
-        """The same with other files."""
+        """Return the folder's files by name for the given OS files."""
         platform = sources.PLATFORMS[self.board]
         abi = sources.abi(self.board, self.mpy)
         number = int(self.lists[-1].suffix[1:])
@@ -76,7 +79,7 @@ class Release:
         return found
 
     def _patches(self, files: tuple[File, ...]) -> tuple[File, ...]:
-        """Those that are shorter than what they stand for."""
+        """Return the patches that are shorter than the files that they replace."""
         new = {file.name: file.data for file in files if file.name != "version.py"}  # is known
         found = []
         for version, old in sorted(self.before.items()):
@@ -89,7 +92,7 @@ class Release:
 
 
 def write(out: Path, version: str, platform: str, files: dict[str, bytes]) -> Path:
-    """Put a folder in the place of one of the same version. The manifest is written last."""
+    """Write a release's folder over one of the same version, the manifest last."""
     folder = out / "PythingsOS" / version / platform
     try:
         if folder.exists() and not (folder / "release.txt").is_file():

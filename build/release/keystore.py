@@ -1,4 +1,4 @@
-"""A folder of keys: the private halves, and every key list that there ever was."""
+"""A folder of keys: the private halves, and every key list since the first."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LIST = "keys."
 
 
 class KeyStore:
-    """`ask(path)` gives the password of an encrypted key."""
+    """The keys in a folder; `ask(path)` returns the password of an encrypted key."""
 
     def __init__(self, folder: Path, ask: Callable[[Path], str]) -> None:
         self.folder = folder
@@ -35,7 +35,7 @@ class KeyStore:
 
     @property
     def newest(self) -> Path:
-        """The list in force: what a Thing is given to trust."""
+        """The list in force, which a Thing is given to trust."""
         if not self.lists:
             raise ReleaseError(
                 "there are no keys in %s - make some with `pythings keys new`" % self.folder
@@ -43,11 +43,11 @@ class KeyStore:
         return self.lists[-1]
 
     def current(self) -> KeyList:
-        """The list in force."""
+        """Return the list in force, to derive the next one from it."""
         return key_list(self.verified())
 
     def verified(self) -> trust.Keys:
-        """The list in force, verified from the first one on, as a Thing would."""
+        """Verify all lists from the first one on, as a Thing would; return the one in force."""
         crypto = LinuxCrypto()
         newest = self.newest
         try:
@@ -65,16 +65,19 @@ class KeyStore:
         return keys
 
     def private(self, key: str) -> Path | None:
-        """Where the private half of a public key is, if it is here."""
+        """Return the path of a public key's private half, or None if it is not in the folder."""
         found = sorted(self.folder.glob("*-%s.pem" % id_of(key)))
         return found[0] if found else None
 
     def open(self, path: Path) -> Signer:
-        """A private key."""
+        """Load a private key; ask for its password if it is encrypted."""
         return signing.load(path, self._ask(path) if signing.encrypted(path) else "")
 
     def signers(self, keys: KeyList, role: str, more: list[Path] | None = None) -> list[Signer]:
-        """Those of a role whose private halves are here, or are given; enough of them."""
+        """Return enough signers of a role, from the folder and the paths in `more`.
+
+        Raise `ReleaseError` if they are fewer than the list in force needs.
+        """
         known = keys.keys.get(role, [])
         if not known:
             raise ReleaseError(
@@ -94,18 +97,18 @@ class KeyStore:
                 "%d of the %d %s keys that it needs are here - give the others with --key"
                 % (len(found), keys.needs[role], role)
             )
-        # One less than a text may have: whoever follows a root signs beside it.
+        # One less than a text may have: the successor of a root key signs beside it.
         most = max(keys.needs[role], MAX_SIGNATURES - 1)
         return [found[one] for one in sorted(found)[:most]]
 
     def make(self, role: str, password: str) -> Signer:
-        """A new private key in the folder."""
+        """Create a new private key in the folder."""
         signer = signing.make()
         signer.save(self.folder / ("%s-%s.pem" % (role, signer.id)), password)
         return signer
 
     def write(self, keys: KeyList, signers: list[Signer]) -> Path:
-        """Add a list. It is checked as a Thing would before it is written."""
+        """Add a key list to the folder, after checking it as a Thing would."""
         data = signed(keys.text(), signers)
         try:
             if self.lists:

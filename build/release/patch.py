@@ -1,4 +1,4 @@
-"""Write patches for `domain/os_update/patch.py`: files of a release, made from another one's."""
+"""Patches for `domain/os_update/patch.py`: files of a release, derived from another release."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 from domain.os_update.patch import CHANGED, END, MOVED
 
-_SHORTEST = 5  # bytes that are worth a copy from elsewhere
-_CHANGED = 4  # new bytes whose differences to the old are more alike than they are
-_TRIED = 64  # places: a file of equal bytes has as many as it is long
+_SHORTEST = 5  # bytes: the shortest piece worth a copy from elsewhere
+_CHANGED = 4  # up to so many new bytes are written as differences to the old, which compress better
+_TRIED = 64  # places: a file of equal bytes has one for each of them
 
 
 def between(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> bytes:
-    """Records for all files that have changed or are new."""
+    """Return the patch with a record for each file that has changed or is new."""
     changed = sorted(name for name in new if old.get(name) != new[name])
     records = [_record(name, _steps(old.get(name, b""), new[name])) for name in changed]
     return b"".join(records) + _record(END, b"")
@@ -23,13 +23,13 @@ def _record(name: str, steps: bytes) -> bytes:
 
 
 def _steps(old: bytes, new: bytes) -> bytes:
-    """At each place the longest piece of the old file, unless it is too short."""
+    """Derive the new file: at each place copy the longest piece of the old file, if long enough."""
     places: dict[bytes, list[int]] = {}
     for at in range(len(old) - _SHORTEST + 1):
         places.setdefault(old[at : at + _SHORTEST], []).append(at)
     made = bytearray()
     begin = at = 0  # of the new bytes; in the new file
-    beside = 0  # the place in the old one, if the new bytes stand for as many of it
+    beside = 0  # the place in the old file, if the new bytes replace as many of it
     while at < len(new):
         found = places.get(new[at : at + _SHORTEST], [])[:_TRIED]
         size, _, place = max(
@@ -48,7 +48,7 @@ def _steps(old: bytes, new: bytes) -> bytes:
 
 
 def _same(old: bytes, place: int, new: bytes, at: int) -> int:
-    """How many bytes there are the same."""
+    """Count the equal bytes from `place` in the old file and `at` in the new one."""
     size = 0
     most = min(len(old) - place, len(new) - at)
     while size < most and old[place + size] == new[at + size]:

@@ -23,11 +23,11 @@ BITS = 3072
 
 
 class ReleaseError(Exception):
-    """A key or a release cannot be made or used; says why, and what to do."""
+    """A key or a release cannot be made or used; the text has the reason and the remedy."""
 
 
 class Signer:
-    """A private key. It is never printed, logged, or written but by `save`."""
+    """A private key. It is never printed or logged, and written only by `save`."""
 
     def __init__(self, private: RSAPrivateKey) -> None:
         self._private = private
@@ -49,12 +49,12 @@ class Signer:
         return base64.b64encode(self.modulus).decode()
 
     def sign(self, text: bytes) -> bytes:
-        """The line for a signature over `text`."""
+        """Return the line with a signature over `text`."""
         signature = self._private.sign(text, PKCS1v15(), SHA256())
         return b"sign %s %s\n" % (self.id.encode(), base64.b64encode(signature))
 
     def save(self, path: Path, password: str) -> None:
-        """Write it, encrypted if there is a password, for the owner's eyes; never over another."""
+        """Write the key to a new file for its owner only, encrypted if there is a password."""
         how: KeySerializationEncryption = NoEncryption()
         if password:
             how = BestAvailableEncryption(password.encode())
@@ -69,12 +69,12 @@ class Signer:
 
 
 def make() -> Signer:
-    """A new key."""
+    """Generate a new key."""
     return Signer(generate_private_key(65537, BITS))
 
 
 def load(path: Path, password: str) -> Signer:
-    """A key that `save` has written."""
+    """Load a key that `save` has written."""
     try:
         if path.stat().st_mode & 0o077 and not password:
             raise ReleaseError("%s can be read by others - chmod 600 it" % path)
@@ -89,7 +89,7 @@ def load(path: Path, password: str) -> Signer:
 
 
 def encrypted(path: Path) -> bool:
-    """Whether a key wants a password."""
+    """Decide whether a key needs a password."""
     try:
         return b"ENCRYPTED" in path.read_bytes()[:64]
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What is in a release: the generated OS for a board, or our own source for Linux."""
+"""The files of a release: the generated OS for a board, or our own source for Linux."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from build.slim.start import FILES, version_text
 
 _HOSTED = {"linux": linux.PLATFORM, "raspberrypi": raspberrypi.PLATFORM}
 
-# By what the cloud calls them.
+# The cloud's name of each board's platform.
 PLATFORMS = {**{name: name for name in BOARDS}, "micropython": "MicroPython", **_HOSTED}
 
 _OURS = ("domain", "ports", "adapters", "app")
 
 
 def abi(board: str, mpy: int) -> str:
-    """What the files are made for."""
+    """Return the ABI that the files need."""
     return "py3" if board in _HOSTED else "mpy%d" % mpy
 
 
 def files(board: str, version: str, mpy: int) -> tuple[File, ...]:
-    """The files of the OS of that version, but for what is never updated."""
+    """Return the files of the OS of that version, except those that an update never replaces."""
     found = _linux() if board in _HOSTED else _board(board, mpy)
     found["version.py"] = version_text(version).encode()
     return tuple(file_of(name, data) for name, data in sorted(found.items()))
 
 
 def file_of(name: str, data: bytes) -> File:
-    """In the shortest way that it can travel."""
+    """Return the file in its shortest encoding."""
     plain = all(byte == 10 or 32 <= byte < 127 for byte in data)
     ways = ["text"] if plain else ["base64"]
     return min(
@@ -55,7 +55,7 @@ def _board(board: str, mpy: int) -> dict[str, bytes]:
 
 
 def _linux() -> dict[str, bytes]:
-    """The modules that the composition root leads to, and what runs in the app's process."""
+    """Return the modules that the composition root and the app's process import, by path."""
     found: dict[str, bytes] = {}
     todo = ["app.boards.hosted", "adapters.linux.appchild"]
     while todo:

@@ -1,4 +1,4 @@
-"""Writes the signed texts that the domain reads: manifests and key lists (docs/security.md)."""
+"""The signed texts that the domain reads: manifests and key lists (docs/security.md)."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from domain.os_update.manifest import RELEASE
 from domain.security import trust
 from domain.security.signed import digest_text
 
-PATCH = "patch."  # what the name of one begins with; that of the version it is for follows
+PATCH = "patch."  # a patch's name: this, and the version that it applies to
 
 
 @dataclass
 class KeyList:
-    """Whose signature counts: keys in base64 by role, how many of each are needed. `expires`:
-    s UTC, 0 for never."""
+    """The trusted keys in base64 by role, and the number of signatures needed by each role.
+
+    `expires`: s UTC, 0 for never.
+    """
 
     number: int = 1
     needs: dict[str, int] = field(default_factory=lambda: dict.fromkeys(trust.ROLES, 1))
@@ -28,7 +30,7 @@ class KeyList:
     expires: int = 0
 
     def text(self) -> bytes:
-        """Without signatures."""
+        """Return the list without signatures."""
         lines = [trust.KEYS, "number %d" % self.number]
         lines += ["needs %s %d" % item for item in sorted(self.needs.items())]
         for role in sorted(self.keys):
@@ -40,7 +42,7 @@ class KeyList:
 
 
 def key_list(keys: trust.Keys) -> KeyList:
-    """The same, to make the next one of it."""
+    """Convert a verified list, to derive the next one from it."""
     found = KeyList(keys.number, dict(keys.needs), {}, list(keys.revoked), keys.expires)
     for name, modulus in keys.moduli.items():
         data = modulus.to_bytes((modulus.bit_length() + 7) // 8, "big")
@@ -49,14 +51,17 @@ def key_list(keys: trust.Keys) -> KeyList:
 
 
 def id_of(key: str) -> str:
-    """The short name of a public key in base64."""
+    """Return the short name of a public key in base64."""
     return hashlib.sha256(base64.b64decode(key)).digest()[:8].hex()
 
 
 @dataclass(frozen=True)
 class File:
-    """`encoding`: how it travels: `text` as it is, `base64` what is no text, `deflated` and then as
-    base64 what is shorter so."""
+    """A file of a release.
+
+    `encoding` on the wire: `text` as it is, `base64` for binary data, `deflated` and then base64
+    where that is shorter.
+    """
 
     name: str
     data: bytes
@@ -64,29 +69,31 @@ class File:
 
     @property
     def wire(self) -> bytes:
-        """As it travels."""
+        """The bytes on the wire."""
         if self.encoding == "text":
             return self.data
         return base64.b64encode(deflate(self.data) if self.encoding == "deflated" else self.data)
 
     @property
     def shape(self) -> str:
-        """As a manifest says it."""
+        """The file's fields in a manifest: name, size, digest and encoding."""
         digest = digest_text(hashlib.sha256(self.data).digest())
         return "%s %d %s %s" % (self.name, len(self.data), digest, self.encoding[0])
 
 
 def deflate(data: bytes) -> bytes:
-    """As `ports/storage.py` says: a window of 1 KiB is what the smallest board has room for."""
+    """Compress data as `ports/storage.py` says: the smallest board holds a window of 1 KiB."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -10, 9)
     return packer.compress(data) + packer.flush()
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a release says of itself. `expires`: s UTC; `keys`: number of the key list; `patches`:
-    named `PATCH` and the version that they are for; `number`: it only grows, 0 for none, as before
-    there were any."""
+    """The statements of a release.
+
+    `expires`: s UTC; `keys`: number of the key list; `patches`: named `PATCH` and the version that
+    they are for; `number`: it only grows, 0 for none, as in releases before there were numbers.
+    """
 
     version: str
     platforms: tuple[str, ...]
@@ -99,7 +106,7 @@ class Manifest:
     number: int = 0
 
     def text(self) -> bytes:
-        """Without signatures."""
+        """Return the manifest without signatures."""
         lines = [
             RELEASE + " 1",
             "version %s" % self.version + (" %d" % self.number if self.number else ""),
@@ -116,5 +123,5 @@ class Manifest:
 
 
 def signed(text: bytes, signers: Iterable[Signer]) -> bytes:
-    """The text, and a signature by each."""
+    """Append a signature by each signer to the text."""
     return text + b"".join(signer.sign(text) for signer in signers)

@@ -1,4 +1,4 @@
-"""The boards that a slim build is made for: what goes in, and what lies in the core."""
+"""The boards that a slim build is made for: their modules, and the definitions in their core."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _ROOMS = ("states", "readings", "settings", "app", "security", "os_update", "hea
 _DOMAIN = ("domain", *("domain." + room for room in _ROOMS), "adapters.cloud")
 _NOT_DOMAIN = ("domain.readings.backlog",)  # for machines with a disk
 
-# What outlives the state that makes it lies in the core, and what makes the above.
+# Definitions that outlive the state that makes them lie in the core, and so do their makers.
 _ENTRY = (
     "build.slim.runtime:Shell",
     "domain.runner:Runner",
     "domain.thing:Thing",
 )
 
-# What a board with MicroPython has beside that.
+# Further modules of a board with MicroPython.
 _DEVICE = (
     "adapters.http",
     "adapters.micropython",
@@ -38,10 +38,13 @@ _ESP_ENTRY = ("adapters.micropython.led:PinIndicator",)
 
 @dataclass(frozen=True)
 class Board:
-    """`arch`: what mpy-cross calls it; `modules`: packages and modules that go in, less those
-    `without`; `entry`: what lies in the core; `lazy`: modules by the file that is loaded late;
-    `compose`: the composition root, "" where nothing starts by itself; `plenty`: bytes of free
-    memory with which what is loaded late stays loaded; 0: it never does."""
+    """The program of a board.
+
+    `arch`: mpy-cross's name of the processor; `modules`: packages and modules to include, less
+    those in `without`; `entry`: the definitions in the core; `lazy`: modules by the file that is
+    loaded lazily; `compose`: the composition root, "" if nothing starts by itself; `plenty`: bytes
+    of free memory with which lazily loaded files stay loaded; 0: they never do.
+    """
 
     name: str
     arch: str
@@ -78,22 +81,22 @@ def _device(
     )
 
 
-# A modem, and Wi-Fi beside it.
+# The modules of a modem, with or without Wi-Fi beside it.
 _CELLULAR = ("adapters.sim800", "app.boards.sim800")
 
 
-# With a modem and an encrypted payload, on firmware with 111,000 bytes in all, all of an exchange
-# stays just so.
+# Enough for all of an exchange to stay loaded, just so, with a modem and an encrypted payload on
+# firmware with 111,000 bytes in all.
 _PLENTY = 24576
 
 
 def _roomy(board: Board) -> Board:
-    """Files that are few, and stay: they lie on littlefs (docs/boards.md, Flash)."""
+    """Merge a board's files into few that stay loaded, on littlefs (docs/boards.md, Flash)."""
     return replace(board, lazy=bundle_layout.together(board.lazy), plenty=_PLENTY)
 
 
 def _without_sockets(board: Board) -> Board:
-    """The modem does HTTP, and there is no other way."""
+    """Remove the socket modules from a board: its modem does all HTTP."""
     sockets = ("adapters.http", "adapters.micropython.stream", "adapters.micropython.tls")
 
     def rest(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -107,7 +110,7 @@ def _without_sockets(board: Board) -> Board:
     )
 
 
-# The domain and the protocol alone, as the conformance tests run them.
+# The domain and the protocol alone, for the conformance tests.
 DOMAIN = Board("domain", "", without=_NOT_DOMAIN)
 
 BOARDS = {

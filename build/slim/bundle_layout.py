@@ -1,12 +1,13 @@
-"""What of an OS for boards is loaded when it is used, and not kept: by the file that it lies in.
+"""The lazily loaded parts of an OS for boards, by the file that they lie in.
 
-Whole modules; classes, whose objects outlive it, and methods, each by name. See `build.slim.lazy`.
+A part is a whole module, a class with objects that outlive the file, or a method, each by name. See
+`build.slim.lazy`.
 """
 
 from __future__ import annotations
 
 _RUN = "domain.states.run:Run."
-# An exchange with the cloud, and what is at work only within one.
+# An exchange with the cloud, and the code at work only within one.
 _NET = (
     "adapters.cloud.gateway:Gateway",
     "adapters.cloud.gateway:_object",
@@ -115,9 +116,9 @@ DOMAIN = {
     "pt_remote": ("domain.debug.remote",),
 }
 
-# Where there is MicroPython.
+# For boards with MicroPython.
 DEVICE = {
-    # Apart from what calls it: beside a file that comes there is no room for both.
+    # Apart from its callers: beside a file that is downloaded there is no room for both.
     "pt_wire": (
         "adapters.http.transport:StreamTransport",
         "adapters.http.response:Response",
@@ -141,7 +142,7 @@ DEVICE = {
     "pt_system": ("adapters.micropython.system:DeviceSystem",),
     "pt_tls": ("adapters.micropython.tls:Tls",),
 }
-DATE = {"pt_date": ("adapters.micropython.date",)}  # where certificates are verified
+DATE = {"pt_date": ("adapters.micropython.date",)}  # for boards that verify certificates
 
 ESP: dict[str, tuple[str, ...]] = {
     "pt_link": ("adapters.micropython.wifi:WifiLink",),
@@ -155,8 +156,8 @@ ESP: dict[str, tuple[str, ...]] = {
 }
 WIFI = {**ESP, "pt_board": (*ESP["pt_board"], "app.boards.wifi")}
 
-# An OS update in pieces, so that what fetches a file shares the smallest memory with little. Each
-# file is a line more in the manifest: where there is memory enough, they are one.
+# An OS update in several files, so that the code that downloads a file shares the smallest memory
+# with little else. Each file adds a line to the manifest: with enough memory, they are one.
 SMALL: dict[str, tuple[str, ...]] = {
     "pt_os": (
         "domain.os_update.install",
@@ -183,9 +184,9 @@ SMALL: dict[str, tuple[str, ...]] = {
         "domain.os_update.install:Install._missing",
         "domain.os_update.install:Install._sweep",
     ),
-    # Loading it lets go of what fetched the file that is unpacked.
+    # Loading it unloads the code that downloaded the packed file.
     "pt_unpack": ("adapters.micropython.storage:_inflating",),
-    # It is put where it is executed in place.
+    # Written to the place where it is executed.
     "pt_seal": ("adapters.esp8266.hardware:Esp8266Hardware.to_flash", "adapters.esp8266.romslot"),
 }
 
@@ -203,7 +204,7 @@ CELLULAR = {
     "pt_board": ("adapters.micropython.boardfile", "app.boards.esp", "app.boards.sim800"),
 }
 
-# Where there is memory for it: the files that are one, by its name, in the order of a start.
+# For boards with enough memory: the files merged into one, by its name, in the order of a start.
 _TOGETHER = {
     "pt_board": (
         *("pt_machine", "pt_boot", "pt_params", "pt_setup", "pt_connect", "pt_wifi"),
@@ -222,7 +223,7 @@ _TOGETHER = {
 
 
 def together(lazy: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Few files, each with what goes together."""
+    """Merge the lazy bundles into few files, as in `_TOGETHER`."""
     into = {name: file for file, names in _TOGETHER.items() for name in names}
     found: dict[str, tuple[str, ...]] = {}
     for name, parts in lazy.items():

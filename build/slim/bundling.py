@@ -1,8 +1,8 @@
 """The pass that decides which file each definition lies in.
 
-The core stays loaded; a lazy bundle is one state's work, loaded when the state is entered. Its
-entry modules lie in it, and so does whatever else only it can reach. What several reach lies in
-the core; what nobody reaches is left out.
+The core stays loaded; a lazy bundle is one state's work, loaded when the state is entered. It has
+its entry modules, and every definition that only it can reach. Definitions reached by several
+bundles lie in the core; unreachable ones are left out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from build.slim.model import Entity, Program, SlimError, unique
 
 
 def assign_bundles(program: Program) -> int:
-    """Fill `bundles`; gives the definitions that are loaded late."""
+    """Fill `bundles`; return the number of lazily loaded definitions."""
     uses = {name: references(program, entity) for name, entity in program.entities.items()}
     fixed = _fixed(program)
     reached: dict[str, set[str]] = {name: set() for name in program.entities}
@@ -38,7 +38,7 @@ def assign_bundles(program: Program) -> int:
 
 
 def references(program: Program, entity: Entity) -> list[str]:
-    """The definitions that this one uses, in order of use."""
+    """Return the definitions that this one uses, in order of use."""
     found = {
         node.id: None
         for node in ast.walk(entity.node)
@@ -48,7 +48,7 @@ def references(program: Program, entity: Entity) -> list[str]:
 
 
 def at_import(program: Program, entity: Entity) -> list[str]:
-    """The definitions that must be there before this one is executed."""
+    """Return the definitions that must exist before this one is executed."""
     todo: list[ast.AST] = [entity.node]
     found: dict[str, None] = {}
     while todo:
@@ -64,7 +64,7 @@ def at_import(program: Program, entity: Entity) -> list[str]:
 
 
 def _fixed(program: Program) -> dict[str, str]:
-    """The definitions in the entry modules of the lazy bundles."""
+    """Map the definitions in the entry modules of the lazy bundles to their bundles."""
     owner = {
         module: bundle
         for bundle, names in program.lazy.items()
@@ -134,7 +134,7 @@ def _closure(names: list[str], uses: dict[str, list[str]]) -> list[str]:
 
 
 def _ordered(program: Program, entities: list[Entity]) -> list[Entity]:
-    """As in the source, but each behind what it needs at import."""
+    """Sort definitions as in the source, but each behind those that it needs at import."""
     here = {entity.name for entity in entities}
     done: dict[str, None] = {}
 

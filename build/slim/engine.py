@@ -1,8 +1,8 @@
 """The pass that replaces `transitions` by an engine on a compact table.
 
-A pair of state and event is one byte, the number of the state times the events and the number of
-the event; the next state is the byte at the same place in a second string. The names are shared
-with the rest of the program, so that the whole table costs two short strings and two tuples.
+A pair of state and event is one byte: the number of the state times the number of events, plus the
+number of the event; the next state is the byte at the same place in a second string. The names are
+shared with the rest of the program, so that the whole table costs two short strings and two tuples.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ class Machine:
 
 
 def engine(program: Program) -> int:
-    """Replace the module that imports `transitions`; gives the transitions in the table."""
+    """Replace the module that imports `transitions`; return the number of transitions."""
     if MACHINE not in program.modules:
         return 0
     module = program.modules[MACHINE]
     _known(module)
-    # The lifecycle is our own source, and has no imports: running it is the way to read its table.
+    # The lifecycle is our own source, and has no imports: its table is read by running it.
     scope: dict[str, object] = {}
     tree = program.modules[LIFECYCLE].tree
     exec(compile(tree, LIFECYCLE, "exec"), scope)  # noqa: S102
@@ -77,14 +77,14 @@ def engine(program: Program) -> int:
 
 
 def _in_order(module: Module, events: tuple[str, ...]) -> None:
-    """EVENTS is made by way of a dict, which has no order on a device: write it out."""
+    """Write EVENTS out: it is made by way of a dict, which has no order on a device."""
     for node in module.tree.body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "EVENTS":
             node.value = ast.parse(repr(events), mode="eval").body
 
 
 def _known(module: Module) -> None:
-    """The engine stands for this class with these methods, and for nothing else."""
+    """Check that the module has only the class and the methods that the engine replaces."""
     classes = [item for item in module.tree.body if isinstance(item, ast.ClassDef)]
     if [item.name for item in classes] != ["Machine"]:
         raise unknown(module.path, module.tree, "here is one class, Machine")

@@ -1,4 +1,4 @@
-"""Passes that take away what only people and type checkers read."""
+"""Passes that erase the code that only people and type checkers read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _TYPING = ("typing", "__future__")
 
 
 class _Eraser(ast.NodeTransformer):
-    """Counts what it erased; a body that becomes empty gets a `pass`."""
+    """A transformer that counts its erasures; a body that becomes empty gets a `pass`."""
 
     def __init__(self, module: Module) -> None:
         self.module = module
@@ -51,7 +51,7 @@ class _Annotations(_Eraser):
 
 
 class _Typing(_Eraser):
-    """Imports from `typing` and for it, what is there for a type checker only, protocols."""
+    """Imports from `typing`, blocks under `TYPE_CHECKING`, casts and protocols."""
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
         if node.module not in _TYPING:
@@ -79,7 +79,7 @@ class _Typing(_Eraser):
 
 
 class _Ports(_Eraser):
-    """The interfaces: what is left of them is how the adapters' methods are called."""
+    """The interfaces; all that remains of them are the calls of the adapters' methods."""
 
     def __init__(self, module: Module) -> None:
         super().__init__(module)
@@ -130,12 +130,12 @@ def hints(program: Program) -> int:
 
 
 def typing(program: Program) -> int:
-    """Erase what is imported from `typing` and all that it is for."""
+    """Erase imports from `typing` and all code for type checkers."""
     return _run(program, _Typing)
 
 
 def ports(program: Program) -> int:
-    """Erase the port classes, which are interfaces and nothing more."""
+    """Erase the port classes, which are only interfaces."""
     return _run(program, _Ports)
 
 
@@ -145,7 +145,7 @@ def chaining(program: Program) -> int:
 
 
 def leftovers(program: Program) -> int:
-    """Find imports that a device cannot have; gives the imports seen."""
+    """Raise `SlimError` for an import that a device lacks; return the number of imports."""
     count = 0
     for module in program.modules.values():
         for node in ast.walk(module.tree):
@@ -181,8 +181,10 @@ class _LeftOut(ast.NodeTransformer):
 
 
 def left_out(program: Program) -> int:
-    """Settle each `try` to import a module of ours: a board is built with it or without; gives how
-    many there were."""
+    """Settle each `try` to import a module of ours: a board is built with it or without.
+
+    Return the number of those statements.
+    """
     eraser = _LeftOut(set(program.modules))
     for module in program.modules.values():
         eraser.visit(module.tree)

@@ -1,4 +1,4 @@
-"""What a statement computes first: only that can be computed before it instead."""
+"""The first expression that a statement evaluates: only that can be computed before it instead."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Place = tuple[Callable[[ast.expr], None], ast.expr]
 
 
 def first_evaluated(node: ast.AST) -> Place | None:
-    """Where a statement or an expression computes first: how to change it, and what is there."""
+    """Find the first expression that a node evaluates, and the function that replaces it."""
     for name in ("test", "iter", "value", "exc", "left", "operand", "func"):
         if isinstance(node, (ast.While, ast.AugAssign, ast.IfExp)) and name != "test":
             continue

@@ -1,4 +1,4 @@
-"""The passes that put constants where they are used, so that no name has to be kept for them."""
+"""The passes that write constants where they are used, so that no name is stored for them."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.BitOr: operator.or_,
 }
 
-_SMALL = 1 << 29  # of what MicroPython on 32 bits holds without an object
+_SMALL = 1 << 29  # half of the range that MicroPython on 32 bits holds without an object
 
 
 class _NotConstant(Exception):
-    """This is computed on the device."""
+    """This value is computed on the device."""
 
 
 def constants(program: Program) -> int:
-    """Fold constant expressions and replace the names of constants; gives the names replaced."""
+    """Fold constant expressions and replace the names of constants; return the names replaced."""
     values: dict[str, Any] = {}
     found = True
-    while found:  # until nothing new is constant: they are made of each other
+    while found:  # until nothing new is constant: constants depend on each other
         found = False
         for entity in program.entities.values():
             if entity.name not in values and isinstance(entity.node, ast.Assign):
@@ -53,7 +53,7 @@ def constants(program: Program) -> int:
 
 
 def big_numbers(program: Program) -> int:
-    """Numbers of many digits are kept as bytes: less than half as long."""
+    """Store numbers of many digits as bytes, less than half as long; return their number."""
     folder = _BigNumbers()
     for entity in program.entities.values():
         folder.visit(entity.node)
@@ -84,7 +84,7 @@ def _literal(value: Any) -> ast.expr:
 
 
 def _pays(value: Any, uses: int) -> bool:
-    """Whether it is smaller to write the value at each use than to keep it by name."""
+    """Decide whether to write the value at each use rather than keep it by name, by its size."""
     if value is None or isinstance(value, bool):
         return True
     if isinstance(value, int):

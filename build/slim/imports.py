@@ -1,4 +1,4 @@
-"""The pass that makes a module of each bundle: its definitions, and the imports they need."""
+"""The pass that makes a module of each bundle: its definitions, and the imports that they need."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from build.slim.bundling import at_import, references
 from build.slim.lazy import CALL, Arguments, at_work
 from build.slim.model import Entity, Program, unknown
 
-# The debug shell may be let go of while it works, and loaded again.
+# The debug shell may be unloaded while it works, and loaded again.
 _IN_NO_HURRY = "domain.debug."
 
 
 def modules(program: Program) -> int:
-    """Fill `trees` and `sources`; gives the imports between the files."""
+    """Fill `trees` and `sources`; return the number of imports between the files."""
     where = {item.name: bundle for bundle, found in program.bundles.items() for item in found}
     count = 0
     if CALL in program.entities:
@@ -35,7 +35,7 @@ def modules(program: Program) -> int:
 
 
 def _say_at_work(program: Program, where: dict[str, str]) -> None:
-    """What others call late, of each bundle that may be let go of."""
+    """Mark as at work each function that another bundle calls lazily."""
     called = set(program.shells)
     for bundle, entities in program.bundles.items():
         late = _late(program, bundle)
@@ -49,19 +49,19 @@ def _say_at_work(program: Program, where: dict[str, str]) -> None:
         if program.entities[name].module.startswith(_IN_NO_HURRY):
             continue
         for item in node.body if isinstance(node, ast.ClassDef) else [node]:
-            # A private method has a public one at work around it.
+            # A public method is at work around each private one.
             private = isinstance(node, ast.ClassDef) and getattr(item, "name", "_")[:1] == "_"
             if isinstance(item, ast.FunctionDef) and not private:
                 at_work(item, where[name])
 
 
 def written(tree: ast.Module) -> str:
-    """A module as text."""
+    """Return a module as source text."""
     return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
 
 
 def _late(program: Program, bundle: str) -> set[str]:
-    """The bundles that this one must not load at once."""
+    """Return the bundles that this one must not load at import."""
     if bundle != program.core and bundle not in program.lazy:
         return set()
     return set(program.lazy) - {bundle}
@@ -89,7 +89,7 @@ class _Importer:
         self.count = 0
 
     def head(self, entities: list[Entity]) -> list[ast.stmt]:
-        """Imports at the top, of what may be loaded with this."""
+        """Return the imports for the top of the file, from bundles that may be loaded with it."""
         wanted: dict[str, set[str]] = {}
         for entity in entities:
             names = references(self.program, entity)
@@ -102,7 +102,7 @@ class _Importer:
         return [_import(source, sorted(wanted[source])) for source in sorted(wanted)]
 
     def statement(self, entity: Entity) -> ast.stmt:
-        """The definition; what is in lazy bundles is imported where it is used."""
+        """Return the definition, with imports from lazy bundles where they are used."""
         if any(self.is_late(name) for name in references(self.program, entity)):
             for name in at_import(self.program, entity):
                 if self.is_late(name):
@@ -115,15 +115,15 @@ class _Importer:
         return entity.node
 
     def is_late(self, name: str) -> bool:
-        """Whether this definition lies in a lazy bundle that is not this one."""
+        """Decide whether this definition lies in a lazy bundle other than this one."""
         return self.where.get(name, self.bundle) in self.late
 
     def is_function(self, name: str) -> bool:
-        """Whether this is a function, not a class or a value."""
+        """Decide whether this is a function, not a class or a value."""
         return isinstance(self.program.entities[name].node, ast.FunctionDef)
 
     def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
-        """The same statements, each behind the imports that it needs."""
+        """Return the same statements, each behind the imports that it needs."""
         done: set[str] = set()
         after: list[ast.stmt] = []
         for node in body:
@@ -137,7 +137,7 @@ class _Importer:
         return after
 
     def late_names(self, node: ast.stmt) -> set[str]:
-        """What the statement uses of lazy bundles, blocks within it left out."""
+        """Return the names of lazy bundles that the statement uses, its inner blocks left out."""
         inner = {id(item) for part in _blocks(node) for item in part}
         todo: list[ast.AST] = [node]
         found = set()
@@ -150,7 +150,7 @@ class _Importer:
 
 
 class _Calls(ast.NodeTransformer):
-    """A function of a lazy bundle is called by way of the runtime, which has it loaded."""
+    """Calls of a lazy bundle's functions, replaced by calls through the runtime, which loads it."""
 
     def __init__(self, importer: _Importer) -> None:
         self.importer = importer

@@ -1,8 +1,8 @@
-"""The pass that puts helpers with one caller where they are called.
+"""The pass that writes helpers with one caller out where they are called.
 
 A function of its own costs some 55 bytes of heap beside its code, and 20 in the file. In the
-source helpers are there for the reader; here those that are called in one place only, in a way
-that can be written out (see `build.slim.inline_call`), become part of their caller.
+source, helpers serve the reader; here, those that are called in one place only, in a way that can
+be written out (see `build.slim.inline_call`), become part of their caller.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from build.slim.model import Entity, Program
 
 
 def inline(program: Program) -> int:
-    """Write helpers out until there is none left to write out; gives how many."""
+    """Write helpers out until none is left that can be; return their number."""
     done = 0
     while True:
         found = _round(program, done)
@@ -25,7 +25,7 @@ def inline(program: Program) -> int:
 
 
 def _round(program: Program, number: int) -> int:
-    """Try each helper once. What moves stays in its class, so that the counts stay true."""
+    """Try each helper once. Code moves only within its class, so that the counts stay true."""
     product = [item for item in program.entities.values() if not program.watching(item)]
     uses = _Uses([entity.node for entity in program.entities.values()])
     bundle = {module: name for name, found in program.lazy.items() for module in found}
@@ -40,7 +40,7 @@ def _round(program: Program, number: int) -> int:
         for caller, around in callers.get(helper.name, []):
             if caller is helper or id(caller) in gone or (owner and around.node is not owner):
                 continue
-            # What is loaded late must not become part of what is not.
+            # Lazily loaded code must not become part of code that stays loaded.
             there = program.fixed.get(around.name) or bundle.get(around.module)
             if late is not None and there != late:
                 continue
@@ -63,7 +63,7 @@ def _remove(
 
 
 class _Uses:
-    """How often each name is used, and each attribute: of `self` by class, and of others."""
+    """The number of uses of each name and attribute: of `self` by class, and of others."""
 
     def __init__(self, nodes: list[ast.stmt]) -> None:
         self.names: dict[str, int] = {}
@@ -88,7 +88,7 @@ class _Uses:
             self.of_others.add(node.attr)
 
     def once(self, name: str, owner: ast.ClassDef | None) -> bool:
-        """Whether a function, or a method of `owner`, has one use, which nobody inherits."""
+        """Decide whether a function, or an uninherited method of `owner`, has one use."""
         if owner is None:
             return self.names.get(name) == 1
         once = self.of_self.get((owner.name, name)) == 1
@@ -98,7 +98,7 @@ class _Uses:
 def _helpers(
     entities: list[Entity],
 ) -> Iterator[tuple[ast.FunctionDef, ast.ClassDef | None, Entity]]:
-    """Functions, and the methods that only their own class calls."""
+    """Yield the functions, and the methods that only their own class calls."""
     for entity in entities:
         if isinstance(entity.node, ast.FunctionDef):
             yield entity.node, None, entity
@@ -116,7 +116,7 @@ def _private(name: str) -> bool:
 
 
 def _plain(helper: ast.FunctionDef) -> bool:
-    """Whether the parameters are plain ones, and none is a cell of an inner function."""
+    """Decide whether the parameters are plain ones, and none is a cell of an inner function."""
     arguments = helper.args
     if arguments.vararg or arguments.kwarg or arguments.kwonlyargs or arguments.defaults:
         return False
@@ -128,7 +128,7 @@ def _plain(helper: ast.FunctionDef) -> bool:
 
 
 def _callers(entities: list[Entity]) -> dict[str, list[tuple[ast.FunctionDef, Entity]]]:
-    """The functions that mention a name or an attribute, with what they are part of."""
+    """Map each name or attribute to the functions that mention it, with their definitions."""
     found: dict[str, list[tuple[ast.FunctionDef, Entity]]] = {}
     for entity in entities:
         node = entity.node

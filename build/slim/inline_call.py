@@ -1,4 +1,4 @@
-"""A call written out: the statements of a helper in the place of the statement that calls it."""
+"""A call written out: the statements of a helper in place of the statement that calls it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ OnReturn = Callable[[ast.expr | None], Block]
 
 
 class _Cannot(Exception):
-    """This helper returns from where it cannot be written out."""
+    """This helper has a `return` that cannot be written out."""
 
 
 class Site:
-    """A helper, and how its locals are named where it is written out for the `number`th time."""
+    """A helper, and the names of its locals where it is written out for the `number`th time."""
 
     def __init__(self, helper: ast.FunctionDef, method: bool, number: int) -> None:
         self.helper = helper
@@ -27,7 +27,7 @@ class Site:
         self.number = number
 
     def called(self, node: ast.AST) -> ast.Call | None:
-        """The node, if it is the call of the helper with arguments by place."""
+        """Return the node if it calls the helper with positional arguments only, else None."""
         if not isinstance(node, ast.Call) or node.keywords:
             return None
         if any(isinstance(item, ast.Starred) for item in node.args):
@@ -42,7 +42,7 @@ class Site:
         return node if isinstance(function, ast.Name) and function.id == self.helper.name else None
 
     def body(self, call: ast.Call) -> tuple[Block, Block]:
-        """(assignments of the arguments, statements), with locals that nobody else has."""
+        """Return (assignments of the arguments, statements), with locals of unique names."""
         names = [arg.arg for arg in parameters(self.helper)][1 if self.method else 0 :]
         if len(names) != len(call.args):
             raise _Cannot
@@ -69,7 +69,7 @@ class Caller:
         self.site = site
 
     def written_out(self) -> bool:
-        """Write the call out; False if there is none that can be."""
+        """Write the call out; return False if there is none that can be."""
         try:
             return self._block(self.function.body, last=True)
         except _Cannot:
@@ -107,7 +107,7 @@ class Caller:
         return None
 
     def _hoisted(self, node: ast.stmt) -> Block | None:
-        """A call that is the first thing a statement does goes before it."""
+        """Move a call before its statement, if the statement evaluates it first."""
         place = first_evaluated(node)
         call = self.site.called(place[1]) if place is not None else None
         if call is None or place is None:
@@ -120,7 +120,7 @@ class Caller:
         return [*before, node]
 
     def _expression(self, node: ast.stmt) -> ast.stmt | None:
-        """A helper that is one expression, within another one."""
+        """Replace a call within an expression, if the helper is one expression."""
         body = self.site.helper.body
         if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
             return None
@@ -140,7 +140,7 @@ def _unused(value: ast.expr | None) -> Block:
 
 
 def _converted(body: Block, on_return: OnReturn) -> Block:
-    """The same without `return`: what would be returned is given to `on_return`."""
+    """Convert each `return` into the statements that `on_return` makes of its value."""
     after: Block = []
     for at, node in enumerate(body):
         rest = body[at + 1 :]
@@ -206,7 +206,7 @@ class _Rename(ast.NodeTransformer):
 
 
 class _Replace(ast.NodeTransformer):
-    """Puts the helper's one expression in the place of its call; not within inner scopes."""
+    """The helper's one expression, put in place of its call; not within inner scopes."""
 
     def __init__(self, site: Site, leave: set[int]) -> None:
         self.site = site

@@ -6,7 +6,7 @@ import ast
 
 from build.slim.model import Program, unknown
 
-# All that the domain and the adapters need. What is not here has not been tried on a device.
+# All that the domain and the adapters need. Other nodes have not been tried on a device.
 _NODES = """
 Module Interactive Expression FunctionDef ClassDef Return Delete Assign AugAssign AnnAssign For
 While If With Raise Try Assert Import ImportFrom Global Nonlocal Expr Pass Break Continue
@@ -30,7 +30,7 @@ _WHY = {
 
 
 def check(program: Program) -> int:
-    """Raise `SlimError` at the first node that is not for a device; gives the nodes seen."""
+    """Raise `SlimError` at the first node that is not for a device; return the nodes seen."""
     count = 0
     for module in program.modules.values():
         for node in ast.walk(module.tree):

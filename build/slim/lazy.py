@@ -1,4 +1,4 @@
-"""The pass that lets code be loaded for as long as it is used, though objects outlive it.
+"""The pass for lazy loading: code is loaded for as long as it is used, though objects outlive it.
 
 A bundle may name a class, `module:Class`, or a method, `module:Class._method`. Where an object of
 such a class is made, a `Shell` (`build.slim.runtime`) is made instead: it has the object's
@@ -17,7 +17,7 @@ SHELL = "build_slim_runtime__Shell"
 CALL = "build_slim_runtime__late"
 AT_WORK = "build_slim_runtime___at_work"
 
-# What calls nothing else loads nothing.
+# Built-in functions that load no module.
 _HARMLESS = (
     *("abs", "bool", "bytearray", "bytes", "chr", "dict", "enumerate", "int", "isinstance", "len"),
     *("list", "max", "memoryview", "min", "ord", "range", "repr", "set", "sorted", "str", "sum"),
@@ -26,7 +26,7 @@ _HARMLESS = (
 
 
 def make_lazy(program: Program) -> int:
-    """Fill `fixed`; gives the places where something is made or called another way."""
+    """Fill `fixed`; return the number of places that make an object or call a method lazily."""
     classes: dict[str, str] = {}
     count = 0
     for bundle, items in program.lazy.items():
@@ -55,7 +55,10 @@ def make_lazy(program: Program) -> int:
 
 
 def _only_methods(entity: Entity) -> None:
-    """What the language calls by itself, and what belongs to the class, has no shell."""
+    """Raise `SlimError` unless the class has plain methods only.
+
+    A shell has no special methods, class attributes or bases.
+    """
     assert isinstance(entity.node, ast.ClassDef)
     names = [getattr(item, "name", "") for item in entity.node.body]
     for name, item in zip(names, entity.node.body):
@@ -68,7 +71,7 @@ def _only_methods(entity: Entity) -> None:
 
 
 def _take_out(program: Program, entity: Entity, method: str, bundle: str) -> int:
-    """A method becomes a function of the bundle."""
+    """Turn a method into a function of the bundle; return the number of calls rewritten."""
     node = entity.node
     assert isinstance(node, ast.ClassDef)
     found = [item for item in node.body if getattr(item, "name", "") == method]
@@ -92,7 +95,10 @@ def _take_out(program: Program, entity: Entity, method: str, bundle: str) -> int
 
 
 class _Caller(ast.NodeTransformer):
-    """`self._method(...)` becomes `function(self, ...)`. Nobody else may have a public `method`."""
+    """`self._method(...)` becomes `function(self, ...)`.
+
+    No other class may have a public `method`.
+    """
 
     def __init__(self, entity: Entity, method: str, function: str) -> None:
         self.entity = entity
@@ -130,7 +136,7 @@ class _Shells(ast.NodeTransformer):
                 raise unknown(self.entity.path, node, "a shell takes no arguments by name")
             name = node.func.id
             node.func = ast.Name(id=SHELL, ctx=ast.Load())
-            # `kind` marks the second one as a name: it changes when names do.
+            # `kind` marks the second one as a name, which changes with the short names.
             where = [ast.Constant(value=self.classes[name]), ast.Constant(value=name, kind="name")]
             node.args = [*where, *node.args]
             self.count += 1
@@ -143,7 +149,7 @@ class _Shells(ast.NodeTransformer):
 
 
 def own_calls(program: Program) -> int:
-    """Within its class a method is called without a detour by the shell; gives the calls."""
+    """Call methods within their class without a detour by the shell; return the number of calls."""
     count = 0
     for name in sorted(program.shells):
         if name in program.entities:
@@ -178,7 +184,7 @@ class _OwnCaller(ast.NodeTransformer):
 
 
 def at_work(function: ast.FunctionDef, bundle: str) -> None:
-    """Have it say that it is at work, so that its code is not let go of meanwhile."""
+    """Mark a function as at work while it runs, so that its code is not unloaded meanwhile."""
     nodes = list(ast.walk(function))
     calls = [node.func for node in nodes if isinstance(node, ast.Call)]
     loads = [not isinstance(found, ast.Name) or found.id not in _HARMLESS for found in calls]
@@ -190,9 +196,12 @@ def at_work(function: ast.FunctionDef, bundle: str) -> None:
 
 
 class Arguments:
-    """What is called is loaded before it is given anything. Where that loads something else, the
-    first would be let go of, stay in memory all the same, and be loaded again by its own code: the
-    smallest board has no memory for both."""
+    """The check that no argument of a lazy call loads another bundle.
+
+    The called code is loaded before its arguments are evaluated. If an argument loads other code,
+    the first is unloaded, but stays in memory, and its own code loads it again: the smallest board
+    has no memory for both.
+    """
 
     def __init__(self, program: Program, where: dict[str, str]) -> None:
         self.program = program
@@ -207,11 +216,11 @@ class Arguments:
         self.late = {name for name in late - other if name[:1] != "_"}
 
     def check(self, entity: Entity) -> None:
-        """Raises where it would be so."""
+        """Raise `SlimError` for a lazy call with an argument that loads other code."""
         here = self.where.get(entity.name)
         for call in _calls(entity.node):
             if getattr(call.func, "attr", "") in RESERVED:
-                continue  # of a list, most often
+                continue  # most often a method of a list
             found = self._loads(call, here)
             given = [*call.args, *[item.value for item in call.keywords]]
             inner = [other for part in given for other in _calls(part)]
@@ -219,7 +228,7 @@ class Arguments:
                 raise unknown(entity.path, call, "what this is given is loaded late: get it before")
 
     def _loads(self, call: ast.Call, here: str | None) -> str:
-        """What may be loaded for it: a bundle, or a method's class, by the method."""
+        """Return the bundle, or the method in place of its class, that a call may load; or ""."""
         function = call.func
         if isinstance(function, ast.Name) and function.id in self.where:
             bundle = self.where[function.id]
@@ -237,7 +246,7 @@ def _methods(entity: Entity) -> list[str]:
 
 
 def _calls(node: ast.AST) -> list[ast.Call]:
-    """But for those that are made later."""
+    """Return the calls within a node, except those in a lambda, which are made later."""
     if isinstance(node, ast.Lambda):
         return []
     found = [other for part in ast.iter_child_nodes(node) for other in _calls(part)]

@@ -1,7 +1,7 @@
 """The pass that puts all modules into one name space, where every definition has its own name.
 
-After it nothing refers to a module of ours any more, only to definitions; which file each lies in
-is decided later.
+After it, references are only to definitions, and no longer to modules of ours; the file of each
+definition is decided later.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import ast
 from build.slim.model import Entity, Module, Program, unique, unknown
 from build.slim.scopes import Scope, Walker, bound
 
-# What every MicroPython has without an import.
+# The names that every MicroPython has without an import.
 _BUILT_IN = """
 ArithmeticError AssertionError AttributeError BaseException EOFError Exception ImportError
 IndexError KeyError KeyboardInterrupt MemoryError NameError NotImplementedError OSError
@@ -26,7 +26,7 @@ BUILT_IN = frozenset(_BUILT_IN.split())
 
 
 class Binding:
-    """What a name stands for: a module of ours, a definition in one, or what is not ours."""
+    """The meaning of a name: a module of ours, a definition in one, or an external import."""
 
     def __init__(self, module: str = "", name: str = "", external: str = "") -> None:
         self.module = module
@@ -35,7 +35,7 @@ class Binding:
 
 
 def link(program: Program) -> int:
-    """Fill `entities` and `externals`; gives the references that were resolved."""
+    """Fill `entities` and `externals`; return the number of references resolved."""
     count = 0
     for module in program.modules.values():
         program.exports[module.name] = bound(list(module.tree.body))
@@ -48,7 +48,7 @@ def link(program: Program) -> int:
 
 
 def bindings_of(program: Program, module: Module, node: ast.stmt) -> dict[str, Binding]:
-    """What an import statement binds; raises `SlimError` for one that is not known."""
+    """Return the names that an import statement binds; raise `SlimError` for an unknown form."""
     found: dict[str, Binding] = {}
     if isinstance(node, ast.Import):
         for alias in node.names:
@@ -92,7 +92,7 @@ class _Linker(Walker):
         self.count = 0
 
     def statement(self, node: ast.stmt) -> None:
-        """Take a statement at the top of the module."""
+        """Link a statement at the top of the module."""
         if isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass)):
             return
         names = bound([node])
@@ -112,7 +112,7 @@ class _Linker(Walker):
         self.program.entities[name] = Entity(name, self.module.path, self.module.name, node)
 
     def _fallback(self, node: ast.Try, names: set[str]) -> None:
-        """`try: import a except ImportError: ...`: binds the names of what is not ours."""
+        """Link `try: import a except ImportError: ...`, which binds one external name."""
         if len(names) != 1:
             raise unknown(self.module.path, node, "a `try` at the top is for one import")
         name = unique(self.module.name, names.pop())
@@ -123,11 +123,11 @@ class _Linker(Walker):
         self.program.entities[name] = Entity(name, self.module.path, self.module.name, node)
 
     def binding(self, name: str) -> Binding | None:
-        """What a name that is no local variable was imported as."""
+        """Return the binding that an import gave to a name that is no local variable."""
         return self.imports.get(name)
 
     def name(self, node: ast.Name, owner: Scope | None) -> ast.expr:
-        """Resolve a name."""
+        """Resolve a name to a definition, an external import, a local variable or a built-in."""
         if owner is not None:
             local = owner.renamed.get(node.id)
             return self._resolved(node, self.local[local]) if local else node
@@ -144,7 +144,7 @@ class _Linker(Walker):
 
     @property
     def local(self) -> dict[str, Binding]:
-        """All that was imported within functions, by a name of its own."""
+        """All imports within functions, each by a unique key."""
         return {key: value for found in self.local_imports for key, value in found.items()}
 
     def _resolved(self, node: ast.Name, binding: Binding) -> ast.expr:
@@ -161,7 +161,7 @@ class _Linker(Walker):
         return node
 
     def _followed(self, binding: Binding) -> str:
-        """The definition, also when it was imported from where it was imported to."""
+        """Return the definition's name, also if a module imported it from another."""
         module = self.program.modules[binding.module]
         for node in module.tree.body:
             found = bindings_of(self.program, module, node).get(binding.name)
@@ -170,7 +170,7 @@ class _Linker(Walker):
         return unique(binding.module, binding.name)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # noqa: N802 - as `ast` has it
-        """`module.name`, where the module is ours."""
+        """Resolve `module.name` if the module is ours."""
         binding = self._module_of(node.value)
         if binding is None:
             return self.generic_visit(node)
@@ -192,7 +192,7 @@ class _Linker(Walker):
         return binding if binding is not None and binding.module and not binding.name else None
 
     def enter(self, scope: Scope, node: ast.AST) -> None:
-        """Find what a function imports of ours: the import goes, its names are resolved."""
+        """Resolve a function's imports of our modules; `visit_ImportFrom` drops the statements."""
         if scope.kind != "function" or not isinstance(node, ast.FunctionDef):
             return
         for part in ast.walk(node):
@@ -206,12 +206,12 @@ class _Linker(Walker):
                 scope.renamed.update({name: "%d:%s" % (id(node), name) for name in ours})
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:  # noqa: N802
-        """Within a function: what is ours needs no import any more, but by its place."""
+        """Drop an import of our modules within a function: the file decides on imports later."""
         found = bindings_of(self.program, self.module, node)
         return node if not any(item.module for item in found.values()) else None
 
 
 def _external_name(statement: str) -> str:
-    """One name for a module or a part of it that is not ours, in all of the program."""
+    """Return the program's one name for an external module or a part of it."""
     words = statement.split()
     return words[1] if len(words) == 2 else "%s_%s" % (words[1].replace(".", "_"), words[3])

@@ -1,4 +1,4 @@
-"""What the passes work on: the modules of a program, and the definitions that become of them."""
+"""The data of the passes: the modules of a program, and the definitions made of them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ ROOT = SOURCE
 
 
 class SlimError(Exception):
-    """The source has something that the slim build does not know; says where."""
+    """The source has a construct that the slim build does not know; the text has its place."""
 
 
 def unknown(path: str, node: ast.AST, what: str) -> SlimError:
-    """The error for a construct in a source file."""
+    """Return the error for a construct in a source file."""
     return SlimError("%s:%d: %s" % (path, getattr(node, "lineno", 0), what))
 
 
@@ -41,15 +41,15 @@ class Entity:
 
 @dataclass
 class Program:
-    """All that is built together.
+    """All modules that are built together.
 
-    Before linking there are `modules`; after it `entities` in one name space, and `externals`:
-    the import statements of what is not ours, by the name that they bind. `bundles` are the files
-    of the release: their name, and what is in them; `fixed`: the bundle of definitions that were
-    put there by name; `owners`: the classes of functions that were methods; `shells`: the classes
-    whose objects outlive them. `entry` is where use begins: dotted names of modules, or of one
-    thing in them. `watchers` are packages that only look
-    on, as tests do: they are built the same way, but decide nothing.
+    Before linking there are `modules`; after it `entities` in one name space, and `externals`: the
+    external import statements, by the name that they bind. `bundles` are the files of the release:
+    their name, and their definitions; `fixed`: the bundle of definitions that were put there by
+    name; `owners`: the classes of functions that were methods; `shells`: the classes with objects
+    that outlive them. `entry` is where use begins: dotted names of modules, or of one definition in
+    them. `watchers` are packages that only look on, as tests do: they are built the same way, but
+    decide nothing.
     """
 
     modules: dict[str, Module]
@@ -70,12 +70,12 @@ class Program:
     renamed: dict[str, str] = field(default_factory=dict)
 
     def watching(self, entity: Entity) -> bool:
-        """Whether this belongs to a watcher."""
+        """Decide whether this definition belongs to a watcher."""
         return any((entity.module + ".").startswith(name + ".") for name in self.watchers)
 
 
 def load(names: list[str], root: Path = ROOT) -> dict[str, Module]:
-    """The modules of these dotted names; a package stands for all modules right in it."""
+    """Load the modules of these dotted names; a package stands for all modules directly in it."""
     modules: dict[str, Module] = {}
     for name in names:
         base = root / name.replace(".", "/")
@@ -93,7 +93,7 @@ def load(names: list[str], root: Path = ROOT) -> dict[str, Module]:
 
 
 def parse(path: str, source: str) -> ast.Module:
-    """The tree of a source text."""
+    """Parse a source text; raise `SlimError` for a syntax error."""
     try:
         return ast.parse(source)
     except SyntaxError as error:
@@ -101,5 +101,5 @@ def parse(path: str, source: str) -> ast.Module:
 
 
 def unique(module: str, name: str) -> str:
-    """The name of a module's definition among those of all modules."""
+    """Return the name of a module's definition that is unique among all modules."""
     return "%s__%s" % (module.replace(".", "_"), name)

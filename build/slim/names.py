@@ -1,13 +1,13 @@
-"""The pass that gives short names to what is ours.
+"""The pass that shortens our own names.
 
-Definitions, attributes and parameters that are passed by name: on a board every name is stored
-once in each file, and once more in memory, for good. So they are used again where they cannot
-meet: a definition's name in files that do not see it, an attribute's in classes that do not have
-it, and both for each other. An attribute that is set from outside of its class may meet any other;
-a private one only those of its class. Left as they are: names that exist in MicroPython
-(`foreign.txt`: an attribute might be one of an object that is not ours), names that are also a text
-somewhere in the program (it might be read by `getattr`, or be a key), and those in `KEPT`. So no
-program of ours may ask whether an object has an attribute, but by a text.
+These are definitions, attributes and parameters that are passed by name: a board stores every name
+once in each file, and once more in memory, for good. So short names are used again where they
+cannot meet: a definition's name in files that do not see it, an attribute's in classes that do not
+have it, and both for each other. An attribute that is set from outside of its class may meet any
+other; a private one only those of its class. Left as they are: names that exist in MicroPython
+(`reserved_names.txt`: an attribute might be one of an object that is not ours), names that are also
+a text somewhere in the program (it might be read by `getattr`, or be a key), and those in `KEPT`.
+So our programs may ask whether an object has an attribute only by a text.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from build.slim.survey import Families, Survey, inside, own
 
 
 def names(program: Program) -> int:
-    """Rename, and write the sources; gives the names that became shorter."""
+    """Rename, and write the sources; return the number of names that became shorter."""
     product = [item for item in program.entities.values() if not program.watching(item)]
     survey = Survey(product, program.fields)
     families = Families(program)
@@ -43,7 +43,7 @@ def names(program: Program) -> int:
 def _attributes(
     program: Program, survey: Survey, families: Families, shortener: Shortener
 ) -> dict[str, str]:
-    """Names for attributes, for private ones by `class.attribute`, and for keywords of calls."""
+    """Choose names for attributes, for private ones by `class.attribute`, and for keywords."""
     public = survey.renameable()
     private = _private(program, families, public)
     public = public.difference(*private.values())
@@ -63,7 +63,7 @@ def _attributes(
         for name in found:
             groups[name].add(str(number))
     mapping: dict[str, str] = {}
-    # What an object of any class may have shares its name with nothing.
+    # An attribute that an object of any class may have shares its name with no other.
     for some in (anywhere, set(groups) - anywhere):
         for here, first in ((some & passed, LOWER), (some - passed, UPPER + LOWER)):
             mapping.update(shortener.shorten({name: groups[name] for name in here}, first))
@@ -73,7 +73,7 @@ def _attributes(
 
 
 def _private(program: Program, families: Families, attributes: set[str]) -> dict[str, set[str]]:
-    """The attributes that only a family's own code uses, by family."""
+    """Return the attributes that only a family's own code uses, by family."""
     shared: set[str] = set()
     for name, entity in program.entities.items():
         owner = program.owners.get(name, name)
@@ -88,18 +88,18 @@ def _private(program: Program, families: Families, attributes: set[str]) -> dict
 
 
 def _functions(program: Program) -> list[Function]:
-    """All functions, in order."""
+    """Return all functions, in order."""
     nodes = [node for item in program.entities.values() for node in ast.walk(item.node)]
     return [node for node in nodes if isinstance(node, (ast.FunctionDef, ast.Lambda))]
 
 
 def _watched(bundle: str) -> bool:
-    """Whether this is for watchers."""
+    """Decide whether a bundle is for watchers."""
     return bundle.split("_")[0] == "watch"
 
 
 def _seen(program: Program) -> dict[str, set[str]]:
-    """The definitions, and the files that see each: there it is the only one of its name."""
+    """Map each definition to the files that see it: there its name must be unique."""
     seen: dict[str, set[str]] = {}
     for bundle, entities in program.bundles.items():
         for entity in entities if not _watched(bundle) else ():
@@ -109,7 +109,7 @@ def _seen(program: Program) -> dict[str, set[str]]:
 
 
 class _Renamer(Walker):
-    """Renames; a parameter that is only ever passed by its place gets a name of its place."""
+    """The renaming; a parameter that is only ever passed by position is named by its position."""
 
     def __init__(
         self,
@@ -126,11 +126,11 @@ class _Renamer(Walker):
         self.passed = {name: mapping.get(name, name) for name in passed}
         self.families = families
         self.owner_name = ""
-        self.family = ""  # that we are in
+        self.family = ""  # the one around the visited node
         self.watching = False
 
     def module(self, bundle: str, tree: ast.Module) -> None:
-        """All of a bundle. Watchers keep the names of definitions: they see all of them."""
+        """Rename all of a bundle. Watchers keep the names of definitions: they see all of them."""
         self.watching = _watched(bundle)
         for at, node in enumerate(tree.body):
             name = getattr(node, "name", "")
@@ -144,7 +144,7 @@ class _Renamer(Walker):
         """Choose the names of the parameters."""
         if not isinstance(node, (ast.FunctionDef, ast.Lambda)):
             return
-        if not self.watching:  # what is imported where it is used
+        if not self.watching:  # imported where it is used
             scope.renamed.update({name: self.heads[name] for name in scope.names & set(self.heads)})
         taken = inside(node) | RESERVED
         taken.update(self.passed[name] for name in taken & set(self.passed))
@@ -158,7 +158,7 @@ class _Renamer(Walker):
                 arg.arg = new
 
     def name(self, node: ast.Name, owner: Scope | None) -> ast.expr:
-        """A parameter, or a definition."""
+        """Rename a parameter, or a definition."""
         if owner is not None:
             node.id = owner.renamed.get(node.id, node.id)
         elif not self.watching:
@@ -166,25 +166,25 @@ class _Renamer(Walker):
         return node
 
     def short(self, name: str, ours: bool) -> str:
-        """The name of an attribute; `ours`: of the class that we are in."""
+        """Return the name of an attribute; `ours`: of the class around the visited node."""
         private = self.mapping.get("%s.%s" % (self.family, name)) if ours else None
         return private or self.mapping.get(name, name)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802 - as `ast` has it
-        """A method's name is an attribute."""
+        """Rename a method as an attribute."""
         here = self.here()
         if here is not None and here.kind == "class":
             node.name = self.short(node.name, True)
         return super().visit_FunctionDef(node)
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:  # noqa: N802
-        """What a shell knows its class by."""
+        """Rename the text by which a shell finds its class."""
         if node.kind == "name":
             node.value, node.kind = self.heads[str(node.value)], None
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
-        """With its name for good, what is loaded late needs no text of it: 5 bytes of code less."""
+        """Replace `getattr` of a lazily loaded name by an attribute: 5 bytes of code less."""
         by_text = node.args[1:] and isinstance(node.func, ast.Name) and node.func.id == "getattr"
         name = node.args[1] if by_text else None
         named = isinstance(name, ast.Constant) and name.kind == "name"
@@ -194,18 +194,18 @@ class _Renamer(Walker):
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # noqa: N802
-        """An attribute."""
+        """Rename an attribute."""
         node.attr = self.short(node.attr, own(node, self.owner_name))
         return self.generic_visit(node)
 
     def visit_keyword(self, node: ast.keyword) -> ast.AST:
-        """`name=` in a call."""
+        """Rename the keyword of `name=` in a call."""
         if node.arg is not None:
             node.arg = self.mapping.get(node.arg, node.arg)
         return self.generic_visit(node)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST:  # noqa: N802
-        """Of a definition of ours, or in the `try` around an import."""
+        """Rename an import of a definition of ours, or in the `try` around an import."""
         for alias in node.names:
             if node.module in self.program.bundles:
                 if self.watching and alias.name in self.heads:
@@ -216,7 +216,7 @@ class _Renamer(Walker):
         return node
 
     def visit_Import(self, node: ast.Import) -> ast.AST:  # noqa: N802
-        """In the `try` around an import."""
+        """Rename the target in the `try` around an import."""
         for alias in node.names:
             if alias.asname and not self.watching:
                 alias.asname = self.heads.get(alias.asname, alias.asname)

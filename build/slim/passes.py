@@ -1,4 +1,4 @@
-"""The passes, in order. Each must have something to do: one that has not is out of date."""
+"""The passes, in order. Each must have something to do; otherwise it is out of date."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ PASSES: tuple[tuple[str, Callable[[Program], int]], ...] = (
 
 
 def program_of(board: Board, watchers: tuple[str, ...] = ()) -> Program:
-    """The modules of a board's program, as they are in the source."""
+    """Load the modules of a board's program, as they are in the source."""
     modules = load([*board.modules, records.RUNTIME, *watchers])
     for name in board.without:
         del modules[name]
@@ -55,7 +55,7 @@ def program_of(board: Board, watchers: tuple[str, ...] = ()) -> Program:
 
 
 def put(module: Module, name: str, value: int) -> None:
-    """Give a constant the value that it has on the board."""
+    """Set a constant to its value on the board."""
     found = [
         node
         for node in module.tree.body
@@ -65,7 +65,7 @@ def put(module: Module, name: str, value: int) -> None:
 
 
 def build(board: Board) -> Program:
-    """A board's program, transformed, with what makes it start."""
+    """Build a board's program: run all passes, and add the files that start it."""
     program = program_of(board)
     transform(program)
     start(board, program)
@@ -73,7 +73,7 @@ def build(board: Board) -> Program:
 
 
 def transform(program: Program) -> dict[str, int]:
-    """Run all passes; gives how much each of them did. Raises `SlimError`."""
+    """Run all passes; return each one's count. Raise `SlimError` if one finds nothing to do."""
     done = {}
     for name, step in PASSES:
         done[name] = step(program)

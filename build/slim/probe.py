@@ -1,4 +1,4 @@
-"""Measures on real MicroPython: what stays in memory, and in how little memory it runs."""
+"""Measurements on real MicroPython: the memory that stays in use, and the smallest heap."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ print(gc.mem_alloc() - before)
 
 
 def micropython() -> list[str]:
-    """The command line of MicroPython's unix port; empty where it is not installed."""
+    """Return the command line of MicroPython's unix port; empty where it is not installed."""
     if importlib.util.find_spec("micropython_unix") is not None:
         return [sys.executable, "-m", "micropython_unix"]
     found = shutil.which("micropython")
@@ -34,7 +34,7 @@ def micropython() -> list[str]:
 
 
 def kept(release: dict[str, bytes], modules: tuple[str, ...]) -> int:
-    """Bytes of heap that these modules keep once imported, on 32-bit words."""
+    """Measure the bytes of heap that these modules keep once imported, on 32-bit words."""
     with tempfile.TemporaryDirectory() as place:
         _lay_out(Path(place), release)
         Path(place, "probe.py").write_text(_IMPORTED % (modules,), encoding="ascii")
@@ -42,7 +42,7 @@ def kept(release: dict[str, bytes], modules: tuple[str, ...]) -> int:
 
 
 def smallest(release: dict[str, bytes], program: str, below: int = 131072) -> int:
-    """The smallest heap, in words and to 32 of them, that a program runs in on the unix port."""
+    """Find the smallest heap for a program on the unix port, in words, to a multiple of 32."""
     command = micropython()
     if not command:
         raise SlimError("MicroPython's unix port is not installed")

@@ -13,7 +13,7 @@ _OPTIONS = ("default", "factory", "converter", "validator")
 
 
 def records(program: Program) -> int:
-    """Rewrite every module that imports attrs; gives the classes rewritten."""
+    """Rewrite every module that imports attrs; return the number of classes rewritten."""
     count = 0
     validators: set[str] = set()
     for module in program.modules.values():
@@ -72,7 +72,7 @@ class _Rewriter(ast.NodeTransformer):
         return node
 
     def _names(self, node: ast.Call) -> tuple[str, ...] | None:
-        """`tuple(field.name for field in attrs.fields(X))`, which is known here."""
+        """Return the fields if the call is `tuple(field.name for field in attrs.fields(X))`."""
         for name, fields in self.fields.items():
             if ast.unparse(node) == _NAMES % name:
                 return fields
@@ -116,7 +116,7 @@ class _Field:
 
 
 def _init(fields: list[_Field]) -> ast.FunctionDef:
-    """Converts all, then validates all, in the order of definition, as attrs does."""
+    """Make the `__init__` that converts all, then validates all, in attrs's order."""
     arguments, body = ["self"], []
     for field in fields:
         value = field.name

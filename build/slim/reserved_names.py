@@ -1,4 +1,4 @@
-"""Names that others know: what has one of them may be theirs, or be used by them."""
+"""Names that code outside of ours uses: a definition with one of them may be meant by it."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ RESERVED = frozenset(
     Path(__file__).with_name("reserved_names.txt").read_text(encoding="ascii").split()
 )
 
-# What the owner's app and the board's own files define, and who looks at them uses by name.
+# Names that the owner's app and the board's own files define, and that are looked up by name.
 KEPT = frozenset({"WorkerTask", "ManagementTask", "call", "setup", "main", "boot", "calm"})

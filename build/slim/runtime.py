@@ -1,4 +1,4 @@
-"""What generated code calls on the device."""
+"""The functions and the class that generated code uses on the device."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PLENTY = 0  # of a board (build.slim.boards)
 
 
 def evolve(old: Any, **changes: Any) -> Any:
-    """A new value object like `old` but for `changes`; converted and validated like any other."""
+    """Return a new value object like `old` with `changes`, converted and validated as usual."""
     values = dict(old.__dict__)
     values.update(changes)
     where = values.pop("late", None)
@@ -21,27 +21,27 @@ def evolve(old: Any, **changes: Any) -> Any:
     return new
 
 
-# By the code itself: each function of a bundle that may load another one says so (build.slim.lazy).
+# The bundles at work: each function that may load another one enters its own (build.slim.lazy).
 _at_work: list[str] = []
 
 
 def late(bundle: str) -> Any:
-    """Code that need not stay in memory, to call a function of it.
+    """Return a lazily loaded bundle, to call a function of it.
 
-    What is not there is loaded, and for that whatever is not at work is let go of: a Thing does one
-    piece of its work after another, and no two of them need be in memory at once. This returns
-    before the call: boards have 8 kB of stack.
+    To load it, all code that is not at work is unloaded: a Thing does one piece of its work after
+    another, and no two of them need be in memory at once. This returns before the call: boards have
+    8 kB of stack.
     """
     let_go(bundle)
     return __import__(bundle)
 
 
 def let_go(bundle: str) -> None:
-    """To load that one, forget all code that can be loaded again and is not at work."""
+    """Unload all lazily loaded code that is not at work, unless `bundle` is loaded already."""
     if bundle in sys.modules:
         return
     if PLENTY and gc.mem_free() > PLENTY:  # type: ignore[attr-defined,unused-ignore]
-        return  # a file that is loaded again is read from the flash again
+        return  # unloaded files would be read from the flash again
     for name in list(sys.modules):
         if name[:3] == "pt_" and name not in _at_work:
             sys.modules[name] = None  # type: ignore[assignment] # `del` leaves it in its place
@@ -49,17 +49,17 @@ def let_go(bundle: str) -> None:
     try:  # noqa: SIM105 - a board has no contextlib
         _overwrite(8)
     except RuntimeError:
-        pass  # that deep the stack does not go, so there is nothing there
+        pass  # the stack does not reach that deep, so nothing lies there
 
 
 def _overwrite(depth: int) -> None:
-    """What calls have left on the stack keeps alive what they used, until it is written over."""
+    """Write over the remains of earlier calls on the stack, which keep objects alive."""
     if depth:
         _overwrite(depth - 1)
 
 
 class Shell:
-    """Stands for an object of a class that need not stay in memory, and has its attributes."""
+    """A stand-in with the attributes of an object of a class that need not stay in memory."""
 
     __found__: Any = None
 
@@ -69,8 +69,8 @@ class Shell:
 
     def __getattr__(self, name: str) -> Any:
         bundle, kind = self.late
-        # What a class has becomes a method of the object, and nothing lies on the stack between
-        # whoever calls it and the method; a function that called it would.
+        # A function held by a class becomes a method of the object, so that no frame lies on the
+        # stack between the caller and the method; a function that called it would add one.
         Shell.__found__ = getattr(getattr(late(bundle), kind), name)
         found = self.__found__
         Shell.__found__ = None

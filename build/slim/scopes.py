@@ -1,4 +1,4 @@
-"""Python's scopes: to whom a name belongs."""
+"""Python's scopes, and the scope that each name belongs to."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SCOPES = (
 
 @dataclass
 class Scope:
-    """`names` are bound here; `renamed` is for whoever walks."""
+    """A scope. `names` are bound here; `renamed` is free for the walker's use."""
 
     kind: str  # function, class, comprehension
     names: set[str]
@@ -30,7 +30,7 @@ class Scope:
 
 
 def parameters(function: Function) -> list[ast.arg]:
-    """All parameters, in order of definition."""
+    """Return all parameters, in order of definition."""
     arguments = function.args
     found = [*arguments.posonlyargs, *arguments.args]
     found += [arguments.vararg] if arguments.vararg else []
@@ -39,7 +39,7 @@ def parameters(function: Function) -> list[ast.arg]:
 
 
 def bound(nodes: list[ast.AST]) -> set[str]:
-    """The names that these nodes bind in the scope that they are in."""
+    """Return the names that these nodes bind in their own scope."""
     names: set[str] = set()
     outer: set[str] = set()
     todo = list(nodes)
@@ -59,48 +59,48 @@ def bound(nodes: list[ast.AST]) -> set[str]:
 
 
 class Walker(ast.NodeTransformer):
-    """Visits all nodes with the scopes that they are in; override `name`, `enter`, `binder`."""
+    """A visitor of all nodes that knows their scopes; override `name`, `enter`, `binder`."""
 
     def __init__(self) -> None:
         self.scopes: list[Scope] = []
 
     def name(self, node: ast.Name, _owner: Scope | None) -> ast.expr:
-        """A name, and the scope that it belongs to: None for the module's or a built-in one."""
+        """Return the node for a name of a scope; None for the module's or a built-in one."""
         return node
 
     def enter(self, scope: Scope, node: ast.AST) -> None:
-        """A scope begins; its parameters are yet to be visited."""
+        """Handle the begin of a scope; its parameters are yet to be visited."""
 
     def binder(self, name: str, _owner: Scope | None) -> str:
-        """A name that is bound by other means than a Name node."""
+        """Return the new name for one that is bound by other means than a Name node."""
         return name
 
     def owner(self, name: str) -> Scope | None:
-        """The scope that `name` belongs to, seen from here."""
+        """Return the scope that `name` belongs to, seen from here."""
         for depth, scope in enumerate(reversed(self.scopes)):
             if name in scope.names and (scope.kind != "class" or depth == 0):
                 return scope
         return None
 
     def here(self) -> Scope | None:
-        """The innermost scope that is not a comprehension's."""
+        """Return the innermost scope that is not a comprehension's."""
         for scope in reversed(self.scopes):
             if scope.kind != "comprehension":
                 return scope
         return None
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        """A name."""
+        """Visit a name with its scope."""
         return self.name(node, self.owner(node.id))
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
-        """`except ... as name`."""
+        """Visit `except ... as name`, which binds a name."""
         if node.name:
             node.name = self.binder(node.name, self.owner(node.name))
         return self.generic_visit(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        """A function, or a method."""
+        """Visit a function or a method in a scope of its own."""
         here = self.here()
         if here is not None and here.kind == "function":
             node.name = self.binder(node.name, self.owner(node.name))
@@ -110,7 +110,7 @@ class Walker(ast.NodeTransformer):
         return node
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
-        """A lambda."""
+        """Visit a lambda in a scope of its own."""
         self._outside(node)
         names = {arg.arg for arg in parameters(node)}
         self.scopes.append(Scope("function", names))
@@ -120,7 +120,7 @@ class Walker(ast.NodeTransformer):
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        """A class."""
+        """Visit a class in a scope of its own."""
         node.decorator_list = [self.visit(item) for item in node.decorator_list]
         node.bases = [self.visit(item) for item in node.bases]
         self._inside(node, Scope("class", bound(cast("list[ast.AST]", node.body))))
@@ -144,7 +144,7 @@ class Walker(ast.NodeTransformer):
 
     def _comprehension(self, node: Comprehension) -> ast.AST:
         first = node.generators[0]
-        first.iter = self.visit(first.iter)  # in the scope around
+        first.iter = self.visit(first.iter)  # evaluated in the scope around it
         targets = [generator.target for generator in node.generators]
         scope = Scope("comprehension", bound(cast("list[ast.AST]", targets)))
         self.scopes.append(scope)

@@ -1,9 +1,9 @@
-"""Which short name a name gets: in a program changed a little, nearly always the same one again.
+"""The choice of short names: a slightly changed program gets nearly the same ones again.
 
-Who fetches an update fetches the files that have changed; so a new name must not give others to all
-that there are. Each name has an order of its own, made of itself, in which it likes the short ones,
-and gets the first that none of those has which it could be confused with. What is used most comes
-first: so what is new, and hardly used yet, gives way.
+A Thing that installs an update downloads only the changed files; so a new name must not change the
+others. Each name has its own order of preference among the short ones, derived from the name
+itself, and gets the first that is not taken by a name with which it could be confused. The most
+used names choose first: so new ones, hardly used yet, give way.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from itertools import islice
 LOWER = "abcdefghijklmnopqrstuvwxyz"
 UPPER = LOWER.upper()
 
-# How many short names are liked alike, and before all others. With fewer, the files are smaller by
-# some 0.5 %; but more names like the same, and where one goes, one after the other takes its place.
+# The number of short names that are equally preferred, before all others. With fewer, the files are
+# smaller by some 0.5 %; but more names prefer the same, and where one goes, one after the other
+# takes its place.
 _ALIKE = 48
 
 
 class Shortener:
-    """Gives names, but none of `taken`. `count` says how often each part of a name is used."""
+    """A source of short names outside of `taken`; `count`: the uses of each part of a name."""
 
     def __init__(self, taken: Collection[str], count: dict[str, int]) -> None:
         self._taken = set(taken)
@@ -30,17 +31,17 @@ class Shortener:
         self._used: dict[str, set[str]] = {}  # by group
 
     def reserve(self, group: str, names: Iterable[str]) -> None:
-        """Nothing in that group may have these."""
+        """Reserve names in a group, so that `shorten` gives them to none of its members."""
         self._used.setdefault(group, set()).update(names)
 
     def exclude(self, names: Iterable[str]) -> None:
-        """Nothing that comes later may have these."""
+        """Keep names out of all later choices."""
         self._taken.update(names)
 
     def shorten(self, names: dict[str, set[str]], first: str) -> dict[str, str]:
-        """Short names that begin with a letter of `first`, for names with the groups they are in.
+        """Choose short names that begin with a letter of `first`, for names with their groups.
 
-        Two in one group are different.
+        Two names in one group are different.
         """
         shortest = ever_longer(first, self._taken)
         tiers: list[list[str]] = []
@@ -56,12 +57,12 @@ class Shortener:
         return short
 
     def _rank(self, name: str) -> tuple[int, str]:
-        """Not by the very number: then, any change would be one of the order."""
+        """Return the sort key by use, in powers of two: exact counts would change it too often."""
         return -self._count.get(name.rsplit(".", 1)[-1], 0).bit_length(), name
 
 
 def ever_longer(first: str, taken: Collection[str]) -> Iterator[str]:
-    """Ever longer names that are not taken, beginning with one of the letters in `first`."""
+    """Yield ever longer names that are not taken, beginning with one of the letters in `first`."""
     rest = LOWER + UPPER + "0123456789"
     tails = [""]
     while True:
@@ -74,7 +75,7 @@ def ever_longer(first: str, taken: Collection[str]) -> Iterator[str]:
 
 
 def _liked(name: str, tiers: list[list[str]], shortest: Iterator[str]) -> Iterator[str]:
-    """The short names in the order in which that name likes them; `tiers` grows as needed."""
+    """Yield the short names in a name's order of preference; `tiers` grows as needed."""
     at = 0
     while True:
         if at == len(tiers):
@@ -84,5 +85,5 @@ def _liked(name: str, tiers: list[list[str]], shortest: Iterator[str]) -> Iterat
 
 
 def _order(name: str, short: str) -> bytes:
-    """As good as chance, and always the same."""
+    """Return a sort key that is as good as random, and always the same."""
     return hashlib.sha256((name + " " + short).encode()).digest()

@@ -1,9 +1,9 @@
-"""What makes a release start by itself.
+"""The files that make a release start by itself.
 
-MicroPython runs `main.py`; that lets `loader` choose an OS, whose `start` it is that composes a
-Thing. What lives is called by `main.py` itself: within an import it would have a kilobyte less of
-the stack. Neither `main.py` nor `loader` is ever updated over the air, so the names `start`, `live`
-and `thing` are for ever.
+MicroPython runs `main.py`; that lets `loader` choose an OS, and the OS's `start` composes a Thing.
+`main.py` itself calls `live`: within an import it would have a kilobyte less of the stack. Neither
+`main.py` nor `loader` is ever updated over the air, so the names `start`, `live` and `thing` are
+permanent.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from build.slim.model import Module, Program, parse
 
 FILES = ("main", "loader", "starts", "start", "version")
 
-_KEPT = ("loader", "starts")  # of app/runtime, as they are
+_KEPT = ("loader", "starts")  # of app/runtime, unchanged
 
-_PYTHON = ("ssl",)  # is written in Python in some firmware, so whoever needs it loads it
+_PYTHON = ("ssl",)  # written in Python in some firmware, so it is loaded where it is needed
 
-# Garbage goes early: what comes to stay shall not lie in the middle of the heap.
+# Garbage is collected early: lasting objects shall not lie in the middle of the heap.
 GARBAGE = 2048  # bytes
 
-# With plenty of memory the OS lies in a folder of its own: littlefs reads one from its beginning
-# for each name that is looked for, and for a list once for each name in it.
+# With plenty of memory the OS lies in a folder of its own: littlefs reads a folder from its
+# beginning for each name that is looked up, and for a list once for each name in it.
 FOLDER = "os/"
 _FOLDER = """\
     try:
@@ -39,8 +39,9 @@ _FOLDER = """\
         pass
 """
 
-# Modules of the firmware are looked for in all folders first; by a name with "u", at once, but for
-# those that always are (micropython: py/builtinimport.c, py/objmodule.c; in 1.16 as in 1.29).
+# Modules of the firmware are looked up in all folders first; by a name with "u", they are found at
+# once, except those that always are (micropython: py/builtinimport.c, py/objmodule.c; in 1.16 as in
+# 1.29).
 _EXTENSIBLE = (
     *(
         "binascii",
@@ -82,9 +83,9 @@ except BaseException as error:
         __import__("machine").reset()
 """
 
-# A module is looked for in the file system first, which takes a kilobyte of the stack below
-# whatever loads one. So those of the firmware are noted as loaded, and the factory's OS, where it
-# is executed in place, is found before the file system is asked; one from a cloud is, anyway.
+# A module is looked up in the file system first, which takes a kilobyte of the stack below the
+# import. So those of the firmware are entered as loaded, and the factory's OS, where it is executed
+# in place, is found before the file system is asked; one from a cloud is, anyway.
 _START = """\
 import gc
 import sys
@@ -105,7 +106,7 @@ from {core} import {live} as live
 
 
 def start(board: Board, program: Program) -> None:
-    """Add them to the sources. The composition root is let go before the Thing lives."""
+    """Add the start files to the sources; the composition root is unloaded before `live`."""
     if not board.compose:
         return
     compose = program.renamed[(board.compose + ".compose").replace(".", "_", 2).replace(".", "__")]
@@ -118,12 +119,12 @@ def start(board: Board, program: Program) -> None:
     program.sources["main"] = _MAIN.format(before=before)
     program.sources.update({name: kept(name) for name in _KEPT})
     begin = _START.format(garbage=GARBAGE, builtins=builtins, compose=compose, live=live, core=CORE)
-    program.sources["start"] = known + begin  # also for an OS whose main.py is of old
+    program.sources["start"] = known + begin  # also for an OS with an old main.py
     program.sources["version"] = version_text(app.__version__)
 
 
 def _builtins(program: Program) -> tuple[str, ...]:
-    """What an OS imports that is not of it, but for what is tried in its place."""
+    """Return the external modules that an OS imports, without the fallbacks in `except` blocks."""
     names = {name for tree in program.trees.values() for name in _imported(tree)}
     return tuple(sorted(names - {*program.sources, *_PYTHON}))
 
@@ -137,12 +138,12 @@ def _imported(node: ast.AST) -> Iterator[str]:
 
 
 def version_text(version: str) -> str:
-    """The module `version`."""
+    """Return the source of the module `version`."""
     return "version=%r\n" % version
 
 
 def kept(name: str) -> str:
-    """What starts the OS, without what is there for people and type checkers: its names stay."""
+    """Return a start file with docstrings and annotations erased, and its names unchanged."""
     path = "app/runtime/%s.py" % name
     source = parse(path, text(SOURCE / path))
     program = Program({name: Module(name, path, source)}, (), {}, CORE)

@@ -1,4 +1,4 @@
-"""What names there are in a program, what each is used for, and which of them could meet."""
+"""The names in a program, their uses, and which of them could meet."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ SHOWN = "domain.debug."
 
 
 class Survey:
-    """Which names there are in the program, and what they are used for."""
+    """The names in the program, and their uses."""
 
     def __init__(self, entities: list[Entity], fields: set[str]) -> None:
         self.count: dict[str, int] = {}
         self.defined: set[str] = set()  # attributes
         self.passed: set[str] = set()  # keywords of calls
         self.texts: set[str] = set()
-        self.takers: set[str] = set()  # functions that take any keyword, whose names are texts
+        self.takers: set[str] = set()  # functions that take any keyword: its name is a text
         self.calls: list[ast.Call] = []
         self.ours: set[str] = set()  # parameters and attributes: keywords that are ours
         for entity in entities:
@@ -36,7 +36,7 @@ class Survey:
         self.defined |= self.passed
 
     def renameable(self) -> set[str]:
-        """The attributes that get another name."""
+        """Return the attributes to rename."""
         kept = RESERVED | KEPT | self.texts
         return {name for name in self.defined if name not in kept and not name.startswith("__")}
 
@@ -48,7 +48,7 @@ class Survey:
         elif isinstance(node, ast.ClassDef):
             methods = {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
             self.defined.update(methods)
-            self.texts.update(bound(cast("list[ast.AST]", node.body)) - methods)  # as they are
+            self.texts.update(bound(cast("list[ast.AST]", node.body)) - methods)  # kept as they are
         elif isinstance(node, (ast.FunctionDef, ast.Lambda)):
             self._function(node)
         elif isinstance(node, ast.Call):
@@ -68,7 +68,11 @@ class Survey:
             names.add(name)
 
     def _keywords(self, call: ast.Call) -> None:
-        """Keywords of a function of ours are renamed with its parameters, all others kept."""
+        """Note a call's keywords.
+
+        Those of our functions are renamed with the parameters; all others are kept, and so are
+        those of a function that takes any keyword.
+        """
         function = call.func
         name = getattr(function, "attr", getattr(function, "id", ""))
         for item in call.keywords:
@@ -77,11 +81,11 @@ class Survey:
 
 
 class Families:
-    """The classes, each with those derived from it: one object has what any of them has."""
+    """The classes, each with those derived from it: an object has the attributes of all of them."""
 
     def __init__(self, program: Program) -> None:
         self.members: dict[str, set[str]] = {}  # attributes and methods, by family
-        self.outside: set[str] = set()  # attributes that others than the class itself set
+        self.outside: set[str] = set()  # attributes that are set from outside of their class
         self.answering: set[str] = set()  # families that stand for others: they have any attribute
         self._bases: dict[str, str] = {}
         for entity in program.entities.values():
@@ -99,13 +103,13 @@ class Families:
                     self._attribute(node, program.owners.get(name, name), family)
 
     def of(self, name: str) -> str:
-        """The family of a class; empty if there is no such class."""
+        """Return the family of a class; empty if there is no such class."""
         while self._bases.get(name):
             name = self._bases[name]
         return name if name in self._bases else ""
 
     def groups(self, names: set[str]) -> dict[str, set[str]]:
-        """The families that each of the attributes is in."""
+        """Return the families that each of the attributes is in."""
         found: dict[str, set[str]] = {name: set() for name in names}
         for family, members in self.members.items():
             for name in members & names:
@@ -113,7 +117,7 @@ class Families:
         return found
 
     def anywhere(self) -> set[str]:
-        """The attributes that an object of any class may have."""
+        """Return the attributes that an object of any class may have."""
         return self.outside.union(*[self.members[family] for family in self.answering])
 
     def _base(self, program: Program, entity: Entity, node: ast.ClassDef) -> None:
@@ -131,12 +135,12 @@ class Families:
 
 
 def own(node: ast.Attribute, owner: str) -> bool:
-    """Whether this is an attribute of `self`, or of the class that we are in."""
+    """Decide whether this is an attribute of `self`, or of the class `owner`."""
     return isinstance(node.value, ast.Name) and node.value.id in ("self", owner)
 
 
 def inside(node: ast.AST) -> set[str]:
-    """All names of parameters and variables in a function, and in those within it."""
+    """Return all names of parameters and variables in a function, and in those within it."""
     found = set()
     for item in ast.walk(node):
         if isinstance(item, ast.Name):

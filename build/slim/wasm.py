@@ -1,4 +1,4 @@
-"""MicroPython on WebAssembly, run by Node.js: the one with 32-bit words that runs anywhere.
+"""MicroPython on WebAssembly, run by Node.js: the one port with 32-bit words that runs anywhere.
 
 Its package is named in package.json and locked beside it; `install` fetches it once.
 """
@@ -18,14 +18,14 @@ _PACKAGE = "node_modules/@micropython/micropython-webassembly-pyscript/micropyth
 
 
 def available() -> bool:
-    """Whether it is installed, or can be."""
+    """Decide whether it is installed, or can be."""
     return shutil.which("node") is not None and (
         (WHERE / _PACKAGE).is_file() or shutil.which("npm") is not None
     )
 
 
 def install() -> Path:
-    """Install the locked package, unless it is there; gives its module."""
+    """Install the locked package, unless it is there; return its module's path."""
     module = WHERE / _PACKAGE
     if module.is_file():
         return module
@@ -48,7 +48,7 @@ def install() -> Path:
 
 
 def run(folder: Path, program: str, heap: int = 64 << 20) -> str:
-    """What a program prints; it finds the files of `folder` around it."""
+    """Run a program beside the files of `folder`, and return its output."""
     node = shutil.which("node")
     if node is None:
         raise SlimError("Node.js is not installed")

@@ -1,9 +1,9 @@
-"""Builds the package `pythings-os`: our folders under one importable name, `pythings_os`.
+"""The build backend of the package `pythings-os`: our folders under one name, `pythings_os`.
 
-In the checkout `app` and `build` are names of their own; installed, others have such names too. So
-each import of ours, as the syntax tree shows it, gets the package's name before it; what runs on
-MicroPython stays as it is. flit does the rest, from a folder that is made for it. pip calls this
-(PEP 517) where nothing else of ours can be imported.
+In the checkout `app` and `build` are top-level names; in an installation, other packages have such
+names too. So each import of ours, as the syntax tree shows it, is prefixed with the package's name;
+code that runs on MicroPython stays as it is. flit does the rest, from a folder made for it. pip
+calls this module (PEP 517) where nothing else of ours can be imported.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ FOLDERS = ("adapters", "app", "build", "domain", "ports")
 _ROOT = Path(__file__).resolve().parents[2]
 _BESIDE = ("LICENSE", "README.md", "pyproject.toml")
 _EXAMPLES = Path("docs", "apps.md")  # the console's gallery of apps
-_BOARD = Path("app", "simulator", "board")  # MicroPython's modules, of MicroPython's names
+_BOARD = Path("app", "simulator", "board")  # MicroPython's modules, with MicroPython's names
 _PLAIN = re.compile(rb"import [a-z]+")
 
 
 class PackageError(Exception):
-    """The source has an import that cannot be given another name; says where."""
+    """An import in the source cannot be prefixed; the text has its place."""
 
 
 def prefixed(source: bytes, path: str) -> bytes:
-    """A module whose imports of ours begin with the package's name; `app.place` undoes it."""
+    """Put the package's name before each import of ours in a module; `app.place` undoes it."""
     if NAME.encode() in source and path != "build/wheel/backend.py":
         raise PackageError("%s: it has the package's name, which stands for imports" % path)
     lines = source.splitlines(keepends=True)
@@ -81,7 +81,7 @@ def stage(folder: Path) -> None:
     (folder / NAME / "__init__.py").write_text(text)
     for name in _BESIDE:
         shutil.copy(_ROOT / name, folder)
-    # From an sdist the same is built, by flit alone.
+    # From an sdist, flit alone builds the same.
     project = (folder / "pyproject.toml").read_text(encoding="utf-8")
     project = project.replace('build-backend = "backend"', 'build-backend = "flit_core.buildapi"')
     project = re.sub(r"^backend-path = .*\n", "", project, flags=re.M)
@@ -105,7 +105,7 @@ def build_wheel(
     config_settings: dict[str, object] | None = None,
     metadata_directory: str | None = None,  # noqa: ARG001 - as PEP 517 has it
 ) -> str:
-    """Gives the name of the file that it has made in that folder."""
+    """Build the wheel in a folder, and return the name of its file."""
     target = os.path.abspath(wheel_directory)
     with _staged():
         name: str = buildapi.build_wheel(target, config_settings)
@@ -113,7 +113,7 @@ def build_wheel(
 
 
 def build_sdist(sdist_directory: str, config_settings: dict[str, object] | None = None) -> str:
-    """Gives the name of the file that it has made in that folder."""
+    """Build the sdist in a folder, and return the name of its file."""
     target = os.path.abspath(sdist_directory)
     with _staged():
         name: str = buildapi.build_sdist(target, config_settings)
