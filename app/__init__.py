@@ -2,5 +2,5 @@
 
 __version__ = "2.0.0.dev0"
 
-# What our modules' names begin with where we are installed as a package, see `app.place`.
+# The prefix of our modules' names: empty in a checkout, see `app.place`.
 PREFIX = __name__[: -len("app")]

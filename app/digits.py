@@ -1,4 +1,4 @@
-"""Whole numbers as people type them: `int` takes more, and other digits than ours."""
+"""Whole numbers as users type them: `int` also accepts signs, spaces and non-ASCII digits."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ _LONGEST = 15  # digits: nothing that we count has more
 
 
 def is_number(text: str) -> bool:
-    """Return whether a text is a whole number: ASCII digits, not too many of them."""
+    """Return whether a text is a whole number: 1 to 15 ASCII digits."""
     return text.isascii() and text.isdigit() and len(text) <= _LONGEST

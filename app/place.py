@@ -1,8 +1,8 @@
-"""Where our own source is, and by which names: in a checkout, or installed as a package.
+"""The place and the module names of our own source: in a checkout, or installed as a package.
 
-In a checkout our folders are what is imported. The package has one importable name: what builds it
-(`build/wheel`) puts `app.PREFIX` before each import of ours. All that names our modules at run time
-asks here; what *reads* our source, to make an OS of it, gets it as it is in the checkout.
+In a checkout our folders are imported directly. The package has one importable name: its build
+(`build/wheel`) puts `app.PREFIX` before each import of ours. Code that names our modules at run
+time asks here; code that *reads* our source, to make an OS of it, gets it as in the checkout.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ SOURCE = Path(__file__).resolve().parents[1]  # the folder with `app`, `build`, 
 
 
 def command(*arguments: str) -> list[str]:
-    """How to start a command of ours, with `SOURCE` as its working directory."""
+    """Return the argument list of a `pythings` command, to run with `SOURCE` as its folder."""
     return [sys.executable, "-m", PREFIX + "app.cli", *arguments]
 
 
 def text(path: Path) -> str:
-    """A file of our source, as it is in the checkout."""
+    """Return a file of our source as it is in the checkout, without the package's prefix."""
     found = path.read_text(encoding="utf-8")
     if PREFIX:
         found = found.replace("from %s import " % PREFIX[:-1], "import ").replace(PREFIX, "")
@@ -30,12 +30,12 @@ def text(path: Path) -> str:
 
 
 def made() -> Path:
-    """Where what is made for people goes, if they do not say where."""
+    """Return the default output folder for files made for the user."""
     return Path("dist") if PREFIX else SOURCE / "dist"
 
 
 def cache() -> Path:
-    """Where what was made is kept, for as long as nothing that it was made of changes."""
+    """Return the folder of cached build products, each valid until one of its sources changes."""
     if not PREFIX:
         return SOURCE / ".cache"
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "pythings"

@@ -9,28 +9,33 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-VARIABLE = "PYTHINGS_PARENT"  # its number, in the environment of a command that ends with it
+VARIABLE = "PYTHINGS_PARENT"  # the parent's pid, for a command that ends with its parent
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 def end_with(parent: int) -> None:
-    """Also what we become (`exec`); not what we start. Elsewhere than on Linux: nothing."""
+    """Kill this process when its parent ends; this survives `exec`, and children do not inherit it.
+
+    Do nothing on systems other than Linux.
+    """
     if sys.platform == "linux":
-        import ctypes  # for few
+        import ctypes  # few commands need it
 
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
-            os._exit(1)  # it had gone before we asked
+            os._exit(1)  # it ended before the call of prctl
 
 
-# The kernel ends a child with the thread that started it: this one lives as long as we do.
+# The kernel ends a child with the thread that started it: this thread lives as long as we do.
 _starter = ThreadPoolExecutor(1)
 
 
 def start(command: list[str], **options: Any) -> subprocess.Popen[Any]:
-    """Start a `pythings` command, or another program that calls `end_with`; `options` are those of
-    `Popen`. Raises OSError."""
+    """Start a `pythings` command, or another program that calls `end_with`, as our child.
+
+    `options` are those of `Popen`. Raise OSError if it cannot be started.
+    """
     environment = options.pop("env", None) or os.environ
     options["env"] = {**environment, VARIABLE: str(os.getpid())}
     return _starter.submit(lambda: subprocess.Popen(command, **options)).result()

@@ -1,4 +1,4 @@
-"""The `pythings` command: finds the command that is asked for, and runs it."""
+"""The `pythings` command: imports and runs the chosen command."""
 
 import importlib
 import sys
@@ -54,7 +54,7 @@ def usage() -> str:
 
 
 def main(argv: "list[str] | None" = None) -> int:
-    """Run the command that ``argv`` (by default the process's) asks for; return its exit status."""
+    """Run the command in ``argv`` (by default the process's); return its exit status."""
     _heed_parent()
     try:
         status = _dispatch(sys.argv[1:] if argv is None else argv)
@@ -68,7 +68,7 @@ def main(argv: "list[str] | None" = None) -> int:
 
 
 def _heed_parent() -> None:
-    """End with the process that started us, if it asks for that: see `app.process_lifetime`."""
+    """End with the process that started us, if it requests that: see `app.process_lifetime`."""
     os = importlib.import_module("os")
     parent = os.environ.pop("PYTHINGS_PARENT", "")
     if parent:
@@ -95,7 +95,7 @@ def _dispatch(argv: "list[str]") -> int:
 
 
 def _unknown(name: str) -> int:
-    """Say that there is no such command, and which one may be meant."""
+    """Report an unknown command, with a similar one if there is one; return the exit status."""
     difflib = importlib.import_module("difflib")
     similar = difflib.get_close_matches(name, COMMANDS, n=1)
     hint = f"did you mean `pythings {similar[0]}`?" if similar else "`pythings --help` lists them."
@@ -104,6 +104,6 @@ def _unknown(name: str) -> int:
 
 
 def _discard_stdout() -> None:
-    """Let the interpreter's last flush go nowhere: the reader of our stdout has left."""
+    """Discard the interpreter's last flush, as the reader of our stdout has closed it."""
     os = importlib.import_module("os")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -14,7 +14,7 @@ from build.release.signing import ReleaseError, Signer
 from domain.app.signed_app import NAME
 from domain.errors import CloudError
 
-# What older Things take, which want a signature in each file.
+# The lines that older Things require, which expect a signature in each file.
 _OLDER = "# pythings-app 1 %s\n"
 _OLDER_SIGN = b"# sign "
 

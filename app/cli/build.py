@@ -22,7 +22,7 @@ from domain.security.trust import first_keys
 _FAILED = 1
 _WRONG_USAGE = 2
 
-# No board has more flash; a larger file is something else, and is not read into memory.
+# No board has more flash: a larger file is no firmware, and is not read into memory.
 _LARGEST_BASE = max(FLASH_SIZES.values())
 
 _EPILOG = """\
@@ -33,7 +33,7 @@ source; with --base firmware.bin, the base and the OS in one image to flash.
 
 
 def main(argv: list[str]) -> int:
-    """Make the images of all boards, or none; gives 0, 1 if that fails, 2 for wrong usage."""
+    """Make the images of all boards, or none; return 0, 1 if that fails, 2 for wrong usage."""
     options = _parser().parse_args(argv)
     boards = list(dict.fromkeys(options.boards))
     problem = _problem(boards, options.base)
@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_form(form: argparse._MutuallyExclusiveGroup) -> None:
-    """What the modules of the OS are to be."""
+    """Add the options for the form of the OS's modules: source, or a version of .mpy."""
     form.add_argument("--source", action="store_true", help="the OS as source, not as .mpy files")
     form.add_argument(
         "--mpy",
@@ -91,7 +91,7 @@ def _add_form(form: argparse._MutuallyExclusiveGroup) -> None:
 
 
 def _problem(boards: list[str], base: Path | None) -> str:
-    """What is wrong with the command line."""
+    """Return the error in the command line, or an empty text."""
     for board in boards:
         if board not in BOARDS:
             similar = difflib.get_close_matches(board, BOARDS, n=1)
@@ -104,7 +104,7 @@ def _problem(boards: list[str], base: Path | None) -> str:
 
 
 def _make(boards: list[str], options: argparse.Namespace) -> list[Result]:
-    """Make all in memory before anything is written."""
+    """Make all images in memory before any file is written."""
     base = None if options.base is None else _read(options.base)
     flash = FLASH_SIZES[options.flash_size] if options.flash_size else 0
     trust = None if options.trust is None else _key_list(options.trust)
@@ -124,7 +124,7 @@ def _make(boards: list[str], options: argparse.Namespace) -> list[Result]:
 
 
 def _key_list(path: Path) -> bytes:
-    """A key list, checked as the board would."""
+    """Read a key list, with the check that the board makes. Raise `FirmwareError`."""
     try:
         data = path.read_bytes()
         first_keys(data, LinuxCrypto())

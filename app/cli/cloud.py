@@ -14,7 +14,7 @@ _HELP = ("-h", "--help")
 
 
 def main(argv: list[str]) -> int:
-    """Run the subcommand that `argv` asks for, or serve; return the exit status."""
+    """Run the subcommand in `argv`, by default `serve`; return the exit status."""
     at = _common(argv)
     if at == len(argv) or (argv[at].startswith("-") and argv[at] not in _HELP):
         argv = [*argv[:at], "serve", *argv[at:]]
@@ -29,7 +29,7 @@ def main(argv: list[str]) -> int:
 
 
 def _check_texts(argv: list[str]) -> None:
-    """Refuse bytes that are no text here: they could be stored and never be shown again."""
+    """Refuse arguments with invalid bytes, which could be stored and never be shown again."""
     for text in argv:
         try:
             check_text(text)
@@ -42,7 +42,7 @@ def _check_texts(argv: list[str]) -> None:
 
 
 def _common(argv: list[str]) -> int:
-    """How many of the arguments at the beginning may stand before any subcommand."""
+    """Count the leading arguments that may precede any subcommand: --data and --json."""
     at = 0
     while at < len(argv):
         if argv[at] == "--data" and at + 1 < len(argv):

@@ -28,7 +28,7 @@ _QUIET = ("reading", "delivered", "ready")  # too many to show
 
 
 def main(argv: list[str]) -> int:
-    """Play all steps; gives 0 only if every one was observed."""
+    """Play all steps; return 0 only if each was observed."""
     parser = argparse.ArgumentParser(
         prog="pythings demo",
         description="A local cloud and Things, as processes of their own, live through the whole "
@@ -62,9 +62,9 @@ def main(argv: list[str]) -> int:
                 stages.append(stage_for(board, show))
                 playing.append(lives.submit(live, stages[-1], show))
             steps = [step for life in playing for step in life.result()]
-        except BaseException:  # Ctrl-C, another signal, nobody to show it to
+        except BaseException:  # Ctrl-C, another signal, a closed stdout
             for stage in stages:
-                stage.end()  # so that nobody waits for anything any more
+                stage.end()  # so that the threads stop waiting
             raise
     ok = all(step["ok"] for step in steps)
     show.end(ok, steps)
@@ -72,18 +72,18 @@ def main(argv: list[str]) -> int:
 
 
 def stage_for(board: str, show: Show) -> Stage:
-    """A stage of its own for each board."""
+    """Make a stage for a board, with its events passed on to the show."""
     return Stage(lambda who, event: show.event(board, who, event), board)
 
 
 def live(stage: Stage, show: Show) -> list[Step]:
-    """The whole life of one board."""
+    """Play the whole life of one board, and return its steps."""
     with stage:
         return play(stage.board, Life(stage).steps(), show)
 
 
 def play(board: str, steps: list[tuple[str, Callable[[], str]]], show: Show) -> list[Step]:
-    """Take the steps in turn; after one that was not observed the rest are not tried."""
+    """Perform the steps in turn; after one that was not observed, skip the rest."""
     done: list[Step] = []
     for number, (title, act) in enumerate(steps, 1):
         if done and not done[-1]["ok"]:
@@ -104,47 +104,47 @@ def play(board: str, steps: list[tuple[str, Callable[[], str]]], show: Show) -> 
 
 
 class Show:
-    """What the audience sees, from as many threads as there are boards."""
+    """The display of the demo, called from one thread per board."""
 
     def leave_out(self, missing: dict[str, str]) -> None:
-        """At the start: what cannot be played here, and why."""
+        """Report at the start the boards that cannot be played here, with the reasons."""
 
     def begin(self, board: str, title: str) -> None:
-        """A step begins."""
+        """Report that a step begins."""
 
     def event(self, board: str, who: str, event: Event) -> None:
-        """The Thing's process, or that of its cloud, tells something."""
+        """Report an event of the Thing's process or of its cloud's."""
 
     def seen(self, step: Step) -> None:
-        """A step has ended."""
+        """Report the result of a step."""
 
     def end(self, ok: bool, steps: list[Step]) -> None:
-        """All steps have ended."""
+        """Report the results of all steps."""
 
 
 class JsonShow(Show):
-    """A JSON object a line, the last with the result."""
+    """A display in JSON: an object a line, the last with the result."""
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
         self._left_out: list[str] = []
 
     def leave_out(self, missing: dict[str, str]) -> None:
-        """An event for each."""
+        """Print an event for each board left out."""
         self._left_out = list(missing)
         for board, why in missing.items():
             self._print({"board": board, "who": "demo", "event": "left_out", "why": why})
 
     def event(self, board: str, who: str, event: Event) -> None:
-        """As told, and by whom."""
+        """Print the event with its board and its sender."""
         self._print({"board": board, "who": who, **event})
 
     def seen(self, step: Step) -> None:
-        """The step."""
+        """Print the step with its result."""
         self._print({"who": "demo", "event": "step", **step})
 
     def end(self, ok: bool, steps: list[Step]) -> None:
-        """The result."""
+        """Print the overall result and all steps."""
         result = "ok" if ok else "failed"
         self._print({"result": result, "left_out": self._left_out, "steps": steps})
 
@@ -155,7 +155,7 @@ class JsonShow(Show):
 
 
 class TerminalShow(Show):
-    """For a person: what happens as it happens, and a table at the end."""
+    """A display for a terminal: events as they happen, and a table at the end."""
 
     def __init__(self) -> None:
         self._console = Console(highlight=False)
@@ -163,18 +163,18 @@ class TerminalShow(Show):
         self._left_out: list[str] = []
 
     def leave_out(self, missing: dict[str, str]) -> None:
-        """A line for each."""
+        """Print a line for each board left out."""
         self._left_out = list(missing)
         for board, why in missing.items():
             text = "%s is left out: %s" % (board, why)
             self._console.print(text, style="yellow", markup=False)
 
     def begin(self, board: str, title: str) -> None:
-        """A heading."""
+        """Print the step's title in bold."""
         self._print(board, title, "bold")
 
     def event(self, board: str, who: str, event: Event) -> None:
-        """A grey line, but for what comes all the time."""
+        """Print the event as a grey line, except frequent ones."""
         if event["event"] in _QUIET:
             return
         fields = " ".join(
@@ -185,13 +185,13 @@ class TerminalShow(Show):
         self._print(board, "    %-5s  %s %s" % (who, event["event"], fields), "dim")
 
     def seen(self, step: Step) -> None:
-        """Done or not."""
+        """Print whether the step was observed, in green or red."""
         style = "green" if step["ok"] else "red"
         mark = "seen" if step["ok"] else "NOT SEEN"
         self._print(step["board"], "    %s: %s" % (mark, step["seen"]), style)
 
     def end(self, ok: bool, steps: list[Step]) -> None:
-        """The table."""
+        """Print a table of all steps, and the verdict."""
         table = Table("board", "step", "", "s", "what was seen", title="The life of a device")
         for step in steps:
             mark = "[green]ok[/]" if step["ok"] else "[red]no[/]"
@@ -206,7 +206,7 @@ class TerminalShow(Show):
         self._console.print(verdict, style="bold green" if ok else "bold red")
 
     def _print(self, board: str, text: str, style: str) -> None:
-        """A line of one of them, cut to the width. The console itself takes turns."""
+        """Print a line of one board, cut to the width. The console itself locks for threads."""
         seconds = time.monotonic() - self._started
         line = "%5.1f s  %-8s  %s" % (seconds, board, text)
         self._console.print(line[: max(40, self._console.width - 1)], style=style, markup=False)

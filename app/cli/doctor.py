@@ -1,4 +1,4 @@
-"""`pythings doctor`: whether the OS runs on a board, and what to change."""
+"""`pythings doctor`: tells whether the OS runs on a board, and the changes it needs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MARKS = {verdict.GOOD: "ok  ", verdict.NOTE: "note", verdict.STOP: "STOP"}
 
 
 def main(argv: list[str]) -> int:
-    """Ask, judge, tell."""
+    """Probe a board and print the findings; return 0 if the OS runs there, else 1."""
     options = _parser().parse_args(argv)
     try:
         board = probe.facts(_asked(options))
@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def shown(found: list[verdict.Finding], runs: bool) -> str:
-    """For a person."""
+    """Format the findings and the verdict as text."""
     lines = []
     for one in found:
         lines.append("%s  %-12s %s" % (_MARKS[one.level], one.about, one.text))

@@ -14,7 +14,7 @@ from adapters.linux.console import LEVELS, printable
 from app.cli.parsing import command_parser
 
 _ROOT = Path(__file__).resolve().parents[2]
-_LAB = "tests.fault.lab"  # no part of what is installed: imported only where it is found
+_LAB = "tests.fault.lab"  # not in the installed package: imported only if it exists
 
 _EPILOG = """\
 without an argument   the kinds of faults, and how many cases the lab has of each
@@ -35,7 +35,7 @@ usage.
 
 
 def main(argv: list[str]) -> int:
-    """List, or play."""
+    """List kinds or cases, or play a case; return the exit status."""
     options = _parser().parse_args(argv)
     lab = _lab()
     if lab is None:
@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _lab() -> Any:
-    """The lab of this checkout; None if this is no checkout."""
+    """Import the fault lab of this checkout; return None if there is no checkout."""
     if not (_ROOT / "tests" / "fault" / "lab.py").is_file():
         return None
     if str(_ROOT) not in sys.path:

@@ -1,4 +1,4 @@
-"""`pythings keys`: whose OS releases a Thing takes."""
+"""`pythings keys`: the keys that a Thing trusts for OS releases, apps and commands."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ A password is asked for, or taken from PYTHINGS_KEY_PASSWORD.
 
 
 def folder(text: str | None) -> Path:
-    """Where the keys are."""
+    """Return the folder of keys: the given one, PYTHINGS_KEYS, or ~/.pythings-keys."""
     return Path(text or os.environ.get("PYTHINGS_KEYS") or "~/.pythings-keys").expanduser()
 
 
 def ask(path: Path) -> str:
-    """The password of a key."""
+    """Return the password of a key, from PYTHINGS_KEY_PASSWORD or asked on the terminal."""
     given = os.environ.get(PASSWORD)
     if given is not None:
         return given
@@ -42,7 +42,7 @@ def ask(path: Path) -> str:
 
 
 def main(argv: list[str]) -> int:
-    """Make, show or change keys; gives 0, or 1 if it cannot be done."""
+    """Make, show or change keys; return 0, or 1 if it cannot be done."""
     options = _parser().parse_args(argv)
     store = KeyStore(folder(options.keys), ask)
     try:
@@ -171,7 +171,7 @@ def _expires(options: argparse.Namespace) -> int:
 
 
 def _following(keys: KeyList, options: argparse.Namespace) -> KeyList:
-    """The next list."""
+    """Return the key list that follows: the same keys, the next number, a new expiry."""
     roles = {role: list(keys.keys[role]) for role in keys.keys}
     return KeyList(keys.number + 1, keys.needs, roles, list(keys.revoked), _expires(options))
 
@@ -182,7 +182,7 @@ def _renew(store: KeyStore, options: argparse.Namespace) -> str:
 
 
 def _without(keys: KeyList, role: str, options: argparse.Namespace) -> KeyList:
-    """The next list, without that key."""
+    """Return the key list that follows, without the key in `options.id`."""
     following = _following(keys, options)
     following.keys[role] = [one for one in keys.keys[role] if id_of(one) != options.id]
     return following

@@ -35,7 +35,7 @@ exit status: 0 stopped by SIGTERM or Ctrl-C, 1 there is no such port, 2 wrong us
 
 
 def main(argv: list[str]) -> int:
-    """Run in the foreground until told to stop."""
+    """Run the modem in the foreground until a signal; return the exit status."""
     given = _parser().parse_args(argv)
     try:
         line: Line = Port(given.tcp) if given.tcp is not None else Terminal(given.pty)
@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def fault(text: str) -> Fault:
-    """A fault, for argparse."""
+    """Convert an option to a fault, for argparse."""
     try:
         return parse(text)
     except WrongFault as error:
@@ -133,7 +133,7 @@ def _port(text: str) -> int:
 
 
 def positive(text: str) -> float:
-    """A number above 0, for argparse."""
+    """Convert an option to a number above 0, for argparse."""
     value = float(text)
     if not value > 0:
         raise argparse.ArgumentTypeError("%s is not above 0" % text)

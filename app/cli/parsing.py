@@ -1,4 +1,4 @@
-"""The argument parsers of the commands: alike, with a text of their own below the options."""
+"""The common parts of the commands' argument parsers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 
 
 def command_parser(name: str, description: str, epilog: str) -> argparse.ArgumentParser:
-    """The parser of `pythings NAME`; line ends are kept."""
+    """Return a parser for `pythings NAME`; its description and epilog keep their line ends."""
     return argparse.ArgumentParser(
         prog="pythings " + name,
         description=description,
@@ -22,7 +22,7 @@ _LONGEST = 36500  # days: a century
 
 
 def days(text: str, least: int = 0) -> int:
-    """A number of days, for `argparse`."""
+    """Convert an option to a number of days, for `argparse`."""
     if not (text.isascii() and text.isdigit() and least <= int(text) <= _LONGEST):
         raise argparse.ArgumentTypeError(
             "%r is not between %d and %d days" % (text, least, _LONGEST)
@@ -31,7 +31,7 @@ def days(text: str, least: int = 0) -> int:
 
 
 def today() -> int:
-    """The second that this day began with (UTC); SOURCE_DATE_EPOCH stands for now."""
+    """Return the Unix time at which this day began (UTC); SOURCE_DATE_EPOCH overrides the clock."""
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
     now = int(given) if given.isascii() and given.isdigit() else int(time.time())
     return now // DAY * DAY

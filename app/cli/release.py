@@ -1,4 +1,4 @@
-"""`pythings release`: a signed OS release that any Pythings Cloud serves."""
+"""`pythings release`: makes a signed OS release that any Pythings Cloud can serve."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ The same source, version, keys and expiry give the same bytes; SOURCE_DATE_EPOCH
 
 
 def main(argv: list[str]) -> int:
-    """Make the releases of some boards, or none; gives 0, or 1 if it cannot be done."""
+    """Make the releases of all given boards, or none; return 0, or 1 if it cannot be done."""
     options = _parser().parse_args(argv)
     try:
         told = _make(options)
@@ -95,7 +95,7 @@ def _number(text: str) -> int:
 
 
 def _count(options: argparse.Namespace, today: int) -> int:
-    """The number of this release: that which the version has already, or a higher one than all."""
+    """Return the number of this release: the one given, the version's own, or a new highest one."""
     others = numbers(options.out)
     own = others.pop(options.version, 0)
     given: int = options.number or own or max([today, *(one + 1 for one in others.values())])

@@ -1,4 +1,4 @@
-"""`pythings replay`: what was recorded on a Thing, once more, forwards and backwards."""
+"""`pythings replay`: replays a recording of a Thing, forwards and backwards."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ read, 2 wrong usage.
 
 
 def main(argv: list[str]) -> int:
-    """Replay a file."""
+    """Replay a file; return 0, or 1 if the domain differs or the file cannot be read."""
     options = _parser().parse_args(argv)
     try:
         player = Player(load(options.file))
@@ -54,7 +54,7 @@ def main(argv: list[str]) -> int:
 
 
 class Player:
-    """Goes to and fro in the runs of a recording."""
+    """A position in the runs of a recording, which can move forwards and backwards."""
 
     def __init__(self, runs: list[Run]) -> None:
         self.runs = runs
@@ -62,7 +62,7 @@ class Player:
         self.replay = Replay(runs[0])
 
     def do(self, words: list[str]) -> tuple[Any, str]:
-        """(for programs, for people). Raises `ShellError`."""
+        """Execute a command; return its result as a JSON value and as text. Raise `ShellError`."""
         name, count = words[0], words[1] if words[1:] else ""
         if name in ("next", "back", "goto", "end", "run"):
             self._go(name, count)
@@ -93,7 +93,7 @@ class Player:
             self._to({"next": here + by, "back": max(0, here - by), "goto": by}[name])
 
     def _to(self, move: int) -> None:
-        """Backwards is forwards from the start."""
+        """Move to a position; backwards, replay from the start."""
         if move < self.replay.moves or self.replay.run is not self.runs[self.number]:
             self.replay = Replay(self.runs[self.number])
         while self.replay.moves < move and self.replay.forward():
@@ -145,7 +145,7 @@ class Player:
 
 
 def _whole(player: Player, as_json: bool) -> int:
-    """Every run to its end, and what came of it."""
+    """Replay each run to its end and print its transitions; return the exit status."""
     for number, run in enumerate(player.runs, 1):
         replay = Replay(run)
         while replay.forward():
@@ -176,7 +176,7 @@ def _script(player: Player, commands: list[list[str]], as_json: bool) -> int:
 
 
 def _person(player: Player) -> int:
-    """A line at a time; an empty one is `next`."""
+    """Read and execute lines from a terminal; an empty one is `next`. Return the exit status."""
     from prompt_toolkit import PromptSession
 
     prompt: PromptSession[str] = PromptSession()

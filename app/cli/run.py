@@ -1,4 +1,4 @@
-"""`pythings run`: this machine as a Thing."""
+"""`pythings run`: runs this machine as a Thing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WRONG_USAGE = 2
 
 
 def main(argv: list[str]) -> int:
-    """Run in the foreground until told to stop."""
+    """Run the Thing in the foreground until told to stop; return the exit status."""
     options = runoptions.parser(linux_main.BOARDS).parse_args(argv)
     given = runoptions.given(options)
     for warning in runoptions.seen(options):
@@ -71,17 +71,19 @@ def _run(options: argparse.Namespace, given: dict[str, str], modem: Any) -> int:
 
 
 def _end(problem: str, status: int) -> int:
-    """Say why it ends, where a person reads it; gives the status back."""
+    """Print the reason for ending on stderr; return the status."""
     sys.stderr.write("pythings run: %s\n" % problem)
     return status
 
 
 def _lock(root: Path) -> tuple[IO[str] | None, str]:
-    """The folder for us alone: held for as long as it is open, and gone with the process. None, and
-    why not, if the folder cannot be used or another Thing has it."""
+    """Lock the folder: return the open lock file, which the end of the process releases.
+
+    Return None and the reason if the folder cannot be used or another Thing holds it.
+    """
     try:
         own_folder(str(root))
-        # Closed by the end of the process.
+        # Closed at the end of the process.
         lock = os.fdopen(private(str(root / "lock"), os.O_WRONLY | os.O_CREAT), "w")
     except OSError as error:
         reason = "the folder %s cannot be used: %s - choose another with --root"

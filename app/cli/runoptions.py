@@ -1,4 +1,4 @@
-"""What `pythings run` is told: by its command line, the environment, and files in the root."""
+"""The options of `pythings run`: from its command line, the environment, and files in the root."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from domain.settings.parameters import NAMES, TRUST, Parameters, load
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
-_FILES = {"sim_pin": "pin_file", "apn_password": "apn_password_file"}  # what is secret
+_FILES = {"sim_pin": "pin_file", "apn_password": "apn_password_file"}  # secrets
 _MOST_SECRET = 256
 
 _GIVEN = "trust.given"  # the key list as last given with --trust
@@ -46,7 +46,7 @@ another Thing runs in it), 2 wrong usage, 75 it wants to be started again (with 
 
 
 def parser(boards: Iterable[str]) -> argparse.ArgumentParser:
-    """The command line."""
+    """Build the parser of the command line."""
     made = command_parser("run", "Turn this machine into a Thing, in the foreground.", _EPILOG)
     default = Path(os.environ.get("PYTHINGS_ROOT", "~/.pythings")).expanduser()
     made.add_argument("--root", type=Path, default=default, help="its folder (%(default)s)")
@@ -86,7 +86,7 @@ def parser(boards: Iterable[str]) -> argparse.ArgumentParser:
 
 
 def given(options: argparse.Namespace) -> dict[str, str]:
-    """Parameters from the command line and the environment."""
+    """Return the parameters in the command line and the environment."""
     given = {}
     for name in NAMES:
         value = getattr(options, name, None)
@@ -98,7 +98,7 @@ def given(options: argparse.Namespace) -> dict[str, str]:
 
 
 def modem(options: argparse.Namespace) -> Cellular | None:
-    """What is told of the modem; None if there is none. Raises ValueError for a file of it."""
+    """Return the options of the modem, None without one. Raise ValueError for an unusable file."""
     given = {}
     for name in ("modem", "apn", "apn_user", "apn_password", "sim_pin"):
         value = getattr(options, name)
@@ -118,7 +118,7 @@ def modem(options: argparse.Namespace) -> Cellular | None:
 
 
 def _secret(path: str | None) -> str | None:
-    """The first line of a file. Raises ValueError with what to do."""
+    """Read the first line of a file. Raise ValueError with the remedy."""
     if path is None:
         return None
     try:
@@ -133,7 +133,7 @@ def _secret(path: str | None) -> str | None:
 
 
 def seen(options: argparse.Namespace) -> list[str]:
-    """Warnings of secrets on the command line, where `ps` shows them to everybody."""
+    """Return a warning for each secret on the command line, where `ps` shows it to all users."""
     text = "%s: others see it in `ps` - give a file with %s"
     return [
         text % ("--" + name.replace("_", "-"), "--" + _FILES[name].replace("_", "-"))
@@ -143,7 +143,7 @@ def seen(options: argparse.Namespace) -> list[str]:
 
 
 def modem_problem(modem: Cellular | None) -> str:
-    """Why this modem can never be used."""
+    """Return the reason why this modem can never be used, or an empty text."""
     if modem is None:
         return ""
     if not modem.port:
@@ -152,7 +152,7 @@ def modem_problem(modem: Cellular | None) -> str:
 
 
 def wrong(given: dict[str, str]) -> str:
-    """What is wrong with the command line or the environment."""
+    """Return the error in the command line or the environment, or an empty text."""
     for name, value in given.items():
         try:
             Parameters(**{name: value})
@@ -165,8 +165,8 @@ def wrong(given: dict[str, str]) -> str:
 
 
 def elsewhere(root: Path, given: dict[str, str]) -> str:
-    """Return the words that tell which cloud is used where none was given, or an empty text."""
-    from app.boards.linux import DEFAULT_BACKEND  # all of the OS, which may never start
+    """Return a notice of the default cloud's address if none was given, else an empty text."""
+    from app.boards.linux import DEFAULT_BACKEND  # late: it imports the whole OS
 
     if load(FileStorage(str(root)), given)[0].backend:
         return ""
@@ -174,19 +174,19 @@ def elsewhere(root: Path, given: dict[str, str]) -> str:
 
 
 def without_app(root: Path, given: dict[str, str]) -> str:
-    """Whether nobody has said which App it belongs to."""
+    """Return the error if the App id is missing, or an empty text."""
     if not load(FileStorage(str(root)), given)[0].aid:
         return "no App id: give --aid AID, or write it into %s" % (root / "aid")
     return ""
 
 
 def ca(options: argparse.Namespace) -> str | None:
-    """The file of the authority that is trusted beside the system's; None for no such."""
+    """Return the path of the private CA, trusted beside the system's; None without one."""
     return options.ca or os.environ.get("PYTHINGS_CA") or _own_ca(options.root)
 
 
 def _own_ca(root: Path) -> str | None:
-    """The file that a board has its authority in, as PEM; None if there is none."""
+    """Return the root's own CA file as PEM, converted from DER if needed; None without one."""
     path = root / "ca"
     try:
         data = path.read_bytes()
@@ -194,38 +194,38 @@ def _own_ca(root: Path) -> str | None:
             return str(path)
         import ssl
 
-        path = root / "ca.pem"  # all that we have reads PEM only
+        path = root / "ca.pem"  # our HTTP clients read PEM only
         file = private(str(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         with os.fdopen(file, "w", encoding="ascii") as stream:
             stream.write(ssl.DER_cert_to_PEM_cert(data))
     except FileNotFoundError:
         return None
     except OSError:
-        return str(path)  # why it cannot be used is found out there
+        return str(path)  # `ca_problem` reports the error
     return str(path)
 
 
 def ca_problem(ca: str | None) -> str:
-    """Why this is no file of certificates."""
+    """Return the reason why this is no file of certificates, or an empty text."""
     if ca is None:
         return ""
     import ssl
 
     try:
         ssl.create_default_context(cafile=ca)
-    except OSError as error:  # ssl's own errors too
+    except OSError as error:  # includes ssl's own errors
         reason = "the authority's certificate %s cannot be used: %s - give a PEM file with --ca"
         return reason % (ca, error.strerror or error)
     return ""
 
 
 def trust(options: argparse.Namespace) -> str | None:
-    """The file with a key list; None for what is trusted so far."""
+    """Return the path of the given key list; None to keep the list trusted so far."""
     return options.trust or os.environ.get("PYTHINGS_TRUST")
 
 
 def trust_problem(trust: str | None) -> str:
-    """Why this is no key list."""
+    """Return the reason why this is no key list, or an empty text."""
     if not trust:
         return ""
     from domain.security.trust import first_keys
@@ -239,8 +239,10 @@ def trust_problem(trust: str | None) -> str:
 
 
 def take(root: Path, trust: str) -> None:
-    """Trust this list from now on, unless it is the one that was given before: there may be
-    later ones since, which releases have brought."""
+    """Trust this key list from now on, unless it is the one given last time.
+
+    In that case releases may have brought later lists, which must stay.
+    """
     storage, data = FileStorage(str(root)), Path(trust).read_bytes()
     if storage.read(_GIVEN) != data:
         storage.replace(TRUST, data)
@@ -248,5 +250,5 @@ def take(root: Path, trust: str) -> None:
 
 
 def log_level(root: Path, given: dict[str, str]) -> int:
-    """What is below it is not told. One that is none, `boot` tells."""
+    """Return the least level to log; `boot` reports an invalid one."""
     return LEVELS[load(FileStorage(str(root)), given)[0].loglevel.lower() or "info"]

@@ -28,7 +28,7 @@ exit status: 0 done, 1 something was refused or went wrong, 2 wrong usage.
 
 
 def main(argv: list[str]) -> int:
-    """Run a shell on one Thing."""
+    """Run a shell on one Thing; return the exit status."""
     options = _parser().parse_args(argv)
     if options.make_password:
         sys.stdout.write(json.dumps({"shell": password.entry(_new_password())}) + "\n")
@@ -46,7 +46,7 @@ def main(argv: list[str]) -> int:
     except (ValueError, ShellError) as error:
         sys.stderr.write("pythings shell: %s\n" % error)
         return 2
-    # Only now: a simulated board and a line editor take their time to load.
+    # Imported late: a simulated board and a line editor are slow to load.
     from app.shell.start import Options, run
 
     try:

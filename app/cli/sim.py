@@ -1,4 +1,4 @@
-"""`pythings sim`: a simulated board as a Thing."""
+"""`pythings sim`: runs a simulated board as a Thing."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ exit status: 0 stopped, 1 it cannot run here, 2 wrong usage.
 
 
 def main(argv: list[str]) -> int:
-    """Run in the foreground until told to stop."""
+    """Run the board in the foreground until a signal; return the exit status."""
     options = _parser().parse_args(argv)
     given = {name: getattr(options, name, None) for name in NAMES}
     known = {name: value for name, value in given.items() if value is not None}
@@ -83,7 +83,7 @@ def main(argv: list[str]) -> int:
 
 
 class _Session:
-    """The board's time in the foreground: passes on what is typed, commands and signals."""
+    """The foreground loop of the board: forwards typed lines, commands and signals."""
 
     def __init__(
         self, board: SimBoard, root: Path, console: SimConsole, again: bool, script: Script
@@ -91,11 +91,11 @@ class _Session:
         self._board = board
         self._control = root / "control"
         self._console = console
-        self._again = again  # power on once more after the announced power cut
+        self._again = again  # power on again after --power-cut-after
         self._script = script
 
     def run(self) -> int:
-        """Until a signal; gives the exit status."""
+        """Run the board until a signal; return the exit status."""
         heard, ring = os.pipe()
         os.set_blocking(ring, False)
         before = signal.set_wakeup_fd(ring)
@@ -105,7 +105,7 @@ class _Session:
             with suppress(FileExistsError):
                 os.mkfifo(self._control, 0o600)
             os.chmod(self._control, 0o600)
-            # Our own end for writing keeps it open when those who write come and go.
+            # Our own descriptor, open for writing too, prevents end-of-file when a writer closes.
             commands = os.open(self._control, os.O_RDWR | os.O_NONBLOCK)
             os.fchmod(commands, 0o200)  # `cat control` is refused: it would wait for ever
         except OSError as error:

@@ -60,7 +60,7 @@ def run_tox(argv: list[str]) -> int:
         while True:
             try:
                 return tox.wait()
-            except KeyboardInterrupt:  # tox has got it too, and needs time to stop what it runs
+            except KeyboardInterrupt:  # tox has received it too, and needs time to stop its tests
                 continue
             except SystemExit:
                 tox.send_signal(signal.SIGINT)

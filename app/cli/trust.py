@@ -1,4 +1,4 @@
-"""`pythings trust`: whether a Thing would take a release or an app, and who says so."""
+"""`pythings trust`: tells whether a Thing would accept a release or an app, key by key."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from domain.settings import parameters
 from domain.settings.update_policy import NO_VERSION
 from ports.storage import Source
 
-_LABEL = "1"  # the version of an app that no cloud has named yet
+_LABEL = "1"  # the version of an app that no cloud has versioned yet
 
 _EPILOG = """\
 DIR is a release (.../PythingsOS/VERSION/PLATFORM), a folder of them (as `pythings release` writes
@@ -43,7 +43,7 @@ installed yet, and this machine's time. Exit status: 0 if a Thing would take all
 
 
 def main(argv: list[str]) -> int:
-    """Check releases and apps; gives 0, or 1 if a Thing would refuse one."""
+    """Check releases and apps; return 0, or 1 if a Thing would refuse one."""
     options = _parser().parse_args(argv)
     try:
         reports = list(_checked(options))
@@ -128,7 +128,7 @@ def _name_of(wanted: dict[str, Any], name: str) -> str:
 
 
 def _trust(options: argparse.Namespace, number: int) -> bytes:
-    """The key list of the Thing."""
+    """Return the key list of the Thing: the given one, or one of the folder of keys."""
     given = options.trust or os.environ.get("PYTHINGS_TRUST")
     if not given:
         store = KeyStore(folder(options.keys), ask)
@@ -143,7 +143,7 @@ def _trust(options: argparse.Namespace, number: int) -> bytes:
 
 
 def _aid_of(path: Path) -> str:
-    """Of a folder that says it itself."""
+    """Return the App id in a folder's manifest, or "app" if there is no valid one."""
     try:
         return said((path / NAME).read_bytes()).aid
     except (OSError, CloudError):
@@ -157,18 +157,18 @@ class ReleaseFolder:
         self._folder = folder
 
     def os_file(self, _version: str, _platform: str, name: str) -> Source:
-        """Byte for byte."""
+        """Open a file of the release, unchanged. Raise CloudError if it is missing."""
         return BytesIO(_read(self._folder, name))
 
 
 class AppFolder:
-    """Serves the files of an app with what a cloud adds to them."""
+    """Serves the files of an app with the lines that a cloud adds to them."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def app_file(self, version: str, name: str) -> Source:
-        """As `apps/get` does."""
+        """Open a file as `apps/get` serves it: imports before it, the version after it."""
         head, tail = around(name, version)
         return BytesIO(head + _read(self._folder, name) + tail)
 

@@ -1,4 +1,4 @@
-"""`pythings up`: the cloud and its web page, on this machine."""
+"""`pythings up`: runs the cloud and its console, a web page, on this machine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from app.cloud.server import Options, Ready
 
 _PORT, _PAGE_PORT = 8000, 8080
-_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without look-alikes such as 0 and O, 1 and I
 
 _EPILOG = """\
 At the first visit the page makes the owner's account: from this machine at once, from another one
@@ -30,7 +30,7 @@ exit status: 0 stopped, 1 it cannot run here, 2 wrong usage.
 
 
 def main(argv: list[str]) -> int:
-    """Run in the foreground until told to stop."""
+    """Run the cloud and its console in the foreground until told to stop."""
     options = _parser().parse_args(argv)
     try:
         _run(options)
@@ -41,7 +41,7 @@ def main(argv: list[str]) -> int:
 
 
 def _run(options: argparse.Namespace) -> None:
-    # Here and not above: --help must not wait for them.
+    # Imported late: --help must not wait for them.
     from app.cloud.listening import listen, url_of
     from app.cloud.server import CloudServer, Options
 

@@ -1,1 +1,1 @@
-"""`pythings doctor`: what a board has, and whether the OS runs there."""
+"""`pythings doctor`: the firmware and memory of a board, and whether the OS runs there."""

@@ -1,4 +1,4 @@
-"""Asks a board at a serial port, by MicroPython's own prompt."""
+"""The probe of a board at a serial port, through MicroPython's own prompt."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ _MAX_S = 20
 
 
 class PortError(Exception):
-    """It cannot be asked; the text says why, and what to do."""
+    """The board cannot be probed; the text names the cause and the remedy."""
 
 
 def ask(port: str, baud: int, program: str) -> str:
-    """What the program prints there. Whatever ran on the board is stopped, and a soft reset starts
-    it again. Raises `PortError`."""
+    """Run a program on the board and return its output. Raise `PortError`.
+
+    This stops the board's own program; a soft reset starts it again.
+    """
     from mpremote.transport import TransportError
     from mpremote.transport_serial import SerialTransport
 
@@ -26,7 +28,7 @@ def ask(port: str, baud: int, program: str) -> str:
     except (TransportError, OSError) as error:
         raise PortError("%s cannot be opened: %s" % (port, error)) from None
     try:
-        with redirect_stdout(io.StringIO()):  # it prints whatever it did not expect
+        with redirect_stdout(io.StringIO()):  # mpremote prints unexpected bytes
             board.enter_raw_repl(soft_reset=False, timeout_overall=_MAX_S)
         said: bytes = board.exec(program)
         board.exit_raw_repl()
@@ -44,7 +46,7 @@ def ask(port: str, baud: int, program: str) -> str:
 
 
 def _try(port: str, baud: int) -> None:
-    """Say why a port cannot be opened, which mpremote does not."""
+    """Raise `PortError` with the reason why a port cannot be opened, which mpremote omits."""
     import serial
 
     try:

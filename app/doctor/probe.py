@@ -1,4 +1,4 @@
-"""What a board is asked, in the Python that every MicroPython from 1.16 on has, and its answer."""
+"""The program that probes a board, for every MicroPython from 1.16 on, and the board's answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from app.cloud.api.body import parse_json
 
-# One line of JSON. What a firmware does not have, is left out.
+# It prints one line of JSON. Facts that a firmware cannot tell are left out.
 PROGRAM = """\
 import gc, os, sys
 try:
@@ -71,9 +71,9 @@ print(json.dumps(f))
 
 @dataclass(frozen=True)
 class Facts:
-    """`heap`: bytes free and taken; `flash`: bytes, `files`: bytes in all and free, `partitions`:
-    (label, offset, size), each None where the board does not say. `wifi`: whether it is on, and
-    linked. `missing`: modules that the OS needs."""
+    """The facts about a board. `heap`: bytes free and taken; `flash`: bytes, `files`: bytes in
+    all and free, `partitions`: (label, offset, size), each None where the board does not say.
+    `wifi`: whether it is on, and linked. `missing`: absent modules that the OS needs."""
 
     name: str
     version: tuple[int, ...]
@@ -93,7 +93,7 @@ class Facts:
 
 
 def facts(text: str) -> Facts:
-    """What a board has answered. Raises `ValueError` for what is no answer."""
+    """Parse a board's answer. Raise `ValueError` for any other text."""
     try:
         said: dict[str, Any] = parse_json(text.strip().splitlines()[-1])
         stat = said.get("files")

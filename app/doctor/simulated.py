@@ -1,4 +1,4 @@
-"""Asks a simulated board, which nobody needs to plug in: what does the doctor say of such a one?"""
+"""The probe of a simulated board: shows the doctor's verdict without hardware."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.simulator.host import OFF, PROMPT, SimBoard
 
 
 def ask(name: str, firmware: str, program: str) -> str:
-    """What the program prints on a fresh board of that kind. Raises `PortError`."""
+    """Run a program on a fresh board of that kind and return its output. Raise `PortError`."""
     said: list[str] = []
     with tempfile.TemporaryDirectory(prefix="pythings-doctor-") as folder:
         try:

@@ -1,4 +1,4 @@
-"""Whether the OS runs on a board, by what it has; in words, with what to change."""
+"""The verdict whether the OS runs on a board: findings in words, each with a remedy."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from app.simulator.firmware import NEWEST
 from build.firmware import layout, mpy
 
 GOOD = "good"
-NOTE = "note"  # it runs, and this should be known
-STOP = "stop"  # it does not run
+NOTE = "note"  # the OS runs, with a limitation to know of
+STOP = "stop"  # the OS does not run
 
 KIB = 1024
-# A life with an OS update over the air takes this, or it does from files (build/budget_device.json,
-# docs/boards.md).
+# The heap that a life with an OS update over the air needs, in place or from files
+# (build/budget_device.json, docs/boards.md).
 _HEAP = {"esp8266": 36 * KIB, "esp32": 64 * KIB}
 # The factory's OS and two over the air, an app and its next version, the queue.
 _FILES = {"esp8266": 256 * KIB, "esp32": 448 * KIB}
@@ -25,7 +25,7 @@ _MPY = 6
 
 @dataclass(frozen=True)
 class Finding:
-    """`about`: firmware, heap, ...; `text`: what is so; `do`: what to change, or empty."""
+    """A finding. `about`: firmware, heap, ...; `text`: the fact; `do`: the remedy, or empty."""
 
     about: str
     level: str
@@ -34,7 +34,7 @@ class Finding:
 
 
 def findings(board: Facts) -> list[Finding]:
-    """One for each thing that was looked at."""
+    """Return the findings about a board, at least one for each aspect that was examined."""
     if board.name != "micropython" or board.platform not in _HEAP:
         text = "%s on %s" % (board.name, board.platform)
         do = "the OS is built for MicroPython on an ESP32 or ESP8266; on Linux: pythings run"
@@ -44,7 +44,7 @@ def findings(board: Facts) -> list[Finding]:
 
 
 def runs(found: list[Finding]) -> bool:
-    """Whether nothing stands in the way."""
+    """Tell whether the OS runs: no finding is a stop."""
     return all(finding.level != STOP for finding in found)
 
 
@@ -87,7 +87,7 @@ def _flash(board: Facts) -> list[Finding]:
 
 
 def _rom(board: Facts) -> list[Finding]:
-    """An ESP8266 executes the OS in place, or has no memory for it."""
+    """Check for ROMFS: an ESP8266 must execute the OS in place, as its heap is too small."""
     partition = any(label == "romfs" for label, _, _ in board.partitions or [])
     if board.vfsrom and (partition or board.platform == "esp8266"):
         return [Finding("ROMFS", GOOD, "VfsRom and a place for it: the OS is executed in place")]

@@ -1,1 +1,1 @@
-"""What `pythings` does in a checkout before the command runs; needs nothing but Python."""
+"""The launcher of `pythings` in a checkout: prepares `.venv`; needs nothing but Python."""

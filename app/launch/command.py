@@ -1,7 +1,7 @@
-"""Starts a command in the checkout's environment, which is made first if it is not ready.
+"""The start of a command in the checkout's environment, which is made first if it is not ready.
 
-The way through, when it is ready, imports next to nothing and ends in exec: `pythings` must feel
-like one program, not two.
+If it is ready, the launcher imports next to nothing and ends in exec: `pythings` must feel like
+one program, not two.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import sys
 
 from app.launch.environment import Environment
 
-# What each command needs, by its group in pyproject.toml. Whatever else is typed is answered with a
-# text, which needs nothing.
+# The group of packages in pyproject.toml that each command needs. Any other input is answered with
+# a text, which needs no packages.
 NEEDS = {
     "up": "console",
     "run": "thing",
@@ -37,13 +37,13 @@ _INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
 def needed(arguments: list[str]) -> str:
-    """The group that a command line needs, or an empty text."""
+    """Return the group of packages that a command line needs, or an empty text."""
     words = arguments[1:] if arguments[:1] == ["help"] else arguments
     return NEEDS.get(words[0], "") if words else ""
 
 
 def start(root: str, arguments: list[str]) -> int:
-    """Run a command line in place of this process; gives the exit status where that fails."""
+    """Run a command line in place of this process; return the exit status if that fails."""
     environment = Environment(root)
     group = needed(arguments)
     if group and not environment.ready(group):
@@ -52,7 +52,7 @@ def start(root: str, arguments: list[str]) -> int:
             return failed
     if environment.whole():
         return os.execv(environment.python, [environment.python, environment.command, *arguments])
-    # -I: what lies in the user's folder cannot take the place of anything of ours.
+    # -I: a file in the user's folder cannot shadow a module of ours.
     script = environment.script(sys.executable)
     return os.execv(sys.executable, [sys.executable, "-I", "-c", script, *arguments])
 

@@ -1,16 +1,16 @@
-"""The checkout's environment `.venv`: what is in it, and what it was made from."""
+"""The checkout's environment `.venv`: its groups of packages, and the stamp of its sources."""
 
 from __future__ import annotations
 
 import os
 
-# Each holds the one before it. What is in them: pyproject.toml, and locked: requirements/*.lock.
+# Each contains the one before it. Their packages: pyproject.toml, locked in requirements/*.lock.
 GROUPS = ("thing", "host", "firmware", "dev")
-# They stand beside those, each on one of them, so that nobody else has to install them.
+# Optional additions, each based on one group, so that only their users install them.
 EXTRAS = {"console": "host"}
 
 # Our root comes first, even before PYTHONPATH, and the user's own folder is not searched: an `app`
-# or a `json.py` that lies there cannot take the place of ours.
+# or a `json.py` there cannot shadow ours.
 _SCRIPT = """\
 #!%s
 import sys
@@ -24,8 +24,8 @@ sys.exit(main())
 
 
 class Environment:
-    """`.venv` in the folder `root`. Its stamp, the last thing that is written, says that it is
-    whole, and what from."""
+    """`.venv` in the folder `root`. Its stamp is written last: it proves that the environment is
+    complete, and holds the recipe that it was made from."""
 
     def __init__(self, root: str) -> None:
         self.root = root
@@ -35,15 +35,15 @@ class Environment:
         self.stamp = os.path.join(self.venv, "made-from")
 
     def lock(self, group: str) -> str:
-        """The file that names what a group consists of, to the byte."""
+        """Return the path of a group's lock, which pins each package by version and hash."""
         return os.path.join(self.root, "requirements", group + ".lock")
 
     def script(self, python: str) -> str:
-        """What runs a command."""
+        """Return the text of the script that runs a command with the given Python."""
         return _SCRIPT % (python, self.root)
 
     def recipe(self, groups: list[str]) -> bytes:
-        """What `.venv` must have been made from: its Python, its place, the locks, the command."""
+        """Return the stamp of an up-to-date `.venv`: its Python, place, groups, locks, script."""
         text = self._head() + b"group %s\n" % " ".join(groups).encode()
         for group in groups:
             with open(self.lock(group), "rb") as lock:
@@ -51,7 +51,7 @@ class Environment:
         return text + self.script(self.python).encode()
 
     def ready(self, group: str) -> bool:
-        """Whether it is whole, up to date, and has this group."""
+        """Tell whether the environment is complete, up to date, and has this group."""
         has = self.groups()
         if not has or self.wanted(group) != has:
             return False
@@ -62,7 +62,7 @@ class Environment:
             return False
 
     def wanted(self, group: str) -> list[str]:
-        """What it shall have, so that it has this group and none of what it has is lost."""
+        """Return the groups to install: this group and all that the environment has already."""
         has = self.groups()
         base = EXTRAS.get(group, group)
         if has:
@@ -70,7 +70,7 @@ class Environment:
         return [base, *sorted({*has[1:], group} & EXTRAS.keys())]
 
     def whole(self) -> bool:
-        """Whether it was whole once, and nothing but packages may have to change."""
+        """Tell whether the environment was completed once; only packages may be outdated then."""
         try:
             with open(self.stamp, "rb") as stamp:
                 return os.path.exists(self.python) and stamp.read().startswith(self._head())
@@ -78,25 +78,25 @@ class Environment:
             return False
 
     def groups(self) -> list[str]:
-        """The group that is in it and the extras beside it, none where it is not whole."""
+        """Return the installed group and its extras, or none if the environment is incomplete."""
         if not self.whole():
             return []
         with open(self.stamp, "rb") as stamp:
             words = stamp.read().splitlines()[2].decode("utf-8", "replace").split()
-        if words[:1] != ["group"] or words[1] not in GROUPS:  # there were no groups once
+        if words[:1] != ["group"] or words[1] not in GROUPS:  # from a version without groups
             return [GROUPS[-1]]
         return [words[1], *(word for word in words[2:] if word in EXTRAS)]
 
     def _head(self) -> bytes:
-        # The venv's own Python counts and not the one that runs us: two shells with different ones
-        # must not rebuild it in turns. The place counts as scripts and the .pth file name it.
+        # The venv's own Python counts, not the one that runs us: two shells with different Pythons
+        # must not rebuild it in turns. The place counts because scripts and the .pth file name it.
         return os.fsencode("python %s\nroot %s\n" % (os.path.realpath(self.python), self.root))
 
     def finish(self, *groups: str) -> None:
-        """Make our packages importable and, as the very last step, stamp it as whole."""
+        """Make our packages importable and, as the very last step, write the stamp."""
         import glob
 
-        # For what is started in it without the command: tools, and `python -m app.cli`.
+        # For programs started without the command: tools, and `python -m app.cli`.
         for site in glob.glob(os.path.join(glob.escape(self.venv), "lib", "python*", "site-*")):
             _write(os.path.join(site, "pythings-os.pth"), os.fsencode(self.root + "\n"))
         _write(self.command, self.script(self.python).encode())
@@ -105,7 +105,7 @@ class Environment:
 
 
 def _write(path: str, data: bytes) -> None:
-    """A file, whole or not at all."""
+    """Write a file atomically: the whole new content or the old one, also after a power cut."""
     with open(path + ".new", "wb") as file:
         file.write(data)
         file.flush()

@@ -1,4 +1,4 @@
-"""Installs the packages of a lock: those versions, with those hashes, and nothing else."""
+"""The installer of a lock's packages: those versions, with those hashes, and nothing else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.launch.progress import follow
 
 _LINES_SHOWN = 12  # of a failed command: its last lines name the cause
 
-# How pips old and new say that the index does not have what the lock names.
+# The messages of old and new pips for a package of the lock that the index does not have.
 _MISSING = (
     re.compile(r"No matching distribution found for ([\w.-]+==[^\s;]+)"),
     re.compile(r"Could not install requirement ([\w.-]+==[^\s;]+) .*because of HTTP error 40[34]"),
@@ -31,15 +31,15 @@ _WHO = {
 
 
 class SetupError(Exception):
-    """The environment cannot be made; the text says why, and what to do."""
+    """The environment cannot be made; the text names the cause and the remedy."""
 
 
 def bundled_pip() -> str:
-    """The wheel of the pip that this Python has brought along, empty if there is none."""
+    """Return the path of the pip wheel that this Python bundles, or an empty text."""
     import ensurepip
 
     folders = [os.path.join(os.path.dirname(ensurepip.__file__), "_bundled")]
-    folders.append(str(sysconfig.get_config_var("WHEEL_PKG_DIR") or ""))  # as Linux distributions
+    folders.append(str(sysconfig.get_config_var("WHEEL_PKG_DIR") or ""))  # of Linux distributions
     for folder in folders:
         found = sorted(glob.glob(os.path.join(glob.escape(folder), "pip-*.whl")))
         if found:
@@ -48,7 +48,7 @@ def bundled_pip() -> str:
 
 
 class Installer:
-    """For one environment, in a `with`. `turn`: see `app.launch.setup`."""
+    """Installs into one environment; a context manager. `turn`: see `app.launch.setup`."""
 
     def __init__(self, environment: Environment, turn: int | None) -> None:
         self.environment = environment
@@ -63,9 +63,9 @@ class Installer:
         shutil.rmtree(self._unpacked, ignore_errors=True)
 
     def install(self, group: str) -> None:
-        """Install a group's lock with uv where it is there, else with pip. Raises `SetupError`."""
-        # What is only to be had as source is built with the packages of the narrower groups: the
-        # latest on the index, which pip would fetch for that, is not in the lock.
+        """Install a group's lock with uv if it is available, else with pip. Raise `SetupError`."""
+        # Packages that exist as source only are built with those of the narrower groups: otherwise
+        # pip would fetch the latest build tools from the index, which are not in the lock.
         if group in ("firmware", "dev"):
             self.install("host")
         lock = self.environment.lock(group)
@@ -76,16 +76,16 @@ class Installer:
             status, lines = self._run([*self._uv("install"), *options], group)
             if not status:
                 return
-            self.uv = None  # it may know of no proxy, or index, where pip does
-        # --no-compile: most modules of most packages are never imported; those that are, are
-        # compiled at first use. It halves the time.
+            self.uv = None  # pip may be configured with a proxy or an index that uv lacks
+        # --no-compile: most modules are never imported; the others are compiled at first use. It
+        # halves the time.
         command = [*self._pip(), "install", "--no-input", "--progress-bar=off", "--no-compile"]
         status, lines = self._run([*command, *options], group)
         if status:
             raise SetupError(_explained(lines, lock))
 
     def check(self) -> str:
-        """What there is to say against what is installed, empty if nothing."""
+        """Return the conflicts between the installed packages, or an empty text."""
         command = self._uv("check") if self.uv else [*self._pip(), "check"]
         title = "Checking the packages"
         status, lines = follow(command, self.turn, title, lambda _: "what each needs")
@@ -96,7 +96,7 @@ class Installer:
         return [str(self.uv), "pip", command, "--python", python, "--color", "never"]
 
     def _pip(self) -> list[str]:
-        # -I: a package that PYTHONPATH or the user's site offers must not count as installed.
+        # -I: a package in PYTHONPATH or the user's site must not count as installed.
         python = [self.environment.python, "-I"]
         found = os.path.join(glob.escape(self.environment.venv), "lib", "python*", "site-*", "pip")
         if glob.glob(found):
@@ -104,11 +104,11 @@ class Installer:
         return [*python, self._bundled(), "--disable-pip-version-check"]
 
     def _bundled(self) -> str:
-        """Python's own pip, to run from there: to install it would take ten times as long."""
+        """Unpack Python's own pip and return its path: installing it takes ten times longer."""
         program = os.path.join(self._unpacked, "pip")
         if not os.path.isdir(program):
             with zipfile.ZipFile(bundled_pip()) as wheel:
-                # No metadata: it must not count as installed.
+                # Without metadata: pip must not count as installed.
                 names = [name for name in wheel.namelist() if name.startswith("pip/")]
                 wheel.extractall(self._unpacked, names)
         return program
@@ -119,7 +119,7 @@ class Installer:
 
 
 class Counter:
-    """How many packages of a lock there are to install, and how many are left."""
+    """Counts the packages of a lock that are to be installed, and those that are left."""
 
     def __init__(self, environment: Environment, lock: str) -> None:
         self._place = os.path.join(glob.escape(environment.venv), "lib/python*/site-*/*.dist-info")
@@ -128,15 +128,15 @@ class Counter:
         self._before = self._there()
 
     def describe(self, lines: list[str]) -> str:
-        """From what pip or uv has printed so far."""
+        """Describe the progress, given the output of pip or uv so far."""
         words = [line.split() for line in lines if line.strip()]
         first = [line[0] for line in words]
-        if "Resolved" in first:  # uv: all that is in the lock for this Python
+        if "Resolved" in first:  # uv: all packages of the lock for this Python
             wanted = int(words[first.index("Resolved")][1])
             return "%d of %d packages left" % (max(0, wanted - self._there()), wanted)
         if "Collecting" not in first:
             return "reading the lock"
-        # What the lock has for other Pythons, pip ignores first of all.
+        # pip first ignores the packages that the lock has for other Pythons.
         wanted = len(self._locked) - first.count("Ignoring") - self._before
         if "Installing" in first:
             left = wanted - (self._there() - self._before)
@@ -152,13 +152,13 @@ class Counter:
 
 
 def _distribution(text: str) -> str:
-    """A name and version, whether as a lock or as a folder has it, in one way."""
+    """Convert a name and version, as in a lock or in a folder's name, to one form."""
     name, version = re.split("==|-(?=[0-9])", text.split()[0], maxsplit=1)
     return "%s %s" % (re.sub("[-_.]+", "_", name).lower(), version)
 
 
 def _explained(lines: list[str], lock: str) -> str:
-    """What to tell the user of a failed pip."""
+    """Return the message for the user about a failed pip: its last lines, and a remedy."""
     text = "The packages could not be installed. pip's last lines:\n%s\n" % tail(lines)
     missing = {found[1] for line in lines for rule in _MISSING if (found := rule.search(line))}
     if not missing or any(_NO_NETWORK.search(line) for line in lines):
@@ -175,6 +175,6 @@ def _explained(lines: list[str], lock: str) -> str:
 
 
 def tail(lines: list[str]) -> str:
-    """The last lines of a failed command, indented."""
+    """Return the last lines of a failed command, indented."""
     telling = [line for line in lines if not line.startswith("Ignoring ")]  # for other Pythons
     return "\n".join("    " + line for line in telling[-_LINES_SHOWN:])

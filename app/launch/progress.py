@@ -1,4 +1,4 @@
-"""Runs a command and shows how far it is: a line on a terminal, lines now and then in a log."""
+"""The progress of a command: one updated line on a terminal, a line at most every 2 s in a log."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def say(text: str) -> None:
 
 
 class Progress:
-    """What is going on under this title, and for how long."""
+    """The progress display of one task: its title, current detail, and duration."""
 
     def __init__(self, title: str) -> None:
         self.title = title
@@ -32,7 +32,7 @@ class Progress:
             say(title)
 
     def show(self, detail: str) -> None:
-        """Show what is going on now."""
+        """Show the current detail."""
         text = "%s: %s" % (self.title, detail)
         if self.live:
             line = "%s, %.0f s" % (text, time.monotonic() - self.started)
@@ -43,7 +43,7 @@ class Progress:
         self.shown = text
 
     def end(self) -> None:
-        """Leave the terminal's line clean, or the log with the time it took."""
+        """Clear the terminal's line, or log the duration."""
         if self.live:
             sys.stderr.write("\r\033[K")
             sys.stderr.flush()
@@ -57,14 +57,14 @@ def follow(
     title: str,
     describe: Callable[[list[str]], str],
 ) -> tuple[int, list[str]]:
-    """Run a command, showing its progress; gives its exit status and what it printed."""
+    """Run a command and show its progress; return its exit status and its lines of output."""
     progress = Progress(title)
     child = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        # It inherits the turn: if this launcher is killed, the next one still waits for it.
+        # It inherits the lock: if this launcher is killed, the next one still waits for the child.
         pass_fds=() if turn is None else (turn,),
         text=True,
         errors="replace",

@@ -1,4 +1,4 @@
-"""Brings the checkout's environment up to date: one launcher at a time, and never half of it."""
+"""The update of the checkout's environment: one launcher at a time, complete or not at all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.launch.progress import follow, say
 
 
 def set_up(environment: Environment, group: str) -> None:
-    """Make it ready for a group, and for what was in it before. Raises `SetupError`, OSError."""
+    """Install a group and keep those installed before. Raise `SetupError` or OSError."""
     turn = _take_turn(environment.root)
     try:
         if environment.ready(group):  # the other launcher has done it
@@ -21,9 +21,9 @@ def set_up(environment: Environment, group: str) -> None:
         groups = environment.wanted(group)
         fresh = not environment.whole()
         if not fresh:
-            os.remove(environment.stamp)  # from here on it is in pieces, until the new stamp
+            os.remove(environment.stamp)  # from here on it is incomplete, until the new stamp
             complaint = _fill(environment, groups, turn)
-            fresh = bool(complaint)  # of what an earlier lock has left there
+            fresh = bool(complaint)  # of packages that an earlier lock left there
         if fresh:
             _make(environment, turn)
             complaint = _fill(environment, groups, turn)
@@ -39,8 +39,8 @@ def set_up(environment: Environment, group: str) -> None:
 
 
 def _fill(environment: Environment, groups: list[str], turn: int | None) -> str:
-    """Install; gives what is wrong with it all the same."""
-    held = [EXTRAS[group] for group in groups[1:]]  # an extra's lock has it all
+    """Install the groups; return the conflicts between packages, or an empty text."""
+    held = [EXTRAS[group] for group in groups[1:]]  # an extra's lock contains its base
     with Installer(environment, turn) as installer:
         for group in groups:
             if group not in held:
@@ -56,7 +56,10 @@ def _disagreement(environment: Environment, group: str, complaint: str) -> str:
 
 
 def _take_turn(root: str) -> int | None:
-    """Wait until no other launcher works on it; gives the descriptor that holds the turn."""
+    """Wait until no other launcher works on it; return the descriptor that holds the lock.
+
+    Return None where there is no `fcntl`.
+    """
     try:
         import fcntl
     except ImportError:
@@ -71,7 +74,7 @@ def _take_turn(root: str) -> int | None:
 
 
 def _make(environment: Environment, turn: int | None) -> None:
-    """An empty one, in the place of a broken one too."""
+    """Make an empty environment; replace a broken one."""
     _missing_module()
     command = [sys.executable, "-m", "venv", "--clear"]
     if shutil.which("uv") or bundled_pip():
@@ -87,7 +90,7 @@ def _make(environment: Environment, turn: int | None) -> None:
 
 
 def _missing_module() -> None:
-    """Say which module is lacking: Debian packs them apart from Python. Raises `SetupError`."""
+    """Raise `SetupError` if a module is missing: Debian packages some apart from Python."""
     for name in ("venv", "ensurepip"):
         try:
             importlib.import_module(name)
@@ -100,6 +103,6 @@ def _missing_module() -> None:
 
 
 def _remove_unfinished(environment: Environment) -> None:
-    """Remove what was not finished. Even if some is left: the next start begins anew."""
+    """Remove an unfinished environment; the next start rebuilds it even if files are left."""
     if not os.path.exists(environment.stamp):
         shutil.rmtree(environment.venv, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What a Thing's lines are: answers in pieces, told apart by the requests' idents; or events."""
+"""The lines of a Thing: answers in pieces, told apart by their requests' idents; or events."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NUMBER = re.compile("[0-9]{1,9}")
 
 
 class Answer:
-    """What has come of an answer so far."""
+    """The received pieces of an answer."""
 
     def __init__(self) -> None:
         self.items: dict[int, Any] = {}
@@ -22,7 +22,7 @@ class Answer:
         self.value: Any = None
 
     def whole(self) -> bool:
-        """Whether nothing of it was lost."""
+        """Tell whether all pieces of the answer arrived."""
         return (
             bool(self.kind)
             and len(self.items) == self.count
@@ -31,30 +31,30 @@ class Answer:
 
 
 class Answers:
-    """Those that somebody waits for."""
+    """The answers that requests wait for."""
 
     def __init__(self) -> None:
-        self._prefix = secrets.token_hex(2)  # not those of an earlier session
+        self._prefix = secrets.token_hex(2)  # tells our answers from an earlier session's
         self._number = 0
         self._pending: dict[str, Answer] = {}
 
     def ident(self) -> str:
-        """For a request."""
+        """Return a new ident for a request."""
         self._number += 1
         return "%s%d" % (self._prefix, self._number)
 
     def expect(self) -> tuple[str, Answer]:
-        """The ident for a request, and what its answer will be; until `forget`."""
+        """Return an ident for a request, and its answer, which is filled in until `forget`."""
         ident, answer = self.ident(), Answer()
         self._pending[ident] = answer
         return ident, answer
 
     def forget(self, ident: str) -> None:
-        """Nobody waits for it any more."""
+        """Stop collecting the answer to a request."""
         del self._pending[ident]
 
     def take(self, ident: str, kind: str, number: int, value: Any) -> bool:
-        """A piece of an answer; whether it was the last of one that somebody waits for."""
+        """Store a piece of an answer; return whether it ended one that a request waits for."""
         answer = self._pending.get(ident)
         if answer is None:
             return False
@@ -66,8 +66,7 @@ class Answers:
 
 
 def heard(line: str) -> tuple[str, str, int, Any] | None:
-    """The (ident, kind, number, value) of a line from the shell; None for one that is not, or was
-    garbled on the way."""
+    """Return the (ident, kind, number, value) of a line; None if it is garbled or no answer."""
     text = unseal(line)
     parts = text.split(" ", 3) if text is not None else []
     if len(parts) != 4 or not _NUMBER.fullmatch(parts[2]):
@@ -79,7 +78,7 @@ def heard(line: str) -> tuple[str, str, int, Any] | None:
 
 
 def boots(line: str) -> bool:
-    """Whether the OS tells here that the board has started."""
+    """Tell whether a log line says that the board has started, other than for an update."""
     try:
         told = parse_json(line)
         return bool(told["event"] == "boot" and told["cause"] != "update")

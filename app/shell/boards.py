@@ -1,4 +1,4 @@
-"""Things that the shell starts itself: a child process, a simulated board."""
+"""Things started by the shell itself: a child process, or a simulated board."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BOARD_FILE = "board.json"
 
 
 class ChildConnection(SocketConnection):
-    """`pythings run --hold` in a process of its own, which ends with the shell."""
+    """A child process that runs `pythings run --hold` and ends with the shell."""
 
     def __init__(self, root: Path, given: dict[str, str], others: list[str]) -> None:
         super().__init__(root / NAME)
@@ -32,34 +32,34 @@ class ChildConnection(SocketConnection):
         self._said = root / "shell.log"
 
     def open(self) -> None:
-        """Start it if it does not run, and wait until it listens."""
+        """Start the process unless it runs, and connect. Raise `Gone` until it listens."""
         if self._process is None or self._process.poll() is not None:
             self._start()
         super().open()
 
     def start(self) -> None:
-        """For the first time: says why it does not start. Raises `ShellError`."""
+        """Start the process for the first time. Raise `ShellError` with its output if it ends."""
         self._start()
         try:
             patient(_Watched(self), _START_S)
-        except BaseException:  # it does not come up, or the person has enough of waiting
+        except BaseException:  # it does not start, or the user interrupted
             self.close_all()
             raise
 
     def ended(self) -> str:
-        """What it said when it ended, or an empty text."""
+        """Return the last output of a process that has ended, or an empty text."""
         if self._process is None or self._process.poll() is None:
             return ""
         return self._said.read_text(errors="replace")[-500:].strip() or "it has ended"
 
     def power_cut(self) -> None:
-        """As a power cut: nothing is left in order. `open` starts it again."""
+        """Kill the process, as a power cut would. `open` starts it again."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
 
     def close_all(self) -> None:
-        """End it, too."""
+        """Close the connection and end the process."""
         self.close()
         process, self._process = self._process, None
         if process is not None:
@@ -88,7 +88,7 @@ class ChildConnection(SocketConnection):
 
 
 class _Watched:
-    """Opens the socket of a child that was started; says so when it has ended instead."""
+    """Opens the socket of a started child; raises `ShellError` if the child has ended."""
 
     silent = False
 
@@ -105,18 +105,18 @@ class _Watched:
         return []
 
     def send(self, line: str) -> None:
-        """Nothing."""
+        """Ignore the line."""
 
     def close(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 class SimConnection(QueueConnection):
-    """A simulated board with power; `tell` and `show` also go to `log(line)`."""
+    """A simulated board; its console lines and events are received as lines."""
 
     def __init__(self, name: str, root: Path, given: dict[str, str], ca: Path | None) -> None:
         super().__init__()
-        # Only now: the simulator takes its time to load.
+        # Imported late: the simulator is slow to load.
         from app.simulator.host import SimBoard
         from app.simulator.system import install, parameters, release
 
@@ -133,33 +133,33 @@ class SimConnection(QueueConnection):
             raise ShellError(str(error)) from None
 
     def open(self) -> None:
-        """Power on, if it is off for the first time."""
+        """Power the board on at the first call, and wait until it starts."""
         if not self._opened:
             self._opened = True
             self.board.start()
             while self.lines.get() is not None:
-                pass  # until it starts: what comes now is the first that it says
+                pass  # lines from before the start
 
     def send(self, line: str) -> None:
-        """On its console; lost if it is off."""
+        """Type a line on the board's console; it is lost if the board is off."""
         with suppress(SimError):
             self.board.type(line)
 
     def close(self) -> None:
-        """It stays on between `Gone` and `open`."""
+        """Do nothing: the board stays on between `Gone` and `open`."""
 
     def close_all(self) -> None:
-        """Stop it, and power off."""
+        """Stop the OS and power the board off."""
         with suppress(SimError):
             self.board.stop()
         self.board.close()
 
     def power_cut(self) -> None:
-        """Off and on."""
+        """Turn the power off and on."""
         self.control("power cycle")
 
     def control(self, line: str) -> None:
-        """A command of the simulator. Raises `ShellError`."""
+        """Execute a command of the simulator. Raise `ShellError`."""
         try:
             self.board.control(line)
         except SimError as error:
@@ -171,7 +171,7 @@ class SimConnection(QueueConnection):
         self.lines.put(json.dumps({**fields, "event": event, "level": LEVELS[level]}))
 
     def _allow(self) -> None:
-        """A board of our own answers us."""
+        """Allow the shell in the board file, without a password, unless it has an entry."""
         content = self.board.files().get(_BOARD_FILE, b"{}")
         try:
             said = json.loads(content)

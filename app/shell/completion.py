@@ -1,4 +1,4 @@
-"""What may come next on the command line."""
+"""The completion of words on the command line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _FRESH_S = 2.0
 
 
 class ShellCompleter(Completer):
-    """`ask(words)` gives an answer of the Thing; what it knows is asked for when it is needed."""
+    """Completes commands and their arguments. `ask(words)` returns an answer of the Thing; its
+    events and files are requested when needed."""
 
     def __init__(self, ask: Callable[[list[str]], Any]) -> None:
         self._ask = ask
@@ -28,7 +29,7 @@ class ShellCompleter(Completer):
         document: Document,
         complete_event: CompleteEvent,  # noqa: ARG002 - the base class has it
     ) -> Iterable[Completion]:
-        """Of the word before the cursor."""
+        """Yield the completions of the word before the cursor."""
         command = document.text_before_cursor.rpartition(";")[2].lstrip()
         words = command.split(" ")
         last = words[-1]
@@ -71,7 +72,7 @@ class ShellCompleter(Completer):
 
 
 def _local(begun: str) -> list[str]:
-    """Files of this machine."""
+    """Return this machine's files in the folder of a path that is being typed."""
     path = Path(begun).expanduser()
     folder = path if begun.endswith("/") or not begun else path.parent
     head = begun.rpartition("/")[0] + "/" if "/" in begun else ""

@@ -1,4 +1,4 @@
-"""Ways to the console of a Thing: lines there and back."""
+"""Connections to the console of a Thing: lines in both directions."""
 
 from __future__ import annotations
 
@@ -16,42 +16,44 @@ from app.digits import is_number
 from app.shell.errors import Gone, ShellError
 
 _PIECE = 65536
-_MAX_LINE = 1 << 20  # bytes of a line that are looked at
+_MAX_LINE = 1 << 20  # bytes; the rest of a longer line is dropped
 
 
 class Connection(Protocol):
-    """One console. All but `send` is called from one thread. `silent`: whether the Thing starts
-    again without `Gone`."""
+    """A console. All methods but `send` are called from one thread. `silent`: whether the Thing can
+    restart without `Gone`."""
 
     silent: bool
 
     def open(self) -> None:
-        """Reach it; again after `Gone`. Raises `Gone` while it cannot be reached, `ShellError` if
-        it never will."""
+        """Connect, or reconnect after `Gone`.
+
+        Raise `Gone` while the Thing cannot be reached, `ShellError` if it never will.
+        """
 
     def receive(self, wait_s: float) -> list[str]:
-        """Lines that came, after at most `wait_s` seconds. Raises `Gone` at a new start, too."""
+        """Return the lines received within `wait_s` seconds. Raise `Gone`, also at a restart."""
 
     def send(self, line: str) -> None:
-        """Type a line; lost if nobody is there."""
+        """Type a line; it is lost if the Thing is not connected."""
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close the connection."""
 
 
 class Lines:
-    """Bytes in, whole lines out; what is not UTF-8 is replaced."""
+    """An incremental decoder: bytes in, whole lines out; invalid UTF-8 is replaced."""
 
     def __init__(self) -> None:
         self._lines = lines.Lines(_MAX_LINE)
 
     def feed(self, data: bytes) -> list[str]:
-        """The lines that are whole now."""
+        """Return the lines that these bytes complete."""
         return [line.decode("utf-8", "replace").rstrip("\r") for line in self._lines.feed(data)]
 
 
 class SocketConnection:
-    """A Thing that runs on this machine, by the socket in its root."""
+    """A connection to a Thing on this machine, by the socket in its root."""
 
     silent = False
 
@@ -61,7 +63,7 @@ class SocketConnection:
         self._lines = Lines()
 
     def open(self) -> None:
-        """Raises `Gone` while nobody listens."""
+        """Connect to the socket. Raise `Gone` while no Thing listens."""
         self.close()
         client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         client.settimeout(5)
@@ -75,7 +77,7 @@ class SocketConnection:
         self._socket = client
 
     def receive(self, wait_s: float) -> list[str]:
-        """Raises `Gone` when the Thing ends, or somebody else has come."""
+        """Return the lines received. Raise `Gone` if the Thing ends or another shell takes over."""
         if self._socket is None:
             raise Gone("not connected to %s" % self._path)
         try:
@@ -90,21 +92,21 @@ class SocketConnection:
         return self._lines.feed(data)
 
     def send(self, line: str) -> None:
-        """Lost when it has gone."""
+        """Send a line; it is lost if the Thing has ended."""
         client = self._socket
         if client is not None:
             with suppress(OSError):  # `receive` notices
                 client.sendall(line.encode() + b"\n")
 
     def close(self) -> None:
-        """The Thing goes on."""
+        """Close the socket; the Thing goes on."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
 
 
 class SerialConnection:
-    """A board at a serial port."""
+    """A connection to a board at a serial port."""
 
     silent = True
 
@@ -115,7 +117,7 @@ class SerialConnection:
         self._lines = Lines()
 
     def open(self) -> None:
-        """Opening it resets no board: RTS and DTR are left alone where that can be."""
+        """Open the port without a reset of the board: RTS and DTR stay off where possible."""
         import serial
 
         self.close()
@@ -132,33 +134,33 @@ class SerialConnection:
         self.serial = found
 
     def receive(self, wait_s: float) -> list[str]:
-        """Raises `Gone` when the cable is out."""
+        """Return the lines received. Raise `Gone` if the cable is unplugged."""
         if self.serial is None:
             raise Gone("%s is not open" % self.port)
         try:
             self.serial.timeout = wait_s
             data = self.serial.read(1)
             data += self.serial.read(self.serial.in_waiting)
-        except (OSError, TypeError):  # TypeError: closed in between
+        except (OSError, TypeError):  # TypeError: closed meanwhile
             self.close()
             raise Gone("%s has gone - put the cable back" % self.port) from None
         return self._lines.feed(data)
 
     def send(self, line: str) -> None:
-        """Lost when the cable is out."""
+        """Send a line; it is lost if the cable is unplugged."""
         with suppress(OSError, TypeError):  # `receive` notices
             if self.serial is not None:
                 self.serial.write(line.encode() + b"\n")
 
     def close(self) -> None:
-        """Let others have the port."""
+        """Close the port, so that other programs can open it."""
         if self.serial is not None:
             self.serial.close()
             self.serial = None
 
 
 class QueueConnection:
-    """A console whose lines somebody puts into `lines`, None for a new start."""
+    """A console that reads the queue `lines`, where None stands for a restart."""
 
     silent = False
 
@@ -166,7 +168,7 @@ class QueueConnection:
         self.lines: queue.Queue[str | None] = queue.Queue()
 
     def receive(self, wait_s: float) -> list[str]:
-        """Raises `Gone` at a new start."""
+        """Return the next line from the queue. Raise `Gone` at a restart."""
         try:
             line = self.lines.get(timeout=wait_s)
         except queue.Empty:
@@ -177,15 +179,15 @@ class QueueConnection:
 
 
 def socket_of(where: str) -> Path:
-    """The socket that `--attach` means: a process id, a root, or the socket itself."""
+    """Return the socket that `--attach` names: by process id, by root, or directly."""
     if is_number(where):
         return _root_of(int(where)) / NAME
     path = Path(where).expanduser()
-    return path / NAME if os.path.isdir(path) else path  # of a name that no path has, False
+    return path / NAME if os.path.isdir(path) else path  # isdir: False for an invalid path
 
 
 def _root_of(pid: int) -> Path:
-    """The root of the Thing of that process: it holds the file `lock` there."""
+    """Find the root of a process's Thing: the process has the file `lock` there open."""
     try:
         for name in os.listdir("/proc/%d/fd" % pid):
             target = Path(os.readlink("/proc/%d/fd/%s" % (pid, name)))
@@ -197,7 +199,7 @@ def _root_of(pid: int) -> Path:
 
 
 def patient(connection: Connection, seconds: float) -> None:
-    """Open it, trying again for a while. Raises `Gone`."""
+    """Open a connection, with retries every 50 ms for some seconds. Raise `Gone`."""
     until = time.monotonic() + seconds
     while True:
         try:

@@ -1,4 +1,4 @@
-"""What can go wrong between the shell and a Thing."""
+"""The errors between the shell and a Thing."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from adapters.linux.console import printable
 
 
 class ShellError(Exception):
-    """It cannot be done; the text says why, and what to do."""
+    """The command failed; the text names the cause and the remedy."""
 
 
 class Gone(ShellError):
-    """The Thing cannot be reached now: it starts again, or the cable is out."""
+    """The Thing cannot be reached now: it restarts, or the cable is unplugged."""
 
 
 class Refused(ShellError):
-    """The Thing says no; `answer` has its `code` and `text`."""
+    """The Thing refused the command; `answer` has its `code` and `text`."""
 
     def __init__(self, answer: Any) -> None:
         self.answer: dict[str, Any] = answer if isinstance(answer, dict) else {"text": answer}

@@ -1,4 +1,4 @@
-"""What a Thing takes from who controls its cloud: the table of docs/security.md."""
+"""The rights of the party that controls a Thing's cloud: the table of docs/security.md."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ GRANTS = (
 
 
 def rows() -> list[list[str]]:
-    """As the documentation has them."""
+    """Return the rows of the table in Markdown, as in the documentation."""
     return [[("`%s`" % one if one else "") for one in row[:2]] + list(row[2:]) for row in GRANTS]
 
 
 def shown(value: dict[str, Any]) -> str:
-    """The table, with the line that is in force; and what the Thing says besides."""
+    """Format the answer to `trust`: the table, its row in force marked, then keys and limits."""
     table = [[""] + [head.strip("`") for head in HEAD]]
     for row in GRANTS:
         in_force = row[:2] == (value.get("apps"), value.get("commands"))

@@ -1,4 +1,4 @@
-"""Pictures of the lifecycle with the place marked where a Thing is."""
+"""Pictures of the lifecycle with a Thing's current state marked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MARK = "fill:#f9e79f,stroke:#b7950b,stroke-width:4px"
 
 
 def terminal(state: str, color: bool = False) -> str:
-    """Each state with what leads from it; the current one has a mark, the others are faint."""
+    """List each state with its transitions; mark the current one, and dim the others in color."""
     lines = []
     for name in STATES:
         here = name == state
@@ -37,7 +37,7 @@ def terminal(state: str, color: bool = False) -> str:
 
 
 def mermaid(state: str) -> str:
-    """The diagram of the README, with the mark."""
+    """Return the Mermaid diagram of the README with the current state marked."""
     text = diagram()
     end = text.rindex("```")
     return text[:end] + "    style %s %s\n" % (state, _MARK) + text[end:]
@@ -57,7 +57,7 @@ _BOX = (110, 44)
 
 
 def svg(state: str) -> str:
-    """A drawing. FAULT, which leads to recover from everywhere, is left out."""
+    """Draw the lifecycle as SVG, without FAULT, which leads from everywhere to recover."""
     arrows: dict[tuple[str, str], list[str]] = {}
     for old, event, to in TABLE:
         if event != FAULT:
@@ -86,7 +86,7 @@ def _box(name: str, here: bool) -> str:
 
 
 def _arrow(old: str, to: str, events: list[str]) -> str:
-    """From edge to edge, a little to the left of the way: there and back do not meet."""
+    """Draw an arrow between two boxes' edges, shifted to its left: opposite arrows do not meet."""
     (ax, ay), (bx, by) = _PLACES[old], _PLACES[to]
     length = ((bx - ax) ** 2 + (by - ay) ** 2) ** 0.5
     ux, uy = (bx - ax) / length, (by - ay) / length
@@ -108,7 +108,7 @@ def _arrow(old: str, to: str, events: list[str]) -> str:
 
 
 def _reach(ux: float, uy: float) -> float:
-    """From the middle of a box to its edge, in a direction."""
+    """Return the distance from a box's center to its edge in a direction (a unit vector)."""
     across = _BOX[0] / 2 / abs(ux) if ux else 1e9
     down = _BOX[1] / 2 / abs(uy) if uy else 1e9
     return min(across, down)

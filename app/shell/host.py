@@ -1,4 +1,4 @@
-"""Carries out what is typed: on the Thing, or here."""
+"""The execution of shell commands: on the Thing, or on this machine."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from app.shell.session import ANSWER_S, NO_SENSE, SCAN_S, Session
 from app.shell.vocabulary import COMMANDS, help_on, unknown
 from domain.checksum import checksum
 
-_LEAVE_S = 2.0  # for a Thing that does not answer any more
+_LEAVE_S = 2.0  # timeout for a Thing that no longer answers
 _PIECE = 90  # bytes of a file in one request: 120 characters
 
 
 class Quit(Exception):
-    """Enough."""
+    """The user leaves the shell."""
 
 
 class Result:
-    """What a command came to: `value` and `items` for programs, `text` for people."""
+    """The result of a command: `value` and `items` for programs, `text` for users."""
 
     def __init__(self, words: list[str], value: Any, items: list[Any], text: str) -> None:
         self.words = words
@@ -35,8 +35,8 @@ class Result:
 
 
 class Host:
-    """`surroundings`: the connection, if it can do more than carry lines: `power_cut()`,
-    `control(line)`, `serial()`. `timeout`: seconds to wait for a Thing to get where it is to."""
+    """Executes commands in a session. Some connections can do more than carry lines:
+    `power_cut()`, `control(line)`, `repl()`, `sync()`. `timeout`: seconds for `until`."""
 
     def __init__(self, session: Session, color: bool = False, timeout: float | None = None) -> None:
         self.session = session
@@ -56,7 +56,7 @@ class Host:
         }
 
     def run(self, words: list[str]) -> Result:
-        """Do it. Raises `Quit`, `Refused`, or `ShellError`."""
+        """Execute a command. Raise `Quit`, `Refused`, or `ShellError`."""
         name = words[0]
         if name in ("quit", "exit"):
             raise Quit
@@ -68,7 +68,7 @@ class Host:
             raise ShellError("%s (%s: %r)" % (NO_SENSE, name, error)) from error
 
     def close(self) -> None:
-        """Leave no fault and no hold behind; a recording is closed."""
+        """Close the recording; remove injected faults, breaks and the hold from the Thing."""
         if self.recorder:
             self.recorder.close()
         for words in (["inject", "heal"], ["clear"], ["auto"]) if self.session.greeted else ():
@@ -79,13 +79,13 @@ class Host:
         session, name = self.session, words[0]
         runs = not session.held
         if name in ("hold", "step", "until"):
-            session.held = True  # also after a start in between: `until` lets it go again
+            session.held = True  # also after a restart meanwhile; `until` ends the hold
         if name == "auto":
             session.held = False
         timeout = self.timeout if name == "until" else SCAN_S if name == "net" else ANSWER_S
         try:
             value, items = session.request(words, timeout)
-        except KeyboardInterrupt:  # what was running goes on
+        except KeyboardInterrupt:  # a Thing that was running goes on
             session.held = session.held and not (runs and name == "until")
             raise
         except Gone as error:
@@ -199,8 +199,10 @@ class Host:
         return Result(words, changed, [], text.lstrip("\n"))
 
     def _to_prompt(self) -> None:
-        """A board that wants a password hears no Ctrl-C; a board without the OS, or with one before
-        this, knows no better."""
+        """Ask a greeted Thing for the prompt, as a board with a password ignores Ctrl-C.
+
+        An error is ignored: an older OS does not know the request.
+        """
         if self.session.greeted:
             with suppress(ShellError):
                 self.session.request(["prompt"], _LEAVE_S)

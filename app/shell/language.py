@@ -1,4 +1,4 @@
-"""What is typed, as commands of words."""
+"""The command language: splits a text into commands of words."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from app.shell.errors import ShellError
 
 
 def commands(text: str) -> list[list[str]]:
-    """The commands in a text: `;` or a line's end is between them, `#` begins a comment.
+    """Split a text into commands: `;` or a line's end separates them, `#` begins a comment.
 
-    Words are quoted as in a shell. Raises `ShellError`.
+    Words are quoted as in a shell. Raise `ShellError`.
     """
     found = []
     for line in text.splitlines():

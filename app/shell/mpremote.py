@@ -1,4 +1,4 @@
-"""A board at a serial port, with MicroPython's own prompt behind the Thing's console."""
+"""A board at a serial port, with access to MicroPython's own prompt."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _PIECE = 4096
 
 
 class BoardConnection(SerialConnection):
-    """Stops the OS for `repl` and `sync`, and starts it again by a soft reset.
+    """A serial connection that stops the OS for `repl` and `sync`; a soft reset restarts it.
 
-    Meanwhile nobody may use the connection; it has to be opened anew then.
+    Other threads must not use the connection meanwhile, and must open it again afterwards.
     """
 
     def sync(self, folder: Path) -> list[str]:
-        """Put what is not the same there; gives the names. Raises `ShellError`."""
+        """Copy a folder's changed files to the board; return their names. Raise `ShellError`."""
         if not folder.is_dir():
             raise ShellError("%s is no folder" % folder)
         self.close()
@@ -35,7 +35,7 @@ class BoardConnection(SerialConnection):
             return [name for name, path in names if prompt.put(name, path.read_bytes())]
 
     def repl(self) -> None:
-        """Bytes there and back, until Ctrl-]; then the OS starts again."""
+        """Connect the terminal with MicroPython's prompt until Ctrl-]; then restart the OS."""
         if not sys.stdin.isatty():
             raise ShellError("a prompt is for a person at a terminal")
         self.open()
@@ -55,7 +55,7 @@ class BoardConnection(SerialConnection):
 
 
 def _carry(serial: Any) -> bool:
-    """Whatever comes from either side, once; False when the person has enough."""
+    """Forward the bytes available on either side; return False after Ctrl-] or the input's end."""
     ready, _, _ = select.select([sys.stdin, serial], [], [])
     if serial in ready:
         os.write(sys.stdout.fileno(), serial.read(_PIECE))
@@ -68,7 +68,7 @@ def _carry(serial: Any) -> bool:
 
 
 class _Prompt:
-    """MicroPython's raw prompt, by mpremote's transport."""
+    """MicroPython's raw prompt, through mpremote's transport."""
 
     def __init__(self, port: str, baud: int) -> None:
         from mpremote.transport import TransportError
@@ -90,7 +90,7 @@ class _Prompt:
         self._transport.close()
 
     def put(self, name: str, content: bytes) -> bool:
-        """Write it if it is not there like this; gives whether it was written."""
+        """Write a file unless the board has the same content; return whether it was written."""
         transport = self._transport
         try:
             if transport.fs_exists(name) and self._same(name, content):

@@ -1,4 +1,4 @@
-"""The shell for a person: a line editor with completion, history and a status line."""
+"""The interactive shell: a line editor with completion, history and a status line."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from app.shell.host import Host, Quit
 from app.shell.render import legal
 from domain.debug.commands import shown
 
-_LOOK_S = 2.0  # between two looks at the Thing, for the status line
+_LOOK_S = 2.0  # between two updates of the status line
 _LOOK_TIMEOUT_S = 5.0
 
 
 class Prompt:
-    """`name`: what stands before the cursor; `color`: whether there is any."""
+    """The interactive prompt. `name`: the text before the cursor; `color`: whether to use it."""
 
     def __init__(self, host: Host, name: str, color: bool) -> None:
         self._host = host
@@ -35,8 +35,8 @@ class Prompt:
         self._color = color
         self._status = "looking at the Thing ..."
         self._state = ""
-        self._obeys = False  # a command: Ctrl-C is for it
-        self._pressed = False  # Ctrl-C, when there was no command yet
+        self._obeys = False  # a command runs: Ctrl-C interrupts it
+        self._pressed = False  # Ctrl-C was pressed before the command began
         self._busy = threading.Lock()  # a command runs: the status line must not ask
         self._ended = threading.Event()
         self._prompt: PromptSession[str] = PromptSession(
@@ -49,7 +49,7 @@ class Prompt:
         )
 
     def run(self) -> int:
-        """Until the person has enough; gives the exit status."""
+        """Read and execute commands until the user leaves; return the exit status."""
         looker = threading.Thread(target=self._look, daemon=True)
         before = signal.signal(signal.SIGINT, self._ctrl_c)
         with patch_stdout(raw=True):
@@ -65,7 +65,7 @@ class Prompt:
         return 0
 
     def news(self, value: dict[str, Any]) -> None:
-        """It was stopped by a break."""
+        """Tell the user that a break stopped the Thing."""
         print("break: %s" % render.moved(value))
 
     def _line(self) -> bool:
@@ -79,13 +79,15 @@ class Prompt:
             return self._obey(text)
 
     def _edits(self) -> None:
-        self._pressed = False  # from here on it is a key
+        self._pressed = False  # from here on Ctrl-C is a key of the editor
 
     def _ctrl_c(self, *_: object) -> None:
-        """The terminal's own, when no line editor reads it as a key: between two commands the
-        editor is at work inside, and must not be interrupted."""
+        """Handle SIGINT outside the line editor: interrupt a command once, or remember the signal.
+
+        Between two commands the editor's own code runs and must not be interrupted.
+        """
         if self._obeys:
-            self._obeys = False  # once: what follows must be done
+            self._obeys = False  # only once: the clean-up must not be interrupted
             raise KeyboardInterrupt
         self._pressed = True
 
@@ -94,7 +96,7 @@ class Prompt:
             self._run(text)
         except Quit:
             return False
-        except KeyboardInterrupt:  # whoever waits for the Thing has enough: as it was before
+        except KeyboardInterrupt:  # the user stops waiting: restore the earlier hold
             held = self._host.session.held
             self._host.session.tell(["hold" if held else "auto"])
             print("held" if held else "it goes on")
@@ -130,7 +132,7 @@ class Prompt:
         return self._host.session.request(words, _LOOK_TIMEOUT_S)[0]
 
     def _look(self) -> None:
-        """In a thread of its own, while the person types."""
+        """Update the status line every 2 s, in a thread of its own, unless a command runs."""
         while True:
             if self._busy.acquire(blocking=False):
                 try:
@@ -153,7 +155,7 @@ class Prompt:
 
 
 def _history() -> History:
-    """In the user's own files; in memory where there are none to write."""
+    """Return the history: in the user's state folder, or in memory if that is not writable."""
     base = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
     folder = Path(base) / "pythings"
     try:
@@ -165,10 +167,10 @@ def _history() -> History:
 
 
 class _Kept(FileHistory):
-    """What is typed is there again the next time, but for its secrets."""
+    """A history in a file, with secrets masked."""
 
     def store_string(self, string: str) -> None:
-        """What makes no sense is not kept: what is a secret in it is not known."""
+        """Store a line with secrets masked; drop one that cannot be parsed: it may hold secrets."""
         try:
             typed = language.commands(string)
         except ShellError:

@@ -1,7 +1,7 @@
-"""The file that a recording goes to: one JSON value a line.
+"""The file format of recordings: one JSON value a line.
 
-{"pythings": 2, "start": {...}}   a start of the Thing: what it was composed of
-["step"], ["call", ...], ...      what `domain.debug` tells, with the names of methods
+{"pythings": 2, "start": {...}}   a start of the Thing, with its composition
+["step"], ["call", ...], ...      the notes of `domain.debug`, with the names of methods
 {"lost": count}                   lines that did not arrive
 
 In files of version 1 methods are numbers, as boards tell them: see `named`.
@@ -24,8 +24,8 @@ from domain.readings.queue import IN_MEMORY, SEGMENT
 
 FORMAT = 2
 _FORMATS = (1, 2)
-# As an OS counted them that does not say how: all ports together. Where two had the same short name
-# on a board, the number is that of the first, maybe one of another port.
+# The numbers of an OS that does not tell its numbering: all ports together. If two methods had the
+# same short name on a board, the number is that of the first, maybe a method of another port.
 _FLAT = (
     "monotonic epoch set_epoch sleep mount read replace receive append remove send names free use"
     " forget in_session register management reply reading report app_files app_file os_files"
@@ -33,13 +33,13 @@ _FLAT = (
     " unload call execute offered open poll close up down status scan asked seal part dialogue"
     " salt identify"
 )
-_DEEPEST = 64  # levels of a line: a Thing's values have half of it
+_DEEPEST = 64  # levels of a line; a Thing's values have half of that at most
 _MOST_LINKS = 8
 _MOST_BOUND = 100000  # of a queue
 
 
 def parse(line: str) -> Any:
-    """The value of a line of the file, of the shape above. Raises ValueError."""
+    """Parse a line of the file into one of the values above. Raise ValueError."""
     value = parse_json(line, _DEEPEST)
     if isinstance(value, list):
         right = bool(value) and isinstance(value[0], str) and _is_note(value[0], value[1:])
@@ -47,7 +47,7 @@ def parse(line: str) -> Any:
         right = _whole(value["lost"], -(1 << 31))
     elif isinstance(value, dict) and value.get("pythings") in _FORMATS:
         right = _is_start(value.get("start"))
-    else:  # of another version, if it says so
+    else:  # only the header of another version
         right = isinstance(value, dict) and _whole(value.get("pythings"))
     if not right:
         raise ValueError("it has another shape")
@@ -55,7 +55,7 @@ def parse(line: str) -> Any:
 
 
 def known(version: int) -> bool:
-    """Whether we read files of this version."""
+    """Tell whether we read files of this version."""
     return version in _FORMATS
 
 
@@ -114,7 +114,7 @@ def _whole(value: Any, least: int = 0, most: int = 1 << 31) -> bool:
 
 
 def named(note: Any, numbering: int) -> Any:
-    """A note with the name of the method; "" where its number does not tell."""
+    """Replace the method's number in a call by its name, or by "" if the number is ambiguous."""
     if not isinstance(note, list) or note[:1] != ["call"] or not _numbered(note[1:3]):
         return note
     found = methods(note[1], Named())
@@ -128,7 +128,7 @@ def _numbered(found: list[Any]) -> bool:
 
 
 class Recorder:
-    """Writes what comes, at once: the last line before a crash is the most wanted one."""
+    """The writer of a recording. It flushes each line: the last one before a crash matters most."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -142,16 +142,16 @@ class Recorder:
         self._turn = threading.Lock()
 
     def start(self, ask: Callable[[list[str]], Any]) -> None:
-        """The Thing begins anew, and so does its recording."""
+        """Begin the recording of a new start of the Thing, and switch its notes on."""
         head = ask(["record"])
         with self._turn:
             self._expected = 0
             self._numbering = head.get("methods", 0) if isinstance(head, dict) else 0
             self._write({"pythings": FORMAT, "start": head})
-        ask(["record", "on"])  # notes come from now on
+        ask(["record", "on"])  # notes arrive from now on
 
     def note(self, number: int, what: Any) -> None:
-        """One line."""
+        """Write a note, and before it the count of notes lost since the last one."""
         with self._turn:
             if number != self._expected:
                 self._write({"lost": number - self._expected})
@@ -159,7 +159,7 @@ class Recorder:
             self._write(named(what, self._numbering))
 
     def close(self) -> None:
-        """No more."""
+        """Close the file; later notes are dropped."""
         with self._turn:
             self._file.close()
 

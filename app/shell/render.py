@@ -1,4 +1,4 @@
-"""Answers as a person reads them."""
+"""Answers of a Thing as text for users."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.shell.errors import ShellError
 
 
 def text(words: list[str], value: Any, items: list[Any]) -> str:
-    """The answer to a command; empty where there is nothing to say."""
+    """Format the answer to a command, or return an empty text if there is nothing to show."""
     name = words[0]
     if name == "trace":
         return "\n".join(_transition(item) for item in items) or "nothing has happened yet"
@@ -35,7 +35,7 @@ def text(words: list[str], value: Any, items: list[Any]) -> str:
 
 
 def moved(value: dict[str, Any]) -> str:
-    """A transition, or that there was none."""
+    """Format a transition, or say that the state is unchanged."""
     if not value.get("event"):
         return "still in %s" % value["state"]
     why = " (%s)" % printable(value["why"]) if value.get("why") else ""
@@ -44,7 +44,7 @@ def moved(value: dict[str, Any]) -> str:
 
 
 def legal(error: ShellError) -> str:
-    """What would have been legal, if that is what was wrong."""
+    """Return a line with the legal events if the error carries them, else an empty text."""
     events = getattr(error, "answer", {}).get("legal")
     if not isinstance(events, list) or not events:
         return ""
@@ -52,7 +52,7 @@ def legal(error: ShellError) -> str:
 
 
 def status(value: dict[str, Any]) -> str:
-    """One line: state, link, session, slot, memory, uptime."""
+    """Format the status line: state, link, session, app, memory, uptime, faults."""
     free, total = value["memory"]
     return " | ".join(
         [
@@ -77,7 +77,7 @@ def _state(value: dict[str, Any]) -> str:
 
 
 def _network(name: str, rssi: int, closed: bool) -> str:
-    """Wi-Fi, or a mobile network, whose strength is not known."""
+    """Format a Wi-Fi network, or a mobile one, which has no signal strength (0)."""
     if rssi:
         return "%4d dBm  %s%s" % (rssi, name, "" if closed else " (open)")
     return "  mobile  %s%s" % (name, " (not for this SIM)" if closed else "")

@@ -1,8 +1,8 @@
-"""Runs the domain against a recording: the same calls get the same answers, the same states follow.
+"""The replay of a recording: the domain's calls get the recorded answers, so its states follow.
 
-A recording is made of runs, each from a start of the Thing to its end. Nothing is simulated here:
-the use cases are those of the OS, on ports that only read the recording aloud, and that complain
-when another call is made than the one which was recorded. So a run can be repeated up to any move.
+A recording consists of runs, each from a start of the Thing to its end. Nothing is simulated here:
+the use cases are those of the OS, on ports that only return the recorded answers, and that raise
+an error when a call differs from the recorded one. So a run can be repeated up to any move.
 """
 
 from __future__ import annotations
@@ -37,38 +37,38 @@ from domain.readings.queue import IN_MEMORY, SEGMENT
 from domain.runner import Runner
 from domain.thing import Thing
 
-# What comes of values that no port gives: a recording may be from anybody.
+# The errors from values that no port returns: the recording may come from an attacker.
 _SHAPE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 _PORTS = {CLOCK: "clock", STORAGE: "storage", CLOUD: "cloud", CRYPTO: "crypto"}
 _PORTS.update({SYSTEM: "system", APPS: "apps", PORTAL: "portal"})
 
 
 class Diverged(ShellError):
-    """The domain does something else than was recorded: it is not the version that ran there."""
+    """The domain differs from the recording: the recorded Thing ran another version."""
 
 
 class _Off(BaseException):
-    """The same, on its way through the domain, which survives any `Exception`."""
+    """`Diverged` on its way through the domain, which catches every `Exception`."""
 
 
 class _Ended(BaseException):
-    """Nothing more is recorded of this run."""
+    """The end of the run's recording."""
 
 
 class Run:
-    """One run of a Thing: `head` of its recording, and what followed."""
+    """One run of a Thing: the `head` of its recording, and the notes after it."""
 
     def __init__(self, head: dict[str, Any]) -> None:
         self.head = head
         self.notes: list[list[Any]] = []
 
     def transitions(self) -> list[list[str]]:
-        """(old, event, new) of each that was recorded."""
+        """Return the (old, event, new) of each recorded transition."""
         return [note[1:] for note in self.notes if note[0] == "to"]
 
 
 def load(path: Path) -> list[Run]:
-    """The runs in a file. Raises `ShellError`."""
+    """Load the runs of a file. Raise `ShellError`."""
     runs: list[Run] = []
     number = 0
     try:
@@ -96,15 +96,15 @@ def load(path: Path) -> list[Run]:
 
 
 class Replay:
-    """A run, repeated up to some move. `told` is what it tells, as (level, name, fields)."""
+    """A run, repeated up to some move. `told`: the events it logged, as (level, name, fields)."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.moves = 0
-        self.now = 0  # monotonic ms, as last heard
+        self.now = 0  # monotonic ms, as last recorded
         self.told: list[tuple[int, str, dict[str, Any]]] = []
         self._position = 0
-        self._tape: list[Any] = []  # the call that gave the last stream
+        self._tape: list[Any] = []  # the call that opened the last stream
         head = run.head
         ports: dict[str, Any] = {name: _Voice(self, number) for number, name in _PORTS.items()}
         parts: dict[str, Any] = {
@@ -127,11 +127,11 @@ class Replay:
 
     @property
     def state(self) -> str:
-        """Where it is now."""
+        """The current state."""
         return self.runner.machine.state
 
     def forward(self) -> bool:
-        """One more step or command; gives whether there was one. Raises `Diverged`."""
+        """Repeat the next step or command; return whether there was one. Raise `Diverged`."""
         note = self._next()
         if note is None:
             return False
@@ -159,18 +159,18 @@ class Replay:
         return True
 
     def event(self, level: int, name: str, fields: dict[str, Any]) -> None:
-        """The console."""
+        """Record a log event, as the domain's console."""
         self.told.append((level, name, fields))
 
     def line(self) -> None:
-        """Nobody types."""
+        """Return no line: nothing is typed on this console."""
 
     def take(self, port: int, method: str, arguments: tuple[Any, ...]) -> Any:
-        """What was answered to this call then."""
+        """Return the recorded answer to this call."""
         name = arguments[0] if arguments and isinstance(arguments[0], str) else ""
         made = ["call", port, method, name]
         does = "%s.%s(%s)" % (_PORTS.get(port, "link"), method, name)
-        self.leave(self._tape)  # a stream that was not read to its end
+        self.leave(self._tape)  # if the last stream was not read to its end
         self._tape = []
         if method in ("os_file", "app_file", "source"):
             self._tape = made
@@ -180,7 +180,7 @@ class Replay:
         return self.answer(made, does)
 
     def answer(self, made: list[Any], does: str) -> Any:
-        """What the next note says, if it is of this call."""
+        """Return the answer in the next note, or raise its error; the note must match the call."""
         note = self._peek()
         if not _of(note, made):
             raise _Off(self._position, note, does)
@@ -201,24 +201,24 @@ class Replay:
         return value
 
     def piece(self) -> bytes:
-        """What a stream gave next; empty at its end."""
+        """Return the next recorded piece of a stream, empty at its end."""
         if self._peek()[0] != "piece":
             return b""
         self._position += 1
         return base64.b64decode(self.run.notes[self._position - 1][1])
 
     def failed(self, made: list[Any]) -> bool:
-        """Whether the next note says that this call failed."""
+        """Tell whether the next note says that this call failed."""
         note = self._peek()
         return _of(note, made) and note[5] is not None
 
     def leave(self, made: list[Any]) -> None:
-        """Pass over the note that an older OS made of this call, which something else ended."""
+        """Skip the note that an older OS recorded of this call when it was aborted."""
         if made and _of(self._peek(), made):
             self._position += 1
 
     def noted(self, method: str) -> bool:
-        """Whether this call of `crypto` is in the recording: else it gives the same anywhere."""
+        """Tell whether this call of `crypto` is recorded; the others are deterministic."""
         if method != "verify":
             return method == "random"
         return self._peek()[:3] == ["call", CRYPTO, method]
@@ -230,7 +230,7 @@ class Replay:
         return notes[self._position]
 
     def _next(self) -> list[Any] | None:
-        """The next note that is not about the recording itself."""
+        """Return the next note that is no `record` command, or None at the end."""
         notes = self.run.notes
         while self._position < len(notes):
             self._position += 1
@@ -241,19 +241,22 @@ class Replay:
 
     def _command(self, words: list[str]) -> None:
         if words[0] == "inject" and words[1:2] not in (["corrupt"], ["clock"]):
-            return  # what came of it is in the answers
-        with suppress(ThingError, IllegalEvent, *_SHAPE):  # it was refused then, too
+            return  # its effects are in the recorded answers
+        with suppress(ThingError, IllegalEvent, *_SHAPE):  # it was refused in the recorded run, too
             command(self.shell, words)
 
     def _why(self, event: str) -> str:
-        """The domain has just told."""
+        """Return the reason of an event from the last log events, or an empty text."""
         for _, name, fields in reversed(self.told[-4:]):
             if name in (event, "fault"):
                 return str(fields.get("text", ""))
         return ""
 
     def _compare(self) -> None:
-        """The transitions of this move with those of then."""
+        """Compare the transitions of this move with the recorded ones; raise `_Off` if they differ.
+
+        At the end of the recording, more transitions are accepted.
+        """
         notes = self.run.notes
         then = []
         while self._position < len(notes) and notes[self._position][0] == "to":
@@ -265,13 +268,13 @@ class Replay:
             raise _Off(self._position, then, json.dumps(made))
 
     def _note(self, *what: Any) -> None:
-        """What would be recorded."""
+        """Note a transition of this move, in place of the recorder."""
         if what[0] == "to":
             self._made.append(list(what))
 
 
 def _composed(thing: Thing, head: dict[str, Any]) -> Thing:
-    """With what its board has set besides the ports."""
+    """Apply the settings that the board's composition made besides the ports."""
     thing.unverified = head.get("unverified", False)
     segment, in_memory = head.get("queue", (SEGMENT, IN_MEMORY))
     if segment != SEGMENT:
@@ -281,12 +284,12 @@ def _composed(thing: Thing, head: dict[str, Any]) -> Thing:
 
 
 def _of(note: list[Any], made: list[Any]) -> bool:
-    """Whether a note is of this call; in an older one there may be no method, see `named`."""
+    """Tell whether a note matches a call; an older one may lack the method, see `named`."""
     return note[:4] in (made, [*made[:2], "", *made[3:]])
 
 
 class _Tape:
-    """What a stream gave then; the call that gave it is noted behind."""
+    """A recorded stream; the note of the call that opened it follows the pieces."""
 
     def __init__(self, replay: Replay, made: list[Any], does: str) -> None:
         self._replay = replay
@@ -295,7 +298,7 @@ class _Tape:
         self._piece = b""
 
     def readinto(self, buffer: memoryview) -> int:
-        """The next bytes."""
+        """Read the next recorded bytes into a buffer; return their count."""
         piece = self._piece or self._replay.piece()
         if not piece:
             self._replay.answer(self._made, self._does)
@@ -305,7 +308,7 @@ class _Tape:
 
 
 class _Written:
-    """A file that was written then; how it ended is noted behind."""
+    """A file that the recorded run wrote; the note of the result follows."""
 
     def __init__(self, replay: Replay, made: list[Any], does: str) -> None:
         self._replay = replay
@@ -317,7 +320,7 @@ class _Written:
         return self
 
     def write(self, _data: bytes) -> None:
-        """It may have failed there."""
+        """Raise the recorded error if writing failed in the recorded run."""
         if self._replay.failed(self._made):
             made, self._made = self._made, []
             self._replay.answer(made, self._does)
@@ -331,7 +334,7 @@ class _Written:
 
 
 class _Voice:
-    """A port that reads the recording aloud."""
+    """A port that returns the recorded answers."""
 
     def __init__(self, replay: Replay, number: int) -> None:
         self._replay = replay
@@ -344,18 +347,18 @@ class _Voice:
 
 
 class _LastHeard:
-    """The clock of the shell, whose looks at it were not recorded."""
+    """The clock of the debug shell: its own calls of the clock were not recorded."""
 
     def __init__(self, replay: Replay) -> None:
         self._replay = replay
 
     def monotonic(self) -> int:
-        """As last heard."""
+        """Return the last recorded time in ms."""
         return self._replay.now
 
 
 class _Silent:
-    """The light."""
+    """An indicator without a light."""
 
     def show(self, _state: str) -> None:
-        """Nobody sees it."""
+        """Ignore the state."""

@@ -1,4 +1,4 @@
-"""Asks a Thing over its console, and gets an answer: through noise, restarts and pulled cables."""
+"""Requests to a Thing over its console, and their answers, despite noise, restarts, lost cables."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from app.shell.errors import Gone, Refused, ShellError
 from domain.debug.wire import MAX_REQUEST, NEWS, NOTE, REFUSED, seal
 
 ANSWER_S = 60.0  # a step of a Thing takes two exchanges of 30 s at most
-SCAN_S = 100.0  # a modem that has to be woken first
-AGAIN_S = 2.0  # until a request is sent once more
+SCAN_S = 100.0  # a modem may have to be woken first
+AGAIN_S = 2.0  # until the retry of a request
 HELLO_S = 0.3  # the same, while a board starts: its first step comes soon
-START_S = 15.0  # until a Thing that was told to start again does
+START_S = 15.0  # until a Thing restarts after the request
 LOOK_S = 0.1
-# What may be asked twice.
+# Idempotent requests, which may be sent again.
 _AGAIN = (
     *("hello", "until", "state", "events", "trace", "settings", "slots", "journal", "queue"),
     "trust",
@@ -36,9 +36,10 @@ Ask = Callable[[list[str]], Any]
 
 
 class Session:
-    """One Thing. `on_log(line)` is given what it says besides, `on_news(value)` each break,
-    `on_note(number, what)` the recording; `on_start(ask)` is called at each start, while the Thing
-    is held; all from other threads. `ask_password()` gives one, or an empty text."""
+    """The session with one Thing. Callbacks, called from other threads: `on_log(line)` for all
+    other lines, `on_news(value)` for each break, `on_note(number, note)` for a recording,
+    `on_start(ask)` at each start, while the Thing is held. `ask_password()` returns a password, or
+    an empty text."""
 
     def __init__(
         self,
@@ -49,7 +50,7 @@ class Session:
     ) -> None:
         self.connection = connection
         self.hello: dict[str, Any] = {}
-        self.held = False  # as we want it, also after the next start
+        self.held = False  # the hold that we want, also after the next start
         self.breaks: list[str] = []
         self.on_note: Callable[[int, Any], None] | None = None
         self.on_start: Callable[[Ask], None] | None = None
@@ -61,14 +62,14 @@ class Session:
         self._news = threading.Condition()
         self._turn = threading.RLock()
         self._lives = 0  # connections so far
-        self._greeted = 0  # the last of them that has been greeted
+        self._greeted = 0  # the last connection that was greeted
         self._problem = ""
         self._ended = False
         self._paused = self._resting = False
         self._reader = threading.Thread(target=self._read, daemon=True)
 
     def start(self, held: bool, greet: bool = True) -> None:
-        """Reach it, and greet it if it is known to be a Thing. Raises `ShellError`."""
+        """Connect, and greet the Thing unless told otherwise. Raise `ShellError`."""
         self.held = held
         patient(self.connection, 0)
         self._lives = 1
@@ -79,18 +80,21 @@ class Session:
 
     @property
     def greeted(self) -> bool:
-        """Whether somebody answers, as far as is known."""
+        """Whether the Thing has answered the greeting on the current connection."""
         return self._greeted == self._lives and not self._problem
 
     def close(self) -> None:
-        """The Thing goes on by itself."""
+        """Close the connection; the Thing goes on by itself."""
         self._ended = True
         if self._reader.ident:
             self._reader.join()
         self.connection.close()
 
     def request(self, words: list[str], timeout: float | None = ANSWER_S) -> tuple[Any, list[Any]]:
-        """The (value, items) of the answer. Raises `Refused`, `Gone` or `ShellError`."""
+        """Send a request and return its answer's (value, items).
+
+        Raise `Refused`, `Gone` or `ShellError`.
+        """
         until = time.monotonic() + (1e9 if timeout is None else timeout)
         while True:
             with self._turn:
@@ -105,7 +109,7 @@ class Session:
                         raise
 
     def _starts(self, life: int) -> None:
-        """It starts again now."""
+        """Wait until the Thing restarts; on a silent connection, greet it again at once."""
         with self._news:
             if not self.connection.silent:
                 self._news.wait_for(lambda: self._lives != life or self._problem, START_S)
@@ -113,12 +117,12 @@ class Session:
         self._anew()
 
     def tell(self, words: list[str]) -> None:
-        """Ask without waiting for an answer, and for whoever waits for one."""
+        """Send a request without waiting for its answer, or for another request to end."""
         self._send(self._answers.ident(), words)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """The connection is for others meanwhile; then the Thing is reached and greeted anew."""
+        """Release the connection to the caller; afterwards connect and greet the Thing again."""
         with self._turn:
             with self._news:
                 self._greeted = 0
@@ -131,7 +135,7 @@ class Session:
                     self._paused = False
                     self._news.notify_all()
 
-    # what the threads share
+    # shared by the threads
 
     def _send(self, ident: str, words: list[str], again: bool = False) -> None:
         text = "%s %s" % (ident, json.dumps(words))
@@ -140,10 +144,10 @@ class Session:
                 "`%s` is too long by %d characters" % (words[0], len(text) - MAX_REQUEST)
             )
         line = seal(text)
-        self.connection.send("\n" + line if again else line)  # behind what noise may have begun
+        self.connection.send("\n" + line if again else line)  # \n ends a line begun by noise
 
     def _ready(self, until: float) -> int:
-        """Wait until it is greeted; gives which life that is."""
+        """Wait until the Thing is greeted; return the number of the connection."""
         with self._news:
             ready = self._news.wait_for(
                 lambda: self._greeted == self._lives or self._problem,
@@ -201,7 +205,7 @@ class Session:
                 self._fail(str(error))
 
     def _rest(self) -> None:
-        """Raises `Gone` behind a pause."""
+        """Wait while the session is paused, then raise `Gone`, so that the reader reconnects."""
         if self._paused:
             with self._news:
                 self._resting = True
@@ -211,7 +215,7 @@ class Session:
             raise Gone("paused")
 
     def _anew(self) -> None:
-        """It has started, or will, without another word of the connection."""
+        """Start a thread that greets the Thing, as a silent connection reports no restart."""
         threading.Thread(target=self._greet_again, args=(self._next_life(),), daemon=True).start()
 
     def _next_life(self) -> int:
@@ -269,7 +273,7 @@ class Session:
         try:
             self._greet(life)
         except Gone:
-            pass  # there is another life already, or will be
+            pass  # a newer connection greets, or will
         except ShellError as error:
             self._fail(str(error))
 

@@ -1,4 +1,4 @@
-"""Puts a shell together: the way to the Thing, the session, and who types."""
+"""The composition of a shell: the connection, the session, and a script or a prompt."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from app.simulator.console import SimConsole
 from domain.debug.commands import shown
 
 _SCRIPT_TIMEOUT_S = 60.0
-_PROMPT = ("repl", "sync")  # they need no Thing on the board
-_NOWHERE = "http://127.0.0.1:9"  # discard: a board of the shell's own must not use a cloud unasked
+_PROMPT = ("repl", "sync")  # they work without the OS on the board
+_NOWHERE = "http://127.0.0.1:9"  # discard port: the shell's own board uses no cloud by default
 
 
 class Options:
-    """What was asked for: the arguments, the parameters of a board, the script."""
+    """The options of a shell: the arguments, the parameters of a board, the script's commands."""
 
     def __init__(
         self,
@@ -42,13 +42,13 @@ class Options:
 
     @property
     def color(self) -> bool:
-        """Whether a person wants to see colours."""
+        """Whether the output is interactive and colours are not switched off."""
         plain = self.arguments.no_color or os.environ.get("NO_COLOR")
         return not (plain or self.scripted or os.environ.get("TERM") == "dumb")
 
 
 def run(options: Options) -> int:
-    """Gives the exit status. Raises `ShellError`."""
+    """Run a shell and return its exit status. Raise `ShellError`."""
     shutdown_signals.watch()
     with tempfile.TemporaryDirectory(prefix="pythings-shell-") as folder:
         return _run(options, Path(folder))
@@ -90,7 +90,7 @@ def _run(options: Options, folder: Path) -> int:
 
 
 def _connection(options: Options, root: Path) -> tuple[Connection, str, bool]:
-    """The way to the Thing, what to call it, and whether it is the shell's own."""
+    """Return the connection, the Thing's name, and whether the shell itself started it."""
     arguments, given = options.arguments, options.given
     if arguments.port:
         from app.shell.mpremote import BoardConnection
@@ -104,7 +104,7 @@ def _connection(options: Options, root: Path) -> tuple[Connection, str, bool]:
 
     if arguments.board != "linux":
         return SimConnection(arguments.board, root, given, arguments.ca), arguments.board, True
-    # The child works in a folder of its own: paths are those of the user's.
+    # Absolute, as the child has another working directory than the user's.
     others = ["--ca", str(arguments.ca.absolute())] if arguments.ca else []
     child = ChildConnection(root.absolute(), given, others)
     child.start()
@@ -112,7 +112,7 @@ def _connection(options: Options, root: Path) -> tuple[Connection, str, bool]:
 
 
 class _Log:
-    """What the Thing tells besides its answers."""
+    """The display of a Thing's log lines."""
 
     def __init__(self, options: Options) -> None:
         arguments = options.arguments
@@ -126,7 +126,7 @@ class _Log:
 
 
 class _Stdout:
-    """Whatever the standard output is now: a line editor puts itself before it."""
+    """The current standard output, looked up at each call: the line editor replaces it."""
 
     def write(self, text: str) -> int:
         return sys.stdout.write(text)

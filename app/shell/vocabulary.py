@@ -1,4 +1,4 @@
-"""The shell's commands: how each is said, what it does, what may follow it."""
+"""The shell's commands: usage, help, and the arguments to complete."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from domain.settings.parameters import NAMES
 
 @dataclass(frozen=True)
 class Command:
-    """`words`: what may follow; `kind`: what else may, which only the Thing knows: `event` that is
-    legal now, `file` of the Thing, `local` file of this machine."""
+    """A command. `words`: possible arguments; `kind`: arguments that are looked up: a legal
+    `event`, a `file` of the Thing, a `local` file of this machine."""
 
     usage: str
     help: str
@@ -22,7 +22,7 @@ class Command:
 
     @property
     def name(self) -> str:
-        """Its first word."""
+        """The command's name: the first word of its usage."""
         return self.usage.split()[0]
 
 
@@ -92,14 +92,14 @@ COMMANDS = {command.name: command for command in _ALL}
 
 
 def unknown(name: str) -> str:
-    """Say that there is no such command, and which one may be meant."""
+    """Return the message for an unknown command, with a similar command if there is one."""
     similar = difflib.get_close_matches(name, COMMANDS, n=1)
     hint = "did you mean %s?" % similar[0] if similar else "`help` lists them"
     return "there is no command %s - %s" % (name, hint)
 
 
 def help_on(name: str) -> str:
-    """What a person reads about all commands, or one of them."""
+    """Return the help on one command, or on all if there is no command of that name."""
     if name in COMMANDS:
         command = COMMANDS[name]
         text = "%s\n  %s\n" % (command.usage, command.help)
