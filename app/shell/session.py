@@ -310,7 +310,8 @@ class Session:
 
     def _greeting(self, words: list[str], life: int, until: float) -> dict[str, Any]:
         found, _ = self._ask(words, life, until)
-        texts = [found.get("salt"), found.get("nonce")] if isinstance(found, dict) else [None]
-        if "allowed" not in found or not all(isinstance(text, str) for text in texts):
+        if not isinstance(found, dict) or "allowed" not in found:
+            raise ShellError(NO_SENSE)
+        if not all(isinstance(found.get(name), str) for name in ("salt", "nonce")):
             raise ShellError(NO_SENSE)
         return dict(found)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.cloud.cloud import Cloud
-from app.cloud.manage.service.office import Actor, Office, Refused, must_own_all, note
+from app.cloud.manage.service.office import (
+    Actor,
+    Office,
+    Refused,
+    must_be_whole,
+    must_own_all,
+    note,
+)
 from app.cloud.srsa import EXPONENT
 from app.cloud.tables.accounts import Account
 from app.cloud.tables.audit import Entry
@@ -66,6 +73,7 @@ class AccountService:
     async def audit(self, actor: Actor, before: int = NEWEST, limit: int = 100) -> list[Entry]:
         """Return changes and their authors, newest first: all of them for an owner of the cloud,
         those in the owned apps for an owner of apps."""
+        must_be_whole(actor)
         return await self._office.read(
             lambda cloud: cloud.store.audit.before(before, limit, actor.sees)
         )

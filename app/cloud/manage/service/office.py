@@ -143,6 +143,12 @@ def must_own_all(actor: Actor) -> None:
         raise Refused(403, "only an owner of the cloud may do this")
 
 
+def must_be_whole(actor: Actor) -> None:
+    """Refuse an API token that allows less than its person: it must not turn into more."""
+    if actor.most < Role.OWNER:
+        raise Refused(403, "this token may not do this; log in, or use one with the role owner")
+
+
 def app_of(cloud: Cloud, actor: Actor, aid: str, least: Role = Role.VIEWER) -> App:
     """Return the app of that id; to an actor without a role, it does not exist."""
     for app in cloud.store.apps.with_aid(aid):
