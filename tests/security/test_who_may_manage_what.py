@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -192,7 +193,10 @@ def test_a_limited_token_turns_into_nothing_more(world):
     reader = bearer(world.tokens["reader"])
     before = world.run(world.manage.people.tokens(LOCAL))
     whose = {it.person: it.id for it in before}
-    tries = [("PUT", "/people/chief/password", {"password": PASSWORD}), ("GET", "/audit", None)]
+    tries: list[Any] = [
+        ("PUT", "/people/chief/password", {"password": PASSWORD}),
+        ("GET", "/audit", None),
+    ]
     tries += [("POST", "/tokens", {"name": "t", "role": role, "days": 1}) for role in ROLES]
     tries += [("DELETE", f"/tokens/{whose[person]}", None) for person in ("chief", "other")]
     for method, path, body in tries:
