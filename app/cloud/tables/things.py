@@ -38,11 +38,13 @@ _newest = (
     .scalar_subquery()
 )
 _FROM = thing.join(app).outerjoin(session, session.c.id == _newest)
+# Not a backslash: SQLAlchemy doubles it in a statement compiled before PostgreSQL is connected.
+_ESCAPE = "!"
 FILTERS: dict[str, ColumnElement[bool]] = {
     "aid": app.c.aid == bindparam("aid"),
     "pool": thing.c.pool == bindparam("pool"),
     "platform": thing.c.platform == bindparam("platform"),
-    "text": func.lower(thing.c.tid).like(bindparam("text"), escape="\\"),
+    "text": func.lower(thing.c.tid).like(bindparam("text"), escape=_ESCAPE),
     "heard_after": session.c.last_contact >= bindparam("heard_after"),
     "heard_before": func.coalesce(session.c.last_contact, 0.0) < bindparam("heard_before"),
     "person": thing.c.app_id.in_(
@@ -72,8 +74,8 @@ def _page(sort: str, filters: frozenset[str]) -> tuple[Executable, Executable]:
 
 
 def _escaped(text: str) -> str:
-    for sign in "\\%_":
-        text = text.replace(sign, f"\\{sign}")
+    for sign in (_ESCAPE, "%", "_"):
+        text = text.replace(sign, _ESCAPE + sign)
     return text
 
 

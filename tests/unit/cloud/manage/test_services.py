@@ -3,9 +3,11 @@
 import secrets
 
 import pytest
+from sqlalchemy.dialects.postgresql import psycopg
 
 from app.cloud.manage.service.office import LOCAL, Page, Refused
 from app.cloud.manage.service.things import ThingFilter
+from app.cloud.tables.things import FILTERS
 from tests.unit.cloud.manage.conftest import NOW, add_readings, add_thing, person
 
 
@@ -114,11 +116,18 @@ def test_things_are_filtered_sorted_and_cut(desk, app):
     assert tids(eve, heard_before=NOW - 100) == ["a%1", "silent"]
     assert tids(eve, text="%") == ["a%1"]
     assert tids(eve, text="B_") == ["b_1"]
+    assert tids(eve, text="!") == tids(eve, text="\\") == []
     assert tids(eve, platform="esp32", pool="development") == ["b_1"]
     part = desk.run(desk.manage.things.find(eve, Page(1, 1, "tid")))
     assert ([thing.tid for thing in part.items], part.total) == (["b_1"], 3)
     assert part.items[0].online
     assert refusal(desk, desk.manage.things.find(LOCAL, Page(sort="pool;")), "sort must") == 422
+
+
+def test_a_filter_compiled_before_the_first_connection_is_the_same():
+    """Until then the dialect doubles backslashes, which PostgreSQL refuses as an escape."""
+    text = FILTERS["text"].compile(dialect=psycopg.dialect())
+    assert str(text).endswith(" ESCAPE '!'")
 
 
 def test_a_thing_of_others_is_not_there(desk, app):
