@@ -1,4 +1,4 @@
-"""What all tests share: marks, the order that keeps all workers busy, the record of times."""
+"""Hooks for all tests: marks, an order that keeps all workers busy, the record of times."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests import times
 
-# The same tests run on each Python, each time with other examples. How long one takes says more
-# about the machine than about us.
+# The same tests run on each Python, each time with other examples. The duration of an example says
+# more about the machine than about the code.
 settings.register_profile("many pythons", max_examples=50, deadline=None)
 settings.load_profile("many pythons")
 
 _TOOLS = ("build", "firmware", "modem", "release", "simulator", "slim")
 
-# The tests of these folders share fixtures that take seconds to make: one worker has them all.
+# The tests of these folders share fixtures that take seconds to make: one worker runs them all.
 _SHARING = (
     "tests/unit/firmware/",
     "tests/unit/release/",
@@ -28,7 +28,7 @@ _SHARING = (
     "tests/conformance/",
 )
 
-# What their processes run other tests run too, and measuring makes it up to five times as slow.
+# Other tests run the code of their processes too, and measuring makes it up to five times as slow.
 _UNMEASURED = (
     "tests/conformance/",
     "tests/load/",
@@ -39,8 +39,8 @@ _UNMEASURED = (
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take the times of this run; record them in the process that hears of all tests."""
-    # Where a shell started this in the background, Ctrl-C is ignored, by our children too.
+    """Take the times of this run; record them in the process that gets the reports of all tests."""
+    # In a process that a shell started in the background, Ctrl-C is ignored, in its children too.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
@@ -64,7 +64,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Let a slow test, and those whose processes others run too, start none that are measured."""
+    """Let slow tests, and tests in `_UNMEASURED`, start no processes that coverage measures."""
     with pytest.MonkeyPatch.context() as patch:
         if item.nodeid.startswith(_UNMEASURED) or item.get_closest_marker("slow"):
             patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
@@ -79,9 +79,9 @@ def _turn(item: pytest.Item) -> int:
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
-    """Deal out tests one by one, but those of a folder that shares fixtures to one worker.
+    """A scheduler that deals out tests one by one, but folders with shared fixtures to one worker.
 
-    `--dist loadgroup` would do, but loses its groups with pytest 9.2, whose `nodeid` is another.
+    `--dist loadgroup` would do, but loses its groups with pytest 9.2, which changes the `nodeid`.
     """
 
     def _split_scope(self, nodeid: str) -> str:
@@ -89,5 +89,5 @@ class Together(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
-    """Schedule by what tests share, whatever `--dist` says."""
+    """Schedule by shared fixtures, for every value of `--dist`."""
     return Together(config, log)

@@ -1,4 +1,4 @@
-"""A haproxy of the tests' own, with the configuration of `deploy/`."""
+"""A haproxy for the tests, with the configuration of `deploy/`."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ CONFIGURATION = Path(__file__).resolve().parents[1] / "deploy" / "haproxy.cfg"
 
 
 def program() -> str | None:
-    """Where it is, if it is installed."""
+    """Return the path of haproxy, if it is installed."""
     return shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin")
 
 
 class Haproxy:
-    """Passes on to two clouds, HOST:PORT each; `start` it again where it was after a `kill`."""
+    """A proxy to two clouds, HOST:PORT each; `start` reopens the same address after a `kill`."""
 
     def __init__(self, haproxy: str, first: str, second: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -50,7 +50,7 @@ class Haproxy:
         assert self._process.poll() is None
 
     def kill(self) -> None:
-        """As the out-of-memory killer does."""
+        """Kill it, as the out-of-memory killer does."""
         self._process.kill()
         self._process.wait(PATIENCE_S)
 
@@ -66,7 +66,7 @@ class Haproxy:
 
 @contextlib.contextmanager
 def running(first: str, second: str | None = None) -> Iterator[Haproxy]:
-    """Run one; skips the test where there is none."""
+    """Run one; skip the test where it is not installed."""
     found = program()
     if found is None:
         pytest.skip("there is no haproxy on this machine")

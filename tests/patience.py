@@ -1,4 +1,4 @@
-"""How long a test waits for what it expects, before it says that it did not come."""
+"""The time that a test waits for an expected event before it fails."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 
-# Seconds. Only a test that fails takes as long, so it is no measure of how fast anything is: a
-# machine at work takes twenty times as long as a quiet one.
+# Seconds. Only a failing test takes this long, so it does not measure the speed of anything: a
+# loaded machine takes twenty times as long as a quiet one.
 PATIENCE_S = 180.0
 
 
 def until(condition: Callable[[], object]) -> None:
-    """Wait until it holds."""
+    """Wait until the condition holds; fail after `PATIENCE_S`."""
     end = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < end

@@ -1,4 +1,4 @@
-"""A PostgreSQL of the tests' own: Debian's binaries, a folder, a socket in it, no network."""
+"""A PostgreSQL for the tests: Debian's binaries, a folder, a socket in it, no network."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _numbers = itertools.count()
 
 
 def binaries() -> Path | None:
-    """The newest of those that are installed."""
+    """Return the folder of the newest installed binaries."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=_version)
     return found[-1].parent if found else None
 
@@ -33,7 +33,7 @@ def _version(initdb: Path) -> int:
 
 
 class Server:
-    """One server; `database` makes a new one on it and returns its URL."""
+    """A server; `database` creates a new database on it and returns its URL."""
 
     def __init__(self, bin_: Path, folder: Path) -> None:
         self.folder = folder
@@ -53,16 +53,16 @@ class Server:
         self._call("pg_ctl", "-D", str(self._data), "-l", log, "-o", options, "-w", "start")
 
     def stop(self, mode: str = "immediate") -> None:
-        """Stop it: `immediate` is as a crash."""
+        """Stop the server; `immediate` is like a crash."""
         self._call("pg_ctl", "-D", str(self._data), "-m", mode, "-w", "stop")
 
     def kill(self) -> None:
-        """As the out-of-memory killer does: nothing is told, nothing written."""
+        """Kill it, as the out-of-memory killer does: without a notice or a last write."""
         pid = int((self._data / "postmaster.pid").read_text().split()[0])
         os.kill(pid, signal.SIGKILL)
 
     def restart(self) -> None:
-        """Start it where it was killed, as soon as its processes have noticed."""
+        """Start it after a kill, as soon as its processes have noticed."""
         until(self._started)
 
     def _started(self) -> bool:
@@ -90,7 +90,7 @@ class Server:
 
 @contextlib.contextmanager
 def running() -> Iterator[Server]:
-    """Run a server; skips the test where there is none."""
+    """Run a server; skip the test where it is not installed."""
     pytest.importorskip("psycopg", reason="there is no psycopg for this Python")
     found = binaries()
     if found is None:

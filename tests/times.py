@@ -17,14 +17,14 @@ CPU = "CPU seconds"
 
 
 def cpu_seconds() -> float:
-    """What this process has used, and the processes it has started and waited for."""
+    """Return the CPU time of this process, and of the processes it has started and waited for."""
     return sum(os.times()[:4])
 
 
 class Clock:
-    """A pytest plugin that tells with each phase of a test what CPU time it took.
+    """A pytest plugin that adds to each phase of a test the CPU time that it took.
 
-    On a machine at work it says more than seconds do. Processes that go on are not in it yet.
+    On a loaded machine it says more than seconds do. Processes that still run are not in it yet.
     """
 
     def __init__(self) -> None:
@@ -32,12 +32,12 @@ class Clock:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logstart(self) -> None:
-        """Count from here."""
+        """Start to count CPU time."""
         self.before = cpu_seconds()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self) -> Generator[None, Any, pytest.TestReport]:
-        """Add it to the report, which goes from the worker to the process that hears of all."""
+        """Add the CPU time to the report, which goes from the worker to the main process."""
         report: pytest.TestReport = yield
         now = cpu_seconds()
         report.user_properties = [*report.user_properties, (CPU, now - self.before)]
@@ -91,7 +91,7 @@ class Recorder:
         }
 
     def _folders(self) -> list[dict[str, object]]:
-        """What the tests of each folder took together, the dearest first."""
+        """Return the sums of the tests of each folder, most CPU time first."""
         sums: dict[str, tuple[int, float, float]] = defaultdict(lambda: (0, 0.0, 0.0))
         for test, seconds in self.seconds.items():
             folder = test.split("::")[0].rpartition("/")[0]

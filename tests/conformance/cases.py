@@ -1,4 +1,4 @@
-"""Cases for the scenarios, drawn at random: the same ones each time, written down once."""
+"""Cases for the scenarios, drawn at random: the same each time, written once for all engines."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RULES = 150  # of each kind
 LIVES = 150
 
 _ASCII = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40)
-# JSON that every Python reads alike; no floats, whose digits differ.
+# JSON that every Python reads alike; no floats, since their digits differ.
 _UNICODE = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 _SCALAR = st.none() | st.booleans() | st.integers(-(2**40), 2**40)
 _VALUE = st.recursive(
@@ -34,7 +34,7 @@ _BYTES16 = st.lists(st.integers(0, 255), min_size=16, max_size=16)
 
 
 def drawn(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
-    """`count` values, the same ones each time."""
+    """Draw `count` values, the same ones each time."""
     found: list[Any] = []
 
     @seed(1)
@@ -54,7 +54,7 @@ def drawn(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
 
 
 def walk(choices: list[int]) -> str:
-    """Events as letters; three of four choices are legal where they are made."""
+    """Return a walk of events as letters; three of four choices are legal events."""
     state, letters = BOOT, []
     for choice in choices:
         legal = [(event, after) for before, event, after in TABLE if before == state]
@@ -68,7 +68,7 @@ def walk(choices: list[int]) -> str:
 
 
 def machine() -> list[str]:
-    """Walks through the lifecycle, of plain numbers, which Hypothesis draws far more slowly."""
+    """Return walks through the lifecycle; Hypothesis would draw their numbers far more slowly."""
     chance = random.Random(1)
     return [
         walk([chance.randrange(1000) for _ in range(chance.randrange(41))])
@@ -77,7 +77,7 @@ def machine() -> list[str]:
 
 
 def life() -> list[Any]:
-    """Scripts: mostly good luck, and now and then a stretch of bad."""
+    """Return scripts: mostly good luck, and now and then a stretch of bad luck."""
     chance = random.Random(6)
     found = []
     for _ in range(LIVES):
@@ -94,7 +94,7 @@ def life() -> list[Any]:
 
 
 def rules() -> list[Any]:
-    """What the pure rules are asked."""
+    """Return inputs for the pure rules."""
     small = st.integers(0, 40)
     wire = st.dictionaries(
         st.sampled_from([*cloud_settings.NAMES, "unknown"]),
@@ -141,7 +141,7 @@ def rules() -> list[Any]:
 
 
 def wire() -> list[Any]:
-    """What goes over the wire."""
+    """Return inputs for the codec, the cipher and the gateway."""
     text = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=90)
     answer = _VALUE.filter(_basic).map(json.dumps) | st.sampled_from(
         [
@@ -188,7 +188,10 @@ def wire() -> list[Any]:
 
 
 def _basic(value: Any) -> bool:
-    """A character beyond the basic plane, escaped in an answer, is two on a device: see `shown`."""
+    """Tell whether no character lies beyond the basic plane.
+
+    Escaped in an answer, such a character is two on a device: see `shown`.
+    """
     return max(json.dumps(value, ensure_ascii=False)) <= "\uffff"
 
 
@@ -206,7 +209,7 @@ def _each(
 
 
 def vectors() -> list[Any]:
-    """What the cipher makes of a text with the AES of CPython's library."""
+    """Return keys, texts, and their ciphertexts by the AES of CPython's library."""
     text = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=60)
     plain = text.filter(lambda found: not found.endswith("&"))
     crypto = LinuxCrypto()
@@ -226,5 +229,5 @@ SCENARIOS: dict[str, Callable[[], list[Any]]] = {
 
 
 def lines(name: str) -> str:
-    """The cases of a scenario, one JSON value a line; in UTF-8, which all Pythons read alike."""
+    """Return the cases of a scenario, a JSON value a line; all Pythons read its UTF-8 alike."""
     return "".join(json.dumps(case, ensure_ascii=False) + "\n" for case in SCENARIOS[name]())

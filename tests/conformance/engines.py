@@ -1,4 +1,4 @@
-"""The engines that a scenario runs on; each gives its trace."""
+"""The engines that a scenario runs on; each returns its trace."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ run(print, cases())
 
 
 def slim_sources() -> dict[str, str]:
-    """The slim build, with the scenarios built the same way."""
+    """Return the sources of the slim build, with the scenarios built the same way."""
     program = program_of(DOMAIN, (PACKAGE,))
     transform(program)
     return program.sources
 
 
 def driver(name: str, slim: bool) -> str:
-    """A program that runs one scenario."""
+    """Return a program that runs one scenario."""
     module, function = "%s.%s" % (PACKAGE, name), "run"
     if slim:
         module, function = "watch_" + name, "%s__run" % module.replace(".", "_")
@@ -43,10 +43,10 @@ def driver(name: str, slim: bool) -> str:
 
 
 def folder(base: Path, sources: dict[str, str], cases: dict[str, str], mpy: bool) -> Path:
-    """A folder with all that the slim engines need.
+    """Write all files that the slim engines need to the folder `base`; return it.
 
-    `mpy`: compiled, as on a board. The modules of a state are loaded each time that it is entered:
-    most of a life in MicroPython would go into compiling them again.
+    `mpy`: compiled, as on a board. The modules of a state are loaded each time it is entered:
+    MicroPython would spend most of a life on compiling them again.
     """
     base.mkdir(parents=True, exist_ok=True)
     for name, data in emit.files(sources, "" if mpy else None).items():
@@ -58,13 +58,13 @@ def folder(base: Path, sources: dict[str, str], cases: dict[str, str], mpy: bool
 
 
 def source(place: Path, name: str) -> list[str]:
-    """CPython, with `transitions` and `attrs`: the source as it is."""
+    """Run a scenario on CPython with `transitions` and `attrs`: the source as it is."""
     command = [sys.executable, "-c", driver(name, slim=False)]
     return _trace(command, place, {**os.environ, "PYTHONPATH": str(ROOT)})
 
 
 def slim(place: Path, name: str) -> list[str]:
-    """CPython, with the slim build."""
+    """Run a scenario on CPython with the slim build."""
     return _trace([sys.executable, "-I", "-c", _ISOLATED % name], place, None)
 
 
@@ -72,12 +72,12 @@ _ISOLATED = "import sys; sys.path.insert(0, '.'); exec(open('run_%s.py').read())
 
 
 def unix(place: Path, name: str) -> list[str]:
-    """MicroPython's unix port, 64 bits."""
+    """Run a scenario on MicroPython's unix port, 64 bits."""
     return _trace([*micropython(), "-X", "heapsize=64M", "run_%s.py" % name], place, None)
 
 
 def webassembly(place: Path, name: str) -> list[str]:
-    """MicroPython on WebAssembly, 32 bits."""
+    """Run a scenario on MicroPython on WebAssembly, 32 bits."""
     done = wasm.run(place, "run_%s.py" % name)
     return done.splitlines()
 

@@ -16,11 +16,11 @@ ENGINES: dict[str, Callable[[Path, str], list[str]]] = {
     "unix": engines.unix,
     "wasm": engines.webassembly,
 }
-LATER = ("resume", "fault")  # what a scripted life may leave out
+LATER = ("resume", "fault")  # events that a scripted life may leave out
 
 
 class Traces(dict[str, list[str]]):
-    """Made when they are asked for."""
+    """Traces of the scenarios, made on first access."""
 
     def __init__(self, place: Path) -> None:
         self.place = place
@@ -37,7 +37,7 @@ def texts():
 
 @pytest.fixture(scope="session")
 def places(tmp_path_factory, texts):
-    """The folders of the engines: sources for CPython, compiled for MicroPython."""
+    """Return the folders of the engines: sources for CPython, compiled for MicroPython."""
     base, sources = tmp_path_factory.mktemp("slim"), engines.slim_sources()
     plain = engines.folder(base / "py", sources, texts, mpy=False)
     compiled = engines.folder(base / "mpy", sources, texts, mpy=True)
@@ -46,7 +46,7 @@ def places(tmp_path_factory, texts):
 
 @pytest.fixture(scope="session")
 def traces(places):
-    """The reference: the source itself, on CPython with `transitions` and `attrs`."""
+    """Return the reference: the source itself, on CPython with `transitions` and `attrs`."""
     return Traces(places["slim"])
 
 
@@ -62,7 +62,7 @@ def test_an_engine_gives_the_trace_of_the_source(places, traces, name, engine):
 
 
 def difference(expected: list[str], found: list[str]) -> str:
-    """Where two traces part, with what was before."""
+    """Return the first difference of two traces, with the text before it; empty if equal."""
     for number, (want, have) in enumerate(zip(expected, found)):
         if want != have:
             at = next((at for at, pair in enumerate(zip(want, have)) if pair[0] != pair[1]), 0)

@@ -13,7 +13,7 @@ from tests.console.site import CHROMIUM, Site
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    """Debian's Chromium, driven by Playwright."""
+    """Yield Debian's Chromium, driven by Playwright."""
     pytest.importorskip("nicegui", reason="the console is not installed: ./pythings up does it")
     playwright = pytest.importorskip("playwright.sync_api", reason="run by tox -e console")
     if not CHROMIUM.exists():
@@ -27,7 +27,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def site(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A console that nobody has visited yet."""
+    """Yield a console without an account or a visitor so far."""
     site = Site(browser, Path(tmp_path_factory.mktemp("site")) / "cloud")
     yield site
     assert site.stop() == 0
@@ -35,7 +35,7 @@ def site(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sit
 
 @pytest.fixture
 def page(site: Site) -> Iterator[Any]:
-    """A page of the owner's."""
+    """Yield a page of the owner's."""
     with site.open() as page:
         site.enter(page)
         yield page

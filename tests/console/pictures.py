@@ -1,4 +1,4 @@
-"""Make the README's pictures anew: `python -m tests.console.pictures`, with the tests' browser."""
+"""Make the README's pictures again: `python -m tests.console.pictures`, with the tests' browser."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class WorkerTask:
 
 
 def main() -> None:
-    """Make all of them."""
+    """Make all pictures."""
     PICTURES.mkdir(exist_ok=True)
     with sync_playwright() as driver, tempfile.TemporaryDirectory() as folder:
         browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])

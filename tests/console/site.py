@@ -17,7 +17,7 @@ _PATIENCE_MS = PATIENCE_S * 1000
 
 
 class Site:
-    """One `pythings up`; `open` gives pages of it."""
+    """One `pythings up`; `open` yields pages of it."""
 
     def __init__(self, browser: Any, data: Path, *options: str) -> None:
         self._browser = browser
@@ -30,7 +30,7 @@ class Site:
 
     @contextmanager
     def open(self, expected: str = "status of 40[13]", **options: Any) -> Iterator[Any]:
-        """Give a page that has asked for nothing yet; at its end, look at what its browser said.
+        """Yield a page that has requested nothing yet; at its end, check the browser's messages.
 
         `expected`: a form that is refused is answered with 403, which a browser calls an error.
         """
@@ -49,7 +49,7 @@ class Site:
             assert [url for url in asked if not url.startswith(ours)] == []
 
     def enter(self, page: Any) -> None:
-        """Log in; the first who comes makes the owner's account by that."""
+        """Log in; the first login creates the owner's account."""
         page.goto(self.url + "/door")
         page.fill("#name", NAME)
         page.fill("#password", PASSWORD)
@@ -57,12 +57,12 @@ class Site:
         page.get_by_role("heading", name="Things", exact=True).wait_for()
 
     def stop(self) -> int:
-        """Stop it as Ctrl-C does; gives the exit status."""
+        """Stop it as Ctrl-C does, and return the exit status."""
         return self._child.stop()
 
 
 def hello(page: Any, site: Site, name: str = "First") -> str:
-    """Make an app from the gallery; gives its id."""
+    """Make an app from the gallery, and return its id."""
     page.goto(site.url + "/apps/new")
     page.get_by_role("button", name="Hello").click()
     page.get_by_label("Name of the app").fill(name)

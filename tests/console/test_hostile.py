@@ -31,7 +31,7 @@ EVERYTHING = " ".join(CORPUS)
 
 
 class HostileThing:
-    """A Thing that says the worst it can, by API v1."""
+    """A Thing that sends hostile text in every field, by API v1."""
 
     def __init__(self, backend: str, aid: str, tid: str) -> None:
         self._url = backend + "/api/v1/"
@@ -41,7 +41,7 @@ class HostileThing:
         self._post("apps/management", token=self._token)
 
     def speak(self) -> None:
-        """Fill all that it can fill."""
+        """Fill every field that a Thing can fill."""
         for what in ("management", "worker", "pythings"):
             status = "OK" if what == "management" else f"KO: {EVERYTHING}"
             self._post("things/report", token=self._token, what=what, status=status)

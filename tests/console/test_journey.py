@@ -1,4 +1,4 @@
-"""The way of a maker: from the first visit to readings, a broken app, and how it is mended."""
+"""The way of a maker: from the first visit to readings, a broken app, and its repair."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_from_the_first_visit_to_a_mended_app(site: Site) -> None:
         page.get_by_role("button", name="Make the account").click()
         page.get_by_text("No Thing has registered yet").wait_for()
 
-        # An app of the gallery, and an error at its line; what was typed survives a reload.
+        # An app of the gallery, and an error at its line; the typed text survives a reload.
         hello(page, site)
         page.get_by_text("No error found.").wait_for()
         at_the_end(page, "\nx = (")
@@ -60,7 +60,7 @@ def test_from_the_first_visit_to_a_mended_app(site: Site) -> None:
         page.locator(".reply").get_by_text("got it: hello").wait_for()
         page.locator(".reply").get_by_text("42", exact=True).wait_for()
 
-        # It is broken where no referee sees it: the Thing takes it back, and tells where.
+        # It has a fault that no checker sees: the Thing rolls it back, and tells where.
         page.get_by_role("button", name="Its app").click()
         page.get_by_text("No error found.").wait_for()
         at_the_end(page, '\nraise ValueError("oh no")\n')

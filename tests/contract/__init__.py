@@ -1,1 +1,1 @@
-"""What each port promises, checked on every adapter and fake that fills it."""
+"""The contracts of the ports, checked on every adapter and fake."""

@@ -1,4 +1,4 @@
-"""What an app host promises."""
+"""The contract of app hosts."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import pytest
 from domain.errors import AppError
 from ports.apphost import AppHost
 
-# make(worker, management) gives a host with an app in FOLDER whose tasks do one of BEHAVIOURS, or
-# (""), are missing; in BROKEN there is an app that does not load.
+# make(worker, management) returns a host with an app in FOLDER; each of its tasks does one of
+# BEHAVIOURS, or is missing (""). The app in BROKEN does not load.
 Make = Callable[[str, str], AppHost]
 
 FOLDER = "app.a"
 BROKEN = "app.b"
 LIMIT = 10_000  # ms
 
-# What the body of `call(self, data=None)` is; `self.count` says how often it was called before.
+# Bodies of `call(self, data=None)`; `self.count` is the number of calls before.
 BEHAVIOURS = {
     "counts": "return self.count",
     "echoes": "return data",
@@ -45,13 +45,13 @@ VALUES: tuple[Any, ...] = (
 
 
 def check_apphost(make: Make) -> None:
-    """See Make."""
+    """Run the contract on app hosts made by `make`, see `Make`."""
     for check in CHECKS:
         check(make)
 
 
 def fails(code: str, call: Callable[[], object]) -> str:
-    """The call raises an AppError of that code; gives its text."""
+    """Check that the call raises an AppError of that code, and return its text."""
     with pytest.raises(AppError) as caught:
         call()
     assert caught.value.code == code, caught.value
@@ -82,7 +82,7 @@ def tells_what_a_task_raises(make: Make) -> None:
     assert host.call("management", None, LIMIT) == 0
     for _ in range(2):
         assert "no such sensor" in fails("raised", lambda: host.call("worker", None, LIMIT))
-    assert host.call("management", None, LIMIT) == 1  # it has not been loaded again
+    assert host.call("management", None, LIMIT) == 1  # not loaded again
 
 
 def takes_nothing_but_json(make: Make) -> None:

@@ -1,4 +1,4 @@
-"""What a clock promises."""
+"""The contract of clocks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ EPOCH = 1_900_000_000
 
 
 def check_clock(make: Make) -> None:
-    """`make()` gives a clock that nobody has told the time."""
+    """Run the contract on clocks; `make()` returns one that has not been set."""
     for check in CHECKS:
         check(make)
 

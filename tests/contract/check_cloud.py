@@ -1,4 +1,4 @@
-"""What a cloud promises."""
+"""The contract of clouds."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from domain.errors import CloudError
 from ports.cloud import Cloud
 from tests.fakes.source import whole
 
-# make() gives a cloud, in use, with no session, whose other side has the app version APP and
-# one message for the Thing: (any id, "APP", MESSAGE).
+# make() returns a cloud, in use, without a session. Its other side has the files APP as app
+# version VERSION, and one message for the Thing: (any id, "APP", MESSAGE).
 Make = Callable[[], Cloud]
 
 IDENTITY: dict[str, Any] = {
@@ -30,20 +30,20 @@ MESSAGE = {"do": "something"}
 
 
 def check_cloud(make: Make) -> None:
-    """See Make."""
+    """Run the contract on clouds made by `make`, see `Make`."""
     for check in CHECKS:
         check(make)
 
 
 def registered(make: Make) -> tuple[Cloud, int]:
-    """In a session, and the time."""
+    """Return a cloud with a session, and the time from the cloud."""
     cloud = make()
     epoch = cloud.register(IDENTITY, False, 0)
     return cloud, epoch
 
 
 def fails(code: str, call: Callable[[], object]) -> None:
-    """The call raises a CloudError of that code."""
+    """Check that the call raises a CloudError of that code, with a text."""
     with pytest.raises(CloudError) as caught:
         call()
     assert caught.value.code == code
@@ -108,7 +108,7 @@ def gives_the_app(make: Make) -> None:
     for name, source in APP.items():
         assert source in whole(cloud.app_file(VERSION, name)).decode()
     fails("not_found", lambda: whole(cloud.app_file(VERSION, "nothing.py")))
-    cloud.app_file(VERSION, next(iter(APP)))  # which is not read, for once
+    cloud.app_file(VERSION, next(iter(APP)))  # left unread on purpose
     assert sorted(cloud.app_files(VERSION)) == sorted(APP)
 
 
@@ -126,7 +126,7 @@ def sees_a_key_once_and_then_a_proof(make: Make) -> None:
     cloud.register(KNOWN, False, 0)
     salt = cloud.salt()
     assert 0 < len(salt) <= 64
-    cloud.management()  # one that waits with it is answered
+    cloud.management()  # a call without a key is answered
     assert cloud.salt() == salt
     cloud.identify(b"k" * 16, False)
     cloud.management()

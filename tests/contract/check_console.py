@@ -1,4 +1,4 @@
-"""What a console promises."""
+"""The contract of consoles."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Callable
 from ports.console import Console
 from tests.patience import PATIENCE_S
 
-# make(*lines) gives a console that these lines are typed into.
+# make(*lines) returns a console into which these lines are typed.
 Make = Callable[..., Console]
 
 
 def check_console(make: Make) -> None:
-    """See Make."""
+    """Run the contract on consoles made by `make`, see `Make`."""
     for check in CHECKS:
         check(make)
 

@@ -1,4 +1,4 @@
-"""What crypto promises: the standards' test vectors."""
+"""The contract of crypto, with the test vectors of the standards."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Make = Callable[[], Crypto]
 
 
 def check_crypto(make: Make) -> None:
-    """`make()` gives a crypto."""
+    """Run the contract on crypto made by `make()`."""
     for check in CHECKS:
         check(make)
 
 
 def digests(make: Make) -> None:
-    """FIPS 180-4, examples of NIST."""
+    """SHA-256: NIST's examples for FIPS 180-4."""
     crypto = make()
     for data, digest in (
         (b"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
@@ -40,7 +40,7 @@ def digests_in_pieces(make: Make) -> None:
 
 
 def authenticates(make: Make) -> None:
-    """RFC 4231, test cases 1, 2 and 6."""
+    """HMAC-SHA-256: RFC 4231, test cases 1, 2 and 6."""
     crypto = make()
     for key, data, code in (
         (
@@ -80,7 +80,7 @@ def is_unpredictable(make: Make) -> None:
 
 
 def ciphers_blocks(make: Make) -> None:
-    """FIPS 197 C.1, and AES-ECB of NIST SP 800-38A F.1.1."""
+    """AES-128: FIPS 197 C.1, and AES-ECB of NIST SP 800-38A F.1.1."""
     crypto = make()
     aes = crypto.aes(bytes(range(16)))
     plain = bytes.fromhex("00112233445566778899aabbccddeeff")

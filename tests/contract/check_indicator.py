@@ -1,4 +1,4 @@
-"""What an indicator promises."""
+"""The contract of indicators."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ports.indicator import Indicator
 
 
 def check_indicator(make: Callable[[], Indicator]) -> None:
-    """`make()` gives an indicator, one that cannot be seen too. It raises for no name."""
+    """Check that an indicator raises for no name, even if it shows nothing."""
     indicator = make()
     for state in (*STATES, *STATES, "nonsense", "", "../../etc/passwd", "x\0"):
         indicator.show(state)

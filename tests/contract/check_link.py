@@ -1,4 +1,4 @@
-"""What a link promises."""
+"""The contract of links."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import pytest
 from domain.errors import LinkError
 from ports.link import Link
 
-# make(code) gives a link whose `up` fails with this code, or ("") succeeds; `no_address` may
-# succeed where names are resolved with the first request only.
+# make(code) returns a link; its `up` fails with this code, or succeeds (""). With `no_address`
+# it may succeed where names are resolved with the first request only.
 Make = Callable[[str], Link]
 
 HOST = "127.0.0.1"
 
 
 def check_link(make: Make) -> None:
-    """See Make."""
+    """Run the contract on links made by `make`, see `Make`."""
     for check in CHECKS:
         check(make)
 

@@ -1,4 +1,4 @@
-"""What a seeker promises."""
+"""The contract of link probes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from typing import Callable
 
 from ports.link import Link, LinkProbe
 
-# make(there) gives a seeker, its link, which is down, and how to make the network come or go.
+# make(there) returns a probe, its link, which is down, and a function that sets whether the
+# network is there.
 Make = Callable[[bool], "tuple[LinkProbe, Link, Callable[[bool], None]]"]
 
 HOST = "127.0.0.1"
 
 
 def check_link_probe(make: Make) -> None:
-    """See Make."""
+    """Run the contract on link probes made by `make`, see `Make`."""
     for check in CHECKS:
         check(make)
 

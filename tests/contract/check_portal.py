@@ -1,4 +1,4 @@
-"""What a setup portal promises."""
+"""The contract of setup portals."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pytest
 from domain.errors import DeviceError
 from ports.portal import Portal
 
-# make(fault) gives a portal that nobody uses; with `fault`, one that cannot be opened.
+# make(fault) returns an unused portal; with `fault`, one that cannot be opened.
 Make = Callable[[bool], Portal]
 
 
 def check_portal(make: Make) -> None:
-    """See Make. One that is not offered need not do anything."""
+    """Run the contract on portals made by `make`; one that is not offered may do nothing."""
     portal = make(False)
     assert portal.offered() in (True, False)
     portal.close()

@@ -1,4 +1,4 @@
-"""What a storage promises."""
+"""The contract of storage."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ BAD_NAMES = ("", ".", "..", "/etc/passwd", "../x", "a/../../x", "a//b", "a/", "/
 
 
 def check_storage(make: Make) -> None:
-    """`make()` gives an empty storage with some 100 kB of room, mounted."""
+    """Run the contract; `make()` returns an empty, mounted storage with some 100 kB of room."""
     for check in CHECKS:
         check(make)
 
 
 def refused(call: Callable[[], object], code: str = "storage") -> None:
-    """The call raises a DeviceError of that code, with a text."""
+    """Check that the call raises a DeviceError of that code, with a text."""
     with pytest.raises(DeviceError) as caught:
         call()
     assert caught.value.code == code
@@ -230,7 +230,7 @@ CHECKS = (
 
 
 def check_full_storage(make: Callable[[], tuple[Storage, int]]) -> None:
-    """`make()` gives a mounted storage, and a size that is more than it can take."""
+    """Check a full storage; `make()` returns a mounted one and a size in bytes beyond its room."""
     storage, too_much = make()
     storage.replace("kept", b"kept")
     free = storage.free()

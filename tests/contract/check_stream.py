@@ -1,4 +1,4 @@
-"""What a stream promises."""
+"""The contract of streams."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ import pytest
 from domain.errors import LinkError
 from ports.stream import Stream
 
-# make(*incoming) gives (stream, host, port, written): the other side sends these bytes, piece by
-# piece, and then closes; `written(size)` gives what it was sent, once these are `size` bytes.
-# make("cut") resets the connection
-# once it has been sent something; make("timeout") sends nothing, and does not close.
+# make(*incoming) returns (stream, host, port, written): the other side sends these bytes, piece by
+# piece, and then closes; `written(size)` returns the bytes that it received, once there are `size`.
+# With make("cut") it resets the connection at the first byte received; with make("timeout") it
+# sends nothing and does not close.
 Make = Callable[..., tuple[Stream, str, int, Callable[[int], bytes]]]
 
-LIMIT = 5000  # ms; a test that needs it fails
+LIMIT = 5000  # ms; a test that takes as long fails
 
 
 def check_stream(make: Make) -> None:
-    """See Make."""
+    """Run the contract on streams made by `make`, see `Make`."""
     for check in CHECKS:
         check(make)
 
 
 def opened(make: Make, *incoming: Any) -> tuple[Stream, Callable[[int], bytes]]:
-    """A connected stream, and what was written to it."""
+    """Return a connected stream, and the function that returns the bytes written."""
     stream, host, port, written = make(*incoming)
     stream.connect(host, port, False, LIMIT)
     return stream, written
 
 
 def read_all(stream: Stream, size: int) -> bytes:
-    """To the end, and twice more: an end is an end."""
+    """Return all bytes to the end, and check that two more reads return none."""
     data = b""
     while True:
         piece = stream.read(size, LIMIT)
@@ -63,7 +63,7 @@ def writes_all(make: Make) -> None:
 
 def tells_a_cut(make: Make) -> None:
     stream, _ = opened(make, "cut")
-    stream.write(b"x", LIMIT)  # the other side waits for it
+    stream.write(b"x", LIMIT)  # the other side resets only after it
     with pytest.raises(LinkError) as caught:
         read_all(stream, 100)
     assert caught.value.code == "cut"

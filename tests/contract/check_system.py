@@ -1,4 +1,4 @@
-"""What a system promises."""
+"""The contract of systems."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Callable
 
 from ports.system import System
 
-# make(cause) gives the system of a run that began for this reason; always of the same machine.
+# make(cause) returns the system of a run with this reset cause, always on the same machine.
 Make = Callable[[str], System]
 
 CAUSES = ("power_on", "restart", "crash", "watchdog", "stopped")
 
 
 def check_system(make: Make) -> None:
-    """See Make."""
+    """Run the contract on systems made by `make`, see `Make`."""
     for check in CHECKS:
         check(make)
 

@@ -1,4 +1,4 @@
-"""What a transport promises."""
+"""The contract of transports."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ports.transport import Transport
 from tests.fakes.source import exchange, pieces
 
 Answer = tuple[int, str, bytes]
-# make(*answers) gives a transport, in use, whose backend gives these answers one after another:
-# (status, content type with its parameters, body); and the bodies that it was sent.
+# make(*answers) returns a transport, in use, and the list of bodies that its backend received; the
+# backend sends these answers, in order: (status, content type with its parameters, body).
 Make = Callable[..., tuple[Transport, list[bytes]]]
 
 PATH = "/api/v1/apps/management/"
@@ -20,7 +20,7 @@ JSON = "application/json"
 
 
 def check_transport(make: Make) -> None:
-    """See Make."""
+    """Run the contract on transports made by `make`, see `Make`."""
     for check in CHECKS:
         check(make)
 
@@ -48,7 +48,7 @@ def gives_a_body_in_pieces_of_any_size(make: Make) -> None:
         found = list(pieces(transport, size))
         assert b"".join(found) == bytes(range(256)) * 40
         assert max(map(len, found)) <= size
-        assert transport.readinto(memoryview(bytearray(64))) == 0  # it stays at its end
+        assert transport.readinto(memoryview(bytearray(64))) == 0  # still at the end
     assert transport.post(PATH, b"{}", 30_000) == (404, "")
     assert transport.readinto(memoryview(bytearray(64))) == 0
     transport.close()

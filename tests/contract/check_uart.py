@@ -1,4 +1,4 @@
-"""What a serial line promises."""
+"""The contract of serial lines."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 from domain.errors import DeviceError
 from ports.uart import Uart
 
-# make(*incoming) gives (uart, written, unplug): these bytes come in, once it is open;
-# `written(size)` gives what was written, once that is `size` bytes; `unplug()` takes the other
-# side away.
+# make(*incoming) returns (uart, written, unplug): these bytes arrive once it is open;
+# `written(size)` returns the bytes written, once there are `size`; `unplug()` removes the other
+# side.
 Make = Callable[..., tuple[Uart, Callable[[int], bytes], Callable[[], None]]]
 
 BAUD = 115200
@@ -19,7 +19,7 @@ LIMIT = 5000  # ms
 
 
 def check_uart(make: Make) -> None:
-    """See Make."""
+    """Run the contract on serial lines made by `make`, see `Make`."""
     for check in CHECKS:
         check(make)
 

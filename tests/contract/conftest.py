@@ -1,4 +1,4 @@
-"""What the contract tests share: things to be let go of when a test ends."""
+"""Fixtures of the contract tests, released at the end of each test."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tests.contract.servers import Authority, Handler, Server
 
 @pytest.fixture
 def stack() -> Iterator[ExitStack]:
-    """Whatever it is told to call is called at the end of the test."""
+    """Yield an exit stack that is closed at the end of the test."""
     with ExitStack() as exits:
         yield exits
 
 
 @pytest.fixture
 def serve(stack: ExitStack) -> Callable[..., Server]:
-    """`serve(*handlers, tls=None)` gives a server, which ends with the test."""
+    """Return `serve(*handlers, tls=None)`, which starts a server that ends with the test."""
 
     def start(*handlers: Handler, tls=None) -> Server:
         server = Server(*handlers, tls=tls)
@@ -37,14 +37,14 @@ def serve(stack: ExitStack) -> Callable[..., Server]:
 
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory) -> Authority:
-    """A certificate authority of our own."""
+    """Return a certificate authority for the tests of this run."""
     folder: Path = tmp_path_factory.mktemp("authority")
     return Authority(folder)
 
 
 @pytest.fixture
 def make_host(tmp_path, stack) -> Callable[..., Host]:
-    """`make_host(**options)` gives an app host, which is unloaded at the end."""
+    """Return `make_host(**options)`, which makes an app host that is unloaded at the end."""
 
     def make(**options: Any) -> Host:
         made = Host(str(tmp_path / "thing"), **options)
@@ -57,14 +57,14 @@ def make_host(tmp_path, stack) -> Callable[..., Host]:
 
 @pytest.fixture
 def host(make_host) -> Host:
-    """An app host."""
+    """Return an app host with the default options."""
     made: Host = make_host()
     return made
 
 
 @pytest.fixture
 def connect(stack) -> Callable[..., Transport]:
-    """`connect(server, **options)` gives a transport that speaks to it, in the clear."""
+    """Return `connect(server, **options)`, which makes a transport to the server, without TLS."""
 
     def start(server: Server, **options: Any) -> Transport:
         transport = linux.by_sockets(**options)

@@ -1,4 +1,4 @@
-"""App hosts with their log, and apps to write."""
+"""App hosts that record their log and write their apps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class WorkerTask:
 
 
 class Host(ProcessAppHost):
-    """With its log, and apps to write."""
+    """A host that records its log as (level, text) and writes the apps that it loads."""
 
     def __init__(self, root: str, **options: Any) -> None:
         self.log: list[tuple[int, str]] = []
@@ -33,7 +33,7 @@ class Host(ProcessAppHost):
                 file.write(textwrap.dedent(source))
 
     def worker(self, body: str) -> Any:
-        """Write an app, load it and call its worker; gives what that gives."""
+        """Write and load an app with this body, call its worker and return the value."""
         self.write(worker_task=WORKER.format(body=body))
         self.load(FOLDER)
         return self.call("worker", None, LIMIT)

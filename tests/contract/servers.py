@@ -1,4 +1,4 @@
-"""Servers on real sockets that misbehave as told, and certificates for them."""
+"""Servers on real sockets that misbehave on demand, and their certificates."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ Handler = Callable[[socket.socket, "Server"], None]
 
 
 class Server:
-    """Listens on 127.0.0.1; the n-th connection is the n-th handler's, the last one's are the
-    rest. `requests` are the bodies, `heads` what came before them, `received` all other bytes."""
+    """A server on 127.0.0.1 with a handler per connection; the last one serves all further ones.
+
+    `requests` has the bodies, `heads` the HTTP heads, `received` the bytes of other protocols."""
 
     def __init__(self, *handlers: Handler, tls: ssl.SSLContext | None = None) -> None:
         self._handlers = handlers
@@ -41,7 +42,7 @@ class Server:
         self._thread.start()
 
     def close(self) -> None:
-        """Ends all connections, and waits for the threads."""
+        """End all connections and wait for the threads."""
         self.stopping.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -56,19 +57,19 @@ class Server:
             sock.close()
 
     def written(self, size: int) -> bytes:
-        """What was received, once it is `size` bytes."""
+        """Wait for `size` bytes and return all received."""
         with self.changed:
             assert self.changed.wait_for(lambda: len(self.received) >= size, PATIENCE)
         return self.received
 
     def receive(self, data: bytes) -> None:
-        """Note bytes."""
+        """Record bytes that arrived, and wake the waiting test."""
         with self.changed:
             self.received += data
             self.changed.notify_all()
 
     def request(self, conn: socket.socket) -> bool:
-        """Read one HTTP request; False at the end of the stream."""
+        """Read one HTTP request; return False at the end of the stream."""
         data = b""
         while b"\r\n\r\n" not in data:
             piece = conn.recv(65536)
@@ -110,7 +111,7 @@ class Server:
 
 
 def http(status: int, kind: str, body: bytes, *more: str) -> bytes:
-    """An answer with its length."""
+    """Return an HTTP answer with its length and the header lines `more`."""
     lines = [f"HTTP/1.1 {status} Reason", f"Content-Length: {len(body)}", *more]
     if kind:
         lines.append(f"Content-Type: {kind}")
@@ -118,7 +119,7 @@ def http(status: int, kind: str, body: bytes, *more: str) -> bytes:
 
 
 def says(*answers: bytes, then: str = "close") -> Handler:
-    """Reads a request and sends one answer, raw, for each; then closes, resets or hangs."""
+    """Return a handler that sends a raw answer per request, then does `then`, see `end`."""
 
     def handler(conn: socket.socket, server: Server) -> None:
         for answer in answers:
@@ -131,7 +132,7 @@ def says(*answers: bytes, then: str = "close") -> Handler:
 
 
 def end(conn: socket.socket, server: Server, then: str) -> None:
-    """How a connection ends."""
+    """End a connection as told: "close", "reset" or "hang"."""
     if then == "reset":
         reset(conn)
     elif then == "hang":
@@ -139,13 +140,13 @@ def end(conn: socket.socket, server: Server, then: str) -> None:
 
 
 def reset(conn: socket.socket) -> None:
-    """Closes it with an RST."""
+    """Close a connection with an RST."""
     conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     conn.close()
 
 
 def trickles(head: bytes, drop: bytes, every: float = 0.02) -> Handler:
-    """Reads a request, sends `head`, and then a drop now and again, for ever."""
+    """Return a handler that answers with `head`, then `drop` every `every` seconds, for ever."""
 
     def handler(conn: socket.socket, server: Server) -> None:
         server.request(conn)
@@ -157,16 +158,16 @@ def trickles(head: bytes, drop: bytes, every: float = 0.02) -> Handler:
 
 
 class Authority:
-    """A certificate authority, in a folder: `ca` is its file. The local cloud's own code."""
+    """A certificate authority in a folder, by the local cloud's own code; `ca` is its file."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.ca = str(make_certificate(folder, "localhost", names=()).ca)
 
     def server(self, *hosts: str, self_signed: bool = False) -> ssl.SSLContext:
-        """A server's context with a certificate for these hosts, and no others."""
+        """Return a server's TLS context with a certificate for these hosts only."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        if self_signed:  # as every authority's own certificate is
+        if self_signed:  # use the certificate of an authority, which is self-signed
             folder = self._folder / "another"
             make_certificate(folder, hosts[0])
             context.load_cert_chain(folder / "ca.pem", folder / "ca-key.pem")

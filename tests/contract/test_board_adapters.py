@@ -1,5 +1,7 @@
-"""What only boards have, held to the ports' contracts on CPython: `machine` and `network` are the
-simulator's, whose other end is the simulated hardware."""
+"""The adapters of boards keep the ports' contracts, on CPython.
+
+`machine` and `network` are the simulator's, connected to the simulated hardware.
+"""
 
 from __future__ import annotations
 
@@ -43,13 +45,13 @@ OK = http(200, JSON, b"{}")
 
 @pytest.fixture(autouse=True)
 def upy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on MicroPython."""
+    """Install stand-ins for MicroPython's own modules."""
     install(monkeypatch)
 
 
 @pytest.fixture
 def simulated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
-    """`simulated(name)` gives a board whose modules are to be imported."""
+    """Yield `simulated(name)`, which makes a board and installs its modules for import."""
     made: list[Simulated] = []
 
     def make(name: str, version: str = NEWEST) -> Simulated:
@@ -112,7 +114,7 @@ def test_wifi_that_forgets_nothing_when_the_storage_fails(
     storage.replace("wifi", b"simulated\nsimulated-password\n")
     storage.fail_always("disk_full")
     link = module.WifiLink(storage, FakeClock(), ())
-    link.up("127.0.0.1")  # it is not remembered as the last one, but up
+    link.up("127.0.0.1")  # up, though the storage failed to remember the network
     assert link.status()["up"] is True
     storage.heal()
     storage.unreadable = {"wifi"}
@@ -125,7 +127,7 @@ def test_wifi_that_forgets_nothing_when_the_storage_fails(
 def test_a_radio_that_is_looking_for_its_network_finds_another(
     simulated: Any, monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
-    """It neither scans nor connects before it is told to stop."""
+    """A searching radio neither scans nor connects until it is told to stop."""
     board = simulated("esp32", version=version)
     module = fresh(monkeypatch, WIFI)
     storage = MemoryStorage()
@@ -150,7 +152,7 @@ def test_a_radio_that_is_looking_for_its_network_finds_another(
 def test_the_reason_of_one_network_is_not_taken_for_that_of_the_next(
     simulated: Any, monkeypatch: pytest.MonkeyPatch, second: str
 ) -> None:
-    """An ESP32 tells it until it hears of another."""
+    """An ESP32 reports the last reason until the next network yields another."""
     board, clock = simulated("esp32"), FakeClock()
     passing = types.SimpleNamespace(monotonic=lambda: clock.monotonic() / 1000)
     monkeypatch.setattr("app.simulator.radio.time", passing)
@@ -234,7 +236,7 @@ def test_a_seeker_leaves_the_radio_off_when_nothing_is_known(
     assert not probe.near("cloud.example")
 
 
-# What the machine below knows of its networks is not asked: there is none of "no_link".
+# The host's networks are not queried, so this link never fails with "no_link".
 @pytest.mark.parametrize(
     "check", [c for c in check_link.CHECKS if c is not check_link.says_why_it_does_not_come_up]
 )
@@ -260,7 +262,7 @@ def test_host_link_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Stdin:
-    """A console's input: characters come one by one, and `poll` sees what has come."""
+    """A console's input on a pipe, so that `poll` sees the characters that wait."""
 
     def __init__(self, text: str) -> None:
         self._end, ours = os.pipe()
@@ -286,7 +288,7 @@ class Stdin:
 
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch, stack: ExitStack) -> Callable[[str], Stdin]:
-    """`typed(text)` is what somebody has typed."""
+    """Return `typed(text)`, which makes a standard input with this text."""
 
     def make(text: str) -> Stdin:
         made = Stdin(text)
@@ -395,9 +397,9 @@ def test_system(name: str, simulated: Any, monkeypatch: pytest.MonkeyPatch, tmp_
 
     def make(cause: str) -> DeviceSystem:
         system = DeviceSystem(hardware(), str(tmp_path), name)
-        system.reset_cause()  # takes away an old note
+        system.reset_cause()  # removes the note of the last run
         if cause == "restart":
-            with pytest.raises(SystemExit):  # nothing runs after it
+            with pytest.raises(SystemExit):  # no code runs after a restart
                 system.restart()
         elif cause == "stopped":
             system.stopped()
@@ -408,12 +410,12 @@ def test_system(name: str, simulated: Any, monkeypatch: pytest.MonkeyPatch, tmp_
         config["cause"] = board.kind.causes[given]
         return DeviceSystem(hardware(), str(tmp_path), name)
 
-    if name == "esp8266":  # a soft reset of its own is a SOFT_RESET there, which proves nothing
+    if name == "esp8266":  # its own reset is a SOFT_RESET there, which proves no cause
         assert board.kind.causes["reset"] == board.load("machine").SOFT_RESET
     check_system.check_system(make)
     assert make("power_on").identity() == "AABBCC01020F"
     nowhere = DeviceSystem(hardware(), str(tmp_path / "nowhere"), name)
-    nowhere.stopped()  # a storage that fails keeps nobody from ending
+    nowhere.stopped()  # a failing storage does not prevent the end
 
 
 def test_a_watchdog_of_an_esp32(simulated: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -424,12 +426,12 @@ def test_a_watchdog_of_an_esp32(simulated: Any, monkeypatch: pytest.MonkeyPatch)
     hardware.watchdog(60_000)
     hardware.feed()
     assert board.told == [["wdt", 60_000], ["feed"]]
-    hardware.feed(20_000)  # and back
+    hardware.feed(20_000)  # and back to 60 s with the next
     hardware.feed()
     assert board.told[2:] == [["wdt", 20_000], ["feed"], ["wdt", 60_000], ["feed"]]
 
 
-# A process has no watchdog but who started it.
+# A process has no watchdog but its parent.
 @pytest.mark.parametrize(
     "check", [c for c in check_system.CHECKS if c is not check_system.knows_why_it_runs]
 )
@@ -438,7 +440,7 @@ def test_a_process_as_a_system(check: Any, tmp_path: Path) -> None:
 
 
 def process(root: Path) -> Any:
-    """The system of MicroPython's unix port."""
+    """Return the system of MicroPython's unix port."""
     from adapters.micropython.hardware import UnixHardware
     from adapters.micropython.system import DeviceSystem
 
@@ -464,7 +466,7 @@ def test_why_a_process_runs(tmp_path: Path) -> None:
 def speak(
     serve: Callable[..., Server], authority: Authority, stack: ExitStack, monkeypatch: Any
 ) -> Callable[..., Any]:
-    """`speak(tls, context)` gives what a server over TLS answers."""
+    """Return `speak(tls, context)`, which returns the answer of a server over TLS."""
     from adapters.micropython import stream
     from adapters.micropython.clock import TicksClock
 
@@ -539,7 +541,7 @@ def test_tls_without_the_date(
     tls = fresh(monkeypatch, "adapters.micropython.tls").Tls(str(tmp_path), FakeClock())
     (tmp_path / "ca").write_bytes(Path(authority.ca).read_bytes())
     with pytest.raises(LinkError, match="the file ntp"):
-        speak(tls)  # there is no link, so nobody to ask
+        speak(tls)  # without a link no time server is reached
     wlan = board.load("network").WLAN(0)
     wlan.active(True)
     wlan.connect(DEFAULT_NETWORK, DEFAULT_PASSWORD)

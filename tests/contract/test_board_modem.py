@@ -1,4 +1,7 @@
-"""What a MicroPython board gives its modem, on CPython: `machine` is the simulator's."""
+"""The serial line and pins of a MicroPython board with a modem, on CPython.
+
+`machine` is the simulator's.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +70,7 @@ def test_uart_contract(check: Any, board: Simulated, module: Any) -> None:
             assert len(data) == size
             return data
 
-        return uart, written, uart.close  # a chip's own line does not go away
+        return uart, written, uart.close  # a chip's own line cannot be unplugged
 
     check(make)
 

@@ -1,4 +1,4 @@
-"""The fakes keep what the ports promise."""
+"""The fakes keep the ports' contracts."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def transport(*answers: check_transport.Answer):
 
 
 class Task:
-    """A task that does one of BEHAVIOURS; loaded again, it starts anew."""
+    """A task that does one of BEHAVIOURS; each load resets its count."""
 
     def __init__(self, host: FakeAppHost, behaviour: str) -> None:
         self.host = host
@@ -165,7 +165,7 @@ def test_keeps_the_contract(check: Callable[..., None], make: Callable[..., Any]
 
 
 def test_every_suite_is_run() -> None:
-    """A suite that nobody runs is worth nothing; nor is a check that is in no suite."""
+    """Every check is in its module's `CHECKS`, and every suite of these modules runs here."""
     run = {check for check, _ in PAIRS}
     for module in {inspect.getmodule(check) for check in run}:
         assert module

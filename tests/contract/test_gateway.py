@@ -1,4 +1,4 @@
-"""The gateway keeps the cloud's contract over real sockets, in the clear and over TLS."""
+"""The gateway keeps the cloud's contract over real sockets, with and without TLS."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_contract(check, tls: bool, tmp_path) -> None:
 
 @contextlib.contextmanager
 def _gateway(data, tls: bool) -> Iterator[Cloud]:
-    """To a cloud of its own, with the app and a message that the contract asks for."""
+    """Yield a gateway to a new cloud that has the contract's app and message."""
     with running(data, tls=tls) as cloud:
         identity = check_cloud.IDENTITY
         cloud.admin.create_app("Contract", aid=identity["aid"])

@@ -1,4 +1,4 @@
-"""The app's side of the pipes, in this process; and what comes out of them, whatever is written."""
+"""The app's side of the pipes, in this process, and the parsing of arbitrary output."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from adapters.linux.lines import Lines
 
 
 class Pipes:
-    """A channel, and its other ends."""
+    """A channel, and the other ends of its pipes."""
 
     def __init__(self, stack: Any) -> None:
         requests, self.requests = os.pipe()
@@ -133,7 +133,7 @@ def test_logs_from_any_thread(pipes) -> None:
 
 
 def test_confined(monkeypatch, tmp_path) -> None:
-    """Not this process, of course: the kernel's calls are noted."""
+    """Record the calls to the kernel, so that this process is not confined."""
     calls: list[Any] = []
     monkeypatch.setattr(resource, "setrlimit", lambda *args: calls.append(args))
     monkeypatch.setattr(faulthandler, "enable", lambda **kwargs: None)
@@ -197,7 +197,7 @@ def test_problems_say_where() -> None:
         assert problem(value) == where
 
 
-# whatever there is
+# arbitrary data
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**300), 10**300) | st.floats() | st.text(),
@@ -208,7 +208,7 @@ JSON = st.recursive(
 
 @given(JSON | st.binary() | st.sets(st.integers()) | st.lists(st.binary() | st.just(math.nan)))
 def test_problem_is_what_json_has(value) -> None:
-    """No problem: it travels. A problem: it would not, or would not be JSON."""
+    """A value has no problem exactly if it can be encoded as strict JSON in UTF-8."""
     try:
         json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""ProcessAppHost keeps what the port promises, whatever the app does."""
+"""ProcessAppHost keeps the port's contract with well-behaved and with bad apps."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_contract(check, make_host, tmp_path) -> None:
     check(with_app)
 
 
-# what the app says
+# output of the app
 
 
 def test_logger_and_print_reach_the_log(host) -> None:
@@ -80,7 +80,7 @@ def test_a_flood_is_dammed(host) -> None:
 
 def test_log_goes_on_after_a_while(monkeypatch) -> None:
     now = [0.0]
-    # Not for the whole process: other tests' event loops go on in it.
+    # Patch this module only: event loops of other tests in this process need the real clock.
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
     said: list[str] = []
     log = AppLog(lambda level, text: said.append(text))
@@ -97,7 +97,7 @@ def test_log_goes_on_after_a_while(monkeypatch) -> None:
     now[0] += 20
     log.logged(20, "\ud800")
     log.settle()
-    assert said[-2:] == ["x", "?"]  # once a minute is enough
+    assert said[-2:] == ["x", "?"]  # no second report within a minute
 
 
 def test_what_is_left_out_is_told_once_a_minute_and_at_the_end(monkeypatch) -> None:
@@ -105,7 +105,7 @@ def test_what_is_left_out_is_told_once_a_minute_and_at_the_end(monkeypatch) -> N
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
     told: list[str] = []
     log = AppLog(lambda level, text: told.append(text) if level == 30 else None)
-    for _ in range(121):  # an app that prints 100 lines, each second
+    for _ in range(121):  # an app that prints 100 lines a second
         log.printed(b"x\n" * 100)
         log.settle()
         now[0] += 1

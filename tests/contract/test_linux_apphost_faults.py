@@ -1,4 +1,4 @@
-"""ProcessAppHost survives whatever an app returns, raises, or does to its process."""
+"""ProcessAppHost survives bad values, errors, hangs and crashes of an app."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.contract import check_apphost
 from tests.contract.check_apphost import FOLDER, LIMIT, fails
 from tests.contract.hosts import WORKER
 
-# what the app returns
+# values that the app returns
 
 
 def test_json_of_all_shapes(host) -> None:
@@ -55,7 +55,7 @@ def test_a_large_value_comes_and_goes(host) -> None:
     assert host.call("management", value, LIMIT) == value
 
 
-# what the app raises
+# errors that the app raises
 
 
 def test_a_traceback_shows_the_app_only(host) -> None:
@@ -148,7 +148,7 @@ def test_hangs_are_ended(body: str, host) -> None:
     host.load(FOLDER)
     began = time.monotonic()
     text = fails("hung", lambda: host.call("worker", None, 300))
-    assert time.monotonic() - began < 20  # of the 60 that it would take
+    assert time.monotonic() - began < 20  # of the 60 s that it would take
     assert "app_timeout" in text
     assert host.execute("print('well')", LIMIT) == "well\n"
 
@@ -183,7 +183,7 @@ def test_no_time_at_all(host) -> None:
 
 
 def test_a_request_that_is_not_read(host) -> None:
-    """The pipe is full before the app has hung."""
+    """A stopped app does not empty the pipe: the write of the request is bounded too."""
     host.write(management_task="class ManagementTask:\n    def call(self, data): pass")
     host.load(FOLDER)
     os.kill(int(host.execute("import os; print(os.getpid())", LIMIT)), signal.SIGSTOP)

@@ -1,4 +1,4 @@
-"""ProcessAppHost keeps its process apart from the OS, and ends it with what it has started."""
+"""ProcessAppHost isolates the app from the OS, and ends it with all its child processes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_garbage_on_every_file_descriptor(host) -> None:
 
 
 def test_the_protocol_is_out_of_the_apps_way(host) -> None:
-    """What the app starts does not inherit it."""
+    """Child processes of the app do not inherit the protocol's pipes."""
     body = "import os; os.system('ls /proc/self/fd | wc -w'); return os.listdir('/proc/self/fd')"
     numbers = host.worker(body)
     assert [number for number in numbers if 3 < int(number) < 100] == []
@@ -127,8 +127,11 @@ def test_unloading_ends_a_daemon_of_its_own(host) -> None:
 
 
 def test_one_that_is_being_started_is_ended_too(tmp_path) -> None:
-    """The kernel tells no environment of it for a moment, in which whoever has started it goes on
-    already: so of these, one in fifty was let live."""
+    """End a process that has only just been started.
+
+    The kernel shows its environment a moment after its parent runs on: one in fifty of these
+    processes was overlooked.
+    """
     root = os.path.realpath(tmp_path)
     for _ in range(200):
         left = subprocess.Popen(["sleep", "600"], env={"PYTHINGS_APP_IN": root})
@@ -157,7 +160,7 @@ def test_it_is_looked_at_again_until_it_has_an_environment(tmp_path, monkeypatch
     tells(b"", 0)
     end_left_behind("/x", str(tmp_path))
     assert killed == [123]
-    # It gets its environment just after it was looked for.
+    # The environment appears just after the look for it.
     looked = appprocess._bears
 
     def bears(*args) -> bool:

@@ -1,4 +1,4 @@
-"""LinesConsole keeps what the port promises, and what it shows is harmless."""
+"""LinesConsole keeps the port's contract, and shows no control characters."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOON = 1_900_000_000.25
 
 @pytest.fixture
 def pipe(stack) -> tuple[Any, Any]:
-    """(reader, writer), both unbuffered enough."""
+    """Return the two ends of a pipe as text files: (reader, writer)."""
     reader, writer = os.pipe()
     return (
         stack.enter_context(open(reader, encoding="utf-8")),
@@ -137,7 +137,7 @@ def test_colours(stream, environment, color, wanted, monkeypatch) -> None:
     assert [line.split()[1] for line in plain.splitlines()] == ["debug", "info", "warning", "error"]
 
 
-# what may be in a field
+# contents of a field
 
 
 @given(st.text(), st.dictionaries(st.text(), st.text() | st.lists(st.text())), st.booleans())
@@ -179,7 +179,7 @@ def test_lines_are_short_enough_for_a_pipe(as_json: bool) -> None:
         assert "name" in line
 
 
-# where it goes
+# the output stream
 
 
 def test_a_stream_that_is_gone(pipe) -> None:
@@ -208,7 +208,7 @@ def test_a_stream_that_takes_ascii_only() -> None:
 
 
 def test_a_reader_that_does_not_read(pipe) -> None:
-    """The Thing goes on; what could not be said is counted."""
+    """A full pipe does not block the Thing; the dropped events are counted."""
     reader, writer = pipe
     console = LinesConsole(writer, as_json=True)
     began = time.monotonic()
@@ -226,7 +226,7 @@ def test_a_reader_that_does_not_read(pipe) -> None:
     assert "dropped" not in json.loads(os.read(reader.fileno(), 10_000))
 
 
-# what is typed
+# typed lines
 
 
 def test_lines_come_when_they_are_whole(pipe) -> None:

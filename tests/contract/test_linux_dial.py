@@ -1,4 +1,4 @@
-"""Connecting to a host with several addresses, some of which lead nowhere."""
+"""Connecting to a host with several addresses, some of them dead."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Code = Callable[[Callable[[], object]], str]
 
 @pytest.fixture
 def dead() -> Iterator[sockets.Address]:
-    """An address that takes packets and never answers: its queue of connections is full."""
+    """Yield an address that never answers, as its queue of connections is full."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
         address: Any = server.getsockname()
         waiting = []
@@ -46,14 +46,14 @@ def dead() -> Iterator[sockets.Address]:
 
 @pytest.fixture
 def found(monkeypatch: pytest.MonkeyPatch) -> list[sockets.Address]:
-    """The addresses that the name server knows."""
+    """Return the list of addresses that every name resolves to; a test fills it."""
     addresses: list[sockets.Address] = []
     monkeypatch.setattr(sockets, "resolve", lambda *args: list(addresses))
     return addresses
 
 
 def silent(conn: socket.socket, server: Server) -> None:
-    """Take a connection."""
+    """Accept a connection and close it without a byte."""
 
 
 def test_a_dead_address_takes_a_part_of_the_time_only(serve, found, dead) -> None:
@@ -153,7 +153,7 @@ def test_a_kernel_without_a_family(serve, found, monkeypatch) -> None:
 
 
 class NoTls:
-    """A board's TLS that nothing uses."""
+    """A stand-in for a board's TLS in tests without TLS."""
 
 
 def test_a_board_connects_to_an_ipv6_address() -> None:
@@ -211,7 +211,7 @@ def server_address(server: Server) -> tuple[str, int]:
 
 @pytest.fixture
 def closed() -> tuple[str, int]:
-    """An address that refuses connections."""
+    """Return an address that refuses connections."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         address: tuple[str, int] = server.getsockname()
         return address
@@ -219,7 +219,7 @@ def closed() -> tuple[str, int]:
 
 @pytest.fixture
 def code() -> Code:
-    """The code of the LinkError that a call raises."""
+    """Return a function that returns the code of the LinkError that a call raises."""
 
     def call(function: Callable[[], object]) -> str:
         with pytest.raises(LinkError) as caught:

@@ -1,4 +1,4 @@
-"""TLS on a Linux machine whose clock nobody has set: a time server is asked first."""
+"""TLS on a Linux machine with an unset clock: a time server is asked first."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LATER = 2_051_222_400  # 2035-01-01
 
 @pytest.fixture
 def unset(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This machine's clock, as Python sees it; OpenSSL sees the real one."""
+    """Set this machine's clock to 2020 for Python; OpenSSL still sees the real one."""
     clock = SimpleNamespace(time=lambda: UNSET, monotonic=time.monotonic)
     monkeypatch.setattr(ntp, "time", clock)
     monkeypatch.setattr(stream, "time", clock)
@@ -32,7 +32,7 @@ def unset(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A time server that says the given time."""
+    """Yield a function that starts a time server with the given time and returns its address."""
     made = []
 
     def make(now: float) -> str:
@@ -47,7 +47,7 @@ def servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 @pytest.fixture
 def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
-    """An authority whose certificates begin in 2034: OpenSSL's clock finds none valid."""
+    """Return an authority with certificates from 2034 on: by OpenSSL's clock none is valid."""
 
     class Then(real.datetime):
         @classmethod
@@ -60,7 +60,7 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
 
 
 def said(server: Any, authority: Authority, time_server: str) -> str:
-    """What comes of a connection: "" if all is well."""
+    """Return the error of a TLS connection as text, "" for success."""
     made = SocketStream(authority.ca, time_server)
     try:
         made.connect("localhost", server.port, True, 5000)

@@ -1,4 +1,4 @@
-"""The debug shell's door on Linux: its owner's only, and never a reason to wait."""
+"""The debug shell's socket on Linux: for its owner only, and never blocking."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_it_is_its_owners_only_and_gone_at_the_end(tmp_path: Path):
     assert stat.S_IMODE((tmp_path / "shell").stat().st_mode) == 0o600
     assert os.umask(mask) == mask
     again = ShellSocket(str(tmp_path))
-    assert again.open() == ""  # beside what a killed run has left
+    assert again.open() == ""  # in spite of a socket left by a killed run
     again.close()
     door.close()
     door.close()
@@ -127,7 +127,7 @@ def test_a_client_that_leaves_in_the_middle(door: ShellSocket, call: Call):
     assert door.line() is None
     client.sendall(b"x\n")
     door.write("unread")
-    client.close()  # with something unread: the other end is reset
+    client.close()  # with unread data, so that the other end is reset
     while door._client:
         door.line()
 
@@ -155,7 +155,7 @@ def test_a_client_that_reads_slowly_gets_all(door: ShellSocket, call: Call):
     client.settimeout(10)
     got = 0
     while got < 10 * 60001:
-        door.line()  # what waits goes on
+        door.line()  # sends data that waits
         got += len(client.recv(1 << 20))
     assert got == 10 * 60001
 

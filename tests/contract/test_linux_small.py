@@ -1,4 +1,4 @@
-"""The small adapters keep what the ports promise: clock, crypto, LED, serial line, null."""
+"""The small adapters keep their ports' contracts: clock, crypto, LED, serial line, null."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the network adapters of Linux share: names, routes, connections, TLS."""
+"""The common parts of the network adapters of Linux: names, routes, connections, TLS."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.contract.servers import PATIENCE, Authority, Server, end, reset
 
 
 def code(call: Callable[[], object]) -> str:
-    """The code of the LinkError that the call raises."""
+    """Return the code of the LinkError that the call raises."""
     with pytest.raises(LinkError) as caught:
         call()
     assert len(caught.value.text) > 10
@@ -29,7 +29,7 @@ def code(call: Callable[[], object]) -> str:
 
 @pytest.fixture
 def closed_port() -> int:
-    """A port that nobody listens on."""
+    """Return a TCP port without a listener."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port
@@ -46,7 +46,7 @@ def test_resolves_addresses_and_names() -> None:
 @pytest.mark.parametrize("online", [True, False])
 @pytest.mark.parametrize("fault", [socket.gaierror(-2, "unknown"), UnicodeError("long"), None])
 def test_what_does_not_resolve(fault, online, monkeypatch) -> None:
-    """Without a network there are no names either: then that is what to mend."""
+    """Without a network no name resolves: then the error names the network."""
     monkeypatch.setattr(sockets, "online", lambda: online)
     done = threading.Event()
 
@@ -180,7 +180,7 @@ def test_stream_errors_on_connecting(closed_port) -> None:
 
 
 def test_stream_write_is_bounded(serve) -> None:
-    """The other side reads nothing."""
+    """A write to a side that reads nothing ends with a timeout."""
     server = serve(lambda conn, server: end(conn, server, "hang"))
     stream = SocketStream()
     stream.connect(server.host, server.port, False, 5000)
@@ -239,8 +239,8 @@ def test_a_date_that_does_not_fit_speaks_of_the_clock(
 def test_untrusted_certificates(serve, authority: Authority, tmp_path) -> None:
     another = Authority(tmp_path)
     good = serve(lambda conn, server: None, tls=authority.server("localhost"))
-    assert tls_code(good.port, another.ca) == "tls"  # of another authority
-    assert tls_code(good.port, None) == "tls"  # of no public one
+    assert tls_code(good.port, another.ca) == "tls"  # certificate of another authority
+    assert tls_code(good.port, None) == "tls"  # of no public authority
     assert tls_code(good.port, authority.ca, host="127.0.0.1") == "tls"  # for another host
     selfish = serve(lambda conn, server: None, tls=authority.server("localhost", self_signed=True))
     assert tls_code(selfish.port, authority.ca) == "tls"

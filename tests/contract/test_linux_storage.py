@@ -1,4 +1,4 @@
-"""FileStorage keeps what the port promises, on a medium that fails at any step."""
+"""FileStorage keeps the port's contract, on a medium that fails at any step."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_contract(check, make) -> None:
 
 @pytest.fixture
 def tiny(tmp_path, stack) -> str:
-    """A file system of 256 kB."""
+    """Return the folder of a mounted file system of 256 kB."""
     folder = tmp_path / "tiny"
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
@@ -65,7 +65,7 @@ def test_free_is_what_can_be_written(tiny) -> None:
 
 
 class FailingFiles:
-    """`os`, but the n-th call that changes anything fails; `at` 0: none does."""
+    """`os` with a failure of the `at`th call that changes files; 0: of none."""
 
     CHANGES: tuple[str, ...] = ("open", "write", "fsync", "replace", "mkdir", "unlink")
 
@@ -101,7 +101,7 @@ WRITES: dict[str, Callable[[FileStorage], None]] = {
 @pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS])
 @pytest.mark.parametrize("write", WRITES)
 def test_a_failure_at_every_step(write: str, number: int, tmp_path) -> None:
-    """Nothing is half done, and the next attempt succeeds."""
+    """No failed step leaves a partial change, and the next attempt succeeds."""
     code = "disk_full" if number in (errno.ENOSPC, errno.EDQUOT) else "storage"
     counter = FailingFiles()
     storage = FileStorage(str(tmp_path / "counted"), counter)
@@ -129,7 +129,7 @@ def test_a_failure_at_every_step(write: str, number: int, tmp_path) -> None:
 
 
 def test_a_failed_piece_fails_the_file(tmp_path) -> None:
-    """Even when whoever fills it looks away."""
+    """A failed write discards the file, even if the caller ignores the error."""
     files = FailingFiles()
     storage = FileStorage(str(tmp_path), files)
 
@@ -147,7 +147,7 @@ def test_a_failed_piece_fails_the_file(tmp_path) -> None:
 
 
 def test_writes_in_parts(tmp_path) -> None:
-    """A kernel may take less than it is given."""
+    """The kernel may write fewer bytes than it is given."""
 
     class Sparing(FailingFiles):
         def write(self, file: int, data: bytes) -> int:
@@ -248,7 +248,7 @@ def test_what_is_read_only_is_not_usable(tiny) -> None:
 
 
 def test_a_medium_that_is_gone(make) -> None:
-    """Reading gives nothing, measuring fails, writing makes a new root."""
+    """Without its root, reads find nothing, `free` fails, and a write makes a new root."""
     storage = make()
     os.rmdir(storage.root)
     refused(storage.free)

@@ -1,4 +1,4 @@
-"""LinuxSystem keeps what the port promises, on machines of all kinds, in real processes too."""
+"""LinuxSystem keeps the port's contract on simulated machines and in real processes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MACHINE_ID = "0123456789abcdef0123456789abcdef"
 
 
 class Machine:
-    """A folder that stands for the machine."""
+    """A folder with the files of a machine in `host`, and the root of a Thing."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -116,7 +116,7 @@ def test_an_identity_that_cannot_be_kept_holds_for_this_run(machine) -> None:
     assert system.identity() == system.identity()
 
 
-# why we run
+# reset cause
 
 
 def test_a_story_of_runs(machine: Machine) -> None:
@@ -126,7 +126,7 @@ def test_a_story_of_runs(machine: Machine) -> None:
         return system
 
     causes: list[str] = []
-    run()  # first of all; crashes
+    run()  # the first run, which crashes
     run().stopped()
     run().stopped()
     machine.boot("boot-2")
@@ -199,7 +199,7 @@ def test_the_same_command(monkeypatch) -> None:
 
 
 def run(program: str, root: str, *arguments: str, status: int = 0) -> list[str]:
-    """What a program with a system in it prints."""
+    """Run a program with a LinuxSystem and return the words that it prints."""
     file = Path(root, "program.py")
     file.write_text("import sys, time\nfrom adapters.linux.system import LinuxSystem\n" + program)
     result = subprocess.run(
@@ -263,7 +263,7 @@ def test_without_a_supervisor_nothing_ends_us(machine) -> None:
 
 @pytest.fixture
 def listen(stack, tmp_path) -> Callable[[str], Callable[[], str]]:
-    """`listen(address)` listens as systemd does; gives what reads a message."""
+    """Return `listen(address)`, which listens as systemd does and returns a reader of messages."""
 
     def start(address: str) -> Callable[[], str]:
         sock = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))

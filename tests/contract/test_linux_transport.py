@@ -1,4 +1,4 @@
-"""Linux's transport keeps what the port promises, whatever the other side does."""
+"""Linux's transport keeps the port's contract, with correct and with broken servers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ANSWER = (200, JSON, b"{}")
 
 
 def error(transport: Transport, limit: int = 1000) -> ThingError:
-    """What a post raises."""
+    """Return the error that a post raises."""
     with pytest.raises(ThingError) as caught:
         exchange(transport, PATH, b"{}", limit)
     assert len(caught.value.text) > 10
@@ -36,7 +36,7 @@ def error(transport: Transport, limit: int = 1000) -> ThingError:
 @pytest.mark.parametrize("keep", [True, False])
 @pytest.mark.parametrize("check", check_transport.CHECKS, ids=lambda check: check.__name__)
 def test_contract(check, keep: bool, serve, connect) -> None:
-    """With a server that keeps the connection, and with one that does not."""
+    """The contract holds with a server that keeps the connection, and with one that closes it."""
 
     def make(*answers: check_transport.Answer):
         left = list(answers)
@@ -55,7 +55,7 @@ def test_contract(check, keep: bool, serve, connect) -> None:
     check(make)
 
 
-# what is sent
+# requests
 
 
 def test_a_management_request_is_small(serve, connect) -> None:
@@ -120,7 +120,7 @@ def test_another_backend_is_another_connection(serve, connect) -> None:
     assert two.requests == [b"3"]
 
 
-# what comes back
+# answers
 
 
 def test_other_shapes_of_an_answer(serve, connect) -> None:

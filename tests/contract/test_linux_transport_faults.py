@@ -1,4 +1,4 @@
-"""Linux's transport in time, over TLS, and on connections that are kept."""
+"""Linux's transport: time limits, errors, TLS, and kept connections."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ANSWER = (200, JSON, b"{}")
 
 
 def error(transport: Transport, limit: int = 1000) -> ThingError:
-    """What a post raises."""
+    """Return the error that a post raises."""
     with pytest.raises(ThingError) as caught:
         exchange(transport, PATH, b"{}", limit)
     assert len(caught.value.text) > 10
@@ -60,8 +60,8 @@ def test_the_whole_exchange_is_bounded(handler, serve, connect) -> None:
     began = time.monotonic()
     found = error(connect(server, total_ms=300), 1_000_000)
     assert (type(found), found.code) == (LinkError, "timeout")
-    assert 0.25 < time.monotonic() - began < 20  # as long as it would trickle
-    assert threading.active_count() <= before + 1  # the server's own
+    assert 0.25 < time.monotonic() - began < 20  # though it trickles for ever
+    assert threading.active_count() <= before + 1  # the server's thread
 
 
 def test_a_request_that_is_not_read_is_bounded(serve, connect) -> None:
@@ -104,7 +104,7 @@ def test_what_keeps_us_from_connecting(connect, serve) -> None:
 
 
 def _drops_the_second(end: Callable[[socket.socket], None]) -> Handler:
-    """A server that closes a kept connection when the next request is on its way."""
+    """Return a handler that closes a kept connection when the next request has arrived."""
 
     def handle(conn: socket.socket, server: Server) -> None:
         server.request(conn)
@@ -140,7 +140,7 @@ def test_trouble_after_a_replacement_leaves_open_whether_the_first_was_obeyed(
     transport = connect(server)
     exchange(transport, PATH, b"1", 100)
     assert error(transport).code == "cut"
-    assert exchange(transport, PATH, b"3", 100)[0] == 500  # on a connection that answers
+    assert exchange(transport, PATH, b"3", 100)[0] == 500  # on the connection that answers
 
 
 def test_a_fresh_connection_is_not_tried_again(serve, connect) -> None:

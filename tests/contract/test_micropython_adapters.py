@@ -1,5 +1,4 @@
-"""The MicroPython adapters keep their ports' contracts; here on CPython, with stand-ins for what
-only MicroPython has."""
+"""The MicroPython adapters keep their ports' contracts, on CPython with stand-in modules."""
 
 from __future__ import annotations
 
@@ -28,7 +27,7 @@ from tests.unit.micropython.stand_ins import install, old_uzlib
 
 @pytest.fixture(autouse=True)
 def upy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on MicroPython."""
+    """Install stand-ins for MicroPython's own modules."""
     install(monkeypatch)
 
 
@@ -80,7 +79,7 @@ def test_crypto() -> None:
 # storage
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # a board closes what nobody has
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # a board's collector closes files
 @pytest.mark.parametrize("firmware", ["new", "old"])
 def test_storage(firmware: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from adapters.micropython.storage import FileStorage
@@ -142,7 +141,7 @@ def test_a_full_storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.fixture
 def host(tmp_path: Path, stack: ExitStack) -> Callable[[str, str], Any]:
-    """`host(worker, management)`, as the contract wants it."""
+    """Return `host(worker, management)`, the `make` of the contract of app hosts."""
     from adapters.micropython.apphost import InProcessAppHost
 
     def make(worker: str, management: str) -> Any:
@@ -163,7 +162,7 @@ def host(tmp_path: Path, stack: ExitStack) -> Callable[[str, str], Any]:
     return make
 
 
-# In one process nobody survives an app that ends it, or hangs: that is the watchdog's.
+# In one process, an app that exits or hangs takes the OS along: a case for the watchdog.
 @pytest.mark.parametrize(
     "check", [c for c in check_apphost.CHECKS if c is not check_apphost.survives_the_app]
 )
@@ -193,8 +192,8 @@ SENSORS = "try:\n    import sensors\nexcept ImportError:\n    pass\n\n"
         ("worker_task.py", HEAD + SENSORS, 7, 1),
         ("worker_task.py", HEAD + SENSORS, 30, 24),
         ("management_task.py", HEAD, 5, 4),
-        ("helper.py", HEAD + SENSORS, 8, 7),  # the owner's: a cloud puts it before workers only
-        ("worker_task.py", "", 7, 7),  # not from a cloud
+        ("helper.py", HEAD + SENSORS, 8, 7),  # a cloud adds SENSORS to workers only
+        ("worker_task.py", "", 7, 7),  # a file without a cloud's head
         ("worker_task.py", None, 7, 7),
     ],
 )
@@ -271,7 +270,7 @@ def test_stream(monkeypatch: pytest.MonkeyPatch, serve: Callable[..., Server], s
 
 
 class Broken(Socket):
-    """Fails in the methods named, with this error."""
+    """A socket that raises `error` in the methods named in `fails`."""
 
     error: Exception = OSError()
     fails: tuple[str, ...] = ()
@@ -286,7 +285,7 @@ class Broken(Socket):
     def close(self) -> None:
         super().close()
         if self.fails:
-            raise OSError(errno.EIO)  # which is nobody's business
+            raise OSError(errno.EIO)  # which must not reach the caller
 
     def _fail(self, name: str) -> None:
         if name in self.fails:

@@ -1,4 +1,4 @@
-"""StreamTransport over real sockets, and over a stream and a clock that a test moves."""
+"""StreamTransport over real sockets, and over a scripted stream with a fake clock."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ANSWER = (200, JSON, b"{}")
 
 @pytest.fixture
 def made(stack: ExitStack) -> Made:
-    """`made(server)` gives a transport that speaks to it, without much patience."""
+    """Return `made(server)`, which makes a transport to a server, with a limit of 5 s."""
 
     def make(server: Server, **options: Any) -> StreamTransport:
         options = {"total_ms": 5000, **options}
@@ -38,7 +38,7 @@ def made(stack: ExitStack) -> Made:
 
 
 def error(transport: StreamTransport, limit: int = 1000) -> ThingError:
-    """What a post raises."""
+    """Return the error that a post raises."""
     with pytest.raises(ThingError) as caught:
         exchange(transport, PATH, b"{}", limit)
     assert len(caught.value.text) > 10
@@ -46,7 +46,7 @@ def error(transport: StreamTransport, limit: int = 1000) -> ThingError:
 
 
 def answering(*answers: tuple[int, str, bytes]) -> Handler:
-    """Answers one after another on any connection; a client may leave in the middle."""
+    """Return a handler of these answers, in order, over one or more connections."""
     left = list(answers)
 
     def handler(conn: Any, server: Server) -> None:
@@ -156,7 +156,7 @@ def test_cut_answers_and_no_answers(serve: Serve, made: Made) -> None:
 
 
 class Script:
-    """A stream that notes where it is asked to lead, and answers OK each time."""
+    """A stream that records its connections and answers OK each time."""
 
     def __init__(self, clock: FakeClock, slow_ms: int = 0) -> None:
         self.clock = clock

@@ -1,4 +1,4 @@
-"""A Raspberry Pi: its serial number, its light."""
+"""A Raspberry Pi: identity from the serial number, and the light."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SERIAL = "10000000a1b2c3d4"
 
 
 def host(path: Path, content: bytes) -> str:
-    """A machine's root with that serial number, and a machine id."""
+    """Make and return a machine's root with this serial number, and a machine id."""
     for name, data in (("proc/device-tree/serial-number", content), ("etc/machine-id", b"a" * 32)):
         (path / name).parent.mkdir(parents=True)
         (path / name).write_bytes(data)
@@ -61,4 +61,4 @@ def test_the_composition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert shown("led0") == "255"
     assert shown("ACT") == "255"
     (tmp_path / "root" / "led").write_text("../../etc\n")
-    assert shown("etc") == "255"  # whatever the file says, it is one of the lights
+    assert shown("etc") == "255"  # a path in the file cannot leave LEDS

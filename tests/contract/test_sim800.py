@@ -1,4 +1,4 @@
-"""A SIM800 keeps what the ports promise, as the simulated one shows."""
+"""The SIM800's link and transport keep their ports' contracts, on a simulated modem."""
 
 from __future__ import annotations
 

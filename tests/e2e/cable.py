@@ -16,7 +16,7 @@ from app.simulator.host import SimBoard
 
 
 class Cable:
-    """`path` is the port. `to_board` changes bytes on their way, `noise(data)` is heard there."""
+    """A cable to `board`; `path` is its port. `to_board` alters the bytes sent to the board."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -30,14 +30,14 @@ class Cable:
         self._thread.start()
 
     def plug(self) -> None:
-        """In, perhaps again: it may have another name now, as on a real machine."""
+        """Plug in; the port may lead to another device than before, as on a real machine."""
         with self._turn:
             self._master, self._slave = pty.openpty()
             tty.setraw(self._slave)
             self.path.symlink_to(os.ttyname(self._slave))
 
     def pull(self) -> None:
-        """Out: whoever has it open is told so by the next read."""
+        """Pull the cable; a program that has the port open gets an error from its next read."""
         with self._turn:
             self.path.unlink()
             os.close(self._slave)
@@ -45,20 +45,20 @@ class Cable:
             self._master = self._slave = -1
 
     def show(self, line: str) -> None:
-        """What the board prints; gone if nobody has it plugged in."""
+        """Send a line that the board prints; drop it while the cable is not plugged in."""
         with self._turn, suppress(OSError):
             if self._master >= 0:
                 os.write(self._master, line.encode() + b"\r\n")
 
     def noise(self, data: bytes) -> None:
-        """Heard by the board."""
+        """Type bytes on the board's console."""
         board = self.board
         if board is not None:
             with suppress(SimError):
                 board.supervisor.order(lambda: board.supervisor.type(data))
 
     def close(self) -> None:
-        """The end."""
+        """Stop carrying bytes and pull the cable."""
         self._ended = True
         self._thread.join()
         if self._master >= 0:

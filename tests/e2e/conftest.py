@@ -1,4 +1,4 @@
-"""A local cloud with an App in it, and a Thing to put before it."""
+"""A local cloud with an App in it, and a Thing that talks to it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.patience import PATIENCE_S
 
 TID = "thing-under-test"
 
-# Quick, in the clear: what a test wants otherwise it says.
+# Quick, in the clear; a test that needs other settings sets them.
 SETTINGS = {
     "management_interval": "1",
     "worker_interval": "1",
@@ -25,17 +25,17 @@ SETTINGS = {
 
 
 class World(Stage):
-    """A stage with an App whose first version is deployed to whoever registers."""
+    """A stage with an App; its first version is deployed to each Thing that registers."""
 
     def __init__(self) -> None:
         super().__init__(lambda who, event: None)
         self.patience = PATIENCE_S
         self.aid = ""
         self.version = ""
-        self.firmware = ""  # of a simulated board; else the newest
+        self.firmware = ""  # of a simulated board; "" is the newest
 
     def open(self, *options: str) -> World:
-        """Start the cloud, make the App, commit its first version."""
+        """Start the cloud, create the App, commit its first version."""
         self.start_cloud(*options)
         self.aid = self.admin.create_app("Test")
         self.version = self.admin.commit(self.aid, apps.good("one"))
@@ -60,16 +60,16 @@ class World(Stage):
         return self
 
     def confirmed(self, version: str, since: int = 0) -> Event:
-        """Until the Thing has confirmed that app version."""
+        """Wait until the Thing has confirmed that app version."""
         return self.thing_tells("confirmed", since, event="confirmed", app=version)
 
     def commit(self, files: dict[str, str]) -> str:
-        """A new version of the App, which the pool follows."""
+        """Commit a new version of the App; the pool follows it."""
         self.version = self.admin.commit(self.aid, files)
         return self.version
 
     def readings(self, count: int, name: str = "") -> list[dict[str, Any]]:
-        """The readings in the cloud, once there are `count` (of the app `name`)."""
+        """Return the readings in the cloud, once there are `count` (of the app `name`)."""
 
         def look(admin: Any) -> Any:
             rows = admin.readings(TID, 1000) if _known(admin) else []
@@ -79,16 +79,16 @@ class World(Stage):
         return self.cloud_shows("%d readings" % count, look)
 
     def more_readings(self, count: int) -> list[dict[str, Any]]:
-        """So many readings more than there are now."""
+        """Return the readings in the cloud, once there are `count` more than now."""
         return self.readings(len(self.admin.readings(TID, 1000)) + count)
 
     def waiting(self, count: int, since: int = 0) -> None:
-        """Until the Thing has told that so many readings wait."""
+        """Wait until the Thing has told that at least `count` readings wait."""
         what = "%d readings that wait" % count
         self.thing.wait_for(what, lambda e: e.get("waiting", 0) >= count, self.patience, since)
 
     def status(self, part: str, *mentions: str) -> str:
-        """The status of `part` in the cloud, once it mentions all that."""
+        """Return the status of `part` in the cloud, once it contains all of `mentions`."""
 
         def look(admin: Any) -> str:
             status = str(admin.thing(TID)[part]) if _known(admin) else ""
@@ -97,7 +97,7 @@ class World(Stage):
         return self.cloud_shows("%s mentions %s" % (part, mentions), look)
 
     def reply(self, mid: str) -> Any:
-        """The reply to a message."""
+        """Return the rows of a message, once the Thing has replied."""
 
         def look(admin: Any) -> Any:
             rows = [row for row in admin.messages(TID) if row["mid"] == mid]
@@ -106,11 +106,11 @@ class World(Stage):
         return self.cloud_shows("a reply", look)[0]["reply"]
 
     def since(self) -> int:
-        """Where the Thing's events stand, for `thing_tells`."""
+        """Return the number of events so far, as `since` for `thing_tells`."""
         return len(self.thing.events)
 
     def order(self, line: str) -> int:
-        """Tell the simulation to do something to the board; gives where its events stood."""
+        """Order the simulation to do something to the board; return `since` of before."""
         since = self.since()
         with open(self.root / "control", "w") as control:
             control.write(line + "\n")
@@ -119,7 +119,7 @@ class World(Stage):
 
 
 def no_reading_missing(rows: list[dict[str, Any]]) -> None:
-    """Each run of an app counts its readings from 1: no gap, none twice, in order."""
+    """Assert that each run of an app counts from 1: no gap, none twice, in order."""
     runs: dict[str, list[int]] = {}
     for row in rows:
         runs.setdefault(row["msg"]["run"], []).append(row["msg"]["count"])
@@ -133,7 +133,7 @@ def _known(admin: Any) -> bool:
 
 @pytest.fixture
 def stage() -> Iterator[World]:
-    """An empty stage."""
+    """Yield a stage with no process on it."""
     world = World()
     with world:
         yield world
@@ -141,13 +141,13 @@ def stage() -> Iterator[World]:
 
 @pytest.fixture
 def world(stage: World) -> World:
-    """A cloud with an App."""
+    """Return a world with a cloud and an App."""
     return stage.open()
 
 
 @pytest.fixture
 def proxied(world: World) -> Iterator[tuple[World, Proxy, Callable[[], World]]]:
-    """A cloud behind a proxy: (world, proxy, start the Thing and wait until it runs)."""
+    """Yield (world, proxy, start the Thing and wait until it runs): a cloud behind a proxy."""
     with Proxy(world.port) as proxy:
         backend = "http://127.0.0.1:%d" % proxy.port
         yield world, proxy, lambda: world.running(backend=backend)

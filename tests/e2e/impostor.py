@@ -1,4 +1,4 @@
-"""A man in the middle: takes any TLS connection, with the certificate that he is given."""
+"""A man in the middle that takes any TLS connection, with the certificate that it is given."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 
 
 class Impostor:
-    """Listens on a free port of 127.0.0.1 for as long as the `with` lasts; keeps what it hears."""
+    """A server on a free port of 127.0.0.1 during the `with`; `heard` has the bytes received."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context

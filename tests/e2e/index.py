@@ -1,4 +1,4 @@
-"""A package index on loopback, as the simple repository API has it (PEP 503), of tiny wheels."""
+"""A package index of tiny wheels on loopback, with the simple repository API (PEP 503)."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import Any
 
 
 def normalized(name: str) -> str:
-    """As PEP 503 has it."""
+    """Return a package name as PEP 503 normalizes it."""
     return re.sub("[-_.]+", "-", name).lower()
 
 
 @dataclass(frozen=True)
 class Package:
-    """A release of a package with nothing in it but its metadata."""
+    """A release of a package that contains only its metadata."""
 
     name: str
     version: str
@@ -28,12 +28,12 @@ class Package:
 
     @property
     def file(self) -> str:
-        """Its wheel's name."""
+        """The name of its wheel."""
         return "%s-%s-py3-none-any.whl" % (self.name.replace("-", "_"), self.version)
 
     @property
     def wheel(self) -> bytes:
-        """Its wheel."""
+        """The bytes of its wheel."""
         info = "%s-%s.dist-info" % (self.name.replace("-", "_"), self.version)
         lines = ["Metadata-Version: 2.1", "Name: " + self.name, "Version: " + self.version]
         lines += ["Provides-Extra: " + extra for extra in self.extras]
@@ -46,19 +46,19 @@ class Package:
         data = io.BytesIO()
         with zipfile.ZipFile(data, "w") as archive:
             for name, text in files.items():
-                # A date of its own would make each wheel another.
+                # `ZipInfo` has a constant date; the current one would change the hash.
                 archive.writestr(zipfile.ZipInfo(name), text)
         return data.getvalue()
 
     @property
     def digest(self) -> str:
-        """Its wheel's, as a lock has it."""
+        """The SHA-256 of its wheel in hex, as in a lock."""
         return hashlib.sha256(self.wheel).hexdigest()
 
 
 @dataclass
 class Index:
-    """Used in a `with`; `lost` are packages whose files are listed and not there."""
+    """The index, served during a `with`; it lists the files of `lost` packages but lacks them."""
 
     packages: list[Package] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
@@ -77,7 +77,7 @@ class Index:
                 self.wfile.write(data)
 
             def log_message(self, *_: Any) -> None:
-                """Nothing."""
+                """Log nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -91,11 +91,11 @@ class Index:
 
     @property
     def url(self) -> str:
-        """For pip."""
+        """Its URL for pip."""
         return "http://127.0.0.1:%d/simple/" % self._server.server_port
 
     def answer(self, path: str) -> tuple[int, str, bytes]:
-        """Status, type and text of what lies at a path."""
+        """Return the status, the type and the content for a path."""
         self.asked.append(path)
         where, _, name = path.strip("/").partition("/")
         found = [one for one in self.packages if name in (normalized(one.name), one.file)]

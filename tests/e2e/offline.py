@@ -1,5 +1,5 @@
-"""A Thing with the storage and the queue of a Linux machine, whose time is simulated: a week of it
-takes a minute. Run as a program it is off line, and tells each hour how many readings wait."""
+"""A Thing with the storage and the queue of a Linux machine and a simulated clock: a week takes
+a minute. Run as a program it is off line and tells each hour how many readings wait."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ EXCHANGE_MS = 20  # over a network that is neither good nor bad
 
 
 class Restart(BaseException):
-    """The machine starts again."""
+    """The machine restarts."""
 
 
 class Apps(FakeAppHost):
-    """A worker that counts its readings."""
+    """An app host with a worker that numbers its readings."""
 
     def __init__(self, numbers: Iterator[int]) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class Apps(FakeAppHost):
 
 
 class Console(FakeConsole):
-    """Passes over what is told of each reading."""
+    """A console that drops the debug events, which each reading causes."""
 
     def event(self, level: int, name: str, fields: dict[str, Any]) -> None:
         if level > 10:
@@ -49,7 +49,7 @@ class Console(FakeConsole):
 
 
 class OneCloud(FakeCloud):
-    """Every exchange takes its time; it remembers when it was managed, and forgets the calls."""
+    """A cloud where each exchange takes `EXCHANGE_MS`; it records the times of management only."""
 
     def __init__(self) -> None:
         super().__init__(epoch=0)
@@ -57,7 +57,7 @@ class OneCloud(FakeCloud):
         self.apps["1"] = {"worker_task.py": "", "management_task.py": ""}
         self.settings["app_version"] = "1"
         self.managed: list[int] = []
-        self.offered = 0  # readings, taken or not
+        self.offered = 0  # readings, accepted or not
         self.on_call = self._called
 
     def _called(self, name: str) -> None:
@@ -69,8 +69,8 @@ class OneCloud(FakeCloud):
 
 
 class Life:
-    """Of the Thing in the folder `root`, from `epoch` on, whose readings count from `number` on.
-    `memory`: readings that fit there."""
+    """The life of the Thing in the folder `root` from `epoch` on; its readings count from `number`
+    on. `memory`: readings that fit there."""
 
     def __init__(
         self, root: Path, epoch: int, cloud: FakeCloud, number: int, memory: int = 10_000
@@ -82,7 +82,7 @@ class Life:
         self.begin()
 
     def begin(self) -> None:
-        """The machine starts."""
+        """Start the machine."""
         storage: Any = FileStorage(str(self.root))
         self.thing: Thing = make_thing(
             clock=self.clock,
@@ -100,7 +100,7 @@ class Life:
         raise Restart
 
     def until(self, epoch: int) -> None:
-        """Go on to that time."""
+        """Run until that time."""
         while self.clock.now < epoch * 1000:
             try:
                 self.runner.step()
@@ -109,7 +109,7 @@ class Life:
 
 
 class Filler:
-    """Takes all the room that is left beside the Thing, or gives it back."""
+    """A file that takes all the free space beside the Thing, until it is cleared."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -127,7 +127,7 @@ class Filler:
 
 
 def main() -> None:
-    """Off line from one time to another; with a full disk from the next to the last, if given."""
+    """Run off line between the first two times, with a full disk between the next two, if given."""
     parser = argparse.ArgumentParser()
     parser.add_argument("root", type=Path)
     parser.add_argument("memory", type=int)
@@ -149,4 +149,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-    os._exit(0)  # nothing more is to be written
+    os._exit(0)  # nothing more may be written

@@ -1,4 +1,4 @@
-"""A proxy between a Thing and its cloud that counts, and that can do harm."""
+"""A proxy between a Thing and its cloud that counts traffic and can do harm."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import threading
 from contextlib import suppress
 from typing import Callable
 
-# A rule gets the path and the raw answer; it gives what to send, or None to send nothing ever.
+# Gets the path and the raw answer; returns the bytes to send, or None to send nothing ever.
 Rule = Callable[[str, bytes], bytes | None]
-# Gets the path and the raw request; gives what to answer instead of the cloud, or None to pass it.
+# Gets the path and the raw request; returns the answer instead of the cloud's, or None to pass.
 Barrier = Callable[[str, bytes], bytes | None]
 
 
 class Proxy:
-    """Listens on a free port of 127.0.0.1 for as long as the `with` lasts."""
+    """A proxy on a free port of 127.0.0.1 during the `with`."""
 
     def __init__(self, upstream_port: int) -> None:
         self.upstream = ("127.0.0.1", upstream_port)
@@ -43,17 +43,17 @@ class Proxy:
                 _close(sock)
 
     def reset(self) -> None:
-        """Count from nothing."""
+        """Set all counts to zero."""
         self.connections = self.up = self.down = 0
         self.paths, self.requests, self.sizes = [], [], []
 
     def wait_for_paths(self, count: int, timeout: float) -> None:
-        """Until so many requests have been answered since the last reset."""
+        """Wait until `count` requests have been answered since the last reset."""
         with self._news:
             assert self._news.wait_for(lambda: len(self.paths) >= count, timeout), self.paths
 
     def wait_for_quiet(self, path: str, timeout: float) -> None:
-        """Until two requests in a row have been for a path with this in it: there is no other."""
+        """Wait until the last two requests were for paths that contain `path`: no others go on."""
         with self._news:
             seen = self._news.wait_for(
                 lambda: len(self.paths) > 1 and all(path in one for one in self.paths[-2:]), timeout
@@ -89,13 +89,13 @@ class Proxy:
                 answer = read_message(server)
                 sent = self.rule(path, answer) if self.rule else answer
                 if sent is None:
-                    continue  # the client waits for ever, or until it has had enough
+                    continue  # the client waits forever, or until its timeout
                 client.sendall(sent)
                 self._count(path, request, sent)
                 if len(sent) != len(answer) or not answer:
-                    return  # what was cut, or is of another length, ends the connection
+                    return  # an answer that was cut or has another length ends the connection
         except OSError:
-            pass  # either side left
+            pass  # either side has closed
         finally:
             _close(client)
             if server:
@@ -112,7 +112,7 @@ class Proxy:
 
 
 def read_message(sock: socket.socket) -> bytes:
-    """One HTTP message with its body by Content-Length; empty when the other side has left."""
+    """Return an HTTP message with its body by Content-Length; empty when the peer has closed."""
     data = b""
     while b"\r\n\r\n" not in data:
         piece = sock.recv(65536)
@@ -134,12 +134,12 @@ def read_message(sock: socket.socket) -> bytes:
 
 
 def answer(status: str, content_type: str, body: bytes) -> bytes:
-    """A whole HTTP answer."""
+    """Return a complete HTTP answer."""
     head = "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
     return (head % (status, content_type, len(body))).encode() + body
 
 
 def _close(sock: socket.socket) -> None:
-    with suppress(OSError):  # it never was connected, or the other side was first
+    with suppress(OSError):  # it was never connected, or the peer closed first
         sock.shutdown(socket.SHUT_RDWR)
     sock.close()

@@ -1,4 +1,4 @@
-"""A terminal that a test types into and looks at: tmux, without anybody's configuration."""
+"""A terminal that a test types into and looks at: tmux without the user's configuration."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _LOOK = os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC
 
 
 def installed() -> bool:
-    """Whether there is a tmux."""
+    """Tell whether tmux is installed."""
     return shutil.which("tmux") is not None
 
 
 class Terminal:
-    """Runs one command in a terminal of its own."""
+    """One command that runs in a terminal of its own."""
 
     def __init__(self, command: str, folder: Path, cwd: Path) -> None:
         self._socket = folder / "tmux"
@@ -36,18 +36,18 @@ class Terminal:
         )
 
     def type(self, text: str, *keys: str) -> None:
-        """Letters, then keys by their names in tmux: Enter, Tab, C-d."""
+        """Type letters, then keys by their names in tmux: Enter, Tab, C-d."""
         if text:
             self._tmux("send-keys", "-l", text)
         for key in keys:
             self._tmux("send-keys", key)
 
     def screen(self) -> str:
-        """What is to be seen, and what has scrolled away."""
+        """Return the visible text and the last 500 lines that have scrolled away."""
         return self._tmux("capture-pane", "-p", "-S", "-500")
 
     def shows(self, what: str, look: Callable[[str], bool] | None = None) -> str:
-        """The screen, once it shows a text (or once `look` finds it there)."""
+        """Return the screen, once it shows a text (or once `look` accepts it)."""
         until = time.monotonic() + PATIENCE_S
         while True:
             screen = self.screen()
@@ -57,8 +57,8 @@ class Terminal:
             time.sleep(_LOOK_S)
 
     def edits(self) -> bool:
-        """Whether a line editor reads the keys, Ctrl-C too. What the screen shows is no sign of it:
-        a prompt may be that of the line before, and a line may be done before its editor is."""
+        """Tell whether a line editor reads the keys, Ctrl-C too. The screen is no sign of it: a
+        prompt may be that of the line before, and a line may be done before its editor is."""
         tty = os.open(self._tmux("display-message", "-p", "#{pane_tty}").strip(), _LOOK)
         try:
             return not termios.tcgetattr(tty)[3] & termios.ISIG
@@ -66,7 +66,7 @@ class Terminal:
             os.close(tty)
 
     def ready(self, *prompts: str) -> str:
-        """The screen, once the line editor waits: what is typed before that is not the editor's."""
+        """Return the screen, once the line editor waits: earlier keys would not reach it."""
 
         def look(seen: str) -> bool:
             lines = [line.rstrip() for line in seen.splitlines() if line.strip()]
@@ -76,7 +76,7 @@ class Terminal:
         return self.shows(" or ".join(prompts), look)
 
     def ended(self) -> bool:
-        """Whether the command has ended."""
+        """Wait for the command to end; return whether it did in time."""
         until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
             try:
@@ -87,7 +87,7 @@ class Terminal:
         return False
 
     def close(self) -> None:
-        """End it, whatever it does."""
+        """End the terminal with its command, even if the command still runs."""
         with suppress(subprocess.CalledProcessError):  # ended already
             self._tmux("kill-server")
 

@@ -1,6 +1,6 @@
-"""Days without a cloud, at a reading a second: nothing is lost, and what is, is told.
+"""Days without a cloud at a reading a second: no reading is lost without a report.
 
-Each change is tried with one day, cut as the week is that `tox -e soak` plays before a release.
+Each change is tried with one day, divided like the week that `tox -e soak` plays before a release.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own, which can be full without harm to others."""
+    """Yield a file system of 160 MB, which can be filled without harm to others."""
     tiny = tmp_path / "disk"
     tiny.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=160m,mode=700", "tmpfs", str(tiny)]
@@ -42,7 +42,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def settled(root: Path) -> OneCloud:
-    """A Thing that has its settings and its app, and has delivered some readings."""
+    """Return the cloud of a Thing that has settings, an app and delivered readings, and stopped."""
     cloud = OneCloud()
     life = Life(root, START, cloud, 1)
     life.until(START + 300)
@@ -56,7 +56,7 @@ def settled(root: Path) -> OneCloud:
 def off_line(
     root: Path, number: int, times: list[int], memory: int = 10_000
 ) -> subprocess.Popen[str]:
-    """In a process of its own, with readings that count from `number` on."""
+    """Start the Thing in a process of its own; its readings count from `number` on."""
     arguments = [str(root), *map(str, [memory, number, *times])]
     command = [sys.executable, "-m", "tests.e2e.offline", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
@@ -64,14 +64,14 @@ def off_line(
 
 
 def stopped(thing: subprocess.Popen[str]) -> int:
-    """It ends by itself; gives how many readings waited at the end."""
+    """Wait for the Thing to end by itself; return how many readings waited at the end."""
     said, _ = thing.communicate()
     assert thing.returncode == 0
     return int(said.split()[-1])
 
 
 def killed(thing: subprocess.Popen[str], waiting: int) -> int:
-    """Kill it as soon as it tells of so many; gives how many it told of."""
+    """Kill the Thing as soon as it tells of `waiting` readings; return the number it told."""
     assert thing.stdout
     for line in thing.stdout:
         if int(line) >= waiting:
@@ -83,7 +83,7 @@ def killed(thing: subprocess.Popen[str], waiting: int) -> int:
 
 
 def newest(root: Path) -> tuple[int, int]:
-    """The time and the number of the newest reading that is stored."""
+    """Return the time and the number of the newest stored reading."""
     numbers = [int(name.split(".")[1]) for name in os.listdir(root) if name[:6] == "queue."]
     lines = (root / ("queue.%d" % max(numbers))).read_bytes().splitlines(keepends=True)
     readings = [record.decode(line)[1] for line in lines]
@@ -92,19 +92,19 @@ def newest(root: Path) -> tuple[int, int]:
 
 
 def delivered(life: Life, cloud: OneCloud) -> list[int]:
-    """Go on until nothing waits any more; gives the numbers of all readings as they arrived."""
+    """Run until at most 5 readings wait; return the numbers of all readings as they arrived."""
     waiting = 6
     while waiting > 5:
         life.until(life.clock.now // 1000 + 60)
         waiting = life.thing.queue.waiting()
     times = list(cloud.readings)
     assert times == sorted(times)
-    assert cloud.offered == len(times)  # each once
+    assert cloud.offered == len(times)  # each was sent once
     return [message["n"] for message in cloud.readings.values()]
 
 
 def check_managed(cloud: OneCloud, since: int) -> None:
-    """However much there is to deliver, management has its turn."""
+    """Assert that management had its turn at least every 62 s, however much there is to deliver."""
     times = [at for at in cloud.managed if at >= since * 1000]
     assert len(times) > 10
     assert max(after - before for before, after in zip(times, times[1:])) < 62_000
@@ -122,7 +122,7 @@ def test_days_off_line(disk: Path):
     times = [begin, begin + 3 * part, full, full + HOUR]
     kept = stopped(off_line(root, 1_000_000, times))
     assert kept > 3 * part * 0.99
-    times = [begin + 3 * part + 30, begin + 3 * part + WEEK]  # the kill comes when it comes
+    times = [begin + 3 * part + 30, begin + 3 * part + WEEK]  # a week: the kill comes first
     told = killed(off_line(root, 2_000_000, times), kept + 2 * part)
     epoch, number = newest(root)
     assert number - 2_000_000 >= told - kept - 2
@@ -140,7 +140,7 @@ def test_days_off_line(disk: Path):
         *range(3_000_000, 3_000_000 + waiting - rest),
         *range(4_000_000, arrived[-1] + 1),
     ]
-    assert arrived[-1] - 4_000_000 > WHOLE * 0.02  # meanwhile
+    assert arrived[-1] - 4_000_000 > WHOLE * 0.02  # taken during the delivery
     check_managed(cloud, until + 60)
     assert life.console.named("readings_lost") == []
     texts = [text for _, _, text in cloud.reports if text]
@@ -162,7 +162,7 @@ def test_a_disk_that_is_full_for_longer_than_memory_lasts(disk: Path):
     arrived = delivered(life, cloud)[before:]
     off = [number for number in arrived if number < 2_000_000]
     assert arrived[len(off) :] == list(range(2_000_000, arrived[-1] + 1))
-    # one gap: all before it was on the disk; what came behind it, the newest thousand, in memory
+    # one gap: all before it was on the disk; of the later ones memory held the newest thousand
     gap = [at for at in range(1, len(off)) if off[at] != off[at - 1] + 1]
     assert len(gap) == 1
     lost = off[gap[0]] - off[gap[0] - 1] - 1

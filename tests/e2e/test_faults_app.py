@@ -1,4 +1,4 @@
-"""What a Thing does when its app is at fault: the rows of docs/reliability.md."""
+"""Faults of the app on a Thing: the rows of docs/reliability.md."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ QUICK = ("--app-timeout", "1")
 
 
 def _worker(body: str) -> dict[str, str]:
-    """An app named `two` whose worker does `body` at its fourth call.
+    """Return an app named `two` with a worker that does `body` from its fourth call on.
 
-    By then it is confirmed: what it does is not a failed trial any more.
+    By then it is confirmed: its faults are not a failed trial any more.
     """
     files = apps.good("two")
     files["worker_task.py"] = files["worker_task.py"].replace(
@@ -24,7 +24,7 @@ def _worker(body: str) -> dict[str, str]:
 
 
 def _deploy(world: World, files: dict[str, str]) -> int:
-    """Run with `files` as the app, confirmed; gives where the events stood before."""
+    """Run with `files` as the app, confirmed; return `since` of before the commit."""
     world.running(*QUICK)
     since = world.since()
     world.confirmed(world.commit(files), since)
@@ -91,10 +91,10 @@ def test_an_app_that_does_not_import_is_taken_back(world: World):
     files["worker_task.py"] = "import no_such_module\n" + files["worker_task.py"]
     version = world.commit(files)
     assert "no_such_module" in world.status("pythings", "KO", version, "taken back")
-    assert world.admin.thing(TID)["app_version"] == old  # not what it had registered with
+    assert world.admin.thing(TID)["app_version"] == old  # not the version that it registered with
     assert world.more_readings(2)[-1]["msg"]["app"] == "one"
     commits = [e for e in world.thing.events if e["event"] == "committed"]
-    assert len([e for e in commits if e.get("version") == version]) == 1  # and not again
+    assert len([e for e in commits if e.get("version") == version]) == 1  # and was not tried again
 
 
 def test_a_first_app_that_does_not_import_leaves_a_thing_that_can_be_mended(world: World):
@@ -125,7 +125,7 @@ def test_a_message_and_an_app_that_are_not_ascii(world: World):
 
 
 def test_an_app_that_is_not_ascii_over_an_encrypted_session(world: World):
-    """In payload mode 2; mode 1 has no room for it, which is told."""
+    """In payload mode 2; mode 1 cannot carry such an app, which is reported."""
     world.set(payload_encryption=True)
     world.running()
     world.confirmed(world.commit(apps.good("Zürich")))

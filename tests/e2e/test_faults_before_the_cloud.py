@@ -1,4 +1,4 @@
-"""A firewall, a proxy or a limit before the cloud refuses some of what a Thing sends, or all."""
+"""A firewall, a proxy or a limit before the cloud refuses some or all requests of a Thing."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ _LIMIT = 1500  # bytes of a request
 
 
 class Front(World):
-    """A Thing whose way to the cloud leads past a proxy."""
+    """A Thing that reaches its cloud through a proxy."""
 
     proxy: Proxy
 
     def begin(self) -> Front:
-        """Start it."""
+        """Start the Thing with the proxy as its cloud."""
         self.start(backend="http://127.0.0.1:%d" % self.proxy.port)
         return self
 
     def counts(self) -> set[int]:
-        """Of the readings that have arrived."""
+        """Return the counts of the readings that have arrived."""
         return {row["msg"]["count"] for row in self.admin.readings(TID, 1000)}
 
     def given_up(self, what: str) -> dict[str, Any]:
-        """Until it tells that."""
+        """Wait until the Thing has told that it gave that up; return the event."""
         return self.thing.wait_for(
             "it gives up " + what,
             lambda e: e["event"] == "given_up" and e["what"] == what,
@@ -85,7 +85,7 @@ def test_a_reply_that_a_proxy_finds_too_large_blocks_nothing(front: Front) -> No
     front.confirmed(front.version)
     asked = front.admin.send_message(TID, "x" * _LIMIT)
     assert "413" in front.given_up("a reply")["text"]
-    assert "refused on its way" in front.reply(asked)  # who has asked is told, too
+    assert "refused on its way" in front.reply(asked)  # the sender of the message is told, too
     assert "short" in front.reply(front.admin.send_message(TID, "short"))
     front.more_readings(2)
     assert len(large) <= 4
@@ -100,5 +100,5 @@ def test_who_asks_to_wait_is_waited_for(front: Front) -> None:
     front.begin()
     told = front.thing_tells("it waits", event="remedy")
     assert told["wait_ms"] >= 90_000
-    front.proxy.wait_for_paths(1, PATIENCE_S)  # it counts an answer after it was sent
+    front.proxy.wait_for_paths(1, PATIENCE_S)  # the proxy counts an answer after it was sent
     assert len(front.proxy.paths) == 1

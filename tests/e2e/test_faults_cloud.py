@@ -1,4 +1,4 @@
-"""What a Thing does when the network or the cloud is at fault: the rows of docs/reliability.md."""
+"""Faults of the network and the cloud: the rows of docs/reliability.md."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_duplicate_readings_after_a_lost_answer(proxied):
 
 
 def _bad_file(proxied, spoil) -> None:
-    """The old app stays; the cloud is told; when files are good again the new one comes."""
+    """Assert that the old app stays, the cloud is told, and good files install the new one."""
     world, proxy, run = proxied
     run()
     since = world.since()
@@ -123,10 +123,10 @@ def _bad_file(proxied, spoil) -> None:
     assert new in failed["text"]
     world.status("pythings", "KO", new)
     assert world.more_readings(2)[-1]["msg"]["app"] == "one"
-    assert len(list(world.root.glob("app.*"))) == 1  # nothing of the new one is left
+    assert len(list(world.root.glob("app.*"))) == 1  # no file of the new one is left
     assert world.admin.thing(TID)["app_version"] == old
     proxy.rule = None
-    # It tries again after a minute; a restart may try at once.
+    # The Thing retries after a minute; a restart may try at once.
     assert world.thing.stop() == 0
     world.start(backend="http://127.0.0.1:%d" % proxy.port)
     world.confirmed(new)

@@ -1,4 +1,4 @@
-"""What a Thing does with bad settings and parameters, and with a storage that fails."""
+"""Bad settings and parameters, and a storage that fails: the rows of docs/reliability.md."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_unknown_settings_are_passed_over(world: World):
 
 
 def test_encryption_that_the_thing_has_no_key_for_is_refused_until_it_has(world: World):
-    key, world.key = world.key, "0"  # none: it takes the public cloud's
+    key, world.key = world.key, "0"  # no key: the Thing takes the public cloud's
     world.running()
     world.set(payload_encryption=True)
     taken_back = {"event": "taken_back", "kind": "settings"}
@@ -95,12 +95,12 @@ def test_kill_while_settings_are_written(world: World):
         world.more_readings(1)
     else:
         raise AssertionError("the writes of a settings update do not end")
-    assert write >= 4  # there were some
+    assert write >= 4  # there were writes to kill at
     no_reading_missing(world.admin.readings(TID, 1000))
 
 
 def _confirms(world: World) -> bool:
-    """Until the settings are confirmed, or the Thing is killed; gives which."""
+    """Wait until the Thing confirms or is killed; return whether it confirmed."""
     try:
         world.thing_tells("confirmed", event="confirmed")
         return True
@@ -152,7 +152,7 @@ def test_half_written_parameters_and_garbled_settings(world: World):
     assert "is not used" in told["text"]
     world.status("pythings", "KO", "setup_timeout", "apn", "pool", "apps", "is not used")
     texts = [e["text"] for e in world.thing.events if e["event"] == "parameter"]
-    assert len(texts) == len(set(texts))  # each once
+    assert len(texts) == len(set(texts))  # each text once
     world.thing_tells("told", event="settings")
     world.more_readings(2)
 

@@ -21,11 +21,11 @@ _TYPED = re.compile(r"^\w+\(\w+\)> (.*)$", re.MULTILINE)  # at the shell's promp
 
 
 class Typist:
-    """Types blocks of the page in a folder of its own, with `./pythings` in it."""
+    """A user that types blocks of the page in a folder of its own, with `./pythings` in it."""
 
     def __init__(self, folder: Path, world: World, board: str) -> None:
         self.folder = folder
-        # What verifies no certificate encrypts instead, and wants the key that the cloud says.
+        # A board that verifies no certificate encrypts instead, with the key that the cloud prints.
         key = " --cloud-key " + world.key if board == "esp8266" else ""
         self._options = board + key
         self.aid = ""
@@ -37,13 +37,13 @@ class Typist:
         script.chmod(0o755)
 
     def types(self, block: str, shell: str = "") -> str:
-        """What comes of a block; `shell` is typed at the prompt that its last line leads to, where
-        a person is told what the Thing tells."""
+        """Type a block and return the output. `shell` is typed at the prompt of its last line, with
+        -v to show the events of the Thing, as a person at a terminal sees them."""
         lines = [line for line in block.splitlines() if not line.startswith("./pythings cloud  ")]
         text = "\n".join(lines).replace("AID", self.aid or "AID")
         text = text.replace("http://127.0.0.1:8000", self._backend)
         text = text.replace("--board esp32", "--board " + self._options)
-        if not self.aid:  # the App is made by the first line
+        if not self.aid:  # the first line creates the App
             create, text = text.split("\n", 1)
             self.aid = self._run(create, "").strip().rsplit(" ", 1)[-1]
             text = text.replace("AID", self.aid)
@@ -65,7 +65,7 @@ class Typist:
 
 
 def blocks(heading: str) -> list[tuple[str, str]]:
-    """(kind, text) of the blocks below a heading of the page."""
+    """Return (kind, text) of the blocks below a heading of the page."""
     section = _PAGE.split("\n## %s\n" % heading, 1)[1].split("\n## ", 1)[0]
     return [(match[1] or "", match[2]) for match in _BLOCK.finditer(section)]
 
@@ -77,7 +77,7 @@ def test_an_old_version_that_still_runs(world: World, tmp_path: Path, board: str
     typist.types(make[1])
     said = typist.types(got[1])
     assert "temperature          21.5" in said
-    assert (tmp_path / "board").is_dir()  # where the person is, not where the source is
+    assert (tmp_path / "board").is_dir()  # where the user is, not where the source is
     assert not (PROJECT / "board").exists()
     said = typist.types(deploy[1], "\n".join(_TYPED.findall(session[1])))
     assert re.search(r"rejected\W+\d+", said), said

@@ -1,5 +1,5 @@
-"""Who a Thing is, between real processes: an attacker who knows all but its secret, a cloud that
-was restored, hardware that was replaced."""
+"""The identity of a Thing, between real processes: an attacker that knows all but its secret, a
+cloud that was restored, hardware that was replaced."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MANAGEMENT = "/api/v1/apps/management/"
 
 
 def pinned(world: World) -> str:
-    """Its identity, once the cloud knows it."""
+    """Return the identity of the Thing, once the cloud knows it."""
 
     def look(admin):
         return admin.things() and admin.thing(TID)["identity"]["pinned"]
@@ -27,7 +27,7 @@ def pinned(world: World) -> str:
 
 
 def refused(world: World, since: int = 0) -> None:
-    """Until the Thing says what is wrong, and that it tries again."""
+    """Wait until the Thing tells the error and the remedy, and that it tries again."""
     told = world.thing_tells("refused", since, event="session_lost", code="identity")
     assert "the identity" in str(told["text"])
     assert "pythings cloud thing admit" in str(told["text"])
@@ -72,7 +72,7 @@ def test_the_key_goes_over_the_wire_once(proxied):
     assert len(keys) == 1
     sessions = [body_of(request) for path, request in calls if path == REGISTER]
     assert all(fields["identity"] == 1 for fields in sessions)
-    # Each session is proved once, and every proof is another one.
+    # Each session is proved once, and every proof differs.
     proofs = [fields["proof"] for fields in shown if "proof" in fields]
     assert len(set(proofs)) == len(proofs) == len(sessions) - 1
     secret = (world.root / "secret.0").read_text()
@@ -98,7 +98,7 @@ def test_in_an_encrypted_session_neither_is_in_the_clear(proxied):
 
 
 def test_a_restored_cloud_learns_it_anew(world: World):
-    """From a copy of before the Thing registered; and then from one of after."""
+    """From a copy of the cloud's data that was made before the Thing registered."""
     data = world.folder / "cloud"
     world.cloud.stop()
     shutil.copytree(data, world.folder / "copy")
@@ -136,7 +136,7 @@ def test_a_factory_reset_waits_for_the_owner(world: World):
 )
 @pytest.mark.parametrize("board", ["esp32", "esp8266"])
 def test_a_board_proves_it_after_its_power_came_back(board: str):
-    """Its OS is the generated one, its secret in a littlefs image."""
+    """Its OS is the generated one, its secret lies in a littlefs image."""
     world = World()
     world.board = board
     with world:

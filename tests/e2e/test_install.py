@@ -1,5 +1,5 @@
-"""Set-up from an index that has moved on: what is locked is installed, whatever has been published
-since, by the oldest pip that the launcher can meet and by the newest."""
+"""Set-up from an index that has moved on: the locked versions are installed, even if newer ones
+were published, by the oldest pip that the launcher can meet and by the newest."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def run(*command: str, **options: object) -> subprocess.CompletedProcess[str]:
 
 
 def newest_pip(folder: Path) -> str:
-    """The one that is locked for us, as a wheel; gives a Python to run it."""
+    """Make a wheel of the pip that is locked for this project; return a Python that runs it."""
     files = [file for file in metadata.files("pip") or () if file.parts[0] == "pip"]
     assert files
     version = metadata.version("pip")
@@ -49,7 +49,7 @@ def newest_pip(folder: Path) -> str:
 
 
 def oldest_pip(folder: Path) -> str:
-    """As Python 3.10.0 brings it; gives a Python that it runs on."""
+    """Download the pip of Python 3.10.0; return a Python that runs it."""
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder)]
     done = run(*pip, f"pip=={OLDEST_PIP}")
     if done.returncode:
@@ -80,7 +80,7 @@ def pip(request, tmp_path_factory):
 
 
 def requirements(name: str, version: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What the real package of that version asks for, and its extras; nothing if it is not here."""
+    """Return the requirements and extras of that version; empty if it is not installed here."""
     try:
         found = metadata.distribution(name)
     except metadata.PackageNotFoundError:
@@ -91,7 +91,7 @@ def requirements(name: str, version: str) -> tuple[tuple[str, ...], tuple[str, .
 
 
 def newer(name: str, version: str) -> Package:
-    """A later release, which asks for more than there is."""
+    """Return a later release, which requires packages that do not exist."""
     later = "%d.0" % (int(re.match(r"\d+", version)[0]) + 1)  # type: ignore[index]
     wants = ("newcomer>=1", "newcomer[all]>=2; extra == 'fresh'")
     extras = requirements(name, version)[1]
@@ -100,7 +100,7 @@ def newer(name: str, version: str) -> Package:
 
 @pytest.fixture
 def index() -> Iterator[Index]:
-    """All that is locked, and a newer release of each."""
+    """Yield an index of all locked packages, and a newer release of each."""
     text = (ROOT / "requirements" / "dev.lock").read_text(encoding="utf-8")
     entries = [(one["name"], one["version"]) for one in _ENTRY.finditer(text)]
     packages = [Package(name, version, *requirements(name, version)) for name, version in entries]
@@ -111,7 +111,7 @@ def index() -> Iterator[Index]:
 
 @pytest.fixture
 def tree(tmp_path, index):
-    """The launcher, and its locks with the hashes of the index's files."""
+    """Return a folder with the launcher, and its locks with the hashes of the index's files."""
     shutil.copy(ROOT / "pythings", tmp_path)
     shutil.copytree(ROOT / "app" / "launch", tmp_path / "app" / "launch")
     (tmp_path / "app" / "cli.py").write_text("def main():\n    return 7\n")
@@ -128,7 +128,7 @@ def tree(tmp_path, index):
 
 
 def launch(tree: Path, index: Index, pip: tuple[str, str], command: str) -> tuple[int, str]:
-    """Run a command; gives its status and what was said on the way."""
+    """Run a command; return its status and its standard error."""
     python, folder = pip
     environment = {key: value for key, value in os.environ.items() if key[:4] != "PIP_"}
     environment |= {
@@ -161,7 +161,7 @@ def test_what_is_locked_is_installed_whatever_is_published(tree, index, pip):
     assert {GONE, "uvicorn", "esptool", "pytest"} <= found.keys()
     assert {name: found[name] for name in found if found[name] not in locked[name]} == {}
     assert not [path for path in index.asked if "newcomer" in path]
-    # Nothing is left of the pip that did it.
+    # No file is left of the pip that did it.
     assert not (tree / ".venv" / "unpacked").exists()
 
 

@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 class Fleet:
-    """A Linux Thing, two workers, PostgreSQL and haproxy: what of it can be killed."""
+    """A Linux Thing, two workers, PostgreSQL and haproxy, with a method to kill each server."""
 
     def __init__(self, world: World, server: postgres.Server, proxy: haproxy.Haproxy) -> None:
         self.world = world
@@ -34,18 +34,18 @@ class Fleet:
         self.proxy = proxy
 
     def worker(self) -> None:
-        """Another takes its place by itself."""
+        """Kill a worker, and wait until the cloud has replaced it."""
         before = workers_of(self.world.cloud.pid)
         os.kill(min(before), signal.SIGKILL)
         until(lambda: len(workers_of(self.world.cloud.pid) - {min(before)}) == 2)
 
     def database(self) -> None:
-        """Whoever looks after it starts it again."""
+        """Kill PostgreSQL and start it again, as a service manager does."""
         self._server.kill()
         self._server.restart()
 
     def front(self) -> None:
-        """Likewise."""
+        """Kill haproxy and start it again."""
         self.proxy.kill()
         self.proxy.start()
 
@@ -57,7 +57,7 @@ def fleet(stage: World) -> Iterator[Fleet]:
         stage.open(*options, "--database", server.database())
         with haproxy.running("127.0.0.1:%d" % stage.port) as proxy:
             yield Fleet(stage, server, proxy)
-            stage.end()  # before what it stands on
+            stage.end()  # before the servers that it needs
 
 
 def test_no_acknowledged_reading_is_lost_whatever_is_killed(fleet):
@@ -90,6 +90,6 @@ def test_no_acknowledged_reading_is_lost_whatever_is_killed(fleet):
 
 
 def _goes_on(load: Load) -> None:
-    """Until each Thing has been answered ten times more."""
+    """Wait until each Thing has been answered ten times more."""
     before = load.taken()
     until(lambda: all(now >= then + 10 for now, then in zip(load.taken(), before)))

@@ -76,7 +76,7 @@ def run(tree: Path) -> tuple[int, str, str]:
 def test_from_nothing_to_a_command_and_on_to_the_next_lock(tree):
     lock = tree / "requirements" / "thing.lock"
 
-    # The first start is killed in the middle, as a power cut would.
+    # The first start is killed in the middle, as by a power cut.
     lock.write_text(make_wheel(tree, "1.0"))
     with start(tree) as process:
         half_made = tree / ".venv" / "bin" / "python"
@@ -86,7 +86,7 @@ def test_from_nothing_to_a_command_and_on_to_the_next_lock(tree):
     assert half_made.exists()
     assert process.returncode == -signal.SIGKILL
 
-    # The second makes it whole, and the third has nothing to do.
+    # The second start completes it, and the third has nothing to do.
     status, out, errors = run(tree)
     assert (status, out) == (0, "1.0\n"), errors
     assert "Making" in errors
@@ -99,7 +99,7 @@ def test_from_nothing_to_a_command_and_on_to_the_next_lock(tree):
     assert (status, out) == (0, "1.1\n"), errors
     assert "Making" not in errors
 
-    # A package that is not what the lock says is refused.
+    # A package with another hash than the lock's is refused.
     lock.write_text(make_wheel(tree, "1.2"))
     with (tree / f"{PACKAGE}-1.2-py3-none-any.whl").open("ab") as wheel:
         wheel.write(b"tampered with")

@@ -1,4 +1,4 @@
-"""The main job, from outside."""
+"""The main job, seen from outside."""
 
 from __future__ import annotations
 

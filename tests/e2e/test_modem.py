@@ -1,4 +1,4 @@
-"""A Thing on a SIM800: the same life, through AT commands only."""
+"""A Thing on a SIM800: the same lifecycle, through AT commands only."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ FAULTS = (*ONCE, "short_read:0.1", "urc:0.05")
 
 
 class Cellular:
-    """A world whose Thing knows no other network than a simulated modem's."""
+    """A world with a Thing that has no other network than a simulated modem."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.modem: Child
 
     def start(self, *options: str, terminal: bool = True, thing: tuple[str, ...] = ()) -> World:
-        """The modem, and the Thing on it."""
+        """Start the modem, and the Thing on it."""
         where = ("--pty", str(self.world.folder / "modem")) if terminal else ("--tcp", "0")
         options = (*where, "--apn", "internet", "--speed", "20", "--search", "1", *options)
         self.modem = Child(["modem", *options])
@@ -44,7 +44,7 @@ class Cellular:
         return self.world
 
     def counted(self) -> dict[str, Any]:
-        """What the modem tells at its end."""
+        """Stop the modem; return its last event, which has its counts."""
         assert self.modem.stop() == 0
         return self.modem.events[-1]
 

@@ -1,4 +1,4 @@
-"""The OS over the air: good releases, and such as must not get far."""
+"""OS updates over the air: good releases, and releases that must be refused or taken back."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ SIMULATED = pytest.mark.skipif(not MICROPYTHON, reason="MicroPython's unix port 
 
 @pytest.fixture(scope="session")
 def releases(tmp_path_factory: pytest.TempPathFactory) -> Releases:
-    """Keys, and a folder for releases."""
+    """Return keys, and a folder for releases."""
     return Releases(tmp_path_factory.mktemp("releases"))
 
 
 @pytest.fixture(params=["linux", pytest.param("esp32", marks=SIMULATED)])
 def updating(request: pytest.FixtureRequest, releases: Releases) -> Iterator[World]:
-    """A Thing that trusts our keys, before a cloud that serves our releases. The board has the
-    oldest firmware, where the fewest ways lead back from an OS that does not start."""
+    """Yield a Thing that trusts our keys, and a cloud that serves our releases. The board has the
+    oldest firmware, with the fewest ways back from an OS that does not start."""
     world = World()
     world.board = request.param
     if world.board == "esp32":
@@ -45,14 +45,14 @@ def updating(request: pytest.FixtureRequest, releases: Releases) -> Iterator[Wor
 
 
 def want(world: World, version: str) -> int:
-    """Ask for an OS version; gives where the events stand."""
+    """Ask for an OS version; return `since` of before."""
     since = world.since()
     world.set(pythings_version=version)
     return since
 
 
 def runs(world: World, version: str, since: int, readings: bool = True) -> None:
-    """Until the Thing runs that version, and has proved it."""
+    """Wait until the Thing runs that version, has confirmed it, and the cloud shows it."""
     world.thing_tells("version %s" % version, since, event="boot", os=version)
     world.thing_tells("confirmed", since, event="confirmed")
     world.cloud_shows(
@@ -71,7 +71,7 @@ def test_a_release_is_installed_and_confirmed(updating: World, releases: Release
     since = want(world, "3.0.1")
     runs(world, "3.0.1", since)
     fetched = [event["file"] for event in world.thing.events[since:] if event["event"] == "fetched"]
-    assert fetched == []  # but for its version it is the same
+    assert fetched == []  # it differs by its version only
     assert world.thing.stop() == 0
 
 
@@ -87,7 +87,7 @@ def test_a_release_that_crashes_at_the_start_is_taken_back(updating: World, rele
     assert {boot["os"] for boot in boots} == {app.__version__}
     told = world.thing.events[since:]
     commits = [it for it in told if it["event"] == "committed" and it["kind"] == "os"]
-    assert len(commits) == 1  # and not tried again
+    assert len(commits) == 1  # and was not tried again
     releases.make(world.board, "3.1.1")
     runs(world, "3.1.1", want(world, "3.1.1"))
 
@@ -144,7 +144,7 @@ def test_a_release_that_hangs_fed_by_a_thread_is_taken_back(
         world.more_readings(1)
 
 
-# What main.py was before the OS got a folder of its own.
+# The main.py of boards before the OS got a folder of its own.
 MAIN_OF_OLD = b"""\
 try:
     __import__("loader").enter("")
@@ -176,7 +176,7 @@ def test_a_board_with_the_layout_of_old_is_updated_and_goes_back(releases: Relea
         since = want(world, "3.5.1")
         runs(world, "3.5.1", since)
         told = [event for event in world.thing.events[since:] if event["event"] == "fetched"]
-        assert told == []  # the factory's was found, and copied
+        assert told == []  # the factory's modules were found, and copied
         assert world.thing.stop() == 0
         files = image.files()
     assert {name[5:] for name in files if name[:5] == "os.a/"} >= {"pt.mpy", "start.mpy"}
@@ -184,7 +184,7 @@ def test_a_board_with_the_layout_of_old_is_updated_and_goes_back(releases: Relea
 
 
 def until_bitten(world: World, since: int) -> None:
-    """Do not wait two minutes for the watchdog that the loader has started."""
+    """Shorten the watchdog that the loader has started from two minutes to 500 ms."""
     for _ in range(40):
         with open(world.root / "control", "w") as control:
             control.write("watchdog 500\n")
@@ -218,7 +218,7 @@ def test_a_release_of_somebody_else_is_refused(updating: World, releases: Releas
 
 @pytest.fixture
 def small(releases: Releases) -> Iterator[World]:
-    """The same with an ESP8266 and its 38 KiB of heap."""
+    """Yield the same with an ESP8266 and its 38 KiB of heap."""
     world = World()
     world.board = "esp8266"
     with world:
@@ -227,7 +227,7 @@ def small(releases: Releases) -> Iterator[World]:
 
 
 def slots(world: World) -> dict[str, str]:
-    """The version in the flash for each place that is sealed, and there is nothing else there."""
+    """Return the version in the flash for each sealed slot; assert that slots hold no more."""
     files = Image(world.root / "flash.img", kind_of("esp8266").blocks).files()
     flash = (world.root / "rom.img").read_bytes()
     found = {}
@@ -246,9 +246,9 @@ def test_an_esp8266_updates_itself_time_and_again(small: World, releases: Releas
     for version in ("4.0.0", "4.0.1", "4.0.2"):
         releases.make(small.board, version)
         runs(small, version, want(small, version))
-    # What has not changed is taken from what runs, in the flash.
+    # Unchanged modules are taken from the running OS in the flash.
     fetched = [event for event in small.thing.events if event["event"] == "fetched"]
-    assert {event["version"] for event in fetched} == {small.version}  # of the app
+    assert {event["version"] for event in fetched} == {small.version}  # files of the app only
     assert small.thing.stop() == 0
     assert slots(small) == {"a": "4.0.2", "b": "4.0.1"}
 
@@ -257,7 +257,7 @@ def test_an_esp8266_updates_itself_time_and_again(small: World, releases: Releas
 def test_an_esp8266_takes_back_what_crashes_and_what_hangs(small: World, releases: Releases):
     for version, begins in (("4.1.0", CRASHES), ("4.1.1", HANGS)):
         releases.make(small.board, version, begins)
-        small.control("timers 8000")  # the loader's, which would take two minutes
+        small.control("timers 8000")  # the loader's timer, which would take two minutes
         since = want(small, version)
         small.thing_tells("the commit", since, event="committed", kind="os")
         small.thing_tells("the old one", since + 1, event="state", new="run")
@@ -267,19 +267,19 @@ def test_an_esp8266_takes_back_what_crashes_and_what_hangs(small: World, release
     assert set(boots) == {app.__version__}
 
 
-# what it costs
+# the traffic
 
 ONE_MODULE = 9200  # bytes, both ways, on a board; the predecessor: 60,862, in 27 connections
 ONE_MODULE_LINUX = 16000  # its manifest has a line for each of some 90 modules
 ALL_PATCHED = 36_517  # each module has changed: 60 % of the predecessor's
-# And none can be patched; 20 kB are 50 requests, 5 kB signed commands, mode 2; 2 kB the portal in
-# turns, who is to blame, two Things of one id.
+# And none can be patched. Of it, 20 kB are 50 requests, 5 kB signed commands and mode 2, 2 kB the
+# portal in turns, the attribution of faults, and two Things of one id.
 ALL_WHOLE = 128_000
 CONNECTIONS = 6
 
 
 def closing(_path: str, answer: bytes) -> bytes:
-    """Like the recorded server: one answer per connection."""
+    """Answer like the recorded server: one answer per connection."""
     head, _, body = answer.partition(b"\r\n\r\n")
     return head + b"\r\nConnection: close\r\n\r\n" + body
 

@@ -43,7 +43,7 @@ def wheel(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory, wheel):
-    """An environment with the package, what it needs, and others of its folders' names."""
+    """Return a Python with the package, its requirements, and packages of its folders' names."""
     venv = tmp_path_factory.mktemp("empty")
     make = [sys.executable, "-m", "venv", "--without-pip", str(venv)]
     subprocess.run(make, check=True, timeout=PATIENCE_S)
@@ -52,7 +52,7 @@ def python(tmp_path_factory, wheel):
     install = [*pip, "--no-index", "--no-deps", str(wheel)]
     subprocess.run(install, check=True, timeout=PATIENCE_S)
     (site,) = venv.glob("lib/python*/site-packages")
-    # What it needs is had from our own environment; our checkout is not found that way.
+    # The requirements come from our own environment; our checkout is not found that way.
     (site / "needs.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
     for name in ("adapters", "app", "build", "domain", "ports"):
         (site / name).mkdir()
@@ -92,7 +92,7 @@ def test_it_makes_the_same_os_as_the_checkout(python, tmp_path):
 
 
 def test_the_whole_life_of_devices_from_any_folder(python, tmp_path):
-    # A Linux Thing of the package lives below, where there is no MicroPython.
+    # A Linux Thing of the package is tested below, where there is no MicroPython.
     command = Path(python).with_name("pythings")
     done = run(str(command), "demo", "--json", "--board", "esp32", home=tmp_path)
     last = json.loads(done.stdout.splitlines()[-1])

@@ -1,4 +1,4 @@
-"""A whole life with updates of everything is recorded on each board, and replayed here."""
+"""A whole lifecycle with updates of everything, recorded on each board and replayed here."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _VERSION = "9.0.0"
 
 @pytest.fixture
 def released(tmp_path: Path) -> Iterator[tuple[World, Releases]]:
-    """A cloud that has an App and releases."""
+    """Yield a cloud that has an App and serves releases."""
     world = World()
     with world:
         releases = Releases(tmp_path / "releases")
@@ -41,7 +41,7 @@ def released(tmp_path: Path) -> Iterator[tuple[World, Releases]]:
 def test_a_life(released: tuple[World, Releases], board: str, tmp_path: Path) -> None:
     world, releases = released
     again = ""
-    if board == "linux":  # of boards an update over and over is in the demo
+    if board == "linux":  # the demo updates boards over and over
         releases.make(board, _VERSION)
         world.set(pythings_version=_VERSION)
         again = "until update; until boot"

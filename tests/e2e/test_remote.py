@@ -1,4 +1,4 @@
-"""The debug shell's commands from afar: asked for by the cloud, of real Things."""
+"""The debug shell's commands over the cloud, sent to real Things."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.e2e.test_sim import pytestmark  # noqa: F401 - boards are simulated h
 
 
 def ask(world: World, command: str) -> Any:
-    """What the Thing answers."""
+    """Send a debug command; return the Thing's answer."""
     return json.loads(world.reply(world.admin.send_command(TID, command)))
 
 

@@ -1,4 +1,4 @@
-"""The debug shell on real Things: the same script everywhere, and what each way to one needs."""
+"""The debug shell on real Things: the same script everywhere, and the needs of each connection."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.patience import PATIENCE_S
 
 
 def shell(*arguments: str, status: int = 0, **environment: str) -> str:
-    """Run the command until it ends; gives what it answers."""
+    """Run the command until it ends; return its output."""
     done = subprocess.run(
         [sys.executable, "-m", "app.cli", "shell", *arguments],
         cwd=PROJECT,
@@ -35,7 +35,7 @@ def shell(*arguments: str, status: int = 0, **environment: str) -> str:
 
 
 def answers(*arguments: str, status: int = 0) -> list[dict[str, Any]]:
-    """The same with `--json`."""
+    """Run the command with `--json`; return its answers."""
     return [json.loads(line) for line in shell(*arguments, "--json", status=status).splitlines()]
 
 
@@ -52,12 +52,12 @@ put .gitattributes x/some; ls x; rm x/some; ls x
 log debug; inject nonsense; update rollback settings; journal; until nowhere; reboot; state
 """
 
-# What differs from board to board, and from run to run.
+# These fields differ from board to board, and from run to run.
 _OWN = ("memory", "uptime_ms", "epoch", "number", "tid", "why", "text", "queue")
 
 
 def same(answer: dict[str, Any], version: str) -> dict[str, Any]:
-    """What must be the same on all boards."""
+    """Return the part of an answer that must be the same on all boards."""
     found = json.loads(json.dumps(answer["answer"]).replace('"%s"' % version, '"VERSION"'))
     if isinstance(found, dict):
         found = {key: found[key] for key in found if key not in _OWN}
@@ -66,7 +66,7 @@ def same(answer: dict[str, Any], version: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def expected() -> list[Any]:
-    """What Linux answers, once it has."""
+    """Return an empty list; the first board (Linux) puts its answers into it."""
     return []
 
 
@@ -106,7 +106,7 @@ def test_a_thing_that_runs(world: World):
         said = shell("--attach", where, "-c", "hold; state", "-c", "events")
         assert "run HELD" in said
         assert "session_lost" in said
-    world.more_readings(2)  # it goes on when nobody is there any more
+    world.more_readings(2)  # it goes on after the shell has left
     assert "no Thing listens" in shell("--attach", str(root / "x"), "-c", "state", status=1)
     assert "cannot be looked at" in shell("--attach", "999999999", "-c", "state", status=1)
     assert "no `pythings run`" in shell("--attach", str(os.getpid()), "-c", "state", status=1)

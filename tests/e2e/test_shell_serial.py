@@ -31,13 +31,13 @@ from tests.patience import PATIENCE_S
 
 @pytest.fixture(scope="module")
 def generated() -> Release:
-    """The OS for the board; made once."""
+    """Return the OS for the board; made once."""
     return release("micropython", True)
 
 
 @pytest.fixture
 def cable(tmp_path: Path, generated: Release) -> Iterator[Cable]:
-    """A cable to a board that runs."""
+    """Yield a cable to a board that runs."""
     found = Cable(tmp_path / "tty")
     root = tmp_path / "board"
     given = {"aid": "serial", "backend": "http://127.0.0.1:9"}
@@ -57,7 +57,7 @@ def logs() -> list[str]:
 
 @pytest.fixture
 def she(cable: Cable, logs: list[str], monkeypatch) -> Iterator[Host]:
-    """A person at the other end."""
+    """Yield the debug shell of a person at the other end."""
     monkeypatch.setattr(sessions, "AGAIN_S", 0.3)
     session = Session(BoardConnection(str(cable.path), 115200), logs.append, lambda _: None)
     session.start(held=False)
@@ -124,7 +124,7 @@ def test_a_board_that_starts_again(cable: Cable, she: Host):
     do(she, "auto")
     do(she, "log debug")
     cable.board.control("reset")
-    cable.pull()  # as a USB port does when its board goes
+    cable.pull()  # as a USB port disappears when its board does
     cable.plug()
     assert do(she, "log") == {"level": "info"}
     assert do(she, "state")["uptime_ms"] > 0 < before  # type: ignore[index]
@@ -135,7 +135,7 @@ PROMPT = "from micropython_unix import main; main()"
 
 @pytest.fixture
 def prompt(tmp_path: Path) -> Iterator[Path]:
-    """A folder with a serial port `tty`, where MicroPython's own prompt is, and its `flash`."""
+    """Yield a folder with a serial port `tty` to MicroPython's own prompt, and its `flash`."""
     flash = tmp_path / "flash"
     flash.mkdir()
     master, slave = pty.openpty()

@@ -25,7 +25,7 @@ Open = Callable[..., Terminal]
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Open]:
-    """Opens a terminal with a command of ours."""
+    """Yield a function that opens a terminal with a `pythings` command."""
     made: list[Terminal] = []
 
     def start(*arguments: str) -> Terminal:
@@ -46,9 +46,9 @@ def test_a_session(world: World, terminal: Open, tmp_path: Path):
     assert "`help` lists the commands, Tab completes, Ctrl-D leaves." in screen
     she.shows("boot HELD | no link | no session | app none")  # the status line
 
-    she.type("fi", "Tab")  # completed: there is one command that begins so
+    she.type("fi", "Tab")  # completed: one command begins so
     she.shows("esp32(boot)> fire ", lambda seen: "esp32(boot)> fire" in seen)
-    she.type("", "Tab")  # what is legal now is offered
+    she.type("", "Tab")  # the legal events are offered
     she.shows("the legal events", lambda seen: "must_recover" in seen and "setup_wanted" in seen)
     she.type("linked", "Enter")
     screen = she.shows("legal now:")
@@ -58,7 +58,7 @@ def test_a_session(world: World, terminal: Open, tmp_path: Path):
     she.ready("esp32(boot)>")
     she.type("break update; auto", "Enter")
     screen = she.shows("break: run --update_wanted--> update")
-    assert "new=run" in screen  # what the Thing has told meanwhile
+    assert "new=run" in screen  # the Thing's events of the meantime
     she.shows("update HELD | link | session | app none")
     she.type("", "Enter")  # a fresh prompt
     she.ready("esp32(update)>")
@@ -81,12 +81,12 @@ def test_a_session(world: World, terminal: Open, tmp_path: Path):
     she.shows("run --link_lost--> recover (the connection was cut - injected)")
 
     she.ready("esp32(run)>")
-    she.type("until setup", "Enter")  # it has none: the person has enough of waiting
-    # Before the line editor is done, Ctrl-C would be a key of its own.
+    she.type("until setup", "Enter")  # there is no setup: the user interrupts the wait
+    # Until the line editor has stopped, Ctrl-C would be a key of its own.
     she.shows("no line editor", lambda seen: "until setup" in seen and not she.edits())
     she.type("", "C-c")
     she.shows("held", lambda seen: "^Cheld" in seen or "\nheld" in seen)
-    she.ready(*("esp32(%s)>" % state for state in STATES))  # it went on meanwhile
+    she.ready(*("esp32(%s)>" % state for state in STATES))  # the Thing went on meanwhile
     she.type("", "C-d")
     assert she.ended()
     assert "until setup" in (tmp_path / ".local/state/pythings/shell_history").read_text()
@@ -104,7 +104,7 @@ def test_a_replay(terminal: Open, tmp_path: Path):
     she.ready("replay(recover)>")
     she.type("back 2; cook", "Enter")
     she.ready("replay(connect)>")
-    she.type("", "Enter")  # the next
+    she.type("", "Enter")  # step to the next event
     she.ready("replay(register)>")
     she.type("'", "Enter")
     she.shows("quotation")

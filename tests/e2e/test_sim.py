@@ -34,7 +34,7 @@ OLDEST = versions("esp32")[0]
     ids=["esp32-oldest", "esp32", "esp8266"],
 )
 def board(request: pytest.FixtureRequest) -> Iterator[World]:
-    """A cloud with an App, and a board that runs it."""
+    """Yield a cloud with an App, and a board that runs it."""
     world = World()
     world.board, world.firmware = request.param
     with world:
@@ -44,7 +44,7 @@ def board(request: pytest.FixtureRequest) -> Iterator[World]:
 def test_the_life_of_a_board(board: World):
     boot = board.thing_tells("boot", event="boot")
     assert boot["cause"] == "power_on"
-    # To be written only: who reads it by mistake is refused, and does not wait for ever.
+    # Write only: a program that reads it by mistake is refused, and does not wait forever.
     assert (board.root / "control").stat().st_mode & 0o777 == 0o200
     assert board.thing_tells("a link", event="link")["kind"] == "wifi"
     board.more_readings(2)
@@ -77,7 +77,7 @@ def test_power_that_comes_back_finds_all_that_was_kept(board: World):
     boot = board.thing_tells("boot", since, event="boot")
     assert boot["app"] == board.version
     board.more_readings(2)
-    board.thing.kill()  # of the simulation itself
+    board.thing.kill()  # the process of the simulation itself
     board.start()
     board.more_readings(2)
     no_reading_missing(board.readings(1))
@@ -194,7 +194,7 @@ def test_an_app_delivers_what_its_sensor_measures(world: World, name: str, tmp_p
 
 
 def sim(*arguments: str) -> tuple[int, str]:
-    """Run the command until it ends; gives its status and what it says is wrong."""
+    """Run the command until it ends; return its status and its error output."""
     done = subprocess.run(
         [sys.executable, "-m", "app.cli", "sim", *arguments],
         cwd=PROJECT,
@@ -244,7 +244,7 @@ def test_what_cannot_be_run(tmp_path: Path):
 
 
 def test_an_interpreter_that_is_not_there(tmp_path: Path):
-    (tmp_path / "python").symlink_to(sys.executable)  # an environment with nothing beside it
+    (tmp_path / "python").symlink_to(sys.executable)  # an environment with no packages beside it
     program = (
         "import sys\nsys.executable = %r\nsys.modules['micropython_unix'] = None\n"
         "from app.cli import main\nsys.exit(main(['sim', 'esp32', '--root', %r]))\n"

@@ -25,12 +25,12 @@ ESP32 = pytest.param(
 
 @pytest.fixture
 def authority(tmp_path: Path) -> Authority:
-    """Whom the Thing trusts."""
+    """Return the authority that the Thing trusts."""
     return Authority(tmp_path)
 
 
 def begun(stage: World, board: str, authority: Authority, server: Impostor) -> World:
-    """A Thing that speaks to that server."""
+    """Start a Thing that talks to that server."""
     stage.board = board
     backend = "https://127.0.0.1:%d" % server.port
     stage.start_thing("--tid", "t", "--aid", "a", "--ca", authority.ca, backend=backend)
@@ -49,7 +49,7 @@ def test_a_man_in_the_middle(
     else:
         (tmp_path / "other").mkdir()
         context = Authority(tmp_path / "other").server("127.0.0.1")
-    stage.start_cloud()  # whose public key the Thing is given
+    stage.start_cloud()  # the Thing is given this cloud's public key
     with Impostor(context) as impostor:
         refused = begun(stage, board, authority, impostor).thing_tells(
             "the refusal", event="unreachable"
@@ -57,7 +57,7 @@ def test_a_man_in_the_middle(
         assert impostor.refused.wait(PATIENCE_S)
     assert refused["code"] == "tls"
     assert hint in refused["text"]
-    assert impostor.heard == []  # not a byte of ours
+    assert impostor.heard == []  # not a byte arrived
 
 
 @pytest.mark.parametrize(("board", "hint"), [LINUX, ESP32])

@@ -1,4 +1,4 @@
-"""What the Thing costs on the wire, counted by a proxy. The limits are the project's budget."""
+"""The Thing's traffic, counted by a proxy. The limits are the project's budget."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ QUIET_CYCLE_ENCRYPTED = 650  # in payload mode 1: 1,250; the predecessor: 1,886
 
 
 def _close(path, answer):
-    """Like the recorded server: one answer per connection."""
+    """Answer like the recorded server: one answer per connection."""
     head, _, body = answer.partition(b"\r\n\r\n")
     return head + b"\r\nConnection: close\r\n\r\n" + body
 
 
 def _quiet_cycle(world, proxy):
-    """(connections, bytes) of a cycle, when there is nothing else to do."""
+    """Return (connections, bytes) per cycle, while the Thing has nothing else to do."""
     world.set(worker_interval="60", management_interval="2")
     world.cloud_shows("the slow settings", lambda admin: _paths(proxy)[-3:] == [MANAGEMENT] * 3)
     proxy.reset()

@@ -1,1 +1,1 @@
-"""The ports without a world: plain, deterministic, held to the ports' contracts."""
+"""Deterministic fakes of all ports, in memory, held to the ports' contracts."""

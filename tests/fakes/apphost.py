@@ -1,4 +1,4 @@
-"""An app host whose tasks are functions of the test."""
+"""An app host that calls functions of the test as the app's tasks."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from domain.errors import AppError
 
 
 class FakeAppHost:
-    """`worker()` and `management(data)` are the app's tasks (None: it has no such task).
+    """A host with `worker()` and `management(data)` as the app's tasks; None: no such task.
 
-    `load_fault`, `worker_fault`, `management_fault` and `execute_fault` are errors to raise for as
-    long as they are set; `bad_folders` maps folders that do not load to the error.
+    `load_fault`, `worker_fault`, `management_fault` and `execute_fault` are errors, raised as
+    long as they are set; `bad_folders` maps each folder that fails to load to its error.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class FakeAppHost:
         self.management_fault: AppError | None = None
         self.execute_fault: AppError | None = None
         self.bad_folders: dict[str, AppError] = {}
-        self.folder = ""  # that is to be used
+        self.folder = ""  # the folder to load from
         self.loaded = False
         self.loads: list[str] = []
         self.unloads = 0

@@ -6,7 +6,7 @@ from typing import Callable
 
 
 class FakeClock:
-    """`epoch` is unknown until told; `on_sleep(ms)` lets a test act while the Thing sleeps."""
+    """A clock without a time of day until `set_epoch`; `on_sleep(ms)` is called in each sleep."""
 
     def __init__(self, start_ms: int = 0, epoch: int | None = None) -> None:
         self.now = start_ms
@@ -29,7 +29,7 @@ class FakeClock:
         self._told = (seconds, self.now)
 
     def forget_epoch(self) -> None:
-        """As after a power cut, on a board without a battery."""
+        """Forget the time of day, as a board without a battery does in a power cut."""
         self._told = None
 
     def sleep(self, ms: int) -> None:
@@ -41,6 +41,6 @@ class FakeClock:
             self.on_sleep(ms)
 
     def advance(self, ms: int) -> None:
-        """Time goes by without the Thing having asked for it."""
+        """Let `ms` pass outside of `sleep`: neither `slept` nor `on_sleep` sees it."""
         assert ms >= 0, "a monotonic clock never goes back"
         self.now += ms

@@ -1,4 +1,4 @@
-"""A tiny cloud in memory, which answers well until a test scripts something else."""
+"""A small cloud in memory that answers every call, unless a test scripts a fault."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ EPOCH = 1_700_000_000
 class FakeCloud:
     """The cloud's side (settings, apps, messages, readings) and the Thing's side (a session).
 
-    `script("management", TROUBLE, TROUBLE)` makes the next calls raise these errors; what is no
-    error is given back, or called. `down` (an error) fails every call. `calls` is every call that
-    was made, as (name, arguments); `on_call(name)` is called first.
+    `script("management", TROUBLE, TROUBLE)` makes the next calls raise these errors; a scripted
+    function is called, any other value is returned. `down` (an error) fails every call. `calls`
+    lists all calls as (name, arguments); `on_call(name)` is called first.
     """
 
     def __init__(self, clock: FakeClock | None = None, epoch: int = EPOCH) -> None:
-        # the cloud's side; survives restarts of the Thing
+        # the cloud's side; kept when the Thing restarts
         self.clock = clock or FakeClock()
-        self.epoch = epoch  # when the clock was at 0
+        self.epoch = epoch  # s UTC at the clock's 0 ms
         self.settings: dict[str, Any] = {"management_interval": "60", "worker_interval": "60"}
         self.apps: dict[str, dict[str, str]] = {}
         self.releases: dict[str, dict[str, bytes]] = {}
@@ -39,52 +39,52 @@ class FakeCloud:
         self.reports: list[tuple[str, str, str | None]] = []
         self.identities: list[dict[str, Any]] = []
         self.dead_backends: set[str] = set()
-        self.wanted_salt = ""  # of a cloud that wants to know who is there
-        self.pinned: bytes | None = None  # the key that it knows
-        self.shown: list[tuple[bytes, bool]] = []  # by `identify`
+        self.wanted_salt = ""  # of a cloud that asks for proof of identity
+        self.pinned: bytes | None = None  # the key known to the cloud
+        self.shown: list[tuple[bytes, bool]] = []  # the arguments of `identify`
         # faults
         self.down: ThingError | None = None
         self.scripts: dict[str, list[Any]] = {}
         self.on_call: Callable[[str], object] | None = None
-        # the Thing's side; gone with `restart`
+        # the Thing's side; `restart` ends the session
         self.calls: list[tuple[str, tuple[Any, ...]]] = []
         self.backend = ""
         self.ssl = True
         self.encrypted = False
-        self.mode2 = False  # what it speaks where the payload is encrypted
+        self.mode2 = False  # whether an encrypted payload uses mode 2
         self._salt = ""
         self._who: tuple[bytes, bool] | None = None
         self._registered = False
-        self._alive = False  # the session, in the cloud's eyes
+        self._alive = False  # whether the cloud still knows the session
         self._management_ok = False
 
-    # what a test does to it
+    # called by a test
 
     def script(self, call: str, *answers: Any) -> None:
-        """Answer the next calls of that name so, one after another; None: as always."""
+        """Script the answers of the next calls of `call`, in order; None: the normal answer."""
         self.scripts.setdefault(call, []).extend(answers)
 
     def end_session(self) -> None:
-        """As when another device registers with the same id."""
+        """End the session, as when another device registers with the same id."""
         self._alive = False
 
     def restart(self) -> FakeCloud:
-        """The Thing starts again: it knows of no session. Gives itself."""
+        """Forget the session, as a Thing does that restarts; return this cloud."""
         self.forget()
         return self
 
     def heal(self) -> None:
-        """No more faults."""
+        """Remove all faults and scripted answers."""
         self.down = None
         self.scripts.clear()
         self.dead_backends.clear()
 
     def now(self) -> int:
-        """The cloud's own time, s UTC."""
+        """Return the cloud's own time in seconds UTC."""
         return self.epoch + self.clock.now // 1000
 
     def made(self, *names: str) -> list[tuple[str, tuple[Any, ...]]]:
-        """The calls of these names, in order."""
+        """Return the calls of these names, in order."""
         return [call for call in self.calls if call[0] in names]
 
     # the port
@@ -141,7 +141,7 @@ class FakeCloud:
             raise CloudError("unacceptable", "the cloud does not take this reading")
         at: float = self.now() if epoch is None else float(epoch)
         while epoch is None and at in self.readings:
-            at += 0.001  # its own clock is finer than a second
+            at += 0.001  # the cloud's clock is finer than a second
         if at in self.readings:
             raise CloudError("trouble", "the cloud has a problem, try again later")
         self.readings[at] = message
@@ -177,7 +177,7 @@ class FakeCloud:
             raise CloudError("not_found", f"there is no file {name}")
         return Pieces([self.releases[version][name]])
 
-    # inside
+    # internal
 
     def _prove(self) -> None:
         if self.pinned is None and self._who is not None and not self._who[1]:
@@ -189,7 +189,7 @@ class FakeCloud:
             self._salt, self._who = "", None
 
     def _call(self, name: str, *arguments: Any, session: bool = True) -> Any:
-        """What is scripted for this call, or None."""
+        """Record a call; raise or return the scripted answer, None without one."""
         self.calls.append((name, arguments))
         if self.on_call:
             self.on_call(name)
@@ -203,7 +203,7 @@ class FakeCloud:
             if isinstance(answer, CloudError) and answer.code == "session":
                 self._registered = self._alive = False
             if isinstance(answer, ThingError):
-                raise type(answer)(answer.code, answer.text)  # each time a new one
+                raise type(answer)(answer.code, answer.text)  # a new one each time
             raise answer
         if callable(answer):
             return answer(*arguments)

@@ -1,4 +1,4 @@
-"""Real digests and ciphers; random bytes that are the same in every run."""
+"""Real digests and ciphers, with random bytes that are the same in every run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class FakeAes:
 
 
 class FakeCrypto:
-    """`seed` decides all random bytes; `fixed` (bytes, repeated) stands above it."""
+    """Crypto with random bytes from `seed`, or from `fixed` (bytes, repeated) where that is set."""
 
     def __init__(self, seed: int = 0) -> None:
         self._random = random.Random(seed)

@@ -1,4 +1,4 @@
-"""A light that remembers what it showed."""
+"""A light that records the states that it showed."""
 
 from __future__ import annotations
 

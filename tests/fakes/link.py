@@ -1,4 +1,4 @@
-"""A link that comes up, or fails as scripted."""
+"""A link that comes up or fails as scripted."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from domain.errors import LinkError
 
 
 class FakeLink:
-    """`script` holds codes of `LinkError` for the next calls of `up`, "" for success; when it
-    is used up, `fault` (a code, "" for none) decides."""
+    """A link: `script` holds codes of `LinkError` for the next calls of `up` ("": success); after
+    them, `fault` (a code, "" for none) decides."""
 
     def __init__(self, kind: str = "fake", script: tuple[str, ...] = ()) -> None:
         self.kind = kind
@@ -41,7 +41,7 @@ class FakeLink:
 
 
 class FakeProbe:
-    """Finds `link` when its next `up` would succeed, and takes it up as a radio does."""
+    """A probe that finds `link` if its next `up` would succeed, and brings it up like a radio."""
 
     def __init__(self, link: FakeLink) -> None:
         self.link = link

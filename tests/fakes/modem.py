@@ -1,4 +1,4 @@
-"""A simulated SIM800 at the other end of a serial line, in the test's own time."""
+"""A simulated SIM800 at the other end of a serial line, on the test's clock."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ APN = "internet"
 
 
 class Given:
-    """`access` gives what the operator wants."""
+    """The operator's settings: `access()` returns APN, user, password and PIN."""
 
     def __init__(self, access: Callable[[], tuple[str, str, str, str]]) -> None:
         self.access = access
 
 
 class SimUart:
-    """The machine's time is the clock's. `pins`: those that have a wire."""
+    """A serial line to `machine`, which runs on `clock`; `pins` are the wired ones."""
 
     def __init__(self, machine: Machine, clock: FakeClock, pins: tuple[str, ...]) -> None:
         self.machine = machine
@@ -81,7 +81,7 @@ class SimUart:
 
 
 class Bench:
-    """A machine, a modem on it, its link and its transport. `serve` answers requests."""
+    """A simulated machine with its modem, link and transport; `serve` answers HTTP requests."""
 
     def __init__(
         self,

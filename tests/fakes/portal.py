@@ -1,4 +1,4 @@
-"""A setup portal that a person uses as scripted."""
+"""A setup portal with a scripted user."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from tests.fakes.clock import FakeClock
 
 
 class FakePortal:
-    """`polls` holds what the next polls give: (used, closed), or a function that gives it.
+    """A portal: `polls` holds the results of the next polls, (used, closed) or a function of one.
 
-    A poll with nothing scripted lets its whole time pass; one in use returns after 100 ms.
+    A poll without a script takes its whole limit; one that is used or closed takes 100 ms.
     """
 
     def __init__(self, clock: FakeClock, offered: bool = False) -> None:

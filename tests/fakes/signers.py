@@ -1,4 +1,4 @@
-"""Keys to sign releases with in tests: each made once, when it is first needed."""
+"""Keys that sign releases in tests, each generated once, when it is first needed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from app import place
 from build.release.signing import BITS, Signer, make
 from build.release.texts import File, KeyList, Manifest, signed
 
-# Beside what else is kept from run to run: tests sign with a dozen of them, in each worker and on
-# each Python, and making one takes 0.1 to 0.4 s. Nothing but a test trusts them.
+# Cached between runs: tests sign with a dozen keys, in each worker and on each Python, and
+# generating one takes 0.1 to 0.4 s. Only tests trust them.
 _KEPT = place.cache() / "test-keys"
 
 FILES = (
@@ -26,7 +26,7 @@ EXPIRES = 2_000_000_000
 
 @cache
 def signer(name: str) -> Signer:
-    """The key of that name, the same one for all workers and runs."""
+    """Return the key of that name, the same one for all workers and runs."""
     assert name.isalnum()
     path = _KEPT / ("%s-%d.pem" % (name, BITS))
     _KEPT.mkdir(parents=True, exist_ok=True)
@@ -34,10 +34,10 @@ def signer(name: str) -> Signer:
         fcntl.flock(turn, fcntl.LOCK_EX)
         if not path.exists():
             fresh = path.with_suffix(".new")
-            fresh.unlink(missing_ok=True)  # of a run that was killed
+            fresh.unlink(missing_ok=True)  # left by a run that was killed
             make().save(fresh, "")
             fresh.rename(path)
-        # Checking that it is a key takes as long as making one.
+        # Skip the check of the key: it takes as long as generating one.
         private = load_pem_private_key(path.read_bytes(), None, unsafe_skip_rsa_key_validation=True)
     assert isinstance(private, RSAPrivateKey)
     return Signer(private)
@@ -54,7 +54,7 @@ def key_list(
     app: tuple[str, ...] = (),
     expires: int = 0,
 ) -> bytes:
-    """A signed key list; keys by name."""
+    """Return a signed key list; keys are given by name."""
     roles = {"root": root, "release": release, "app": app}
     made = KeyList(
         number,
@@ -69,7 +69,7 @@ def key_list(
 def manifest(
     version: str = "2.1.0", by: tuple[str, ...] = ("release",), **overrides: object
 ) -> bytes:
-    """A signed manifest."""
+    """Return a signed manifest of `version`, with `overrides` as its fields."""
     fields: dict[str, object] = {
         "platforms": ("Fake", "esp32"),
         "abi": "mpy6",

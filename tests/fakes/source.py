@@ -1,4 +1,4 @@
-"""Streams of bytes for tests: made of pieces, and read whole."""
+"""Byte streams for tests: made of pieces, and read to the end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ports.transport import Transport
 
 
 class Pieces:
-    """A source that gives these pieces one after another; what making one raises goes on."""
+    """A source of these pieces, in order; an error raised by the iterator reaches the reader."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self._pieces = iter(pieces)
@@ -27,7 +27,7 @@ class Pieces:
 
 
 def pieces(source: Source, size: int = 64) -> Iterator[bytes]:
-    """What it gives, one after another, into a buffer of `size` bytes."""
+    """Yield the bytes of each read into a buffer of `size` bytes."""
     buffer = memoryview(bytearray(size))
     count = source.readinto(buffer)
     while count:
@@ -36,18 +36,18 @@ def pieces(source: Source, size: int = 64) -> Iterator[bytes]:
 
 
 def whole(source: Source) -> bytes:
-    """All of it."""
+    """Return all bytes of a source."""
     return b"".join(pieces(source))
 
 
 def write(storage: Storage, name: str, *pieces: bytes) -> None:
-    """Into a file, one after another."""
+    """Write the pieces to a file, in order."""
     with storage.receive(name) as file:
         for piece in pieces:
             file.write(piece)
 
 
 def exchange(transport: Transport, path: str, body: bytes, limit: int) -> tuple[int, str, bytes]:
-    """Post, and read the answer: (status, content type, body)."""
+    """Post `body` and return the answer: (status, content type, body)."""
     status, kind = transport.post(path, body, limit)
     return status, kind, whole(transport)

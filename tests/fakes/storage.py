@@ -1,4 +1,4 @@
-"""Storage in memory, whose writes fail or whose power goes when a test says so."""
+"""Storage in memory, with write errors and power cuts where a test wants them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.fakes.source import Pieces
 
 
 class PowerCut(BaseException):
-    """The power went. Nothing may catch it: on a device there is nobody left to do so."""
+    """A power cut; no code may catch it, as a device without power runs none."""
 
 
 def _inflated(name: str, data: bytes) -> Iterator[bytes]:
@@ -23,7 +23,7 @@ def _inflated(name: str, data: bytes) -> Iterator[bytes]:
 
 
 class Received:
-    """A file that is being written."""
+    """A file that is being received; it exists once the block ends without an error."""
 
     def __init__(self, storage: MemoryStorage, name: str) -> None:
         self._storage = storage
@@ -50,10 +50,10 @@ class Received:
 
 
 class MemoryStorage:
-    """Files in a dict. A write is one `replace`, `append`, piece of `receive`, the end of
-    `receive`, or one file removed; writes are counted from 1 in `writes`.
+    """Files in a dict. One write is a `replace`, an `append`, a piece of `receive`, the end of a
+    `receive`, or the removal of one file; `writes` counts them from 1.
 
-    After a `PowerCut` every call raises it again, until `restart()`.
+    After a `PowerCut`, every call raises it again until `restart()`.
     """
 
     def __init__(
@@ -69,24 +69,24 @@ class MemoryStorage:
         self._fail: dict[int, str] = {}
         self._always: str = ""
         self._cut_at = 0
-        self._pending = 0  # bytes of files that are being received
+        self._pending = 0  # bytes of unfinished `receive`s
 
-    # what a test does to it
+    # called by a test
 
     def fail_after(self, n: int, code: str = "disk_full") -> None:
-        """The `n`th write from now on fails with `code` (1 is the next)."""
+        """Let the `n`th write from now on fail with `code` (1 is the next)."""
         self._fail[self.writes + n] = code
 
     def fail_always(self, code: str = "disk_full") -> None:
-        """Every write fails, until `heal()`. Removing still works on a full disk."""
+        """Let every write fail until `heal()`; removing still works on a full disk."""
         self._always = code
 
     def cut_after(self, n: int) -> None:
-        """The power goes in the `n`th write from now on (1 is the next)."""
+        """Cut the power in the `n`th write from now on (1 is the next)."""
         self._cut_at = self.writes + n
 
     def heal(self) -> None:
-        """No more faults."""
+        """Remove all faults."""
         self._fail.clear()
         self._always = ""
         self._cut_at = 0
@@ -94,14 +94,14 @@ class MemoryStorage:
         self.unreadable.clear()
 
     def restart(self) -> MemoryStorage:
-        """The power is back, with no fault pending; gives itself."""
+        """Restore the power and cancel a pending cut; return this storage."""
         self.off = False
         self._cut_at = 0
         self._pending = 0
         return self
 
     def snapshot(self) -> dict[str, bytes]:
-        """All files as they are now."""
+        """Return a copy of all files."""
         return dict(self.files)
 
     # the port
@@ -141,7 +141,7 @@ class MemoryStorage:
         self._powered()
         self._check_file(name)
         self._write(lambda: None)
-        self._room(len(data))  # the new one stands beside the old one for a moment
+        self._room(len(data))  # both files exist for a moment
         self.files[name] = bytes(data)
 
     def receive(self, name: str) -> Received:
@@ -150,7 +150,7 @@ class MemoryStorage:
         return Received(self, name)
 
     def received(self, name: str, pieces: list[bytes]) -> None:
-        """The end of a `receive`."""
+        """Store the file when its `receive` ends."""
         self._powered()
         self._write(lambda: None)
         self.files[name] = b"".join(pieces)
@@ -190,7 +190,7 @@ class MemoryStorage:
             return 1 << 40
         return max(0, self.capacity - self._used())
 
-    # inside
+    # internal
 
     def _used(self) -> int:
         return sum(len(data) for data in self.files.values()) + self._pending

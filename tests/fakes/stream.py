@@ -1,4 +1,4 @@
-"""A byte stream whose other side is a script."""
+"""A byte stream with a scripted other side."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from domain.errors import LinkError
 
 
 class FakeStream:
-    """`incoming` is what the other side sends: bytes, in the pieces in which they arrive, or the
-    code of a `LinkError` ("timeout", "cut"); then the end of the stream.
+    """A stream: `incoming` holds the pieces that arrive, as bytes or the code of a `LinkError`
+    ("timeout", "cut"); after them the stream ends.
 
     `connect_faults` and `write_faults` are codes for the next calls ("" for success);
-    `on_write(data)` may give bytes to add to `incoming`, for a server that answers.
+    `on_write(data)` may return bytes to add to `incoming`, for a server that answers.
     """
 
     def __init__(self, *incoming: bytes | str) -> None:

@@ -1,4 +1,4 @@
-"""A computer whose restarts are counted."""
+"""A computer that counts its restarts."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Callable
 
 
 class FakeSystem:
-    """`restart` returns, as on hardware that cannot do it, unless `on_restart` raises; so may
-    `on_seal`."""
+    """A system: `restart` returns, as on hardware that cannot restart, unless `on_restart` raises;
+    `on_seal` may raise too."""
 
     def __init__(self, cause: str = "restart", identity: str = "T-FAKE") -> None:
         self.cause = cause

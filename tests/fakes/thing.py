@@ -1,4 +1,4 @@
-"""A Thing made of fakes, and the runner for it."""
+"""A Thing made of fakes, and its runner."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CASES: dict[str, Callable[[Thing], UseCase]] = {
 
 
 class FakeThing(Thing):
-    """A Thing whose ports are known to be fakes."""
+    """A Thing with the types of its ports narrowed to fakes."""
 
     clock: FakeClock
     storage: MemoryStorage
@@ -53,7 +53,7 @@ class FakeThing(Thing):
 
 
 def make_thing(**overrides: Any) -> FakeThing:
-    """A Thing of fakes; `overrides` are arguments of `Thing`, or `seed` for its randomness."""
+    """Return a Thing of fakes; `overrides` are arguments of `Thing`, or `seed` for random bytes."""
     clock = overrides.pop("clock", None) or FakeClock()
     seed = overrides.pop("seed", 0)
     arguments: dict[str, Any] = {
@@ -80,9 +80,9 @@ def make_thing(**overrides: Any) -> FakeThing:
 
 
 def restarted(thing: FakeThing, cause: str = "restart", **overrides: Any) -> FakeThing:
-    """The same board after a restart: files and cloud stay, what was in memory is gone.
+    """Return the same board after a restart: files and cloud stay, the memory is lost.
 
-    The time is known still, but after `power_on`.
+    The time of day is kept, except after `power_on`.
     """
     system = FakeSystem(cause, thing.system.tid)
     clock = FakeClock(start_ms=thing.clock.now)
@@ -109,12 +109,12 @@ def restarted(thing: FakeThing, cause: str = "restart", **overrides: Any) -> Fak
 
 
 def enter(state: str, thing: Thing) -> UseCase:
-    """The use case of a state."""
+    """Return a new use case for a state."""
     return CASES[state](thing)
 
 
 def explain(error: Exception) -> str:
-    """What an unforeseen error is told as."""
+    """Return the type and text of an unexpected error."""
     return f"{type(error).__name__}: {error}"
 
 
@@ -123,12 +123,12 @@ def make_runner(
     enter: Callable[[str, Thing], UseCase] = enter,
     explain: Callable[[Exception], str] = explain,
 ) -> Runner:
-    """A runner in `boot`."""
+    """Return a runner in the state `boot`."""
     return Runner(thing or make_thing(), enter, explain)
 
 
 def run_until(runner: Runner, done: Callable[[], object], steps: int = 10_000) -> int:
-    """Step until `done()`; gives the number of steps. Fails after too many."""
+    """Step until `done()` and return the number of steps; fail after `steps` of them."""
     for count in range(steps):
         if done():
             return count

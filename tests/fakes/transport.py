@@ -1,4 +1,4 @@
-"""HTTP exchanges whose answers are a script."""
+"""HTTP exchanges with scripted answers."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ Answer = tuple[int, str, bytes]
 
 
 class FakeTransport:
-    """`answers` holds what the next posts give: (status, content type, body), an error, or a
-    function of (path, body) that gives the one or the other. `handler` answers the rest."""
+    """A transport: `answers` holds the results of the next posts: (status, content type, body), an
+    error, or a function of (path, body) for either. `handler` answers all later posts."""
 
     def __init__(self, *answers: Answer | ThingError | Callable[[str, bytes], Answer]) -> None:
         self.answers = list(answers)

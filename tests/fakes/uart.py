@@ -1,4 +1,4 @@
-"""A serial line with a script at its other end."""
+"""A serial line with a scripted other end."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from tests.fakes.clock import FakeClock
 
 
 class FakeUart:
-    """`incoming`: pieces as they arrive, b"" for a read that nothing comes in. `on_write(data)`
-    may give bytes to answer. `fault` set: the line is gone."""
+    """A line: `incoming` holds the pieces that arrive, b"" for a read without data.
+
+    `on_write(data)` may return an answer, as bytes. `fault`: the line is gone."""
 
     def __init__(self, *incoming: bytes, clock: FakeClock | None = None) -> None:
         self.incoming = list(incoming)

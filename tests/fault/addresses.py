@@ -1,4 +1,4 @@
-"""The cloud's name has several addresses, and some of them are dead; a board dials them."""
+"""A board connects to a cloud with several addresses, some of which are dead."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from tests.fault.world import Watch
 OK, SILENT, REFUSES, NO_WAY = "ok", "silent", "refuses", "noway"
 _DEAD = (SILENT, REFUSES, NO_WAY)
 _ERRNO = {SILENT: errno.ETIMEDOUT, REFUSES: errno.ECONNREFUSED, NO_WAY: errno.EHOSTUNREACH}
-_TURNS = (1, 4)  # connections, until it is the other way round
+_TURNS = (1, 4)  # connections after which the two addresses change roles
 _SCENARIOS = ("app update", "settings update", "OS update", "readings", "starts")
 
 
 def cases(quick: bool) -> Iterator[str]:
-    """`scenario:addresses`, and `>CONNECTIONS>addresses` for how they are afterwards."""
+    """Yield `scenario:addresses`; `>N>addresses` is their state after N connections."""
     orders = ["%s,ok" % dead for dead in _DEAD]
     orders += ["%s,%s,ok" % (one, other) for one in _DEAD for other in _DEAD]
     orders += ["%s,ok,%s" % (one, other) for one in _DEAD for other in _DEAD]
@@ -35,7 +35,7 @@ def cases(quick: bool) -> Iterator[str]:
 
 
 def play(case: str, watch: Watch | None = None) -> Played:
-    """Raises `Broken`."""
+    """Play one case; raise `Broken` if the Thing violates a guarantee."""
     scenario, order = case.split(":")
     world = Wired(watch)
     with dialled(world) as net:
@@ -53,7 +53,7 @@ def play(case: str, watch: Watch | None = None) -> Played:
 
 @contextmanager
 def dialled(world: Wired) -> Iterator[Net]:
-    """The Thing reaches its wire by the boards' stream and these addresses."""
+    """Connect the Thing to its wire by the boards' stream and a fake `socket` module."""
     net = Net(world)
     names: dict[str, Any] = vars(adapter)
     before = names["socket"]
@@ -68,7 +68,7 @@ def dialled(world: Wired) -> Iterator[Net]:
 
 
 class Net:
-    """Stands for the module `socket`; `how`: what becomes of each address, in their order."""
+    """A fake of the module `socket`; `how`: the state of each address, in their order."""
 
     SOCK_STREAM = 1
 
@@ -80,16 +80,16 @@ class Net:
         self.connected = self.dead = 0
 
     def getaddrinfo(self, host: str, port: int, *_: Any) -> list[Any]:
-        """One number for each address."""
+        """Return an entry for each address, with its index in place of an IP address."""
         return [(2, 1, 0, host, (number, port)) for number in range(len(self.how))]
 
     def socket(self, _family: int) -> _Socket:
-        """Not yet connected."""
+        """Return a socket that is not yet connected."""
         return _Socket(self)
 
 
 class _Socket:
-    """As MicroPython's."""
+    """A socket with the methods of MicroPython's, on top of the wire."""
 
     def __init__(self, net: Net) -> None:
         self._net = net
@@ -99,7 +99,7 @@ class _Socket:
         self._limit_ms = int(seconds * 1000)
 
     def setblocking(self, _whether: bool) -> None:
-        """It never blocks but in `connect`."""
+        """Do nothing: only `connect` ever blocks."""
 
     def connect(self, address: tuple[int, int]) -> None:
         net = self._net
@@ -130,12 +130,12 @@ class _Socket:
 
 class _Tls:
     def wrap(self, sock: _Socket, _host: str) -> _Socket:
-        """Verifies as it were."""
+        """Return the socket itself, as if its certificate were verified."""
         return sock
 
 
 class _Clock:
-    """The Thing's, over its restarts."""
+    """The Thing's clock, which a restart may replace."""
 
     def __init__(self, world: Wired) -> None:
         self._world = world

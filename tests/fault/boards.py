@@ -1,6 +1,6 @@
 """The generated OS on the real MicroPython of a simulated ESP32: power cuts and small heaps.
 
-Slow, so a sample: a case is a series of faults on one board, each with an update under way.
+Only a sample, since it is slow: a case is a series of faults on one board, each in an update.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _SERIES = 2
 _AT_ONCE = 8
 _OPERATIONS = {"app update": 60, "OS update": 75}  # on the flash, from the start of the board
 _HEAPS = (12_000, 16_000, 20_000, 24_000, 26_000, 28_000, 30_000, 32_000, 34_000, 38_000)  # bytes
-_RETRY_S = 10  # to go on with an update that was cut
-_SMALL_S = 12  # that it gets to fail in a small heap
+_RETRY_S = 10  # for the board to resume an update that was cut
+_SMALL_S = 12  # for an update in a small heap, which may fail
 
 
 def cases(quick: bool) -> Iterator[str]:
-    """`scenario:power:operations` or `scenario:heap:bytes`; none where there is no MicroPython."""
+    """Yield `scenario:power:operations` or `scenario:heap:bytes`; none without MicroPython."""
     if quick or importlib.util.find_spec("micropython_unix") is None:
         return
     for scenario in _OPERATIONS:
@@ -41,7 +41,7 @@ def cases(quick: bool) -> Iterator[str]:
 
 
 def play(case: str, watch: Watch | None = None) -> Played:
-    """Raises `Broken`."""
+    """Play one case; raise `Broken` if the Thing violates a guarantee."""
     scenario, how, text = case.split(":")
     with Board(watch) as board:
         outcomes = [board.strike(scenario, how, int(number)) for number in text.split(",")]
@@ -72,12 +72,12 @@ class Board(World):
         return self
 
     def say(self, name: str, **fields: Any) -> None:
-        """To whoever watches."""
+        """Pass an event to the watcher, if there is one."""
         if self.watch:
             self.watch(int(1000 * (time.monotonic() - self.began)), 30, name, fields)
 
     def wants(self, scenario: str, why: str) -> None:
-        """The next version."""
+        """Publish the next version of the app or the OS, and request it."""
         self.versions += 1
         if scenario == "OS update":
             version = "3.%d.0" % self.versions
@@ -89,7 +89,7 @@ class Board(World):
         self.say("WANTED", **self.goal)
 
     def strike(self, scenario: str, how: str, number: int) -> str:
-        """One fault while the next version comes; gives what became of that."""
+        """Inject a fault during the next update; return whether NEW or OLD runs then."""
         outcome = self.settled((self._small if how == HEAP else self._cut)(scenario, number))
         self.say("BACK", outcome=outcome)
         return outcome
@@ -103,7 +103,7 @@ class Board(World):
         ended = self._seen(since, {"event": "power_cut"}, self.goal)
         self.faults += 1
         self.say("FAULT", what="power cut", operation=operations, before=ended["event"])
-        if ended["event"] != "power_cut":  # it was done before
+        if ended["event"] != "power_cut":  # the update ended before the cut
             self.order("power off")
         return self.order("power on")
 
@@ -116,7 +116,7 @@ class Board(World):
         try:
             self.thing.wait_for("it", lambda event: self._is(event, self.goal), _SMALL_S)
             self.say("ENOUGH", bytes=heap)
-            self.goal = {"event": "boot", "app": self.version}  # it is told once
+            self.goal = {"event": "boot", "app": self.version}  # `confirmed` is told only once
         except NotSeen as error:
             self.say("SMALL", text=str(error)[:200])
         self.thing.kill()
@@ -124,7 +124,7 @@ class Board(World):
         return 0
 
     def settled(self, since: int) -> str:
-        """What was wanted runs, or was taken back."""
+        """Wait until the requested version runs or is rolled back; return NEW or OLD."""
         found = self._seen(since, self.goal, {"event": "taken_back"}, {"event": "boot"})
         if found["event"] != "boot" or self._is(found, self.goal):
             return NEW if self._is(found, self.goal) else OLD
@@ -133,7 +133,7 @@ class Board(World):
             self.thing.wait_for("it", lambda event: self._is(event, self.goal), _RETRY_S, since)
             return NEW
         except NotSeen:
-            return OLD  # the loader has taken it back, and says so to the cloud only
+            return OLD  # the loader has rolled it back, and tells only the cloud
 
     def _seen(self, since: int, *wanted: dict[str, str]) -> dict[str, Any]:
         try:

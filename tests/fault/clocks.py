@@ -1,4 +1,4 @@
-"""Clocks that jump: the Thing's own, the cloud's, or both, at each management exchange."""
+"""Clock jumps of the Thing, the cloud, or both, at each management exchange."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EXCHANGES = 12
 
 
 def cases(quick: bool) -> Iterator[str]:
-    """`scenario:whose:exchange,seconds`, exchanges counted from the start of the scenario."""
+    """Yield `scenario:whose:exchange,seconds`; exchanges count from the start of the scenario."""
     for scenario in SCENARIOS:
         found = [
             "%s:%s:%d,%d" % (scenario, whose, exchange, jump)
@@ -27,7 +27,7 @@ def cases(quick: bool) -> Iterator[str]:
 
 
 def play(case: str, watch: Watch | None = None) -> Played:
-    """Raises `Broken`."""
+    """Play one case; raise `Broken` if the Thing violates a guarantee."""
     scenario, whose, place = case.split(":")
     exchange, jump = map(int, place.split(","))
     world = World(watch)
@@ -36,28 +36,28 @@ def play(case: str, watch: Watch | None = None) -> Played:
     _Jump(world, whose, exchange, jump)
     outcome = play_scenario(world, scenario)
     world.run(lambda: world.faults > before, "exchange %d" % exchange)
-    if whose != THING:  # an OS that has expired in the cloud's eyes is refused, and rightly
+    if whose != THING:  # an OS that is expired by the cloud's clock is rightly refused
         world.cloud.epoch -= jump
         world.say("WORLD", cloud="tells the time again")
     accepts_more(world)
-    if scenario != "starts":  # the power goes there, and with it what was in memory only
+    if scenario != "starts":  # its power cuts lose readings that were in memory only
         world.check_readings(set(range(1, world.count)))
     return Played(outcome, world.faults - before)
 
 
 class _Jump:
-    """Before the `exchange`th one."""
+    """A clock jump right before the management exchange number `exchange`."""
 
     def __init__(self, world: World, whose: str, exchange: int, jump: int) -> None:
         self.world, self.whose, self.left, self.jump = world, whose, exchange, jump
         world.cloud.on_call = self.called
 
     def called(self, name: str) -> None:
-        """By the Thing."""
+        """Count the Thing's management exchanges, and set the clocks before the chosen one."""
         self.left -= name == "management"
         if self.left:
             return
-        world, clock = self.world, self.world.cloud.clock  # that of the Thing
+        world, clock = self.world, self.world.cloud.clock  # the Thing's clock
         world.cloud.on_call = None
         known = clock.epoch()
         if self.whose != CLOUD and known is not None:

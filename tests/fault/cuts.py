@@ -1,4 +1,4 @@
-"""Power cuts: in every write, and pairs of them."""
+"""Power cuts in every write, and pairs of cuts."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tests.fault.scenarios import play as play_scenario
 from tests.fault.world import Watch, World
 
 HOWS = (EARLY, TORN, LATE)
-SECOND = 30  # writes behind the first cut in which the second one may come
+SECOND = 30  # writes after the first cut, each of which is tried for the second one
 
 
 def cases(quick: bool) -> Iterator[str]:
-    """`scenario:how:write[,write]`, the second counted from the restart."""
+    """Yield `scenario:how:write[,write]`, the second counted from the restart."""
     for scenario in SCENARIOS:
         writes = range(1, writes_of(scenario) + 1)
         cuts = ["%s:%s:%d" % (scenario, how, at) for how in HOWS for at in writes]
@@ -24,7 +24,7 @@ def cases(quick: bool) -> Iterator[str]:
 
 
 def play(case: str, watch: Watch | None = None) -> Played:
-    """Raises `Broken`."""
+    """Play one case; raise `Broken` if the Thing violates a guarantee."""
     scenario, how, cuts = case.split(":")
     world = steady(World(watch))
     flash, rest = world.flash, [int(cut) for cut in cuts.split(",")]
@@ -42,7 +42,7 @@ def play(case: str, watch: Watch | None = None) -> Played:
 
 
 def _again(world: World, rest: list[int]) -> None:
-    """The next cut is counted from the restart behind the one before."""
+    """Schedule each next cut at the restart after the previous one."""
     flash, restart = world.flash, world.flash.restart
 
     def then() -> object:

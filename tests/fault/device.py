@@ -1,4 +1,4 @@
-"""A real littlefs on a flash whose every operation is recorded, and MicroPython's `os` on it."""
+"""A real littlefs on a flash that records every operation, and MicroPython's `os` on it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from adapters.micropython import storage as adapter
 from build.firmware.layout import BLOCK
 
 BLOCKS = 64
-# (block, offset, what is written there), or (block, -1, b"") where it is erased
+# (block, offset, bytes written), or (block, -1, b"") where the block is erased
 Operation = tuple[int, int, bytes]
 
 
 class Device:
-    """What littlefs writes to."""
+    """The flash for littlefs, in memory; it records each write and erase."""
 
     def __init__(self, image: bytes = b"\xff" * BLOCK * BLOCKS) -> None:
         self.buffer = bytearray(image)
@@ -42,7 +42,7 @@ class Device:
 
 
 def apply(buffer: bytearray, operation: Operation, torn: bool = False) -> None:
-    """Do it, or the first half of it."""
+    """Apply an operation to the buffer, or the first half of it if `torn`."""
     block, off, data = operation
     if off < 0:
         off, data = 0, b"\xff" * BLOCK
@@ -52,7 +52,7 @@ def apply(buffer: bytearray, operation: Operation, torn: bool = False) -> None:
 
 
 class Files:
-    """`os` and `open` of a board whose root is this file system."""
+    """`os` and `open` of a board with this file system as its root."""
 
     def __init__(self, device: Device, fresh: bool = False) -> None:
         self._system = littlefs.LittleFS(
@@ -71,7 +71,7 @@ class Files:
         self._system.mount()
 
     def all(self) -> dict[str, bytes]:
-        """The content of every file by its path, as a Thing sees them after `mount`."""
+        """Return the content of every file by its path, as a Thing sees them after `mount`."""
         found = {}
         for folder, _, names in self._system.walk("/"):
             for name in names:
@@ -82,7 +82,7 @@ class Files:
         return found
 
     def open(self, path: str, mode: str) -> Any:
-        """As MicroPython's: to append makes the file, too."""
+        """Open a file as MicroPython does: mode `ab` creates a missing file."""
         if mode == "ab":
             try:
                 self.stat(path)
@@ -113,7 +113,7 @@ class Files:
         _told(self._system.rename, old, new)
 
     def do(self, act: Callable[[adapter.FileStorage], object]) -> None:
-        """With the storage of the boards."""
+        """Call `act` with the storage adapter of the boards on these files."""
         names: dict[str, Any] = vars(adapter)
         before = names["os"]
         names["open"], names["os"] = self.open, self

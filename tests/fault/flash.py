@@ -1,4 +1,4 @@
-"""Flash whose power goes in any write: before it, in the middle, or when nobody was told yet."""
+"""Flash with a power cut in any write: before it, halfway, or after it but before it returns."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ EARLY, TORN, LATE = "early", "torn", "late"
 
 
 class Flash(MemoryStorage):
-    """`how`: what the write that the power goes in has done: nothing, half, or all of it.
+    """Storage in memory; `how`: whether the write that is cut stores nothing, half, or all.
 
-    What is counted beside the port's writes: those of the loader, which opens files itself.
+    `writes` counts those of the port, and those of the loader, which opens files itself.
     """
 
     def __init__(self) -> None:
         super().__init__(capacity=None)
         self.how = TORN
         self.on_fault: Callable[..., object] = lambda name, **fields: None
-        self.full_from = 0  # the first of the writes that find no room
+        self.full_from = 0  # number of the first write that finds the disk full; 0: none does
         self._due = False
 
     def restart(self) -> Flash:
@@ -65,10 +65,10 @@ class Flash(MemoryStorage):
             self.off = True
             raise PowerCut
 
-    # what the loader sees
+    # the loader's view
 
     def open(self, path: str, mode: str) -> Any:
-        """As the built-in one."""
+        """Open a file as the built-in function does."""
         name = path.lstrip("/")
         if "w" in mode:
             try:
@@ -80,7 +80,7 @@ class Flash(MemoryStorage):
         return io.BytesIO(self.files[name])
 
     def listdir(self, path: str) -> list[str]:
-        """As `os.listdir`."""
+        """List a folder as `os.listdir` does."""
         found = self.names(path.lstrip("/"))
         if not found:
             raise FileNotFoundError(2, path)
@@ -88,7 +88,7 @@ class Flash(MemoryStorage):
 
 
 class _Writer(io.BytesIO):
-    """A file that is emptied when it is opened, the worst that a file system may do."""
+    """A file that is emptied when it is opened, the worst case of a file system."""
 
     def __init__(self, flash: Flash, name: str) -> None:
         super().__init__()

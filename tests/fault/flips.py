@@ -1,4 +1,4 @@
-"""Flipped bits, in every file that a Thing has stored."""
+"""Flipped bits in every file that a Thing has stored."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from domain.errors import CloudError, LinkError
 from tests.fault.scenarios import BY_HAND, NEW, OLD, Played, accepts_more, quiet, steady
 from tests.fault.world import Broken, Watch, World, loader_on
 
-FLIPS = 40  # of a file
+FLIPS = 40  # per file
 _QUICK = 1
 _BACKEND = "cloud.example.org"
 
-# What a person has written, once: nothing tells the Thing what it was.
+# Files that a person wrote once: the Thing cannot find out their original content.
 _WRITTEN = {
     "aid": b"app-1",
     "tid": b"T-FAKE",
@@ -28,7 +28,7 @@ _READINGS = 7
 
 
 def cases(quick: bool) -> Iterator[str]:
-    """`file:bit`, where the file is of `stored()`; the bits are drawn by a seed."""
+    """Yield `file:bit` for each file of `stored()`; a seed for each file draws the bits."""
     for name, data in stored().flash.files.items():
         chance = random.Random(name)
         bits = range(8 * len(data))
@@ -37,7 +37,7 @@ def cases(quick: bool) -> Iterator[str]:
 
 
 def stored(watch: Watch | None = None) -> Flipped:
-    """A Thing with everything that it can have: two apps, two OS, settings, readings."""
+    """Return a world; its Thing stores all it can: two apps, two OSes, settings, readings."""
     world = Flipped(watch)
     world.flash.files.update(_WRITTEN)
     world.thing.given.clear()
@@ -52,7 +52,7 @@ def stored(watch: Watch | None = None) -> Flipped:
 
 
 def play(case: str, watch: Watch | None = None) -> Played:
-    """Raises `Broken`."""
+    """Play one case; raise `Broken` if the Thing violates a guarantee."""
     name, bit = case.split(":")
     world = stored(watch)
     data = bytearray(world.flash.files[name])
@@ -60,7 +60,7 @@ def play(case: str, watch: Watch | None = None) -> Played:
     data[int(bit) // 8] ^= 1 << int(bit) % 8
     world.flash.files[name] = bytes(data)
     world.fault("bit flip", file=name, bit=int(bit))
-    # What was acknowledged is what can still be read; of a record that was hit, nobody can.
+    # Readings that can still be read must arrive; a record that was hit cannot be read.
     world.kept = world.in_flash() if name.startswith("queue") else waiting
     if name.startswith("os."):
         world.damaged = (name, bytes(data))
@@ -71,7 +71,7 @@ def play(case: str, watch: Watch | None = None) -> Played:
 
 
 def _back(world: Flipped, name: str) -> str:
-    """As it was, as it was before, or with the help of a person."""
+    """Wait until the Thing runs; return NEW, OLD, or BY_HAND if a person had to help."""
     outcome = NEW
     try:
         world.run(lambda: quiet(world) and world.cloud_heard(), "run")
@@ -88,7 +88,7 @@ def _back(world: Flipped, name: str) -> str:
 
 
 class Flipped(World):
-    """Its cloud knows one App and one Thing; an OS that was hit does not start."""
+    """A world with a cloud that knows one App and one Thing; an OS that was hit does not start."""
 
     damaged = ("", b"")
 
@@ -108,16 +108,16 @@ class Flipped(World):
         cloud.use = use  # type: ignore[method-assign]
 
     def start(self, cause: str) -> None:
-        """What has been told to the cloud so far is of the run before."""
+        """Start the Thing; the calls to the cloud so far belong to the run before."""
         self._calls = len(self.cloud.calls)
         super().start(cause)
 
     def cloud_heard(self) -> bool:
-        """A management exchange since the last start."""
+        """Tell whether a management exchange took place since the last start."""
         return any(name == "management" for name, _ in self.cloud.calls[self._calls :])
 
     def _pick(self) -> str:
-        """As on a board: what does not start is taken back."""
+        """Pick an OS as on a board: one that does not start is rolled back."""
         place = super()._pick()
         name, data = self.damaged
         if place and name.startswith("os.%s/" % place) and self.flash.files.get(name) == data:

@@ -1,4 +1,4 @@
-"""A full disk: in one write, or in all from one on until somebody makes room."""
+"""A full disk: in one write, or in all from one on until there is room again."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tests.fault.world import Watch, World
 
 ONCE = "once"
 ALL = "all"  # for a while
-START = "start"  # the same, and it starts again meanwhile
+START = "start"  # the same, with a restart of the Thing meanwhile
 HOWS = (ONCE, ALL, START)
 _MINUTES = 25
 _START_AFTER = 10
 
 
 def cases(quick: bool) -> Iterator[str]:
-    """`scenario:how:write`."""
+    """Yield `scenario:how:write`."""
     for scenario in SCENARIOS:
         found = [
             "%s:%s:%d" % (scenario, how, at)
@@ -28,7 +28,7 @@ def cases(quick: bool) -> Iterator[str]:
 
 
 def play(case: str, watch: Watch | None = None) -> Played:
-    """Raises `Broken`."""
+    """Play one case; raise `Broken` if the Thing violates a guarantee."""
     scenario, how, at = case.split(":")
     world = steady(World(watch))
     before = world.faults
@@ -45,7 +45,7 @@ def play(case: str, watch: Watch | None = None) -> Played:
 
 
 class _Full:
-    """From the `at`th write on; looks before each step of the Thing."""
+    """A disk that is full from write number `at` on, for some minutes."""
 
     def __init__(self, world: World, at: int, start: bool) -> None:
         self.world = world
@@ -56,7 +56,7 @@ class _Full:
         world.on_step = self.look
 
     def look(self) -> None:
-        """Whether it is time for the next thing to happen."""
+        """Restart the Thing or make room when it is time; called before each step of the Thing."""
         world, now = self.world, self.world.thing.clock.now
         if not self.until and world.flash.writes >= self.at:
             self.until = now + _MINUTES * 60_000

@@ -1,6 +1,6 @@
-"""Apps that disturb the OS that they live in, on the real MicroPython of a simulated ESP32.
+"""Apps that disturb the OS they run in, on the real MicroPython of a simulated ESP32.
 
-Each is deployed past all checks; the board must take the next version, whatever the app did.
+Each is deployed past all checks; after any of them the board must take the next version.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from tests.unit.micropython.hostile import MANAGEMENT, WAYS, WORKER
 
 _AT_ONCE = 5
 _FOLDER = "FOLDER = __file__.rsplit('/', 1)[0]"
-# What shows that the app has had its way, one or the other.
+# Each of these events shows that the app has had its effect.
 _SEEN = ("app_fault", "taken_back", "app_left_out", "fault")
 
 
 def ways() -> list[str]:
-    """Those that a cloud can serve: its files have no folders."""
+    """Return the names of those that a cloud can serve: its files have no folders."""
     return [name for name in WAYS if not any("/" in file for file in WAYS[name][2])]
 
 
 def cases(quick: bool) -> Iterator[str]:
-    """`app:numbers` of ways, one after the other on one board; none without MicroPython."""
+    """Yield `app:numbers` of ways, played in turn on one board; none without MicroPython."""
     if quick or importlib.util.find_spec("micropython_unix") is None:
         return
     numbers = [str(number) for number in range(len(ways()))]
@@ -39,7 +39,7 @@ def cases(quick: bool) -> Iterator[str]:
 
 
 def play(case: str, watch: Watch | None = None) -> Played:
-    """Raises `Broken`."""
+    """Play one case; raise `Broken` if the Thing violates a guarantee."""
     with Board(watch) as board:
         outcomes = [strike(board, ways()[int(number)]) for number in case.split(":")[1].split(",")]
         no_reading_missing([row for row in board.readings(1) if _good(row)])
@@ -47,7 +47,7 @@ def play(case: str, watch: Watch | None = None) -> Played:
 
 
 def strike(board: Board, name: str) -> str:
-    """One of them, and then a good one; gives whether it was confirmed."""
+    """Deploy a hostile app, and then a good one; return NEW if the first one was confirmed."""
     board.say("FAULT", what=name)
     first, call, files = WAYS[name]
     worker = WORKER.replace("FOLDER = %r", _FOLDER) % (first, call)

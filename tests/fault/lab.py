@@ -1,7 +1,7 @@
-"""The fault lab: what becomes of a Thing under every fault of every kind.
+"""The fault lab: a Thing under every fault of every kind.
 
-A case is `kind:...`. Each is played alone, from a Thing that works: it must come back, run nothing
-but whole and verified versions, lose no reading that was acknowledged, and take the next update of
+A case is `kind:...`. Each is played alone, from a Thing that works: it must come back, run only
+whole and verified versions, lose no reading that was acknowledged, and take the next update of
 everything.
 """
 
@@ -39,33 +39,33 @@ KINDS: dict[str, tuple[str, str]] = {
 }
 BROKE = "broke"
 _AT_ONCE = 40  # cases that a process takes at a time
-_SHOWN = 50  # of those that broke
+_SHOWN = 50  # broken cases that are printed
 
 # (case, outcome, faults, why it broke)
 Result = tuple[str, str, int, str]
 
 
 def module_of(kind: str) -> Any:
-    """What plays that kind."""
+    """Return the module that plays the cases of a kind."""
     return importlib.import_module("tests.fault." + KINDS[kind][0])
 
 
 def cases(kinds: Iterable[str], quick: bool) -> Iterator[str]:
-    """All of them, or a sample that is the same each time."""
+    """Yield all cases of these kinds, or if `quick` a sample that is the same each time."""
     for kind in kinds:
         for case in module_of(kind).cases(quick):
             yield "%s:%s" % (kind, case)
 
 
 def play(case: str, watch: Watch | None = None) -> Played:
-    """Raises `Broken`."""
+    """Play one case; raise `Broken` if the Thing violates a guarantee."""
     kind, _, rest = case.partition(":")
     played: Played = module_of(kind).play(rest, watch)
     return played
 
 
 def try_case(case: str) -> Result:
-    """Play it; whatever else is raised has broken the Thing as well."""
+    """Play a case and return its result; any exception counts as a broken Thing."""
     try:
         played = play(case)
     except (Broken, Exception) as error:  # noqa: BLE001 - the lab goes on, and says it
@@ -74,24 +74,24 @@ def try_case(case: str) -> Result:
 
 
 def results(chosen: Iterable[str], processes: int) -> Iterator[Result]:
-    """As they come."""
+    """Play the cases in one or more processes; yield each result as it arrives."""
     if processes < 2:
         yield from map(try_case, chosen)
         return
     with get_context("spawn").Pool(processes, _alone) as pool:
         yield from pool.imap_unordered(try_case, chosen, _AT_ONCE)
-        pool.close()  # they end by themselves; who is told to end while he begins may never do so
+        pool.close()  # they end by themselves; a process terminated as it starts may never end
         pool.join()
 
 
 def _alone() -> None:
-    """Ctrl-C is for who has started us; who ends us wants an end of what we have started, too."""
+    """Leave Ctrl-C to the parent; exit on SIGTERM, so that processes started here end, too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Play the cases; gives 1 if anything broke."""
+    """Play the cases; return 1 if anything broke."""
     parser = argparse.ArgumentParser(prog="python -m tests.fault.lab", description=main.__doc__)
     parser.add_argument("--quick", action="store_true", help="a sample")
     parser.add_argument("--kind", action="append", choices=KINDS, help="of this kind only")
@@ -99,13 +99,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--processes", type=int, default=0, help="0: as many as there are cores")
     options = parser.parse_args(argv)
     processes = 1 if options.quick or options.case else options.processes or os.cpu_count() or 1
-    kinds = reversed(options.kind or list(KINDS))  # what takes long comes first
+    kinds = reversed(options.kind or list(KINDS))  # the kinds that take long come first
     chosen = [options.case] if options.case else cases(kinds, options.quick)
     return report(results(chosen, processes))
 
 
 def report(played: Iterable[Result]) -> int:
-    """Count, print; 130 if somebody has stopped it, with what was counted so far."""
+    """Print the counts; return 1 if any case broke, or 130 if Ctrl-C ended the run early."""
     started = time.monotonic()
     rows: dict[tuple[str, str], Counter[str]] = {}
     broken = []
@@ -135,7 +135,7 @@ def report(played: Iterable[Result]) -> int:
 
 _LINE = "%-9s %-18s %7s %7s %7s %7s %7s %7s\n"
 
-# What must never happen, and how `Broken` says it.
+# Each guarantee, and the text by which `Broken` tells that it is violated.
 _LAWS = (
     ("Things that do not come back", "it does not come back"),
     ("mixed versions, or such as were not verified", "that is not whole"),

@@ -1,4 +1,4 @@
-"""No memory for what a port is asked for: in one call, or in all of a run of them."""
+"""No memory in a call of a port, or in a series of calls."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CALLS = {
 
 
 def cases(quick: bool) -> Iterator[str]:
-    """`scenario:calls:first`, calls of ports counted from the start of the scenario."""
+    """Yield `scenario:calls:first`; port calls count from the start of the scenario."""
     for scenario in SCENARIOS:
         world = Small()
         steady(world)
@@ -31,7 +31,7 @@ def cases(quick: bool) -> Iterator[str]:
 
 
 def play(case: str, watch: Watch | None = None) -> Played:
-    """Raises `Broken`."""
+    """Play one case; raise `Broken` if the Thing violates a guarantee."""
     scenario, count, at = case.split(":")
     world = Small(watch)
     steady(world)
@@ -44,7 +44,7 @@ def play(case: str, watch: Watch | None = None) -> Played:
 
 
 class Small(World):
-    """`first` to `last`: the calls for which there is no memory."""
+    """A world without memory for the port calls number `first` to `last`."""
 
     def __init__(self, watch: Watch | None = None) -> None:
         self.calls = self.first = self.last = 0
@@ -74,7 +74,7 @@ class Small(World):
         setattr(port, name, tapped)
 
     def _pick(self) -> str:
-        """The loader has the whole heap: nothing else is there yet."""
+        """Pick an OS without faults: the loader has the whole heap, nothing else is loaded yet."""
         self.loading = True
         try:
             return super()._pick()

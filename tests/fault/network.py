@@ -1,7 +1,7 @@
-"""Faults of the network at the bytes of each answer of the cloud, while something is updated.
+"""Network faults at the bytes of each answer of the cloud, in updates and while readings are sent.
 
-Apps are signed here: over a wire on which bytes change unnoticed, which no TLS is, nobody else
-could tell that one has.
+Apps are signed here: on this wire, unlike with TLS, bytes change unnoticed, and only a signature
+shows that one has.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from tests.fault.world import Told, Watch, World, app_files
 
 SCENARIOS = ("app update", "settings update", "OS update", "OS update, keys", "readings")
 HOWS = (CUT, STALL, GARBLE)
-_SHORT = 200  # bytes: of such an answer all are tried
-_SAMPLE = 24  # of a longer one
+_SHORT = 200  # bytes: up to this length, every byte of an answer is tried
+_SAMPLE = 24  # bytes tried of a longer answer
 _QUICK = 199
 
 
 def cases(quick: bool) -> Iterator[str]:
-    """`scenario:how:answer,byte`, answers counted from the start of the scenario."""
+    """Yield `scenario:how:answer,byte`; answers count from the start of the scenario."""
     for scenario in SCENARIOS:
         found = []
         for number, length in enumerate(_lengths(scenario), 1):
@@ -40,7 +40,7 @@ def cases(quick: bool) -> Iterator[str]:
 
 
 def _lengths(scenario: str) -> list[int]:
-    """Of the answers that it takes when nothing goes wrong."""
+    """Return the lengths of the answers in a scenario without faults."""
     world = Wired()
     steady(world)
     before = len(world.wire.answers)
@@ -49,7 +49,7 @@ def _lengths(scenario: str) -> list[int]:
 
 
 def play(case: str, watch: Watch | None = None) -> Played:
-    """Raises `Broken`."""
+    """Play one case; raise `Broken` if the Thing violates a guarantee."""
     scenario, how, place = case.split(":")
     number, at = map(int, place.split(","))
     world = Wired(watch)
@@ -62,7 +62,7 @@ def play(case: str, watch: Watch | None = None) -> Played:
 
 
 def accepts_more(world: Wired) -> None:
-    """Not of the OS: that takes most of the time, and `cut` has tried it."""
+    """Check further settings and an app; not an OS: that takes most time, and `cut` tries it."""
     world.say("FURTHER")
     world.want_interval(45)
     world.want_app("3")
@@ -73,7 +73,7 @@ def accepts_more(world: Wired) -> None:
 
 
 class Wired(World):
-    """A `World` whose Thing speaks HTTP, and takes signed apps only."""
+    """A `World` with a Thing that speaks HTTP and takes only signed apps."""
 
     def __init__(self, watch: Watch | None = None) -> None:
         super().__init__(watch)
@@ -94,7 +94,7 @@ class Wired(World):
         self._begin(thing)
 
     def app_files(self, version: str) -> dict[str, str]:
-        """With a signed manifest, and with what a cloud adds to each."""
+        """Return the files with a signed manifest, and with the lines that a cloud adds to each."""
         files = {name: text.encode() for name, text in app_files(version).items()}
         files[NAME] = appsign.manifest("app-1", int(version), 1, files, [signer("app")])
         found = {}

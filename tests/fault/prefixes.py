@@ -1,7 +1,7 @@
 """Power cuts on a real littlefs: at every operation on the flash, whole or torn.
 
-A scenario is recorded once, with the storage of the boards. Then for each operation the flash is as
-it was behind that one; littlefs mounts it, and the Thing starts with what it finds there.
+A scenario is recorded once, with the storage of the boards. Then for each operation the flash is
+restored as it was after it; littlefs mounts it, and the Thing starts with the files found there.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from tests.fault.scenarios import play as play_scenario
 from tests.fault.world import Watch, World
 
 WHOLE, TORN = "whole", "torn"
-ROUNDS = 8  # recordings of each, on a flash that is fuller each time with what is no longer valid
-_USED = 5  # rewrites of a file, a round
+ROUNDS = 8  # recordings of each scenario, on a flash with more obsolete data each time
+_USED = 5  # rewrites of a file per round
 _QUICK = 19
 
 
 @dataclass
 class Recording:
-    """`marks`: behind so many operations the files were these."""
+    """A recorded scenario; `marks`: (number of operations, the files after these)."""
 
     image: bytes
     operations: list[Operation]
@@ -36,7 +36,7 @@ class Recording:
 
 
 def cases(quick: bool) -> Iterator[str]:
-    """`scenario:how:round,operation`: that many were done, the last one whole or in half."""
+    """Yield `scenario:how:round,operation`: so many are done, the last one whole or in half."""
     for scenario in SCENARIOS:
         found = [
             "%s:%s:%d,%d" % (scenario, how, number, at)
@@ -49,7 +49,7 @@ def cases(quick: bool) -> Iterator[str]:
 
 @cache
 def record(scenario: str, number: int) -> Recording:
-    """Once."""
+    """Return the recording of a scenario in a round; it is made once."""
     world = steady(World())
     flash = Recorded()
     for name in world.flash.files:
@@ -67,7 +67,7 @@ def record(scenario: str, number: int) -> Recording:
 
 
 def play(case: str, watch: Watch | None = None) -> Played:
-    """Raises `Broken`."""
+    """Play one case; raise `Broken` if the Thing violates a guarantee."""
     scenario, how, text = case.split(":")
     number, count = map(int, text.split(","))
     recording = record(scenario, number)
@@ -93,7 +93,7 @@ def play(case: str, watch: Watch | None = None) -> Played:
 
 
 def _check(files: dict[str, bytes], recording: Recording, count: int) -> None:
-    """Each file is as before or as behind what was being done: the promises of ports/storage.py."""
+    """Check that each file is as before or after the act, as ports/storage.py promises."""
     before = [files for at, files in recording.marks if at <= count - 1][-1]
     after = [files for at, files in recording.marks if at >= count][0]
     for name in set(files) | set(before) | set(after):
@@ -108,7 +108,7 @@ def _check(files: dict[str, bytes], recording: Recording, count: int) -> None:
 
 
 class Recorded(Flash):
-    """In memory and on a littlefs at once."""
+    """Flash in memory that repeats every write on a littlefs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,7 +126,7 @@ class Recorded(Flash):
         self.marks.append((len(self.device.operations), dict(self.files)))
 
     def mirror(self, act: Callable[[Any], object]) -> None:
-        """The same on the littlefs, where it must be possible, too."""
+        """Do the same on the littlefs, where it must succeed, too."""
         try:
             self.real.do(act)
         except DeviceError as error:
@@ -154,7 +154,7 @@ class Recorded(Flash):
         self.mirror(lambda real: real.mount())
 
     def open(self, path: str, mode: str) -> Any:
-        """What the loader writes, it writes in place."""
+        """Open a file for the loader, which writes in place, on the littlefs, too."""
         file = super().open(path, mode)
         return _Both(self, path, file) if "w" in mode else file
 
@@ -176,4 +176,4 @@ class _Both:
         self._flash._mark()
 
     def flush(self) -> None:
-        """All is written."""
+        """Do nothing: all is written."""

@@ -1,4 +1,4 @@
-"""Something before the cloud refuses a reading, reply or report for ever, and takes all others."""
+"""A firewall or proxy refuses a reading, reply or report for ever, and passes all others."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.fault.world import Watch, World
 READING, REPLY, REPORT = "reading", "reply", "report"
 # 403 and 404 of a firewall, 413 or 400 of a proxy, a page that makes no sense.
 CODES = ("refused", "not_found", "unacceptable", "wrong")
-_PLACES = (1, 2, 5, 9)  # of what is refused, counted from the start of the scenario
+_PLACES = (1, 2, 5, 9)  # of the refused item, counted from the start of the scenario
 _MESSAGES = 16
 _HOURS = 3
 
 
 def cases(quick: bool) -> Iterator[str]:
-    """`scenario:what:code,place`; `place+`: that one and the next."""
+    """Yield `scenario:what:code,place`; `place+`: that item and the next."""
     for scenario in SCENARIOS:
         found = [
             "%s:%s:%s,%d%s" % (scenario, what, code, place, two)
@@ -32,7 +32,7 @@ def cases(quick: bool) -> Iterator[str]:
 
 
 def play(case: str, watch: Watch | None = None) -> Played:
-    """Raises `Broken`."""
+    """Play one case; raise `Broken` if the Thing violates a guarantee."""
     scenario, what, place = case.split(":")
     code, number = place.split(",")
     world = World(watch)
@@ -42,20 +42,20 @@ def play(case: str, watch: Watch | None = None) -> Played:
     world.run(lambda: barrier.seen(), "%s %s" % (what, number), _HOURS)
     world.run(barrier.passed, "%s behind the one that is refused" % what, _HOURS)
     accepts_more(world)
-    if scenario != "starts":  # the power goes there, and with it what was in memory only
+    if scenario != "starts":  # its power cuts lose readings that were in memory only
         world.check_readings(set(range(1, world.count)) - barrier.readings)
     return Played(outcome, len(barrier.refused))
 
 
 class _Barrier:
-    """Stands before the cloud; `refused` are texts of what it never lets through."""
+    """A filter before the cloud; `refused`: the texts of the items that it never passes."""
 
     def __init__(self, world: World, what: str, code: str, place: int, several: int) -> None:
         self.world, self.what, self.code = world, what, code
         self.places = range(place, place + several)
         self.refused: list[str] = []
         self.readings: set[int] = set()
-        self.others = 0  # let through behind the first one
+        self.others = 0  # items passed after the first refused one
         self._order: list[str] = []
         cloud: Any = world.cloud
         self._through = getattr(cloud, what)
@@ -65,7 +65,7 @@ class _Barrier:
             world.thing.apps.management = lambda data: "well %s" % data
 
     def call(self, *arguments: Any) -> None:
-        """One item; the same text is the same item, however often it comes."""
+        """Pass or refuse an item; the same text is the same item, however often it is sent."""
         text = repr(arguments[:1] if self.what != REPORT else arguments)
         if text not in self._order:
             self._order.append(text)
@@ -80,13 +80,13 @@ class _Barrier:
         self.others += bool(self.refused)
 
     def seen(self) -> bool:
-        """Whether it has come to that; reports are few, so that there may be none so late."""
+        """Tell whether all have been refused; provoke reports, which may be too few otherwise."""
         if self.what == REPORT and len(self._order) < self.places[-1]:
             minutes = self.world.thing.clock.now // 120_000
             self.world.thing.apps.worker_fault = AppError("raised", "trouble %d" % minutes)
         return len(self.refused) >= len(self.places)
 
     def passed(self) -> bool:
-        """Whether others have, and the Thing is well."""
+        """Tell whether other items have passed, and the Thing is well."""
         self.world.thing.apps.worker_fault = None
         return quiet(self.world) and self.others >= 2

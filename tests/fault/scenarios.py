@@ -1,4 +1,4 @@
-"""What a Thing is doing when a fault comes, and what it must still be able to do afterwards."""
+"""The activities of a Thing during which a fault strikes, and the checks after it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ Act = Callable[[World], None]
 
 @dataclass(frozen=True)
 class Played:
-    """`outcome`: NEW if what was asked for is in force, OLD if what was there before is, or
-    BY_HAND if a person had to put something right; `faults`: so many came about."""
+    """The result of a case.
+
+    `outcome`: NEW if the request is in force, OLD if the state before is, or BY_HAND if a person
+    had to repair something; `faults`: the number of faults that occurred.
+    """
 
     outcome: str
     faults: int
@@ -24,21 +27,21 @@ class Played:
 
 @dataclass(frozen=True)
 class Scenario:
-    """`act` asks for something or lets something happen; `new`: whether it is in force."""
+    """A request to the Thing or an event, `act`; `new`: whether it is in force."""
 
     act: Act
     new: Callable[[World], bool]
 
 
 def quiet(world: World) -> bool:
-    """It runs, and nothing is on trial."""
+    """Tell whether the Thing is in state `run` and nothing is on trial."""
     journal = world.thing.journal
     trial = journal.app.trial or journal.os.trial or journal.settings.trial
     return world.runner.machine.state == "run" and not trial
 
 
 def steady(world: World) -> World:
-    """Its first app, its settings, and an OS from the cloud. Gives the world."""
+    """Let the Thing take its first app, its settings and an OS of the cloud; return the world."""
     world.want_app("1")
     world.run(lambda: world.thing.journal.app.version == "1" and quiet(world), "first app")
     world.want_os("2.0.5")
@@ -48,7 +51,7 @@ def steady(world: World) -> World:
 
 
 def play(world: World, name: str) -> str:
-    """A scenario to its end, new or given up for good; gives NEW or OLD."""
+    """Play a scenario until it is in force or given up for good; return NEW or OLD."""
     scenario = SCENARIOS[name]
     scenario.act(world)
     start = world.thing.clock.now
@@ -62,7 +65,7 @@ def play(world: World, name: str) -> str:
 
 
 def accepts_more(world: World) -> None:
-    """A further update of everything, and no reading missing."""
+    """Check that the Thing takes a further update of everything, and that no reading is missing."""
     world.say("FURTHER")
     world.want_interval(45)
     world.run(lambda: quiet(world) and world.thing.settings.worker_interval == 45, "settings 45")
@@ -75,7 +78,7 @@ def accepts_more(world: World) -> None:
 
 
 def writes_of(scenario: str) -> int:
-    """How many writes it takes when nothing goes wrong."""
+    """Return the number of writes in a scenario without faults."""
     world = steady(World())
     before = world.flash.writes
     play(world, scenario)

@@ -1,4 +1,4 @@
-"""What takes longer than its interval: an exchange, a call of the app, or all of them."""
+"""Activities that take longer than their interval: an exchange, a call of the app, or all."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _LOOK_MIN = 240
 
 
 def cases(quick: bool) -> Iterator[str]:
-    """`scenario:what:times`."""
+    """Yield `scenario:what:times`."""
     for scenario in SCENARIOS:
         found = ["%s:%s:%s" % (scenario, what, times) for what in WHATS for times in TIMES]
         yield from found[::7] if quick else found
 
 
 def play(case: str, watch: Watch | None = None) -> Played:
-    """Raises `Broken`."""
+    """Play one case; raise `Broken` if the Thing violates a guarantee."""
     scenario, what, times = case.split(":")
     world = World(watch)
     steady(world)
@@ -35,13 +35,13 @@ def play(case: str, watch: Watch | None = None) -> Played:
     world.say("WORLD", network="quick again")
     world.run(lambda: quiet(world) and not world.thing.queue.waiting(), "empty queue")
     accepts_more(world)
-    if scenario != "starts":  # the power goes there, and with it what was in memory only
+    if scenario != "starts":  # its power cuts lose readings that were in memory only
         world.check_readings(set(range(1, world.count)))
     return Played(outcome, slow.count)
 
 
 def _fair(world: World, slow: _Slow) -> None:
-    """Each activity has its turn."""
+    """Check that each activity has its turn in spite of the slow ones."""
     slow.calls.clear()
     world.wait(_LOOK_MIN)
     missing = {"management", "reading", "worker"} - set(slow.calls)
@@ -50,7 +50,7 @@ def _fair(world: World, slow: _Slow) -> None:
 
 
 class _Slow:
-    """The clock goes on while something is done; `calls`: what was."""
+    """Activities that advance the clock; `calls`: the names of those that began."""
 
     def __init__(self, world: World, what: str, took: int) -> None:
         self.world, self.what, self.took = world, what, took
@@ -63,19 +63,19 @@ class _Slow:
         world.thing.apps.management = self.manage
 
     def work(self) -> Any:
-        """The app's."""
+        """Run the app's worker."""
         self.called("worker")
         return self._worker()
 
     def manage(self, _data: Any) -> None:
-        """The app's, too."""
+        """Run the app's management task, which only takes time."""
         self.called("manage")
 
     def called(self, name: str) -> None:
-        """Something begins."""
+        """Record that an activity begins; advance the clock if it is a slow one."""
         self.calls.append(name)
         if self.took and self.what in (name, "all"):
             self.count += 1
             if self.count == 1:
                 self.world.say("FAULT", what="slow " + name, ms=self.took)
-            self.world.cloud.clock.advance(self.took)  # that of the Thing
+            self.world.cloud.clock.advance(self.took)  # the Thing's clock

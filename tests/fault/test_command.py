@@ -1,4 +1,4 @@
-"""`pythings fault`."""
+"""The command `pythings fault`."""
 
 from __future__ import annotations
 

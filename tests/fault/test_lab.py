@@ -1,4 +1,4 @@
-"""The lab sees what it is there to see; and a sample of each kind of faults."""
+"""The lab detects each violation; and a sample of each kind of fault."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.fault.flash import EARLY, LATE, TORN
 
 
 def broken(scenario, how=TORN, first=1, last=60):
-    """Why the first case of a scenario breaks."""
+    """Return why the first case that breaks in a scenario does so; empty if none breaks."""
     for cut in range(first, last):
         _, _, _, why = lab.try_case("cut:%s:%s:%d" % (scenario, how, cut))
         if why:

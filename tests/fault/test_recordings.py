@@ -1,4 +1,4 @@
-"""What the fault lab plays is recorded, and the domain does the same again when it is replayed."""
+"""Runs of the fault lab are recorded, and the domain does the same again when they are replayed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Recorder:
         return getattr(self._runner, name)
 
     def step(self) -> str | None:
-        """The lab looks at the ports themselves in between."""
+        """Step with the taps in place; between steps the lab needs the ports themselves."""
         if not self._shell.steps:
             head = port_recorder.inject(self._shell, ["record", "on"])
             self.run = Run(parse(json.dumps({"pythings": 2, "start": head}))["start"])
@@ -50,7 +50,7 @@ class Recorder:
             port_recorder._untap(self._shell)
 
     def finished(self) -> Run:
-        """What came of it."""
+        """Return the recorded run."""
         for line in self.lines:
             note = json.loads((unseal(line) or "").split(" ", 3)[3])
             self.run.notes.append(parse(json.dumps(named(note, port_recorder.NUMBERING))))

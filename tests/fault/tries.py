@@ -1,6 +1,6 @@
-"""The stack or the heap ends at the same call of a port in every try of an update.
+"""The stack or the heap runs out at the same port call in every try of an update.
 
-No try may follow one like it without a wait that grows, and the cloud must be told why.
+The waits between such tries must grow, and the cloud must be told the reason.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _UPDATES = ("app update", "OS update")
 
 
 def cases(quick: bool) -> Iterator[str]:
-    """`scenario:error:call`, counted from where each try begins."""
+    """Yield `scenario:error:call`; calls count from the start of each try."""
     for scenario in _UPDATES:
         world = Tried(None)
         steady(world)
@@ -36,7 +36,7 @@ def cases(quick: bool) -> Iterator[str]:
 
 
 def play(case: str, watch: Watch | None = None) -> Played:
-    """Raises `Broken`."""
+    """Play one case; raise `Broken` if the Thing violates a guarantee."""
     scenario, error, at = case.split(":")
     world = Tried(watch)
     steady(world)
@@ -49,7 +49,7 @@ def play(case: str, watch: Watch | None = None) -> Played:
 
 
 class Tried(Small):
-    """`error` comes from the call number `at` of each try; `tries`: when they began."""
+    """A world that raises `error` in call number `at` of each try; `tries`: when they began."""
 
     def __init__(self, watch: Watch | None) -> None:
         self.error: Exception | None = None
@@ -75,11 +75,11 @@ class Tried(Small):
 
     @contextmanager
     def tries_watched(self) -> Iterator[None]:
-        """Calls count while an update is at work."""
+        """Note when each try of an update begins, and count its port calls."""
         act = Update.act
 
         def tried(update: Update) -> str:
-            self.tries.append(self.cloud.clock.now)  # that of the Thing
+            self.tries.append(self.cloud.clock.now)  # the Thing's clock
             self.trying, self.calls = True, 0
             try:
                 return act(update)
@@ -90,11 +90,11 @@ class Tried(Small):
             yield
 
     def check(self, outcome: str) -> None:
-        """Each wait between tries is longer than the one before, and the cloud hears why."""
+        """Check that each wait is longer than the one before, and that the cloud is told why."""
         waits = [after - before for before, after in zip(self.tries, self.tries[1:])]
         if any(after <= before for before, after in zip(waits, waits[1:])):
             raise Broken("the waits between tries do not grow: %s" % waits)
-        if outcome == NEW:  # the fault came behind the commit, or in what a later try need not do
+        if outcome == NEW:  # the fault came after the commit, or in a step that a later try skips
             return
         if not waits:
             raise Broken("it was tried once only")

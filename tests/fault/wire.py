@@ -1,4 +1,4 @@
-"""A cloud at the other end of a wire: HTTP over a fake stream, cut, held up or garbled at will."""
+"""A cloud at the other end of a wire: HTTP over a fake stream, cut, stalled or garbled at will."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _STATUS = {"session": 401, "unacceptable": 400, "not_found": 404, "refused": 403
 
 
 class Wire:
-    """ports.stream.Stream to `Server`. `strike(number, how, at)`: what becomes of that answer."""
+    """A ports.stream.Stream to the `Server`; `strike` damages one of the answers."""
 
     def __init__(self, answer: Callable[[bytes], bytes]) -> None:
         self.clock = FakeClock()
@@ -33,15 +33,15 @@ class Wire:
         self._open = self._stalls = False
 
     def strike(self, number: int, how: str, at: int) -> None:
-        """The `number`th answer from now on (1 is the next), at that byte."""
+        """Damage the `number`th answer from now on (1 is the next) at byte `at`."""
         self._strike = (len(self.answers) + number, how, at)
 
     def connect(self, host: str, port: int, tls: bool, limit_ms: int) -> None:
-        """There is always somebody."""
+        """Open the stream; it never fails."""
         self._open, self._incoming, self._stalls = True, b"", False
 
     def read(self, size: int, limit_ms: int) -> bytes:
-        """What is left of the answer."""
+        """Return the next bytes of the answer; raise LinkError for a stall or a closed stream."""
         if not self._open:
             raise LinkError("cut", "the stream is not open")
         piece, self._incoming = self._incoming[:size], self._incoming[size:]
@@ -51,7 +51,7 @@ class Wire:
         return piece
 
     def write(self, data: bytes, limit_ms: int) -> None:
-        """A request, whole."""
+        """Take a whole request, and keep its answer for `read`."""
         if not self._open:
             raise LinkError("cut", "the stream is not open")
         answer = self._answer(data)
@@ -67,25 +67,25 @@ class Wire:
         if how == PAGE:
             return _PAGE
         if how == GARBLE:
-            # Another bit at each byte, so that all are tried.
+            # A different bit at each byte, so that all eight are tried.
             return answer[:at] + bytes([answer[at] ^ 1 << at % 8]) + answer[at + 1 :]
         self._stalls = how == STALL
         return answer[:at]
 
     def close(self) -> None:
-        """Ends a stall too."""
+        """Close the stream; this ends a stall, too."""
         self._open = False
 
 
 class Server:
-    """The API v1 on top of a `FakeCloud`: just as much of it as a Thing asks for."""
+    """The API v1 on top of a `FakeCloud`, as far as a Thing uses it."""
 
     def __init__(self, cloud: FakeCloud) -> None:
         self.cloud = cloud
         self.sessions = 0
 
     def answer(self, request: bytes) -> bytes:
-        """The answer, as bytes on the wire."""
+        """Return the HTTP answer to a request, as bytes on the wire."""
         head, _, body = request.partition(b"\r\n\r\n")
         path = head.split(b" ")[1].decode()[len("/api/v1/") :]
         try:
@@ -127,7 +127,7 @@ class Server:
 
 
 class WiredCloud(Gateway):
-    """The gateway of the Thing, with what a `FakeCloud` has for a restart."""
+    """The gateway of the Thing, with the clock and `restart` of a `FakeCloud`."""
 
     def __init__(self, cloud: FakeCloud, crypto: Any) -> None:
         self.wire = Wire(Server(cloud).answer)
@@ -137,7 +137,7 @@ class WiredCloud(Gateway):
 
     @property
     def clock(self) -> FakeClock:
-        """Of the Thing; the cloud's goes along."""
+        """The Thing's clock, which is also the cloud's."""
         return self.wire.clock
 
     @clock.setter
@@ -145,6 +145,6 @@ class WiredCloud(Gateway):
         self.wire.clock = self._http._clock = self._fake.clock = clock
 
     def restart(self) -> WiredCloud:
-        """The Thing starts again: it knows of no session. Gives itself."""
+        """Forget the session, as a restart of the Thing does; return itself."""
         self.forget()
         return self

@@ -1,4 +1,4 @@
-"""A Thing, its cloud and its flash over restarts, and what must hold whatever happens."""
+"""A Thing, its cloud and its flash over restarts, and the guarantees that must always hold."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.fakes.thing import FakeThing, make_runner, make_thing, restarted
 from tests.fault.flash import Flash
 
 FACTORY = "2.0.0"
-PATCHED = ("2.0.5", "2.1.0")  # what later releases have patches from
+PATCHED = ("2.0.5", "2.1.0")  # versions from which later releases have patches
 APP_KEYS = ("app",)
 HOURS = 3_600_000
 
@@ -31,15 +31,15 @@ Watch = Callable[[int, int, str, dict[str, Any]], None]
 
 
 class Broken(BaseException):
-    """What must never happen; no code of the Thing may take it for an error of its own."""
+    """A guarantee is violated; no code of the Thing may take this for an error of its own."""
 
 
 class Restart(BaseException):
-    """The machine starts again."""
+    """A restart of the machine."""
 
 
 class Told(FakeConsole):
-    """What the Thing tells, passed on to whoever watches."""
+    """A console that passes the Thing's events to the watcher."""
 
     def __init__(self, world: World) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class Told(FakeConsole):
 
 
 class _Os:
-    """The loader's `os`."""
+    """The loader's `os`, on this flash."""
 
     def __init__(self, flash: Flash) -> None:
         self.listdir = flash.listdir
@@ -59,7 +59,7 @@ class _Os:
 
 @contextmanager
 def loader_on(flash: Flash) -> Iterator[None]:
-    """The loader sees this flash and no other files."""
+    """Let the loader see this flash and no other files."""
     names: dict[str, Any] = vars(loader)
     before = names["os"]
     names["open"], names["os"] = flash.open, _Os(flash)
@@ -71,7 +71,7 @@ def loader_on(flash: Flash) -> Iterator[None]:
 
 
 def release_files(version: str) -> dict[str, bytes]:
-    """The OS of a version; most of it is the same in all."""
+    """Return the files of an OS; most of them are the same in all versions."""
     return {
         "start.py": b"import pt\n",
         "pt.mpy": bytes(range(256)),
@@ -82,14 +82,14 @@ def release_files(version: str) -> dict[str, bytes]:
 
 @cache
 def release_folder(version: str, keys: int = 1) -> dict[str, bytes]:
-    """What the cloud has of it; not to be changed."""
+    """Return the files of a release in the cloud; the caller must not change them."""
     made = []
     for name, data in release_files(version).items():
         made.append(File(name, data, "base64" if name.endswith("mpy") else "text"))
     patches = tuple(
         file_of("patch." + before, between(release_files(before), release_files(version)))
         for before in PATCHED
-        if before < version and keys == 1  # and what comes whole
+        if before < version and keys == 1  # with more keys it comes whole
     )
     found = {file.name: file.wire for file in (*made, *patches)}
     found["release.txt"] = manifest(version, files=tuple(made), keys=keys, patches=patches)
@@ -99,12 +99,12 @@ def release_folder(version: str, keys: int = 1) -> dict[str, bytes]:
 
 
 def app_files(version: str) -> dict[str, str]:
-    """An app of two files that must not be mixed."""
+    """Return an app of two files; those of different versions must not be mixed."""
     return {"worker_task.py": "# %s\n" % version * 9, "management_task.py": "# %s\n" % version}
 
 
 class World:
-    """From an empty device on, whose app, settings and OS are as the cloud wants them."""
+    """A Thing, at first an empty device, that takes its app, settings and OS from the cloud."""
 
     def __init__(self, watch: Watch | None = None) -> None:
         self.watch = watch
@@ -112,9 +112,9 @@ class World:
         self.flash.on_fault = self.fault
         self.flash.files["trust"] = key_list(app=APP_KEYS)
         self.count = 0
-        self.kept: set[int] = set()  # readings that were in the flash when the power went
+        self.kept: set[int] = set()  # readings that were in the flash at a power cut
         self.restarts = 0
-        self.faults = 0  # that came about
+        self.faults = 0  # faults that occurred
         self.on_step: Callable[[], object] | None = None
         thing = make_thing(storage=self.flash, version=FACTORY, console=Told(self))
         self.cloud = thing.cloud
@@ -123,42 +123,42 @@ class World:
         self._begin(thing)
 
     def fault(self, name: str, **fields: Any) -> None:
-        """One has come about."""
+        """Count a fault that occurred, and tell the watcher."""
         self.faults += 1
         self.say("FAULT", what=name, **fields)
 
     def say(self, name: str, **fields: Any) -> None:
-        """To whoever watches."""
+        """Pass an event to the watcher, if there is one."""
         if self.watch:
             self.watch(self.thing.clock.now, 30, name, fields)
 
-    # what the cloud is made to want
+    # requests of the cloud
 
     def want_app(self, version: str) -> None:
-        """Publish and ask for it."""
+        """Publish a version of the app, and request it."""
         self.cloud.apps[version] = self.app_files(version)
         self.cloud.settings["app_version"] = version
         self.say("WANTED", app=version)
 
     def app_files(self, version: str) -> dict[str, str]:
-        """What the cloud serves."""
+        """Return the files of the app that the cloud serves."""
         return app_files(version)
 
     def want_os(self, version: str, keys: int = 1) -> None:
-        """Release and ask for it."""
+        """Release a version of the OS, and request it."""
         self.cloud.releases[version] = release_folder(version, keys)
         self.cloud.settings["pythings_version"] = version
         self.say("WANTED", os=version)
 
     def want_interval(self, seconds: int) -> None:
-        """Other settings."""
+        """Request another worker interval."""
         self.cloud.settings["worker_interval"] = str(seconds)
         self.say("WANTED", worker_interval=seconds)
 
     # time
 
     def run(self, done: Any, what: str, hours: int = 12) -> None:
-        """Until `done()`, over restarts and cuts."""
+        """Step until `done()`, over restarts and cuts; raise `Broken` after so many hours."""
         end = self.thing.clock.now + hours * HOURS
         for _ in range(20_000):
             if done():
@@ -169,7 +169,7 @@ class World:
         raise Broken("it does not come back: no %s, in %s" % (what, self.runner.machine.state))
 
     def outage(self, minutes: int) -> None:
-        """No cloud for a while."""
+        """Let the Thing work for so many minutes without a cloud."""
         self.say("WORLD", cloud="down")
         self.cloud.down = DOWN
         self.wait(minutes)
@@ -177,13 +177,13 @@ class World:
         self.say("WORLD", cloud="up")
 
     def wait(self, minutes: int) -> None:
-        """Let it work."""
+        """Let the Thing work for so many minutes."""
         end = self.thing.clock.now + minutes * 60_000
         while self.thing.clock.now < end:
             self.step()
 
     def step(self) -> None:
-        """One act of the Thing, and what its world does to it."""
+        """Run one step of the Thing, with its restarts and power cuts, and check the proven OS."""
         if self.on_step:
             self.on_step()
         try:
@@ -199,7 +199,7 @@ class World:
         self.start("power_on")
 
     def start(self, cause: str) -> None:
-        """Through the loader, whose writes may be cut too."""
+        """Start the Thing through the loader, which may be cut in its writes, too."""
         self.restarts += 1
         self.say("START", cause=cause)
         while True:
@@ -220,7 +220,7 @@ class World:
             return loader.pick("", "start")[0]
 
     def _os_in(self, place: str) -> str:
-        """The version in a slot that is about to run; whole, and of one release."""
+        """Return the version in a slot about to run; it must be whole, and of one release."""
         found = self.folder("os." + place)
         version = found.get("version.py", b"''").decode().split("'")[1]
         if version not in self.cloud.releases or found != release_files(version):
@@ -228,7 +228,7 @@ class World:
         return version
 
     def folder(self, folder: str) -> dict[str, bytes]:
-        """Its files, by their names in it."""
+        """Return the files of a folder, by their names in it."""
         files = self.flash.files
         return {
             name[len(folder) + 1 :]: data
@@ -249,20 +249,20 @@ class World:
         self.runner = make_runner(thing)
 
     def check_app(self, folder: str) -> None:
-        """It is about to run."""
+        """Check that the app in a folder is whole, before it runs."""
         version = self.thing.journal.app.version
         wanted = {name: text.encode() for name, text in self.app_files(version).items()}
-        wanted.pop(NAME, None)  # read, and not kept
+        wanted.pop(NAME, None)  # the manifest is read, and not kept
         found = self.folder(folder)
         found.pop(".sum", None)
         if found != wanted:
             raise Broken("an app runs that is not whole: %s for %s" % (folder, version))
 
     def _check_proven(self) -> None:
-        """What counts as proven has run."""
+        """Check that an OS that counts as proven has run."""
         slot, thing = self.thing.journal.os, self.thing
         if slot.trial == PROVEN and slot.version and not thing.starting:
-            staged = self.runner.machine.state == "recover"  # from the next start on
+            staged = self.runner.machine.state == "recover"  # it is to run from the next start on
             if slot.version != thing.version and not staged:
                 raise Broken("OS %s has proved itself while %s ran" % (slot.version, thing.version))
 
@@ -276,7 +276,7 @@ class World:
         return {"n": self.count}
 
     def in_flash(self) -> set[int]:
-        """Readings that are whole in a segment, and not yet delivered."""
+        """Return the readings that are whole in a segment, and not yet delivered."""
         found: set[int] = set()
         for name, data in self.flash.files.items():
             parts = name.split(".")
@@ -287,7 +287,7 @@ class World:
         return found
 
     def check_readings(self, wanted: set[int] | None = None) -> None:
-        """All that were kept have arrived, or all of `wanted`."""
+        """Check that all readings of `kept` have arrived, or all of `wanted`."""
         arrived = [reading["n"] for reading in self.cloud.readings.values()]
         missing = (self.kept if wanted is None else wanted) - set(arrived)
         if missing:

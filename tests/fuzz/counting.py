@@ -1,4 +1,4 @@
-"""What a parser costs, counted: the bytes that it copies, and the memory that it holds."""
+"""The cost of a parser, counted: the bytes that it copies, and the memory that it holds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Callable
 
 
 class Counted(bytes):
-    """Bytes that count, in `copied`, those that slices and sums of them copy."""
+    """Bytes that count, in `copied`, the bytes that their slices and sums copy."""
 
     copied = 0
 
@@ -27,14 +27,14 @@ class Counted(bytes):
 
 
 def copies(work: Callable[[Callable[[bytes], bytes]], Any]) -> int:
-    """The bytes that are copied in `work(counted)`, where it wraps what it passes on."""
+    """Return the number of bytes copied by `work(counted)`, which wraps its input in `counted`."""
     Counted.copied = 0
     work(Counted)
     return Counted.copied
 
 
 def peak(work: Callable[[], Any]) -> int:
-    """The most bytes of memory that `work` has held at once."""
+    """Return the most bytes of memory that `work` has held at once."""
     tracemalloc.start()
     try:
         work()
@@ -44,11 +44,11 @@ def peak(work: Callable[[], Any]) -> int:
 
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:
-    """`data` in pieces, cut at these places as far as they are in it."""
+    """Cut `data` into pieces at these places, as far as they are in it."""
     at = [0, *sorted({min(place, len(data)) for place in places}), len(data)]
     return [data[begin:end] for begin, end in zip(at, at[1:])]
 
 
 def bytewise(data: bytes) -> list[bytes]:
-    """`data` byte by byte."""
+    """Cut `data` into single bytes."""
     return [data[at : at + 1] for at in range(len(data))]

@@ -1,4 +1,4 @@
-"""The local cloud: whatever is let in can be listed, and nothing goes wrong in an unknown way."""
+"""The local cloud: all that is accepted can be listed, and every failure is a known one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TEXTS = ["aid", "app_version", "capabilities", "file_name", "kty", "mid", "platf
 TEXTS += ["pythings_version", "status", "tid", "version", "name", "account", "type"]
 VALUES = ["msg", "rep", "settings", "remove", "files", "mids", "key", "ts", "frozen", "what"]
 
-# Calls of the management API, and what of each is nested.
+# Calls of the management API, and the field of each that is nested.
 CALLS = [
     ("POST", "things/{tid}/messages", "msg"),
     ("PATCH", "apps/{aid}/pools/development", "settings"),
@@ -60,7 +60,7 @@ relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.function_sc
 
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory):
-    """A cloud without a server, and what stands for `{aid}`, `{tid}` and `{token}`."""
+    """Yield a cloud without a server, and the values for `{aid}`, `{tid}` and `{token}`."""
     data = tmp_path_factory.mktemp("fuzz")
     with contextlib.closing(Store(data / "cloud.db")) as store:
         cloud = Cloud(store, load_key_pair(data / "key"), time.time, EventNotifier(), data)
@@ -76,7 +76,7 @@ def parts(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    """The management of another cloud, and what is in it."""
+    """Yield the management of another cloud, with an App and a Thing."""
     with managed(tmp_path_factory.mktemp("fuzzed")) as it:
         it.aid = it.run(it.manage.apps.create(LOCAL, "Fuzz")).aid
         add_thing(it, it.aid, "fuzz", NOW)
@@ -84,7 +84,7 @@ def desk(tmp_path_factory):
 
 
 def body_of(sent: dict[str, Any], deep: str, depth: int, names: dict[str, str]) -> bytes:
-    """The JSON of the fields, one of them nested so deep."""
+    """Return the JSON of the fields, one of them nested in `depth` lists."""
     text = json.dumps({**sent, deep: "{deep}"})
     for mark, name in names.items():
         text = text.replace(mark, name)

@@ -1,4 +1,4 @@
-"""HTTP answers: the same as h11 makes of them, however they are cut, in bounded memory and time."""
+"""HTTP answers: parsed as h11 does, however they are cut, in bounded memory and time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Outcome = tuple[int, str, bytes]
 
 
 def ours(pieces: list[bytes]) -> Outcome | str:
-    """(status, content type, body), or the code of the error."""
+    """Return (status, content type, body), or the code of the error."""
     response, body = Response(), b""
     try:
         for piece in pieces:
@@ -35,7 +35,7 @@ def ours(pieces: list[bytes]) -> Outcome | str:
 
 
 def referee(data: bytes) -> Outcome | str:
-    """The same from h11, with one word for all errors."""
+    """Return the same from h11, with one word for all errors."""
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 20)
     head = [("Host", "a"), ("Content-Length", "0")]
     connection.send(h11.Request(method="POST", target="/", headers=head))
@@ -115,7 +115,7 @@ INTERIM = st.sampled_from(
 
 @st.composite
 def answers(draw: Any) -> bytes:
-    """A whole answer, of parts that are right or nearly so."""
+    """Draw a whole answer, of parts that are right or nearly so."""
     end = draw(LINE_END)
     head = end.join([draw(STATUS), *draw(FIELDS), b"", b""])
     data: bytes = draw(INTERIM) + head + draw(BODIES)
@@ -139,7 +139,7 @@ def test_h11_makes_the_same_of_it(data: bytes, places: list[int]) -> None:
 
 @given(answers(), st.data())
 def test_no_other_body_is_seen_in_what_is_damaged(data: bytes, draw: st.DataObject) -> None:
-    """What is taken here and there has one meaning; however it is cut, it is taken or not."""
+    """An answer accepted here and by h11 has one meaning; cuts do not change the result."""
     for _ in range(draw.draw(st.integers(1, 3))):
         at = draw.draw(st.integers(0, len(data)))
         piece = draw.draw(st.sampled_from([b"", *bytewise(b"\r\n :;,_0aF\t\0\x0b\xff")]))
@@ -151,7 +151,7 @@ def test_no_other_body_is_seen_in_what_is_damaged(data: bytes, draw: st.DataObje
 
 
 class Lines:
-    """A stream that brings what it is given, in pieces, and then ends."""
+    """A stream that returns the given pieces, and then ends."""
 
     def __init__(self, pieces: list[bytes]) -> None:
         self.pieces = pieces
@@ -235,7 +235,7 @@ def test_an_endless_head_is_refused_early_and_held_in_part(what: str) -> None:
                 response.feed(more)
                 fed += len(more)
 
-    assert peak(work) < 8192  # the trace of the error takes most of it; all would be twice as much
+    assert peak(work) < 8192  # most is the traceback; to hold all would take twice as much
     assert 8192 - len(begin) - 2 * len(more) < fed <= 8192
 
 
@@ -266,7 +266,7 @@ def test_a_long_line_between_chunks(size: int) -> None:
 
 
 def test_a_length_takes_no_object_where_there_are_32_bits() -> None:
-    """There a small integer has 31 bits, and one of them is the sign."""
+    """A small integer has 31 bits there, and one of them is the sign."""
     for length in (b"536870912", b"4294967296", b"9" * 200):
         response = Response()
         response.feed(b"HTTP/1.1 200 OK\r\nContent-Length: " + length + b"\r\n\r\nx")

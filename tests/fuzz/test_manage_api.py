@@ -22,13 +22,13 @@ from tests.unit.cloud.manage.conftest import (
 )
 
 schemathesis = pytest.importorskip("schemathesis", reason="its parts are compiled for CPython only")
-# Of each kind, for each route. The routes are the same on both databases; only the SQL differs.
+# Examples of each mode, for each route. The routes are the same on both databases, but not the SQL.
 _EXAMPLES = {"sqlite": 8, "postgresql": 2}
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def world(request, tmp_path_factory):
-    """A cloud with one of everything, and the names of these."""
+    """Yield a cloud with one of everything, and the names of these."""
     with contextlib.ExitStack() as stack:
         url = None
         if request.param == "postgresql":
@@ -40,7 +40,7 @@ def world(request, tmp_path_factory):
         add_thing(desk, aid, "t", NOW)
         add_readings(desk, aid, "t", {1: {"x": 1}, 2: "two"})
         run(manage.people.add(LOCAL, "eve", PASSWORD, owner=True))
-        desk.cloud.notifier.close()  # no stream and no wait for what comes
+        desk.cloud.notifier.close()  # no stream and no wait for events
         names = {"aid": aid, "tid": "t", "pool": "staging", "version": "one"}
         yield SimpleNamespace(**vars(desk), names=names, examples=_EXAMPLES[request.param])
 

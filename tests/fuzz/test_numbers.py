@@ -1,4 +1,4 @@
-"""Numbers have the digits of their format: `int` takes blanks, signs, `_` and other alphabets."""
+"""Numbers have only the digits of their format; `int` takes blanks, signs, `_`, other alphabets."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_whole_numbers_of_the_cloud(text: str) -> None:
 
 @pytest.fixture
 def board(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The module of a board that has a modem, which imports what only boards have."""
+    """Import the module of a board with a modem, which needs a module that only boards have."""
     name = "adapters.sim800.board"
     monkeypatch.setitem(sys.modules, "machine", types.ModuleType("machine"))
     monkeypatch.delitem(sys.modules, name, raising=False)

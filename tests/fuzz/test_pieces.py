@@ -1,4 +1,4 @@
-"""Texts in pieces: the same however they are cut, and no more work than there are bytes."""
+"""Texts in pieces: the same result however they are cut, and work in proportion to the bytes."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_base64_has_no_more_than_was_stated(size: int, taken: bool) -> None:
 
 
 def lines(pieces: list[bytes]) -> list[bytes] | str:
-    """Or what they are called that do not end with one."""
+    """Return the lines, or the error if the text is cut or a line is too long."""
     found = []
     try:
         for line in lines_of(Pieces(pieces)):
@@ -83,7 +83,7 @@ def test_a_line_that_is_too_long_is_refused(size: int) -> None:
 
 
 def endless(feed: Callable[[bytes], object]) -> int:
-    """The bytes that are copied for each byte of a line without an end, in pieces of 64."""
+    """Return the bytes that are copied for each byte of a line without an end, in pieces of 64."""
     Counted.copied = 0
     for _ in range(2000):
         feed(Counted(b"x" * 64))

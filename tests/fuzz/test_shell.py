@@ -1,4 +1,4 @@
-"""The debug shell's two ends: what anybody sends ends neither the Thing nor the shell before it."""
+"""The debug shell's two ends: no input can end the Thing, or the shell connected to it."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_the_number_of_what_was_lost_takes_no_memory() -> None:
 
 
 def test_the_shell_goes_on_whatever_a_board_says() -> None:
-    """The reader is a thread: what ends it ends the shell."""
+    """The reader is a thread: an exception that ends it ends the shell."""
     told: list[str] = [*NESTED, '{"event":"x","self":1}', "\x02", "x" * 3000]
     values: list[Any] = [{}, {"old": 1}, [], None, "x", {"old": "a", "event": "b", "state": "c"}]
     for value in values:
@@ -139,7 +139,7 @@ ASKED = sorted(set(COMMANDS) - {"record", "put", "sync", "repl", "quit", "exit"}
 
 
 class Asked:
-    """A session whose Thing answers anything."""
+    """A session with a Thing that answers anything."""
 
     greeted = held = False
     connection = None

@@ -1,4 +1,4 @@
-"""What a Thing has stored, with the right checksum and any shape: it starts, and keeps the rest."""
+"""Stored files with the right checksum and any shape: the Thing starts, and keeps the rest."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def stored(payload: bytes) -> bytes:
 
 @st.composite
 def journal(draw: Any) -> Any:
-    """One with a few parts of another shape."""
+    """Draw a journal with a few parts of another shape."""
     value = json.loads(json.dumps(GOOD))
     for _ in range(draw(st.integers(0, 3))):
         name = draw(st.sampled_from(sorted(GOOD)))
@@ -152,7 +152,7 @@ def test_the_count_of_starts_is_bounded(tmp_path: Path, content: str) -> None:
 
 
 def prepared(folder: Path) -> str:
-    """A root with two OSes in it, and no journal."""
+    """Make a root with two OSes in it and no journal; return its path."""
     for place in ("a", "b"):
         (folder / ("os." + place)).mkdir(exist_ok=True)
         (folder / ("os." + place) / "start.py").touch()

@@ -1,1 +1,1 @@
-"""What the cloud stands: commands that print figures, and a short run of each as a test."""
+"""The load that the cloud stands: commands that print figures, and a short test run of each."""

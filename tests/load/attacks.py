@@ -1,6 +1,6 @@
 """The floods, as a process of their own: `python -m tests.load.attacks URL MODULUS SOURCE`.
 
-Each goes on until the process is ended, as fast as it says or as it can, and prints nothing.
+Each runs until the process ends, at its stated rate or as fast as it can, and prints nothing.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 
 from tests.unit.cloud.wire import transport
 
-SILENT_A_SECOND = 294  # at this rate honest requests in two parts were once let go
-HELD = 1_100  # as many shut everybody out once, where the limits began after TLS
-_TASKS = 4  # of each flood that waits for answers
+SILENT_A_SECOND = 294  # at this rate honest requests in two parts were once dropped
+HELD = 1_100  # so many once shut out all clients, when the limits began after TLS
+_TASKS = 4  # tasks for each flood that waits for answers
 
 
 class Attacker:
-    """Floods one cloud from one address; each method is a flood."""
+    """An attacker on one cloud from one address; each method is a flood."""
 
     def __init__(self, url: str, modulus: int, source: str) -> None:
         parts = urlsplit(url)
@@ -34,7 +34,7 @@ class Attacker:
         self._tls = parts.scheme == "https"
 
     async def silent(self) -> None:
-        """Connect and say nothing, not even to begin TLS."""
+        """Connect and send nothing, not even to begin TLS."""
         held = []
         while True:
             with contextlib.suppress(OSError):
@@ -52,13 +52,13 @@ class Attacker:
             await asyncio.sleep(0.02)
 
     async def keys(self) -> None:
-        """Pre-register with as many pieces as are taken, and with 20 kB of them."""
+        """Pre-register with as many key pieces as are accepted, and with 20 kB of them."""
         while True:
             key = self._key * random.choice((1, 6))
             await self._post("things/preregister", {"key": key, "kty": "k" * 36, "ken": "srsa1"})
 
     async def junk(self) -> None:
-        """Register what is no Thing, with texts of 900 kB, and what is none of an app."""
+        """Register junk of up to 900 kB as Things of no App; send readings with false tokens."""
         while True:
             tid = str(random.random()) if random.random() < 0.9 else "x" * 900_000
             await self._post("things/register", {"tid": tid, "aid": "junk", "platform": tid})
@@ -82,7 +82,7 @@ class Attacker:
 
 
 async def attack(url: str, modulus: int, source: str) -> None:
-    """All floods at once."""
+    """Run all floods at once."""
     attacker = Attacker(url, modulus, source)
     floods = [attacker.silent, attacker.half, *[attacker.keys, attacker.junk] * _TASKS]
     await asyncio.gather(*(flood() for flood in floods))

@@ -1,4 +1,4 @@
-"""The least that a server of this make can do: one Starlette endpoint, which says "{}"."""
+"""The least work of a server of this kind: one Starlette endpoint that answers `{}`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def main() -> None:
-    """Serve until SIGTERM; prints the port."""
+    """Print the URL, and serve until SIGTERM."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     print(json.dumps({"url": f"http://127.0.0.1:{listener.getsockname()[1]}"}), flush=True)

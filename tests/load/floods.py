@@ -1,8 +1,8 @@
-"""What floods cost an honest Thing: `python -m tests.load.floods [--seconds N] [--plain]`.
+"""The cost of floods for an honest Thing: `python -m tests.load.floods [--seconds N] [--plain]`.
 
-A cloud is started, and beside it attackers that do all at once: connect and say nothing, 294 a
-second; send half a request; pre-register with long keys; register junk of up to 900 kB. One
-attacker has the address of the Thing, the other one of its own. The Thing calls management in one
+A cloud is started, and with it attackers that do all of this at once: connect and send nothing,
+294 a second; send half a request; pre-register with long keys; register junk of up to 900 kB. One
+attacker has the address of the Thing, the other one has its own. The Thing calls management in one
 part and in two that are 1.5 s apart, as a modem does, and sends readings. The exit status is
 1 if a call fails, takes longer than 2 s, or the log, the disk or the memory is not bounded.
 """
@@ -31,7 +31,7 @@ from app.cloud.client import AdminClient
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 30.0
 PAUSE_S = 1.5  # between the two parts of a request
-MOST_S = 2.0  # that an honest call may take, without that pause
+MOST_S = 2.0  # the longest time of an honest call, without that pause
 MOST_LOG = 64 * 1024
 MOST_DISK = 32 * 1024 * 1024
 MOST_MEMORY = 300 * 1024 * 1024
@@ -40,7 +40,7 @@ _SOURCES = ("127.0.0.1", "127.0.0.2")
 
 @dataclass
 class Figures:
-    """What a run showed; times in seconds, sizes in bytes."""
+    """The figures of a run; times in seconds, sizes in bytes."""
 
     whole: list[float] = field(default_factory=list)
     parts: list[float] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Figures:
         return max(self.whole + self.parts) <= MOST_S
 
     def lines(self) -> Iterator[str]:
-        """Yield what a person reads."""
+        """Yield the figures as lines of text."""
         for name, times in (("calls", self.whole), ("calls in two parts", self.parts)):
             if times:
                 median, worst = statistics.median(times), max(times)
@@ -70,7 +70,7 @@ class Figures:
 
 
 class Thing:
-    """An honest one, which checks whom it speaks to."""
+    """An honest Thing, which verifies the cloud if it is given a CA."""
 
     def __init__(self, url: str, ca: str | None) -> None:
         parts = urlsplit(url)
@@ -106,7 +106,7 @@ class Thing:
 
 
 def run(seconds: float, tls: bool) -> Figures:
-    """Flood a cloud of its own for so long; return what an honest Thing saw of it."""
+    """Start a cloud and flood it for so long; return the figures of an honest Thing."""
     figures = Figures()
     with contextlib.ExitStack() as stack:
         data = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -169,7 +169,7 @@ def _process(
 
 
 def _memory(pid: int) -> int:
-    """Return the most that a process ever had, 0 where the system does not say."""
+    """Return the peak memory of a process in bytes, 0 where the system does not tell."""
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("VmHWM:"):

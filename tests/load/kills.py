@@ -1,4 +1,4 @@
-"""Things that send while what serves them is killed, and count what was acknowledged."""
+"""Things that send readings while their server is killed, and count the acknowledged ones."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from tests.load.requests import Connection
 from tests.patience import PATIENCE_S
 
-_PAUSE_S = 0.02  # after what was no answer
+_PAUSE_S = 0.02  # after a call without an answer
 
 
 @dataclass
 class Sender:
-    """One Thing that sends readings 1, 2, 3, ...; `taken`: those that were acknowledged."""
+    """A Thing that sends readings 1, 2, 3, ...; `taken`: those that were acknowledged."""
 
     tid: str
     sent: int = 0
@@ -30,7 +30,7 @@ class Sender:
                 if not self.token:
                     await self._register(connection, aid)
                 await self._send(connection)
-            except OSError:  # it is not known whether it was stored
+            except OSError:  # whether the reading was stored is not known
                 connection.close()
                 await asyncio.sleep(_PAUSE_S)
         connection.close()
@@ -48,7 +48,7 @@ class Sender:
 
 
 class Load:
-    """Some senders at work in a thread, from `with` to its end."""
+    """Several senders at work in a thread, during a `with` block."""
 
     def __init__(self, url: str, aid: str, count: int) -> None:
         self.senders = [Sender(f"sender-{number}") for number in range(count)]
@@ -68,5 +68,5 @@ class Load:
         assert not self._thread.is_alive()
 
     def taken(self) -> list[int]:
-        """How many each has had acknowledged by now."""
+        """Return the number of acknowledged readings of each sender by now."""
         return [len(sender.taken) for sender in self.senders]

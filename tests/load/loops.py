@@ -1,7 +1,7 @@
-"""How much the local cloud answers: `tox -e load`, on a machine that does nothing else.
+"""The throughput of the local cloud: `tox -e load`, on a machine that does nothing else.
 
-In turns, so that what else the machine does strikes all alike: a bare Starlette endpoint, this
-cloud on SQLite and on PostgreSQL where that is installed, and with `--against REVISION` the
+Measured in turns, so that other load of the machine affects all alike: a bare Starlette endpoint,
+this cloud on SQLite and on PostgreSQL where that is installed, and with `--against REVISION` the
 cloud of another one. Closed loop: 1, 16 and 64 clients on kept connections, four management calls
 and one reading. Open loop: so many Things, management each 60 s and a reading each 300 s.
 """
@@ -41,7 +41,7 @@ class Side:
 
 @contextlib.contextmanager
 def _printing(root: Path, *arguments: str) -> Iterator[str]:
-    """Run a module of a checkout that prints one line of JSON when it is ready; give its URL."""
+    """Run a module of a checkout that prints a line of JSON when it is ready; yield its URL."""
     command = [sys.executable, "-m", *arguments]
     process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE)
     assert process.stdout
@@ -88,7 +88,7 @@ def _revision(name: str) -> Iterator[Side]:
 
 @contextlib.contextmanager
 def sides(against: str | None) -> Iterator[list[Side]]:
-    """Run all that are compared."""
+    """Run all servers to compare."""
     with contextlib.ExitStack() as stack:
         found = [stack.enter_context(_bare()), stack.enter_context(cloud("SQLite"))]
         if postgres.binaries() is not None:
@@ -100,7 +100,7 @@ def sides(against: str | None) -> Iterator[list[Side]]:
 
 
 def compare(found: list[Side], rounds: int, seconds: float) -> Iterator[str]:
-    """Measure each side in turns; give lines of medians."""
+    """Measure the sides in turns; yield lines of medians."""
     rates: dict[tuple[str, int], list[float]] = defaultdict(list)
     slow: dict[tuple[str, int], list[float]] = defaultdict(list)
     for turn in range(rounds):
@@ -133,7 +133,7 @@ def _open_lines(found: list[Side], things: list[int], seconds: float) -> Iterato
 
 
 def main(argv: list[str]) -> None:
-    """Measure, and print what was found as soon as it is."""
+    """Measure, and print each line as soon as it is known."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--against", metavar="REVISION", help="of git, to compare with")
     parser.add_argument("--rounds", type=int, default=3)

@@ -1,4 +1,4 @@
-"""Things that ask as fast as they are answered, or at their intervals: the two loops of a bench."""
+"""Things that ask as soon as they are answered, or at their intervals: the two loops of a bench."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 
 MANAGEMENT_S, READING_S = 60, 300
 _OPEN_CONNECTIONS = 256
-_MOST_THINGS = 2000  # that are registered: more would only take longer to begin
+_MOST_THINGS = 2000  # registered at most: more would only take longer to begin
 _CYCLE = 5  # calls: four of management, one reading
 
 
 @dataclass
 class Figures:
-    """Answers in a time, seconds each took, and what was no answer."""
+    """The duration of a run, the seconds that each answer took, and the errors."""
 
     seconds: float = 0.0
     times: list[float] = field(default_factory=list)
@@ -30,26 +30,26 @@ class Figures:
         return len(self.times) / self.seconds
 
     def percentile(self, share: float) -> float:
-        """In milliseconds."""
+        """Return a percentile of the times, in milliseconds."""
         return sorted(self.times)[int(len(self.times) * share)] * 1000
 
 
 class Connection:
-    """One kept connection, for one Thing after the other."""
+    """A kept connection, used by one Thing after the other."""
 
     def __init__(self, url: str) -> None:
         self._url = urlsplit(url)
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def call(self, path: str, fields: dict[str, object]) -> bytes:
-        """POST and return the body; raises OSError for any status but 200."""
+        """POST and return the body; raise OSError for any status but 200."""
         body = json.dumps(fields).encode()
         head = (
             f"POST /api/v1/{path}/ HTTP/1.1\r\nHost: cloud\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         if self._streams is not None and self._streams[0].at_eof():
-            self.close()  # the server has ended it: it was idle for as long as one may be
+            self.close()  # the server has closed it: it was idle for the longest time allowed
         if self._streams is None:
             self._streams = await asyncio.open_connection(self._url.hostname, self._url.port)
         reader, writer = self._streams
@@ -66,14 +66,14 @@ class Connection:
         return received
 
     def close(self) -> None:
-        """End it."""
+        """Close the connection."""
         if self._streams is not None:
             self._streams[1].close()
             self._streams = None
 
 
 class Caller:
-    """One Thing; `aid` None asks a server that answers anything."""
+    """A Thing; `aid` None is for a server that answers anything."""
 
     def __init__(self, tid: str, aid: str | None) -> None:
         self._tid = tid
@@ -82,7 +82,7 @@ class Caller:
         self._number = random.randrange(_CYCLE)
 
     async def begin(self, connection: Connection) -> None:
-        """Register."""
+        """Register the Thing, unless `aid` is None."""
         if self._aid is not None:
             fields: dict[str, object] = {"tid": self._tid, "aid": self._aid}
             self._token = json.loads(await connection.call("things/register", fields))["token"]
@@ -99,7 +99,7 @@ class Caller:
 
 
 async def closed(url: str, aid: str | None, clients: int, seconds: float, name: str) -> Figures:
-    """Let each of so many clients ask as soon as it is answered."""
+    """Let each of so many clients ask again as soon as it is answered."""
     figures = Figures()
 
     async def one(number: int) -> None:

@@ -8,6 +8,6 @@ from tests.load import floods
 @pytest.mark.slow
 @pytest.mark.parametrize("tls", [True, False])
 def test_an_honest_thing_is_answered(tls):
-    # How fast is for `python -m tests.load.floods` to say, on a machine that does nothing else.
+    # `python -m tests.load.floods` measures the speed, on a machine that does nothing else.
     figures = floods.run(4.0, tls)
     assert figures.bounded(), list(figures.lines())

@@ -1,4 +1,4 @@
-"""Both loops of the bench run, and every call of theirs is answered."""
+"""Both loops of the bench run, and each of their calls is answered."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ from tests.load.requests import Connection, closed, opened
 
 @pytest.mark.slow
 def test_all_are_answered():
-    # How fast is for `tox -e load` to say, on a machine that does nothing else.
+    # `tox -e load` measures the speed, on a machine that does nothing else.
     with loops.cloud("SQLite") as side:
         assert side.aid
         for figures in (
@@ -37,7 +37,7 @@ def test_a_thing_is_found_among_others(kind, tmp_path):
 
 
 def test_a_connection_that_the_server_has_ended_is_made_anew():
-    # On a machine at work, the round over all connections took longer than one may be idle.
+    # On a busy machine, a round over all connections took longer than one of them may be idle.
     async def answer_and_end(reader, writer):
         await reader.readuntil(b"{}")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")
@@ -49,7 +49,7 @@ def test_a_connection_that_the_server_has_ended_is_made_anew():
             connection = Connection("http://127.0.0.1:%d" % server.sockets[0].getsockname()[1])
             first = await connection.call("a", {})
             assert connection._streams
-            assert await connection._streams[0].read() == b""  # the end has come
+            assert await connection._streams[0].read() == b""  # the server has closed it
             second = await connection.call("b", {})
             connection.close()
             return [first, second]

@@ -1,7 +1,7 @@
-"""One Thing, one year, 1,000 buckets, of 10 million readings: `tox -e load -- --year`.
+"""A query of a Thing's year, in 1,000 buckets, of 10 million readings: `tox -e load -- --year`.
 
-The readings are those of 95 Things, each 5 minutes for a year, in the order in which they came: the
-ones of a Thing lie far from each other, where the database does not see to it.
+The readings are those of 95 Things, each 5 minutes for a year, in the order of arrival: those of
+one Thing lie far from each other, unless the database groups them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from app.cloud.database.connection import Database
 from app.cloud.store import Store
 from tests import postgres
 
-THINGS = 95  # of a year each: 10 million readings
+THINGS = 95  # with a year each: 10 million readings
 STEP_S, DAYS = 300, 365
 TIMES = DAYS * 86_400 // STEP_S  # 105,120
 BUCKETS = 1000
@@ -41,7 +41,7 @@ SELECT s.id, ({start} + n * {step})::bigint * 1000000,
 
 
 def fill(store: Store, things: int = THINGS, times: int = TIMES) -> None:
-    """Make readings of so many Things, oldest first."""
+    """Insert readings of so many Things, oldest first."""
     with store.beside() as database:
         sqlite = database.backend.dialect.name == "sqlite"
         with database.transaction():
@@ -55,13 +55,13 @@ def fill(store: Store, things: int = THINGS, times: int = TIMES) -> None:
 
 
 def _settle(database: Database) -> None:
-    """What both do by themselves in time."""
+    """Vacuum and analyze on PostgreSQL, as it does by itself in time."""
     if database.backend.dialect.name != "sqlite":
         database.text("VACUUM ANALYZE reading")
 
 
 def ask(store: Store, times: int = TIMES) -> tuple[float, int]:
-    """Give the seconds of the query (median), and the buckets it found."""
+    """Return the median seconds of the query, and the number of buckets that it found."""
     first, last = START * 1_000_000, (START + times * STEP_S) * 1_000_000
     seconds = []
     for _ in range(_TURNS):
@@ -76,7 +76,7 @@ def ask(store: Store, times: int = TIMES) -> tuple[float, int]:
 
 @contextlib.contextmanager
 def stores() -> Iterator[dict[str, Store]]:
-    """SQLite, and PostgreSQL where that is installed."""
+    """Open a store on SQLite, and one on PostgreSQL where that is installed."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         found = {"SQLite": Store(folder / "cloud.db")}
@@ -89,7 +89,7 @@ def stores() -> Iterator[dict[str, Store]]:
 
 
 def lines(things: int) -> Iterator[str]:
-    """Fill each and ask."""
+    """Fill each store and time the query; yield a line for each."""
     with stores() as found:
         for name, store in found.items():
             began = time.perf_counter()

@@ -1,1 +1,1 @@
-"""The laws of docs/security.md, each with the attack that it is against."""
+"""The laws of docs/security.md, each tested by the attack that it prevents."""

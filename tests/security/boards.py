@@ -1,4 +1,4 @@
-"""Simulated boards that run the generated OS, and whoever talks to their portals."""
+"""Simulated boards that run the generated OS, and requests to their setup portals."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ __all__ = ["AID", "NOWHERE", "Board", "answered", "asked", "on_boards", "request
 
 
 def on_boards(test: Any) -> Any:
-    """Mark a test that plays in simulated boards: MicroPython runs what it is about."""
+    """Mark a test that runs the OS in simulated boards: it is slow and needs MicroPython."""
     missing = pytest.mark.skipif(not INSTALLED, reason="MicroPython's unix port is not installed")
     return pytest.mark.slow(missing(test))
 
 
 class Board(Bench):
-    """A board of that name with the OS, and the `files` beside it. In a `with`."""
+    """A context manager: a simulated board with the OS installed and `files` beside it."""
 
     def __init__(self, name: str, root: Path, **files: bytes) -> None:
         super().__init__(name, root)
@@ -46,16 +46,16 @@ class Board(Bench):
         self.board.close()
 
     def since(self) -> int:
-        """For `event`: only what comes from now on."""
+        """Return the position from which `event` sees new events only."""
         return len(self.events)
 
     def file(self, name: str) -> bytes | None:
-        """Of its flash; it is off then."""
+        """Cut the power and return the content of a file in flash, or None."""
         self.board.power_cut()
         return self.board.files().get(name)
 
     def again(self) -> int:
-        """A power cut, and power; gives `since`."""
+        """Cut the power, start again, and return `since` from before the cut."""
         since = self.since()
         self.board.power_cut()
         self.board.start()
@@ -69,7 +69,7 @@ class Board(Bench):
 
 
 def request(at: str, head: bytes) -> bytes:
-    """The whole answer to these bytes; b"" where nobody answers."""
+    """Return the whole answer to these bytes; b"" where none comes."""
     host, _, port = at.rpartition(":")
     got = b""
     with suppress(OSError), socket.create_connection((host, int(port)), PATIENCE_S) as client:
@@ -80,7 +80,7 @@ def request(at: str, head: bytes) -> bytes:
 
 
 def asked(at: str, host: str = "", origin: str = "", **query: str) -> Any:
-    """The JSON answer to a command of the portal; None where there is none."""
+    """Return the JSON answer to a command of the portal, or None without an answer."""
     text = urllib.parse.urlencode(query, quote_via=urllib.parse.quote)
     head = "GET /?%s HTTP/1.1\r\nHost: %s\r\n" % (text, host or at)
     if origin:
@@ -90,8 +90,10 @@ def asked(at: str, host: str = "", origin: str = "", **query: str) -> Any:
 
 
 def answered(at: str, host: str = "", origin: str = "", **query: str) -> Any:
-    """The JSON answer to a command that is one to be answered. The portal gives each client a few
-    seconds, as a phone does it: on a busy machine a client asks again."""
+    """Return the JSON answer to a command that the portal must answer.
+
+    The portal gives each client a few seconds. On a busy machine a client retries, as a phone does.
+    """
     until = time.monotonic() + PATIENCE_S
     while (answer := asked(at, host, origin, **query)) is None:
         assert time.monotonic() < until

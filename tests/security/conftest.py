@@ -1,4 +1,4 @@
-"""What the attacks share: a running local cloud, an app on it, its Things, and boards."""
+"""Fixtures of all attacks: a running local cloud, an app on it, its Things, and boards."""
 
 from tests.unit.cloud.conftest import admin, aid, cloud, postgresql, sealed, thing, wire
 from tests.unit.simulator.conftest import make

@@ -1,4 +1,4 @@
-"""A Thing with an identity, written down from docs/protocol.md and not from our code."""
+"""A Thing with an identity, written from docs/protocol.md and not from our code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.unit.cloud.wire import Answer, Thing, Wire
 
 
 class Device(Thing):
-    """`secret` is what it keeps; `known` the salts that it has shown a key for."""
+    """A Thing that keeps a `secret`; `known` has the salts for which it has shown a key."""
 
     def __init__(self, wire: Wire, aid: str, tid: str | None = None) -> None:
         super().__init__(wire, aid, tid)
@@ -20,7 +20,7 @@ class Device(Thing):
         self.known: set[str] = set()
 
     def open(self, modulus: int = 0) -> Answer:
-        """Register anew, encrypted with a modulus; gives the answer."""
+        """Register again, encrypted if a modulus is given, and return the answer."""
         self.token, self.cipher = "", None
         if modulus:
             self.preregister(modulus)
@@ -29,7 +29,7 @@ class Device(Thing):
         return answer
 
     def shown(self) -> dict[str, str]:
-        """What its first management call says of its identity."""
+        """Return the identity fields of its first management call: a proof, or the key itself."""
         if self.salt in self.known:
             return {"proof": proof(self.key(), self.token)}
         return {"key": self.key().hex()}
@@ -38,7 +38,7 @@ class Device(Thing):
         return hmac.new(self.secret, self.salt.encode(), hashlib.sha256).digest()[:16]
 
     def begin(self, modulus: int = 0) -> Answer:
-        """Register, and make the first management call; gives its answer."""
+        """Register, make the first management call, and return its answer."""
         assert self.open(modulus).status == 200
         answer = self.call("apps/management/", **self.shown())
         if answer.status == 200:
@@ -46,17 +46,17 @@ class Device(Thing):
         return answer
 
     def run(self, modulus: int = 0) -> Any:
-        """The same, which must work; gives what management said."""
+        """Begin a session, which must succeed, and return the decoded management answer."""
         answer = self.begin(modulus)
         assert answer.status == 200, answer.body
         return self.read(answer)
 
 
 def proof(key: bytes, token: str) -> str:
-    """The proof that a key's holder opened this session."""
+    """Return the proof that the holder of the key opened this session."""
     return hmac.new(key, b"prove " + token.encode(), hashlib.sha256).digest()[:16].hex()
 
 
 def fingerprint(key: bytes) -> str:
-    """What people compare."""
+    """Return the fingerprint of the key, 16 hexadecimal digits for people to compare."""
     return hashlib.sha256(b"pythings identity " + key).hexdigest()[:16]

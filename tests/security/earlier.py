@@ -1,4 +1,4 @@
-"""A data folder as the first version of the local cloud left it: names as ids, tokens in clear."""
+"""A data folder of the first version of the local cloud: names as ids, tokens in clear text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SETTINGS = {"management_interval": "60", "worker_interval": "300", "app_version"
 
 
 def make_database(path: Path) -> None:
-    """Two Things of the account `local`: `by-app` in an encrypted session, and `by-name`."""
+    """Create two Things of the account `local`: `by-app` (encrypted session) and `by-name`."""
     with contextlib.closing(sqlite3.connect(path)) as db, db:
         for statement in VERSIONS[0].split(";"):
             db.execute(statement)

@@ -1,4 +1,4 @@
-"""Signed releases, and what somebody without a key can make of them."""
+"""Signed releases, and the forgeries that an attacker without a key can make of them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KEYS = ("release", "other", "third")
 
 
 def evil_line(name: str, kind: str = "f") -> bytes:
-    """Of a file that nobody has signed."""
+    """Return a manifest line for an unsigned file with the content `EVIL`."""
     digest = base64.b64encode(hashlib.sha256(EVIL).digest()).decode()
     return b"%s %s %d %s t" % (kind.encode(), name.encode(), len(EVIL), digest.encode())
 
@@ -44,7 +44,7 @@ EVIL_LINES = [
 
 @functools.cache
 def genuine(count: int, patched: bool = False) -> tuple[bytes, dict[str, bytes]]:
-    """A key list that wants `count` signatures, and a release that has them, as it is served."""
+    """Return a key list that requires `count` signatures, and a served release that has them."""
     trust = key_list(release=KEYS[:count], needs=count)
     patches = (file_of("patch.2.0.0", between(OLD, WHOLE)),) if patched else ()
     served = {file.name: file.wire for file in (*FILES, *patches)}
@@ -53,7 +53,7 @@ def genuine(count: int, patched: bool = False) -> tuple[bytes, dict[str, bytes]]
 
 
 def junk_signature(number: int) -> bytes:
-    """A line that looks like a signature, of one kind or another."""
+    """Return a line that looks like a signature; `number` selects one of four kinds."""
     name = b"%016x" % (number * 7919)
     kinds = [
         b"sign a b",
@@ -65,7 +65,7 @@ def junk_signature(number: int) -> bytes:
 
 
 def forged(data: bytes, steps: list[tuple[str, int, int]]) -> bytes:
-    """What a list of (kind, place, choice) makes of a text."""
+    """Return the text after a list of changes, each (kind, place, choice)."""
     for kind, place, choice in steps:
         if kind in _BYTES:
             at = place % (len(data) + 1)
@@ -94,14 +94,14 @@ _BYTES: dict[str, Any] = {
     "double byte": lambda byte, choice: byte * 2,
 }
 _KINDS = ["evil", "evil", "sign", "sign", "remove", "double", "swap", *_BYTES]
-# Near the end as often as anywhere: it is there that the signatures are.
+# Near the end as often as anywhere else, because the signatures are there.
 _PLACE = st.integers(0, 6000) | st.integers(1, 20).map(lambda one: -one)
 STEPS = st.lists(st.tuples(st.sampled_from(_KINDS), _PLACE, st.integers(0, 999)), max_size=4)
 
 
 @st.composite
 def offers(draw: st.DrawFn) -> tuple[int, dict[str, bytes]]:
-    """(how many have to sign, what is served): a release, and all that was done to it."""
+    """Draw (number of required signatures, files served): a release after random changes."""
     count = draw(st.integers(1, 3))
     served = dict(genuine(count, draw(st.booleans()))[1])
     served["release.txt"] = forged(served["release.txt"], draw(STEPS))
@@ -120,7 +120,7 @@ def offers(draw: st.DrawFn) -> tuple[int, dict[str, bytes]]:
 
 
 class Watched(MemoryStorage):
-    """Remembers all that was ever whole in a slot."""
+    """A storage that records every complete file ever put into a slot."""
 
     def __init__(self, files: dict[str, bytes]) -> None:
         super().__init__(files)
@@ -140,7 +140,7 @@ class Watched(MemoryStorage):
 
 
 def offer(trust: bytes, served: dict[str, bytes], **more: Any) -> tuple[str, Any]:
-    """A Thing that has this key list is offered that release; gives the event and the Thing."""
+    """Offer the release to a Thing with this key list; return the event and the Thing."""
     storage = more.get("storage", Watched)(
         {"trust": trust, **{"os.b/" + name: OLD[name] for name in OLD}}
     )
@@ -155,6 +155,6 @@ def offer(trust: bytes, served: dict[str, bytes], **more: Any) -> tuple[str, Any
 
 
 def only_signed(put: list[tuple[str, bytes]]) -> None:
-    """Nothing but the signed set was ever in a slot."""
+    """Assert that only files of the signed set were ever in a slot."""
     for name, data in put:
         assert data == WHOLE.get(name[5:]), (name, data[:60])

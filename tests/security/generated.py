@@ -1,4 +1,4 @@
-"""The generated OS on MicroPython, that is offered releases and apps."""
+"""The generated OS on MicroPython, to which releases and apps are offered."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.conformance.engines import _trace
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """A folder with the generated OS, and a program that is offered releases."""
+    """Return a folder with the generated OS and a program that offers it releases."""
     if not probe.micropython():
         pytest.skip("MicroPython's unix port is not installed")
     board = replace(DOMAIN, modules=(*DOMAIN.modules, *_CRYPTO))
@@ -43,7 +43,7 @@ run(print, cases())
 
 
 def on_micropython(place, cases):
-    """What each case came to: (event, what was in a slot, why not)."""
+    """Run the cases; return (event, files put into a slot, reason of a failure) for each."""
     lines = [json.dumps(case) + "\n" for case in cases]
     (place / "cases.jsonl").write_text("".join(lines))
     command = [*probe.micropython(), "-X", "heapsize=32M", "run.py"]

@@ -1,4 +1,4 @@
-"""Somebody between a Thing and its cloud, who keeps, changes and repeats what passes."""
+"""An attacker between a Thing and its cloud that records, changes and replays messages."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from collections.abc import Callable
 from tests.fakes.source import Pieces
 from tests.unit.cloud.wire import Answer, Wire
 
-# Of (path, status, body) as the cloud has answered: the status and body that the Thing is given.
+# Maps (path, status, body) of the cloud's answer to the status and body that the Thing gets.
 Rule = Callable[[str, int, bytes], tuple[int, bytes]]
 
 
 class Middle:
-    """`asked` and `answered`: what has passed, whole; `rule` changes answers, `change` requests."""
+    """A transport that records whole messages in `asked` and `answered`.
+
+    `rule` changes answers, `change` changes requests.
+    """
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
@@ -45,5 +48,5 @@ class Middle:
         return self.body.readinto(buffer)
 
     def again(self, which: int) -> Answer:
-        """Send the cloud what it was sent before."""
+        """Send a recorded request to the cloud again."""
         return self.wire.request("POST", *self.asked[which])

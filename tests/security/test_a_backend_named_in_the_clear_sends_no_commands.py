@@ -1,5 +1,5 @@
-"""Where `ssl` is off, who sits between can name a backend of his own, to be spoken to over TLS: its
-certificate is good, and it is not the cloud. docs/security.md, 11."""
+"""Where `ssl` is off, an attacker on the path can name a backend of his own, reached over TLS: its
+certificate is valid, but it is not the cloud. docs/security.md, 11."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def reply(named: str) -> str:
     """Return the answer to a command that comes from NAMED; our own backend names `named`."""
     thing = make_thing(links=[FakeLink("wifi")], default_backend="cloud.example.org")
     thing.settings = Settings(ssl=True, backend=NAMED)
-    thing.journal = Journal(settings=Slot("a", "1", "", TRIED))  # as it has just been given
+    thing.journal = Journal(settings=Slot("a", "1", "", TRIED))  # as just received
     thing.cloud.settings.update(ssl=True, backend=named)
     assert Connect(thing).act() == "linked"
     assert Register(thing).act() == "registered"

@@ -1,4 +1,4 @@
-"""Who has a board's cable needs the password: Ctrl-C leads to no prompt, a reset ends no pause."""
+"""A user at a board's cable needs the password: Ctrl-C opens no prompt, a reset ends no pause."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LOCKED = json.dumps({"shell": POLICY}).encode()
 
 
 class Cable:
-    """Requests to a board by its console."""
+    """Requests to a board through its console."""
 
     def __init__(self, board: Board) -> None:
         self.board = board
@@ -64,7 +64,7 @@ def test_ctrl_c_is_a_character_where_there_is_a_password(kind: str, tmp_path: Pa
         for _ in range(3):
             board.board.interrupt()
         cable = Cable(board)
-        assert cable.ask("state")["code"] == "password"  # it goes on
+        assert cable.ask("state")["code"] == "password"  # the OS still runs
         assert cable.login("right")["allowed"] is True
         assert cable.ask("prompt") is None  # as the shell does before `repl` and `sync`
         board.board.wait(PROMPT)
@@ -76,7 +76,7 @@ def test_without_one_it_leads_to_the_prompt(kind: str, tmp_path: Path) -> None:
     with Board(kind, tmp_path, **{"board.json": b'{"shell": "open"}'}) as board:
         board.event("setup_portal")
         until = time.monotonic() + PATIENCE_S
-        while board.board.state != PROMPT:  # one that comes in a timer's callback ends that alone
+        while board.board.state != PROMPT:  # a Ctrl-C in a timer's callback ends that only
             assert time.monotonic() < until
             board.board.interrupt()
             with suppress(SimError):
@@ -108,7 +108,7 @@ def login(bench: Bench, text: str) -> Any:
 def test_the_pause_is_kept_until_somebody_knows_the_password() -> None:
     storage = MemoryStorage({"board.json": LOCKED})
     assert login(started(storage), "wrong")["code"] == "password"
-    for _ in range(3):  # each reset costs it again
+    for _ in range(3):  # each reset starts the pause again
         bench = started(storage)
         assert login(bench, "right")["code"] == "wait"
         bench.thing.clock.advance(4999)

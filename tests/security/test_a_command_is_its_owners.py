@@ -1,7 +1,7 @@
-"""Somebody sends commands to a Thing that executes signed ones only, and sends old ones again.
+"""An attacker sends and replays commands to a Thing that executes signed ones only.
 
-What is executed is what a key of the Thing's list has signed, for this Thing, once, and not too
-late. docs/security.md, 11.
+A command is executed only if a key of the Thing's list has signed it, for this Thing, once, and
+before it expires. docs/security.md, 11.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def signed(source=SOURCE, number=5, tid="T-1", expires=NOW + 60, by=("app",)):
 
 
 def taker(trust=TRUST, storage=None):
-    """A Thing that knows the time."""
+    """Return a Thing that knows the time and takes signed commands only."""
     thing = make_thing(
         storage=storage or MemoryStorage({"trust": trust}), crypto=LinuxCrypto(), given={}
     )
@@ -54,7 +54,7 @@ def refusal(thing, text):
 
 
 def running(trust=TRUST, commands="", exposed=True, backend="", sent=None):
-    """A Thing in `run` that is sent a command."""
+    """Return a Thing in the state `run` after the cloud has sent it a command."""
     it = Running(storage=MemoryStorage({"trust": trust} if trust else {}), crypto=LinuxCrypto())
     it.thing.exposed = exposed
     it.thing.parameters = Parameters(aid="app-1", tid="T-1", commands=commands, backend=backend)
@@ -115,7 +115,7 @@ def test_what_is_refused(text, why):
     thing = taker()
     assert why in refusal(thing, text)
     assert "commanded.1" not in thing.storage.names()
-    assert verified(thing, signed()) == SOURCE  # and costs the genuine one nothing
+    assert verified(thing, signed()) == SOURCE  # the genuine one is still accepted
 
 
 def test_who_may_sign():
@@ -143,7 +143,7 @@ def test_nothing_else_is_executed_whatever_is_changed(steps):
         assert error.code == "untrusted"
 
 
-# which Things want it
+# Things that require signatures
 
 
 @pytest.mark.parametrize("backend", ["", "http://mine", "https://mine"])
@@ -158,7 +158,7 @@ def test_it_is_the_default_where_tls_is_not_verified_and_a_key_list_is_there(bac
 @pytest.mark.parametrize(
     ("trust", "commands", "exposed", "backend"),
     [
-        ("", "", True, ""),  # no key list: as ever
+        ("", "", True, ""),  # no key list: as before
         (TRUST, "on", True, ""),  # by hand
         (TRUST, "", False, ""),  # TLS is verified
         (TRUST, "", False, "http://mine"),  # by hand
@@ -178,7 +178,7 @@ def test_the_shells_commands_are_signed_too_and_may_change_things():
     assert "is set at the Thing only" in it.cloud.replies["m1"]
 
 
-# who signs
+# the signer
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_the_command_line(tmp_path, capsys, monkeypatch):
 
 
 def test_any_cloud_carries_it(sealed, admin):
-    """By the existing protocol, encrypted."""
+    """The existing protocol, encrypted, needs no change for it."""
     text = signed("print(1)")
     mid = admin.send_command(sealed.tid, text)
     sealed.call("things/report/", what="management", status="OK")

@@ -1,5 +1,5 @@
-"""The name of an account, which is the same everywhere, lets nobody in; its random id lets in
-Things that are new."""
+"""The name of an account, which is the same everywhere, admits no Thing; its random id admits new
+Things."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_it_does_not_take_a_thing_that_has_an_app(wire, thing, admin):
     assert "settings" in thing.management()
 
 
-# A data folder of before accounts had ids.
+# A data folder from before accounts had ids.
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def earlier(tmp_path):
 
 
 def test_a_migrated_folder_goes_on(earlier):
-    """Things that are there register as before; by the name nothing new does."""
+    """Known Things register as before; no new Thing registers by the name."""
     wire, admin = earlier.wire, earlier.admin
     assert uuid.UUID(admin.account_id()).version == 4
     for tid in ("by-app", "by-name"):
@@ -57,7 +57,7 @@ def test_a_migrated_folder_goes_on(earlier):
     assert Thing(wire, "local", "new").register().status == 401
     assert Thing(wire, admin.account_id(), "new").register().status == 200
     assert Thing(wire, AID, "by-app").register().status == 200
-    # It has shown that it knows better than the name.
+    # It has shown that it knows its App id, so the name is not enough any more.
     assert Thing(wire, "local", "by-app").register().status == 401
     assert Thing(wire, AID, "by-app").register().status == 200
     assert Thing(wire, "local", "by-name").register().status == 200
@@ -75,7 +75,7 @@ def test_the_owner_closes_the_name(earlier, capsys):
 
 
 def test_a_pinned_thing_may_still_come_by_the_account(earlier):
-    """It has proved more than any name could."""
+    """Its proof of identity is stronger than any name."""
     device = Device(earlier.wire, "local", "by-name")
     device.run()
     device.aid = earlier.admin.account_id()

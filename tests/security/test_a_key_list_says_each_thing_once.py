@@ -1,7 +1,7 @@
-"""Somebody signs key lists, or finds an old one.
+"""An attacker signs ambiguous key lists, or finds an old one.
 
-Each thing is said once and in one way: `number` and `needs`, a key under one name. A list expires,
-and who is late can still catch up. T1, T3, T7.
+Each fact is stated once and in one way: `number` and `needs`, a key under one name. A list expires,
+and a Thing that is late can still catch up. T1, T3, T7.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CRYPTO = LinuxCrypto()
 
 
 def again(*lines, **more):
-    """A list that is signed by the right root, with other lines."""
+    """Return a key list with additional lines, signed by the right root."""
     text = key_list(by=(), **more)
     return signed(text + b"".join(line + b"\n" for line in lines), [signer("root")])
 
@@ -69,7 +69,7 @@ def test_what_is_said_twice_or_in_another_way_is_refused(line):
 
 
 def test_one_key_is_one_key_whatever_it_is_called():
-    """A threshold of two is not reached by one key under two names."""
+    """One key under two names does not reach a threshold of two."""
     double = again(key_line(b"\0" + N), release=("third",), needs=2)
     text = manifest("2.1.0", by=())
     lines = signer("third").sign(text)
@@ -101,7 +101,7 @@ def test_a_list_that_has_expired_signs_no_release():
 
 
 def test_who_is_late_catches_up():
-    """An expired list still says who signs the next one, and a release brings that."""
+    """An expired list still names the signer of the next one, which a release brings along."""
     served = {
         **genuine(1)[1],
         "keys.2": key_list(2, expires=2),
@@ -121,7 +121,7 @@ def test_a_stranger_does_not_help_who_is_late():
 
 
 def test_an_older_os_takes_the_expiry_for_a_name():
-    """The line is `revoked NAME`, of a key that there is none of: what it knows it still reads."""
+    """The line is `revoked NAME` for a key that does not exist; all other lines are as before."""
     lines = key_list(expires=EXPIRES).split(b"\n")
     assert b"revoked @%d" % EXPIRES in lines
     assert {line.split(b" ")[0] for line in lines} <= {

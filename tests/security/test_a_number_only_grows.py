@@ -1,7 +1,7 @@
-"""Somebody serves releases that were signed, and are older than they look.
+"""An attacker serves signed releases that are older than they look.
 
 `2.1.0rc1` over `2.1.0`, `2.1.0.1` over `2.1.0.9`, `2.1000.0` over `2.2000.0`: names are for people.
-A number in the manifest only grows, and a Thing that has seen one goes never below. T5.
+A number in the manifest only grows, and a Thing never goes below a number that it has seen. T5.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def test_what_is_taken_back_lowers_nothing():
 
 
 def test_a_name_that_is_older_is_not_taken_for_its_number():
-    """Both grow: the older rule stays, as what ran before there were numbers has none."""
+    """Name and number must both grow: the name rule stays, as earlier releases have no number."""
     event, _ = offer("2.0.9", "2.1.0", seen(7, "2.1.0"), number=8)
     assert event == "rejected"
 
@@ -96,7 +96,7 @@ def test_the_journal_of_an_older_os_is_read():
 
 
 def test_an_older_os_takes_the_release_too():
-    """It passes over the second word behind `version`; all else is as it was."""
+    """An older OS ignores the second word after `version`; all other lines are unchanged."""
     lines = manifest("2.1.0", number=8).split(b"\n")
     assert lines[0] == b"pythings-release 1"
     assert lines[1] == b"version 2.1.0 8"

@@ -1,4 +1,4 @@
-"""A session's token: of the Thing that it was given to, for as long as that uses it."""
+"""A session token belongs to the Thing that received it, for as long as that Thing uses it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DAY = 86400.0
 
 
 class Now:
-    """A cloud without a server, and its clock."""
+    """A cloud without a server, with a clock that tests set."""
 
     def __init__(self, store: Store, session_s: float = SESSION_S) -> None:
         self.time = 1_700_000_000.0
@@ -37,7 +37,7 @@ class Now:
             self.app = create_app(self.cloud, ACCOUNT, "Lamp")
 
     def call(self, path, **fields):
-        """(status, body) of a plain call."""
+        """Return (status, body) of an unencrypted call."""
         route = find("/api/v1/" + path)
         assert route is not None
 
@@ -62,7 +62,7 @@ def now(tmp_path):
         yield Now(store)
 
 
-# It is one Thing's.
+# It belongs to one Thing.
 
 
 def test_registering_with_anothers_token_does_not_take_it(thing, aid):
@@ -101,7 +101,7 @@ def test_readings_keep_it(now):
 
 def test_the_longest_interval_of_a_thing_is_far_below(now):
     assert SESSION_S > 10 * MAX_INTERVAL
-    # Nor may an interval that only a cloud of somebody else's takes end a session.
+    # Nor may an interval that only another cloud accepts end a session.
     pool = now.store.pools.get(now.app.id, "development")
     settings = {**pool.settings, "management_interval": str(int(2 * SESSION_S))}
     with now.store.transaction():

@@ -1,6 +1,6 @@
-"""Somebody serves apps that were signed, but not this app, not this version, not all of it.
+"""An attacker serves signed apps: another app, another version, or only a part.
 
-A manifest is of one App id, has a number that only grows, and is all or nothing. T10.
+A manifest is for one App id, has a number that only grows, and is all or nothing. T10.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def test_the_number_counts_when_the_app_has_proved_itself():
 
 
 def test_an_app_that_is_not_signed_has_no_number():
-    """Where apps need not be signed, what is confirmed is not the number of one before it."""
+    """Where apps need no signature, an unsigned app does not confirm an earlier app's number."""
     event, thing = offer(served(SOURCES), apps="")
     assert event == "committed"
     assert thing.journal.next_app == 0

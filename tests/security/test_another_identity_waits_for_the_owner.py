@@ -1,5 +1,5 @@
-"""A Thing whose identity is another than before is shown, and let in by its owner alone: replaced
-hardware, a factory reset, a restored cloud."""
+"""A Thing with a changed identity is shown, and only its owner admits it: replaced hardware, a
+factory reset, a restored cloud."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.unit.cloud.wire import Thing
 
 @pytest.fixture
 def device(wire, aid):
-    """A Thing that is pinned and at work."""
+    """Return a Thing with a pinned identity and a running session."""
     it = Device(wire, aid)
     it.run()
     return it
@@ -43,7 +43,7 @@ def test_replaced_hardware_is_shown_and_admitted(device, wire, aid, admin, cloud
 
     assert main(["thing", "admit", device.tid, *data]) == 0
     assert f"identity {mark}" in capsys.readouterr().out
-    assert device.call("apps/management/").status == 401  # whoever had it before
+    assert device.call("apps/management/").status == 401  # the previous identity
     assert "settings" in other.run()
     assert "settings" in other.run()
     assert admin.thing(device.tid)["identity"]["waiting"] == []
@@ -51,7 +51,7 @@ def test_replaced_hardware_is_shown_and_admitted(device, wire, aid, admin, cloud
 
 
 def test_the_one_before_can_be_admitted_again(device, wire, aid, admin):
-    """It proves, and does not show its key again: that is still known."""
+    """It sends a proof, not its key, which the cloud still knows."""
     other = Device(wire, aid, device.tid)
     other.begin()
     admin.admit(device.tid)
@@ -78,7 +78,7 @@ def test_junk_does_not_keep_the_owner_from_admitting(device, wire, aid, admin):
     for _ in range(20):
         Device(wire, aid, device.tid).begin()
     assert len(admin.thing(device.tid)["identity"]["waiting"]) == 8
-    mark = fingerprint(ours.key())  # as the Thing tells it
+    mark = fingerprint(ours.key())  # as the Thing reports it
     admin.admit(device.tid, mark)
     assert Device(wire, aid, device.tid).begin().status == 401
     assert "settings" in ours.run()
@@ -86,7 +86,7 @@ def test_junk_does_not_keep_the_owner_from_admitting(device, wire, aid, admin):
 
 
 def test_junk_does_not_push_out_the_one_before(device, wire, aid, admin):
-    """It only proves that it has its key, which the cloud therefore has to keep."""
+    """It sends only a proof of its key, so the cloud has to keep that key."""
     other = Device(wire, aid, device.tid)
     other.begin()
     admin.admit(device.tid, fingerprint(other.key()))
@@ -110,7 +110,7 @@ def test_a_thing_that_went_back_to_an_os_without_identities(device, wire, aid, a
     old.token = ""
     old.register()
     assert list(old.management()) == ["settings"]
-    # Its next OS has one again; the salt is another: nothing that was said before opens it.
+    # Its next OS has one again, with a new salt: nothing sent before opens it.
     before = device.salt
     assert "settings" in device.run()
     assert device.salt != before
@@ -136,7 +136,7 @@ def restore(data, copy):
 
 
 def backup(data):
-    """As `sqlite3 cloud.db .backup`."""
+    """Return a copy of the database, made as by `sqlite3 cloud.db .backup`."""
     target = data / "copy"
     source = sqlite3.connect(data / "cloud.db")
     with contextlib.closing(source), contextlib.closing(sqlite3.connect(target)) as other:
@@ -170,7 +170,7 @@ def test_a_backup_from_before_the_hardware_was_replaced(tmp_path):
     restore(tmp_path, copy)
     with running(tmp_path) as cloud:
         new.wire = cloud.wire
-        assert new.begin().status == 401  # it only proves, and this cloud never saw its key
+        assert new.begin().status == 401  # it sends a proof only, and this cloud never saw its key
         assert cloud.admin.thing(new.tid)["identity"]["waiting"][0]["identity"] == "unknown"
         with pytest.raises(AdminError, match="`none` takes any"):
             cloud.admin.admit(new.tid)

@@ -1,4 +1,4 @@
-"""No other user of the machine reads what a Thing keeps, or has it write somewhere else."""
+"""No other user of the machine reads a Thing's files, or redirects its writes elsewhere."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def mode(path: Path) -> int:
 
 
 def live(root: Path) -> None:
-    """Have everything that writes into a Thing's folder do so."""
+    """Run every part that writes into a Thing's folder, and check the modes of its files."""
     with ExitStack() as stack:
         lock, problem = run._lock(root)
         assert lock, problem
@@ -141,13 +141,13 @@ def test_a_folder_that_all_share_is_refused(root: Path) -> None:
     assert mode(root) == 0o777 | stat.S_ISVTX
 
 
-# What the machine has, and what its owner's app brings; all else goes by `private`.
+# They open files of the machine or of the owner's app; all others are opened by `private`.
 _OTHERS = {"appchild", "appprocess", "indicator", "serialnumber"}
 _OPENS = {"open", "fdopen"}
 
 
 def test_every_other_file_is_opened_by_one_helper() -> None:
-    """`open` of a path is nowhere else; `open` of what the helper gave is."""
+    """No other module opens a path, except `system` to read; `open` takes the helper's file."""
     for path in (ROOT / "adapters" / "linux").glob("*.py"):
         if path.stem in _OTHERS | {"files"}:
             continue

@@ -1,4 +1,4 @@
-"""A connection's time begins when it is accepted, and nobody's connections shut others out."""
+"""A connection's time begins when it is accepted, and no client's connections shut others out."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def ask_over_tls(cloud):
 
 @pytest.mark.parametrize("said", [b"", b"\x16", b"\x16\x03\x01\x02\x00" + b"\x01"])
 def test_a_handshake_that_does_not_end(tmp_path, said):
-    # The time for a request is long; that for a handshake is what ends it.
+    # The time limit for a request is long; the one for a handshake ends the connection.
     with running(tmp_path, tls=True, request_s=600, handshake_s=0.3) as cloud:
         with connect(cloud.wire.address) as connection:
             connection.sendall(said)
@@ -97,7 +97,7 @@ def test_the_head_of_a_request_is_bounded(cloud):
 
 
 class Exhausted(socket.socket):
-    """A listener whose process may open no file, for the first `times`."""
+    """A listener that fails to accept the first `times`, as if out of file descriptors."""
 
     times = 2
 
@@ -126,7 +126,7 @@ def test_without_files_the_listener_pauses_and_then_goes_on():
             door.open()
             with socket.create_connection(listener.getsockname()) as client:
                 client.setblocking(False)
-                # It is let in, and then let go; a request under way was not for a file.
+                # It is let in after the silent guest was dropped; the request stays.
                 while listener.times or len(guests) < 2:
                     await asyncio.sleep(0)
                 assert dropped == ["silent"]

@@ -1,4 +1,4 @@
-"""What a person gives as a network's name and password is what is joined, at every start."""
+"""The network's name and password are used byte for byte as a user gives them, at every start."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_network_that_the_portal_has_joined_is_joined_after_a_power_cut(
             board.board.control("forget %s" % shlex.quote(name))
 
 
-# (file, the networks in it): what releases so far, and people, have written
+# (file, the networks in it): as written by earlier releases and by people
 OLDER: list[tuple[bytes, list[tuple[str, str]]]] = [
     (b"home\nsecret one", [("home", "secret one")]),  # the portal
     (b"home\nsecret one\nguests\n\n", [("home", "secret one"), ("guests", "")]),  # the shell
@@ -84,7 +84,7 @@ OLDER: list[tuple[bytes, list[tuple[str, str]]]] = [
 def test_older_files_are_read(content: bytes, pairs: list[tuple[str, str]]) -> None:
     found = networks.read(content)
     assert [(item["name"], item["password"]) for item in found] == pairs
-    # and are left to the OS that may come back, until a person sets something
+    # and stay unchanged for a rollback to an older OS, until a user sets something
     storage = MemoryStorage({"wifi": content})
     for item in found:
         networks.works(storage, item, found)
@@ -139,7 +139,7 @@ def test_the_order_is_by_priority_then_by_last_success() -> None:
     networks.works(storage, found[2], found)
     assert max(networks.load(storage), key=lambda item: item["last"])["name"] == "first"
     written = storage.files["wifi"]
-    networks.works(storage, found[2], found)  # it is already: the flash is spared
+    networks.works(storage, found[2], found)  # it is the last success already: no write to flash
     assert storage.files["wifi"] is written
     fields = {"name", "password", "priority", "hidden", "last", "trial"}
     assert all(set(json.loads(line)) == fields for line in written.splitlines())

@@ -1,4 +1,4 @@
-"""A SIM's PIN and an access's password reach a Thing by a file or the environment."""
+"""A SIM's PIN and an APN's password reach a Thing by a file or the environment."""
 
 from __future__ import annotations
 

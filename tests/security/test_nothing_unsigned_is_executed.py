@@ -1,7 +1,7 @@
-"""Somebody serves releases and apps to a Thing whose parameter `apps` is `signed`, and any other.
+"""An attacker serves apps to a Thing with the parameter `apps=signed`, and versions to any Thing.
 
-What runs is what is in the manifest of the version, byte by byte, and what is around a file is
-exactly what a cloud adds; a version is a name, and none that could become code. T10.
+Only the files in the manifest of the version run, byte for byte; the text around a file is exactly
+the text that a cloud adds; a version is a name that cannot become code. T10.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ TRUST = key_list(app=("app",))
 
 
 def app(sources=SOURCES, aid="app-1", number=7, keys=1, by=("app",)):
-    """What is committed: the files, and their manifest."""
+    """Return the files that a developer commits: the sources and their manifest."""
     signers = [signer(name) for name in by]
     return {**sources, NAME: manifest(aid, number, keys, sources, signers)}
 
 
 def served(files, version="2"):
-    """As the cloud serves it: PROTOCOL of the existing server."""
+    """Return the files as the cloud serves them: PROTOCOL of the existing server."""
     return {name: wrapped(name, data, version) for name, data in files.items()}
 
 
@@ -59,7 +59,7 @@ def wrapped(name, data, version="2"):
 
 
 class Latin:
-    """Text as the fake cloud has it, of bytes that may be no UTF-8."""
+    """A text for the fake cloud, of bytes that may not be UTF-8."""
 
     def __init__(self, data):
         self.data = data
@@ -69,7 +69,7 @@ class Latin:
 
 
 def offer(files, version="2", trust=TRUST, number=0, script=None, **parameters):
-    """A Thing that takes signed apps only is offered these files; gives the event and it."""
+    """Offer files to a Thing that takes signed apps only; return the event and the Thing."""
     storage = Watched({"trust": trust, "app.a/worker_task.py": b"old"})
     thing = make_thing(storage=storage)
     thing.journal = Journal(app=Slot("a", "1", "", PROVEN), number_app=number)
@@ -214,7 +214,7 @@ def test_whatever_is_done_to_an_app_nothing_else_is_imported(name, steps, inside
 
 
 def test_lines_of_a_manifest_that_say_something_else():
-    """Signed by the right key: a mistake of ours must not run either."""
+    """They are signed by the right key: a mistake of our own must not run either."""
     good = app()[NAME].decode().split("# sign ")[0]
     digest = base64.b64encode(bytes(32)).decode()
     for old, new in (
@@ -239,7 +239,7 @@ def test_lines_of_a_manifest_that_say_something_else():
 
 
 def test_a_version_that_is_none_stands_around_no_file():
-    """Settings have refused it before: this is the last door."""
+    """Settings have refused it before; this is the last check."""
     with pytest.raises(CloudError, match="its version is none"):
         around("worker_task.py", "';open('/tmp/evil','w')#")
 

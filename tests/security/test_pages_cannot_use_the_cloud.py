@@ -1,4 +1,4 @@
-"""A web page in the owner's browser can do nothing with the local cloud; a Thing needs no more."""
+"""A web page in the owner's browser cannot use the local cloud; Things need nothing additional."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def ask(wire, path, *headers, body=b"", kind=FORM):
-    """POST with these headers, each `name: value`; with no Host unless one is given."""
+    """Send a POST with these headers, each `name: value`, without Host unless one is given."""
     lines = [f"POST {path} HTTP/1.0", f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
     return wire.send("\r\n".join([*lines, *headers, "", ""]).encode("latin-1") + body)
 
@@ -63,7 +63,7 @@ def test_the_management_api_neither(cloud):
 def test_what_things_and_owners_call_it(wire, aid, host):
     assert register(wire, aid, f"Host: {host}").status == 200
     if host:
-        # Its own page may, whatever it is called.
+        # Its own page may send requests under every such name.
         assert register(wire, aid, f"Host: {host}", f"Origin: http://{host}").status == 200
     assert register(wire, aid).status == 200  # HTTP/1.0 needs no Host
 

@@ -1,4 +1,4 @@
-"""People log in: guesses end, sessions are of one browser and one page, tokens are secrets."""
+"""People log in: guesses are limited, sessions are of one browser and page, tokens are secret."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def desk(tmp_path):
 
 
 def log_in(desk, scheme="http"):
-    """Log in; return the headers of the session, and what it has to show with a change."""
+    """Log in; return the headers of the session, and the CSRF token that a change requires."""
     answer = ask(desk, "POST", "/session", RIGHT, scheme=scheme)
     assert answer.status == 200, answer.body
     cookie = answer.headers["set-cookie"].split(";")[0]
@@ -122,7 +122,7 @@ def test_guesses_end(desk):
     assert ask(desk, "POST", "/session", {**WRONG, "name": "bob"}).status == 401
     desk.clock.now += 601
     assert ask(desk, "POST", "/session", RIGHT).status == 200
-    assert desk.warnings  # the log says that somebody guesses
+    assert desk.warnings  # the log reports the guesses
     assert PASSWORD not in "".join(desk.warnings)
 
 

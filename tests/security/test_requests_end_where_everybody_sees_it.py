@@ -1,4 +1,4 @@
-"""A request whose end a proxy may see elsewhere is refused, and what follows it is not read."""
+"""A request that a proxy may end elsewhere is refused, and the bytes after it are not read."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_coding_in_http_1_0(wire, coding):
 
 
 def test_equal_lengths_are_one(wire):
-    # RFC 9110, 8.6 lets a server take them as one, and everybody sees the same end.
+    # RFC 9110, 8.6 lets a server take them as one, and all parties see the same end.
     with socket.create_connection(wire.address, timeout=20) as connection:
         head = b"POST /api/v1/apps/worker/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
         head += b"Content-Type: application/json\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n"

@@ -1,5 +1,5 @@
-"""What is secret in a command of the debug shell is seen nowhere: not in recordings, transcripts,
-the history, the lists of messages. The command's definition says what it is."""
+"""Secret arguments of debug shell commands are masked in recordings, transcripts, the history and
+the lists of messages. The command's definition marks them as secret."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_the_history_holds_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert "hunter2" not in kept.read_text()
     assert "net scan" in kept.read_text()
     assert "net join home" in kept.read_text()
-    assert history.get_strings()[0] == typed[0]  # for as long as the person is here
+    assert history.get_strings()[0] == typed[0]  # in memory, until the user leaves the shell
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 

@@ -1,7 +1,7 @@
-"""Somebody serves commands to a Thing that takes signed apps only.
+"""An attacker serves commands to a Thing that takes signed apps only.
 
-An unsigned command could undo it: `apps=signed` implies `commands=signed`, unless a person has set
-otherwise on the Thing. docs/security.md, 11.
+An unsigned command could undo that setting, so `apps=signed` implies `commands=signed`, unless a
+user has set another value on the Thing. docs/security.md, 11.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""When there are too many, those go first that have sent nothing; a request under way stays."""
+"""Of too many connections, those that sent nothing are closed first; a request under way stays."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_request_in_two_parts_among_silent_ones(tmp_path, cut):
 
         def flood():
             silent = [connect() for _ in range(50)]
-            assert silent[0].recv(1) == b""  # it had to go
+            assert silent[0].recv(1) == b""  # the oldest was closed
 
         honest = connect()
         honest.sendall(request[:cut])
@@ -60,7 +60,7 @@ def test_a_kept_connection_that_waits_goes_before_a_request(tmp_path):
 
 
 def crowd(guests, steps):
-    """Let guests arrive, each with its address and stage; tell who left for another."""
+    """Admit guests, each with an address and stage; return the dropped and the admitted ones."""
     left, here = [], []
     for number, (address, stage) in enumerate(steps):
         guest = guests.admit(address, lambda number=number: left.append(number))
@@ -95,7 +95,7 @@ def test_an_address_at_its_limit_loses_its_own_only():
     def check(guests):
         left, here = crowd(guests, [*steps, *[("full", SERVED)] * 3])
         assert left == [1, 2]
-        assert here == [0, 1, 2, 3, 4, 5]  # the last found nobody to go for it
+        assert here == [0, 1, 2, 3, 4, 5]  # the last was refused: no guest could be dropped for it
 
     in_a_loop(Limits(most_by_address=3), check)
 
@@ -118,7 +118,7 @@ def test_no_crowd_exceeds_its_limits_nor_takes_a_request_from_a_small_address(st
         assert len(staying) <= 6
         for address in "abcd":
             assert len([it for it in staying if it[0] == address]) <= 3
-            # Whoever has one connection at most is let in, and keeps it while it asks.
+            # An address with a single connection is let in, and keeps it while it asks.
             own = [number for number, it in enumerate(steps) if it[0] == address]
             if len(own) == 1 and steps[own[0]][1] == ASKING:
                 assert own[0] in here

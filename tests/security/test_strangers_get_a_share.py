@@ -1,4 +1,4 @@
-"""Who has no session gets a share of the cloud's time and disk; Things that have one go on."""
+"""Clients without a session get a share of the cloud's time and disk; Things with one go on."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.unit.cloud.wire import TROUBLE, Answer, Thing, Wire, transport
 
 
 class From(Wire):
-    """Sends from an address of its own, and further headers."""
+    """A client that sends from an address of its own, with additional headers."""
 
     def __init__(self, wire, source, headers=b""):
         self.address = wire.address
@@ -81,11 +81,12 @@ def test_the_kind_of_a_key(cloud, wire):
     assert wire.post("things/preregister/", {**fields, "kty": "k" * 36}).status == 200
 
 
-@pytest.mark.parametrize("path", ["apps/get/", "pythings/get/"])
-@pytest.mark.parametrize("name", ["version", "platform"])
+# `apps/get/` ignores the platform.
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("apps/get/", "version"), ("pythings/get/", "version"), ("pythings/get/", "platform")],
+)
 def test_what_files_are_asked_for(thing, path, name):
-    if (path, name) == ("apps/get/", "platform"):
-        return  # ignored there
     fields = {"version": "v9", "platform": "Python", "list": True, name: "x" * 37}
     answer = thing.call(path, **fields)
     assert (answer.status, answer.body) == (500, TROUBLE)
@@ -184,7 +185,7 @@ def test_others_are_served_while_a_key_is_decrypted(cloud, wire, thing, monkeypa
     assert answers == [200]
 
 
-# --- what is stored
+# --- storage
 
 
 def test_sessions_without_a_thing_are_few_and_expire(tmp_path, monkeypatch):
@@ -207,7 +208,7 @@ def test_limits_by_default(tmp_path, monkeypatch, capsys):
         assert [thing.register().status for thing in things] == [200, 200, 401]
         thing = things[0]
         thing.token = ""
-        assert thing.register().status == 200  # one that is there
+        assert thing.register().status == 200  # a registered one
         sent = [thing.call("apps/worker/", msg=1, ts=number).status for number in range(6)]
         assert sent == [200] * 3 + [401] * 3
         assert main(["limits", "none", "5", "--data", str(tmp_path)]) == 0
@@ -273,7 +274,7 @@ def test_as_many_buckets_as_there_is_room_for(monkeypatch):
 
 @pytest.fixture
 def still(monkeypatch):
-    """A clock that stands still: on a busy machine a bucket would fill while it is emptied."""
+    """Stop the clock of the buckets: on a busy machine a bucket would fill while it is emptied."""
     monkeypatch.setattr(endpoint, "Buckets", functools.partial(Buckets, clock=lambda: 100.0))
 
 
@@ -294,7 +295,7 @@ def test_a_strangers_flood_ends_at_its_own_address(tmp_path):
         assert (answer.status, answer.header("Connection")) == (429, "close")
         assert "later" in answer.json()
         assert "T" not in [row["tid"] for row in cloud.admin.things()]
-        # A Thing at the same address goes on, and so does everybody elsewhere.
+        # A Thing at the same address goes on, and so do all clients at other addresses.
         thing.wire = flood
         assert thing.management()["settings"]
         assert thing.call("apps/worker/", msg=1).status == 200
@@ -334,9 +335,9 @@ def test_the_address_behind_a_proxy(tmp_path):
 
         assert junk(via("198.51.100.1"))[-1] == 429
         assert junk(via("198.51.100.2"), 1) == [401]
-        # What the client wrote before the proxy did is not believed.
+        # An address that the client wrote before the proxy did is not believed.
         assert junk(via("198.51.100.7, 198.51.100.1"), 1) == [429]
-        # Nor is who is no proxy.
+        # Nor is a client that is not a trusted proxy.
         spread = [junk(via(f"198.51.100.{n}", "127.0.0.4"), 1)[0] for n in range(30)]
         assert spread[-1] == 429
 

@@ -1,5 +1,5 @@
-"""The database of the local cloud gives nothing away by itself: tokens are hashed, keys are wrapped
-by one that lies outside of it; and a database of before becomes such a one without loss."""
+"""The database of the local cloud alone reveals no secret: tokens are hashed, keys are wrapped by a
+key stored outside of it. An older database is migrated to this form without loss."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _must_not_hold(folder, *secrets):
 
 
 def test_a_wrapped_key_is_of_its_session(tmp_path):
-    """A row that was moved does not open: an attacker with write access gains nothing."""
+    """A copied key does not open another session: an attacker with write access gains nothing."""
     with contextlib.closing(Store(tmp_path / "cloud.db")) as store:
         with store.transaction():
             one, two = (store.sessions.start(0, str(KEY)) for _ in range(2))
@@ -102,7 +102,7 @@ def test_the_key_may_lie_elsewhere(tmp_path):
         assert [app["name"] for app in cloud.admin.apps()] == ["Lamp"]
 
 
-# A database of before is brought here without loss.
+# An older database is migrated without loss.
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
-"""The setup portal answers on its access point alone, when a person has asked, and not for long.
+"""The setup portal answers on its access point only, at a user's request, and for a limited time.
 
-Simulated boards: real MicroPython, lwIP's ways of letting packets in.
+Tested on simulated boards: real MicroPython, and the ways in which lwIP accepts packets.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SET_UP = {"aid": AID.encode(), "wifi": WIFI}
 
 @pytest.fixture
 def make(tmp_path: Path) -> Any:
-    """`make(kind, files)` gives a board with power."""
+    """Return a function `make(kind, **files)` that starts a board."""
     with ExitStack() as stack:
         yield lambda kind, **files: stack.enter_context(Board(kind, tmp_path, **files))
 
@@ -62,7 +62,7 @@ def test_nobody_in_the_network_is_answered(kind: str, make: Make) -> None:
 @on_boards
 @kinds
 def test_nor_while_the_station_is_in_the_network(kind: str, make: Make) -> None:
-    """The radio may be in it for reasons of its own: who comes from there is refused as a peer."""
+    """The radio may join it on its own: clients from there are refused by their address."""
     board = make(kind)
     ways = board.event("listens")
     assert answered(ways["at"], cmd="check")["status"] == "OK"
@@ -132,7 +132,7 @@ def test_the_vendors_page_works_and_a_name_that_leads_here_does_not(kind: str, m
     ):
         assert b'"ERROR"' in request(at, head)
     assert answered(at, cmd="set_aid", aid=AID)["status"] == "OK"
-    # what phones ask to see whether there is an Internet gets the page
+    # a phone's check for Internet access gets the page
     probe = b"GET /generate_204 HTTP/1.1\r\nHost: connectivitycheck.gstatic.com\r\n\r\n"
     assert b"Set up a Thing" in request(at, probe)
     preflight = b"OPTIONS /?cmd=check HTTP/1.1\r\nHost: 192.168.4.1\r\nOrigin: http://x\r\n\r\n"
@@ -149,12 +149,12 @@ def test_the_access_point_is_wpa2_with_a_password_of_its_own(kind: str, tmp_path
             assert told["network"].startswith("Thing_")
             keys.append(board.board.supervisor.hardware.point_key)
             assert board.event("setup_password")["shown_once"] == keys[-1]
-    # drawn with the radio off, both would be the same here
+    # generated with the radio off, both would be the same here
     assert len(set(keys)) == len(keys)
     assert all(len(key) == 12 for key in keys)
 
 
-# How long: the clock jumps.
+# Duration: the clock jumps.
 
 
 def begun(used: bool, timeout: int = 60, aid: str = AID) -> tuple[Any, Setup]:
@@ -180,7 +180,7 @@ def test_junk_does_not_put_it_off() -> None:
     assert thing.clock.now == 60_000
 
 
-# When: what is asked by the file of power cycles.
+# Start: the file of power cycles requests the portal.
 
 
 def started(cause: str, storage: MemoryStorage, button: bool = False) -> tuple[Any, str]:
@@ -191,7 +191,7 @@ def started(cause: str, storage: MemoryStorage, button: bool = False) -> tuple[A
 
 
 def test_only_power_that_does_not_last_counts() -> None:
-    """It lasts until the cloud is reached, or a connect ends behind the first ten seconds."""
+    """Power lasts if the cloud is reached, or if a connect ends after the first ten seconds."""
     storage = MemoryStorage({"wifi": WIFI})
     wanted = []
     for cause in ("power_on", "power_on", "crash", "power_on", "power_on", "power_on", "power_on"):
@@ -236,7 +236,7 @@ def test_a_connect_that_fails_says_so_still() -> None:
     assert isinstance(thing.trouble, LinkError)
 
 
-# What: the form to the byte.
+# Content: the form, byte for byte.
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
-"""TLS that verifies no certificate is no TLS: the payload is encrypted, whatever the settings say.
+"""TLS that verifies no certificate counts as none: the payload is encrypted under all settings.
 
-docs/security.md, 10 and 11. An ESP8266's axTLS checks no certificate, so whoever sits between can
-speak for the cloud.
+docs/security.md, 10 and 11. An ESP8266's axTLS checks no certificate, so an attacker on the path
+can speak for the cloud.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.fakes.thing import make_thing
 
 
 def in_session(unverified: bool, encrypted: bool = False, backend: str = ""):
-    """Return a Thing over TLS in a session whose cloud has sent a command."""
+    """Return a Thing with `ssl` set, in a session, with a command waiting in the cloud."""
     thing = make_thing(links=[FakeLink("wifi")], default_backend="cloud.example.org")
     thing.unverified = unverified
     thing.settings = Settings(ssl=True, payload_encryption=encrypted)
@@ -73,7 +73,7 @@ def test_a_command_follows_the_rules_of_an_encrypted_session():
 
 
 def test_a_command_in_the_clear_over_such_tls_is_refused():
-    """As when a link is another one than the Thing was told: nothing but the session counts."""
+    """As when the link differs from the one the Thing was told of: only the session counts."""
     thing = in_session(unverified=True, backend="https://cloud.example.org")
     thing.exposed = False
     assert reply(thing).startswith("refused: anybody could have sent this")

@@ -1,4 +1,4 @@
-"""What is stored can be shown: Unicode, nested at most 32 deep; one bad row hides no other."""
+"""Stored values can be shown: Unicode, nested at most 32 deep; one bad row hides no other."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_the_admin_api_takes_neither(admin, thing):
 
 
 def run(data, *arguments):
-    """Run a subcommand as a person's shell would: its arguments are bytes."""
+    """Run a subcommand as a user's shell does, with bytes as arguments; return (code, stderr)."""
     code = "import sys; from app.cli.cloud import main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", code, *arguments, "--data", str(data)]
     environment = {**os.environ, "PYTHONUTF8": "1"}

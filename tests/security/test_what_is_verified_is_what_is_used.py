@@ -1,7 +1,7 @@
-"""Somebody serves releases, or sits between, and has one genuine release and no key.
+"""An attacker serves releases, or is on the path, and has one genuine release but no key.
 
-One parser turns bytes into a value, after the signature over exactly these bytes held; the rest of
-the program sees nothing else. docs/security.md, T1.
+One parser turns bytes into a value, after the signature over exactly these bytes was verified; the
+rest of the program sees nothing else. docs/security.md, T1.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def test_the_signed_set_is_taken(count, patched):
 @pytest.mark.parametrize("kind", range(4))
 @pytest.mark.parametrize("signatures", range(13))
 def test_what_stands_behind_signatures_is_not_obeyed(signatures, kind):
-    """0 to 12 lines of each kind, and then a file of somebody else's."""
+    """The manifest ends with 0 to 12 lines of each kind, and then the line of an unsigned file."""
     trust, served = genuine(1)
     more = [junk_signature(4 * one + kind) for one in range(signatures)]
     for line in (evil_line("start.py"), evil_line("domain/boot/__init__.py"), b""):
@@ -106,7 +106,7 @@ def test_whatever_is_done_to_a_release_nothing_else_gets_into_a_slot(offered):
 @settings(max_examples=200, deadline=None)
 @given(STEPS)
 def test_a_manifest_that_changes_between_two_looks_is_refused(steps):
-    """A flash that gives other bytes the next time, from any look on."""
+    """The flash returns changed bytes from any one read on."""
     trust, served = genuine(1)
     changed = forged(served["release.txt"], steps)
     for look in range(1, 8):
@@ -127,7 +127,7 @@ def test_a_manifest_that_changes_between_two_looks_is_refused(steps):
             assert slot(thing) == WHOLE
 
 
-# on MicroPython, what is generated
+# the generated OS on MicroPython
 
 
 def case_of(trust, served):

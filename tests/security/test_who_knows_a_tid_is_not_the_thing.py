@@ -1,5 +1,5 @@
 """A TID is no secret (on ESP boards it is in every Wi-Fi frame), nor is an account's name: neither
-gives away a Thing's session, settings, files, messages or commands, nor lets readings in."""
+opens a Thing's session, settings, files, messages or commands, nor allows sending readings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 @pytest.fixture
 def device(wire, aid, admin):
-    """A Thing that is pinned and at work, with a command that waits for it."""
+    """Return a Thing with a pinned identity and a running session, for which a command waits."""
     admin.commit(aid, {"worker_task.py": "secret = 1"}, "1001")
     it = Device(wire, aid)
     it.run()
@@ -37,12 +37,12 @@ def device(wire, aid, admin):
 
 
 def works(device, admin):
-    """Its session goes on, and the command is still there for it."""
+    """Assert that its session goes on and that the command still waits for it."""
     assert device.management()["type"] == "CMD"
     assert admin.thing(device.tid)["online"] is True
 
 
-# Who knows the TID and the App id.
+# An attacker that knows the TID and the App id.
 
 
 def test_no_call_of_a_session_without_proof_is_answered(device, wire, aid, admin):
@@ -51,7 +51,7 @@ def test_no_call_of_a_session_without_proof_is_answered(device, wire, aid, admin
         assert attacker.register().status == 200
         answer = attacker.call(path, **fields)
         assert answer.status == 401, path
-        assert "token" not in answer.json()  # which a Thing takes for: register again
+        assert "token" not in answer.json()  # which a Thing takes as a request to register again
     assert admin.readings(device.tid) == []
     works(device, admin)
 
@@ -98,14 +98,14 @@ def test_what_it_says_of_itself_does_not_count_before(device, wire, aid, admin):
 
 
 def test_a_proof_counts_in_its_session_only(device, wire, aid, admin):
-    """Whoever overheard a whole session of it."""
+    """The attacker has overheard a whole session of the Thing."""
     device.run()
     heard = device.shown()
     for shown in (heard, {"proof": proof(device.key(), "")}):
         attacker = Thing(wire, aid, device.tid)
         assert attacker.register(identity=1).json()["salt"] == device.salt
         assert attacker.call("apps/management/", **shown).status == 401
-    assert device.call("apps/management/", **heard).status == 200  # at home it does no harm
+    assert device.call("apps/management/", **heard).status == 200  # harmless in its own session
 
 
 def test_neither_do_the_traps_of_register_end_its_session(device, wire, aid, admin):
@@ -134,7 +134,7 @@ def _rows(cloud):
 
 
 def test_in_the_clear_an_encrypted_session_takes_nothing(device, cloud, admin):
-    """The token is in the clear there; the key is not."""
+    """An attacker sees the token of such a session in clear text, but not its key."""
     device.run(cloud.ready.modulus)
     for path, fields in CALLS:
         answer = device.wire.post(path, {"token": device.token, **fields})
@@ -144,7 +144,7 @@ def test_in_the_clear_an_encrypted_session_takes_nothing(device, cloud, admin):
 
 
 def test_no_other_key_speaks_for_an_encrypted_session(device, wire, cloud, aid, admin):
-    """The attacker has overheard its token, and says it inside what his own key encrypts."""
+    """The attacker has overheard its token, and sends it encrypted with a key of his own."""
     device.run(cloud.ready.modulus)
     device.report("OK")
     attacker = Thing(wire, aid)
@@ -157,7 +157,7 @@ def test_no_other_key_speaks_for_an_encrypted_session(device, wire, cloud, aid, 
 
 
 def test_who_overhears_the_token_pins_nothing_before_the_thing(wire, cloud, aid):
-    """It is in the clear in the Thing's registration, so he may be faster than its next call."""
+    """The Thing's registration has it in clear text: an attacker may precede its next call."""
     it = Device(wire, aid)
     it.open(cloud.ready.modulus)
     answer = wire.post("apps/management/", {"token": it.token, "key": "0" * 32})
@@ -194,9 +194,9 @@ def test_an_answer_to_management_that_is_lost_costs_nothing(wire, aid, admin):
         device = Device(wire, aid)
         device.open()
         shown = device.shown()
-        for _ in range(3):  # the first time the cloud learns it, then it is shown again
+        for _ in range(3):  # the cloud learns the key the first time, then it is shown again
             assert device.call("apps/management/", **shown).status == 200
-        # A power cut before the Thing has noted that it was shown.
+        # The power is cut before the Thing has noted that it has shown the key.
         assert "settings" in device.run()
         assert "settings" in device.run()
 
@@ -214,7 +214,7 @@ def test_encrypted(cloud, wire, aid, admin):
 
 
 def test_the_key_may_come_later_in_the_session(wire, aid, admin):
-    """As from a Thing whose OS is on trial."""
+    """A Thing sends it later if its OS is on trial."""
     device = Device(wire, aid)
     device.open()
     assert "settings" in device.management()
@@ -223,7 +223,7 @@ def test_the_key_may_come_later_in_the_session(wire, aid, admin):
     assert admin.thing(device.tid)["identity"]["pinned"] == fingerprint(device.key())
 
 
-# Things that have no identity: byte for byte as before.
+# Things without an identity: answered byte for byte as before.
 
 
 def test_a_thing_of_before_is_answered_as_before(wire, aid, admin):
@@ -234,7 +234,7 @@ def test_a_thing_of_before_is_answered_as_before(wire, aid, admin):
         assert list(answer.json()) == ["token", "epoch"]
         assert len(answer.body) == len('{"token":"","epoch":}') + 36 + 10
         assert list(thing.management()) == ["settings"]
-        assert thing.call("apps/management/", key="0" * 32).status == 200  # it was not asked
+        assert thing.call("apps/management/", key="0" * 32).status == 200  # it was not requested
     assert admin.thing(thing.tid)["identity"] == {"pinned": None, "since": None, "waiting": []}
 
 
@@ -247,7 +247,7 @@ def test_the_fields_change_nothing_before_a_key_is_shown(wire, aid, admin):
     assert "settings" in thing.management()
 
 
-# What is stored.
+# Storage.
 
 
 def test_the_database_does_not_give_identities_away(tmp_path):

@@ -1,6 +1,6 @@
-"""Every route of the management API, asked by whoever may and may not: nothing leaks.
+"""Every route of the management API, called with and without the right to it: nothing leaks.
 
-The routes are those of the OpenAPI document. One that is not in the table below fails the test.
+The routes are those of the OpenAPI document. A route missing in the table below fails the test.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from tests.unit.cloud.manage.conftest import (
     person,
 )
 
-# Whom a route lets in at least. Below a VIEWER an app and its Things are not there at all.
+# The lowest role that a route admits. Below VIEWER an app and its Things are hidden.
 ANYBODY, VIEWER, DEVELOPER, OWNER, CLOUD = range(5)
-# Who asks, and what they are.
+# The callers and their roles.
 ACTORS = {"stranger": ANYBODY, "viewer": VIEWER, "developer": DEVELOPER, "owner": OWNER}
 
 APP, THING = "/apps/{aid}", "/things/{tid}"
@@ -75,12 +75,12 @@ ROUTES: dict[str, tuple[int, object]] = {
     "GET /audit": (ANYBODY, None),
 }
 QUERIES = {f"GET {APP}/diff": "before=one&after=two", f"GET {READINGS}/buckets": "start=0&end=9"}
-MARK = "hush"  # stands in all that the app and its Thing have
+MARK = "hush"  # is in all data of the app and its Thing
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    """An app with a Thing, another app, and a person of each kind."""
+    """Return a cloud with an app and its Thing, another app, and a person of each role."""
     with managed(tmp_path_factory.mktemp("who")) as desk:
         manage, run = desk.manage, desk.run
         app = run(manage.apps.create(LOCAL, f"{MARK} app"))
@@ -103,12 +103,12 @@ def world(tmp_path_factory):
             for name in (*ACTORS, "chief", "other")
         }
         reader = run(manage.people.make_token(LOCAL, "test", "viewer", 9, "chief"))
-        desk.cloud.notifier.close()  # no stream waits for what comes
+        desk.cloud.notifier.close()  # no stream waits for events
         yield SimpleNamespace(**vars(desk), aid=app.aid, tokens={**tokens, "reader": reader})
 
 
 def routes(world):
-    """Return all routes of the document as `METHOD /path`, but for the log-in."""
+    """Return all routes of the document as `METHOD /path`, except the log-in."""
     paths = ask(world, "GET", "/openapi.json").json()["paths"]
     found = [
         f"{method.upper()} {path.removeprefix('/api/manage/v1')}"
@@ -157,7 +157,7 @@ def test_a_role_lets_in_as_far_as_it_goes(world, name):
         if level >= least:
             assert answer.status in (200, 201, 204), (route, answer.body)
         elif least == CLOUD and "token" in route:
-            assert answer.status == 404, route  # those of others are not there
+            assert answer.status == 404, route  # tokens of other people are hidden
         else:
             hidden = level == ANYBODY and least < CLOUD
             assert answer.status == (404 if hidden else 403), (route, answer.body)
@@ -166,7 +166,7 @@ def test_a_role_lets_in_as_far_as_it_goes(world, name):
 
 
 def test_an_owner_of_the_cloud_may_all(world):
-    for name in ("chief", None):  # and who has its data folder
+    for name in ("chief", None):  # None: the secret in the data folder
         headers = bearer(SECRET if name is None else world.tokens[name])
         for route in routes(world):
             if route == "POST /tokens" and name is None:
@@ -189,7 +189,7 @@ def test_a_token_allows_what_it_says_at_most(world):
 
 
 def test_a_limited_token_turns_into_nothing_more(world):
-    """A thief with a password, or a token that lasts, would have all rights of its person."""
+    """With a new password or a lasting token, a thief would have all rights of its person."""
     reader = bearer(world.tokens["reader"])
     before = world.run(world.manage.people.tokens(LOCAL))
     whose = {it.person: it.id for it in before}

@@ -1,8 +1,8 @@
-"""Somebody sits between a Thing and its cloud, where no TLS is: docs/security.md, 18.
+"""An attacker is between a Thing and its cloud, without TLS: docs/security.md, 18.
 
-In payload mode 2 whatever he repeats, cuts, splices or swaps is refused and told. In mode 1, which
-the existing cloud speaks, some of it gets through, and here stands what; commands where they are
-signed, the OS, and apps where they are signed do not.
+In payload mode 2 every message that he replays, cuts, splices or swaps is refused and reported. In
+mode 1, which the existing cloud speaks, some get through, as listed here; signed commands, signed
+apps and the OS do not.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ CODE = 16
 
 @pytest.fixture
 def between(cloud, wire, aid):
-    """A Thing's way to its cloud, and who sits there."""
+    """Return the attacker, a gateway through him to the cloud, and a function that registers."""
     middle = Middle(wire)
     gateway = Gateway(middle, LinuxCrypto())
     middle.tid = "T-" + secrets.token_hex(6)
@@ -54,7 +54,7 @@ def between(cloud, wire, aid):
 
 @pytest.fixture
 def older(monkeypatch):
-    """The cloud speaks mode 1 only, as the existing one."""
+    """Make the cloud speak mode 1 only, as the existing one does."""
     monkeypatch.setattr(preregister, "_MODE_2", "\0")
 
 
@@ -187,7 +187,7 @@ def test_a_swapped_app_file_is_refused(between, admin, aid):
     assert got == b""
     middle.rule = lambda _path, _status, body: (200, body[: 2 * (256 + 18)])
     forged(lambda: pour(gateway.app_file(version, "worker_task.py"), got.extend))
-    assert len(got) == 512  # what is the cloud's; it is staged, and comes to nothing
+    assert len(got) == 512  # genuine bytes; they are staged, and discarded
 
 
 def test_nobody_makes_them_speak_mode_1(between, cloud, wire):
@@ -205,7 +205,7 @@ def test_nobody_makes_them_speak_mode_1(between, cloud, wire):
     answers = []
 
     def mode1(path, status, body):
-        """The token, as mode 1 has it under a key of his own."""
+        """Return a token encrypted as in mode 1, under a key of the attacker."""
         from app.cloud.cipher import Cipher
 
         answers.append(body)
@@ -245,7 +245,7 @@ def test_it_is_told_to_who_watches_and_to_the_owner(between, cloud, admin, aid):
     assert any("it was changed, cut, or sent before" in text for text in thing.status.remarks)
 
 
-# mode 1: what gets through
+# mode 1: attacks that succeed, and those that do not
 
 
 def test_in_mode_1_old_answers_and_swapped_files_get_through(between, older, admin, aid):
@@ -299,11 +299,11 @@ def test_in_mode_1_a_signed_app_is_not_mixed(between, older, admin, aid):
     assert caught.value.code == "untrusted"
 
 
-# once mode 2, nothing weaker
+# after mode 2, nothing weaker
 
 
 def strong_thing(statement=None, files=None, app=""):
-    """A Thing that has spoken mode 2 with its cloud, which does not any more."""
+    """Return a Thing that has spoken mode 2 with its cloud, which now speaks mode 1 only."""
     storage = MemoryStorage({"trust": key_list(app=("app",)), **(files or {})})
     thing = make_thing(storage=storage, crypto=LinuxCrypto())
     thing.parameters = Parameters(aid="app-1", tid="T-1", cloud_key=12345)
@@ -324,7 +324,7 @@ def test_nothing_is_taken_from_a_cloud_that_has_become_weaker():
     assert Register(thing).act() == "unreachable"
     assert thing.trouble.code == "weaker"
     assert not thing.cloud.in_session()
-    assert ("pythings", "KO") in [row[:2] for row in thing.cloud.reports]  # the owner is told
+    assert ("pythings", "KO") in [row[:2] for row in thing.cloud.reports]  # the owner sees it
     assert thing.journal.strong == ["12345"]
 
 
@@ -343,12 +343,12 @@ def test_the_owner_says_so_by_a_signed_statement():
     assert Register(thing).act() == "registered"
     assert thing.journal.strong == []
     assert thing.cloud.replies["m1"] == "well"
-    thing.cloud.mode2 = True  # until it is better again
+    thing.cloud.mode2 = True  # mode 2 again: the statement ends
     assert Register(thing).act() == "registered"
     assert thing.journal.strong == ["12345"]
     thing.cloud.mode2 = False
     thing.cloud.messages.append(("m2", "CMD", signed(":weaker", expires=2_000_000_000)))
-    assert Register(thing).act() == "unreachable"  # a statement is good once
+    assert Register(thing).act() == "unreachable"  # a statement is valid once
 
 
 def test_or_by_hand():
@@ -401,7 +401,7 @@ def test_it_is_known_after_a_restart_too():
 
 
 def test_a_restored_cloud_takes_nothing_once_more(tmp_path):
-    """The numbers of a backup are older than what has been sent since: its sessions have ended."""
+    """A backup's message numbers are older than those sent since, so its mode 2 sessions end."""
     path = tmp_path / "backup.db"
     with contextlib.closing(sqlite3.connect(path)) as db, db:
         db.execute("CREATE TABLE session (active INTEGER, mode INTEGER)")

@@ -1,4 +1,4 @@
-"""What the documents name is there: tests, files and pages."""
+"""The documents name only tests, files and pages that exist."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_links_lead_somewhere(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_tests_that_are_named_exist(page):
-    if page.name == "CHANGELOG.md":  # tells what was once
+    if page.name == "CHANGELOG.md":  # tells of the past
         return
     for name in re.findall(r"\btest_\w+\.py\b", page.read_text(encoding="utf-8")):
         assert name in TESTS, f"{page.name} names {name}"

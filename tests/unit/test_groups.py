@@ -1,4 +1,4 @@
-"""What is installed for whom: the groups, their locks, and what the commands import of them."""
+"""The groups of packages, their locks, and the commands' imports from them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.launch.environment import EXTRAS, GROUPS
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = (*GROUPS, *EXTRAS, "browser")
 OURS = ("domain", "ports", "adapters", "app", "build")
-# What a package is imported as, where that is not its name.
+# The import names of packages where they differ from the package's name.
 IMPORTED = {"pyserial": "serial", "littlefs-python": "littlefs"}
 ON_A_BOARD = {"machine", "vfs"}
 
@@ -38,7 +38,7 @@ def project() -> Any:
 
 
 def direct(group: str) -> set[str]:
-    """What the project needs for a group, without the groups in it."""
+    """Return the project's requirements for a group, without the groups in it."""
     return {item for item in project()["dependency-groups"][group] if isinstance(item, str)}
 
 
@@ -118,7 +118,7 @@ def imported(path: Path) -> set[str]:
 
 
 def foreign(module: str) -> dict[str, str]:
-    """What a module, and all of ours that it leads to, imports of others: what, and where."""
+    """Return the foreign packages that a module, or one of ours below it, imports, and where."""
     found, seen, todo = {}, set(), [module]
     while todo:
         name = todo.pop()
@@ -136,7 +136,7 @@ def foreign(module: str) -> dict[str, str]:
 
 
 def available(group: str) -> set[str]:
-    """What the direct requirements of a group are imported as."""
+    """Return the import names of the direct requirements of a group and of the narrower groups."""
     base = EXTRAS.get(group, group)
     wider = (*GROUPS[: GROUPS.index(base) + 1], group)
     wanted = names(set().union(*map(direct, wider)))

@@ -1,4 +1,4 @@
-"""The launcher, in a small tree of its own, with a real .venv and a pip that only pretends."""
+"""The launcher, in a small tree of its own, with a real .venv and a fake pip."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# What the tree's app.cli does: says how it was started, and ends with the status it is told.
+# The tree's app.cli: prints how it was started, and ends with a status of its own.
 CLI = """
 import json, os, sys
 def main():
@@ -33,7 +33,7 @@ def main():
     return 7
 """
 
-# A pip that ends when the test lets it, with the status that the test wants, and leaves a trace.
+# A pip that ends when the test allows it, fails if the test wants it, and leaves a trace.
 PIP = """
 import os, sys, time
 def note(text):
@@ -65,7 +65,7 @@ def load(path: Path) -> ModuleType:
 
 
 class Tree:
-    """A project with nothing in it but the launcher, a lock file, and a .venv that is ready."""
+    """A project that contains only the launcher, lock files, and a .venv that is ready."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -92,7 +92,7 @@ class Tree:
         self.environment.finish("thing")
 
     def of(self, group: str) -> Path:
-        """The lock of a group."""
+        """Return the path of the lock of a group."""
         return self.lock.with_name(group + ".lock")
 
     def outdate(self) -> None:
@@ -109,7 +109,7 @@ class Tree:
         return subprocess.Popen(command, env=environment, **{**pipes, **options})
 
     def run(self, *arguments: str, **options: Any) -> tuple[int, str, str]:
-        """Run the launcher to its end; return its status and what it wrote."""
+        """Run the launcher to its end; return its status, output and errors."""
         with self.start(*arguments, **options) as process:
             out, errors = process.communicate(timeout=PATIENCE_S)
         return process.returncode, out, errors
@@ -216,7 +216,7 @@ def test_a_failed_pip_is_explained_and_tried_again(tree, no_ensurepip):
     assert "    ERROR: No route to host" in errors
     assert "then run the same command again" in errors
     assert "Traceback" not in errors
-    # What pip has left may be in pieces: the next start makes all of it anew, or tries to.
+    # pip may have left broken packages: the next start makes all of it again, or tries to.
     status, out, errors = tree.run("run", PYTHONPATH=no_ensurepip)
     assert (status, out) == (1, "")
     assert "no 'ensurepip' module" in errors
@@ -285,12 +285,12 @@ def test_a_killed_launcher_keeps_its_turn_until_its_pip_ends(tree, no_ensurepip)
         tree.may_end.touch()
         errors = second.communicate(timeout=PATIENCE_S)[1]
     assert tree.traces() == ["begin", "end"]
-    # It was half made, and so is made anew - or, here, cannot be.
+    # It was half made, and so is made again - or, here, cannot be.
     assert second.returncode == 1
     assert "no 'ensurepip' module" in errors
 
 
-# What a command needs.
+# The needs of a command.
 
 
 def test_each_command_needs_a_group():
@@ -329,7 +329,7 @@ def test_a_wider_group_is_installed_when_it_is_needed_and_stays(tree):
     assert tree.run("demo")[0] == 7
     (line,) = [line for line in tree.trace.read_text().splitlines() if line.startswith("begin")]
     assert line.endswith(f"--no-deps --require-hashes -r {tree.of('host')}")
-    # Another lock: what was there is brought up to date, though `run` needs less.
+    # A new lock: the installed group is brought up to date, though `run` needs less.
     tree.of("host").write_text("tiny==1.1\n")
     assert tree.run("run")[0] == 7
     assert tree.trace.read_text().count(str(tree.of("host"))) == 2
@@ -343,7 +343,7 @@ def test_the_console_stands_beside_the_groups_and_stays(tree):
     assert str(tree.of("console")) in tree.trace.read_text()
     assert tree.run("demo")[0] == 7
     assert tree.trace.read_text().count("begin") == 1
-    assert tree.run("test")[0] == 7  # a wider group: what was there stays there
+    assert tree.run("test")[0] == 7  # a wider group: the console stays installed
     assert tree.environment.groups() == ["dev", "console"]
     assert tree.run("up")[0] == 7
     assert tree.trace.read_text().count("begin") == 4  # host for dev, dev, console
@@ -373,7 +373,7 @@ def test_uv_does_it_where_it_can(tree, tmp_path, status, by_pip):
     assert install.startswith(f"pip install --python {tree.environment.python} ")
     assert install.endswith(f"--no-deps --require-hashes -r {tree.lock}")
     assert [line.split()[1] for line in rest] == ["check"] * (not status)
-    assert tree.trace.exists() == by_pip  # pip does what uv does not
+    assert tree.trace.exists() == by_pip  # pip does it where uv fails
 
 
 def test_an_environment_from_before_there_were_groups_has_all(tree):
@@ -385,7 +385,7 @@ def test_an_environment_from_before_there_were_groups_has_all(tree):
 def test_packages_that_disagree_are_a_fault_of_the_release(tree, no_ensurepip):
     Path(str(tree.trace) + " of a check that complains").touch()
     tree.outdate()
-    # What an earlier lock has left there may be why: it is made anew, or here cannot be.
+    # Remains of an earlier lock may be the reason: it is made again, or here cannot be.
     status, out, errors = tree.run("run", PYTHONPATH=no_ensurepip)
     assert (status, out) == (1, "")
     assert "no 'ensurepip' module" in errors

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# The folders, and of ours what each may import. `adapters` has a finer rule, below.
+# The folders, and the folders of ours that each may import. `adapters` has a finer rule, below.
 MAY_IMPORT: dict[str, set[str]] = {
     "ports": set(),
     "domain": {"domain", "ports"},
@@ -20,19 +20,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tests": {"tests", "app", "build", "adapters", "domain", "ports"},
 }
 
-# What is not ours: only these in the inner layers, anything in the outer ones. All of it is what
-# MicroPython has too, does no I/O and reads no clock - or is taken out of the slim build.
+# Foreign modules: only these in the inner layers, any in the outer ones. MicroPython has each of
+# these too, and they do no I/O and read no clock - or they are taken out of the slim build.
 NOT_OURS = {
     "ports": {"__future__", "typing"},
     "domain": {"__future__", "typing", "json", "binascii", "hashlib", "struct", "attr", "attrs"},
 }
 ONLY_IN = {"transitions": "domain/machine.py"}
 
-# Boards may build on what MicroPython boards share.
+# Boards may build on the modules that MicroPython boards share.
 SHARED_FOLDERS = {"adapters/esp8266": {"micropython"}, "adapters/esp32": {"micropython"}}
 
-# The rooms of the domain, and which others each may import; all of them import what lies beside
-# them. The use cases and the debug agent import any.
+# The rooms of the domain, and the others that each may import; all import the modules beside the
+# rooms. The use cases and the debug agent import any.
 ROOMS: dict[str, set[str]] = {
     "health": set(),
     "readings": set(),
@@ -44,7 +44,7 @@ ROOMS: dict[str, set[str]] = {
 
 
 def imports(tree: ast.Module, path: str) -> Iterator[tuple[int, str]]:
-    """Yield the line and the absolute name of all that a module imports, wherever it does."""
+    """Yield the line and the absolute name of all imports of a module, at any depth."""
     package = path.rsplit("/", 1)[0].split("/")
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

@@ -1,4 +1,4 @@
-"""What the package is made of: our source under one name, and back again to the byte."""
+"""The contents of the package: our source under one name, and back again to the byte."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BOARD = "app/simulator/board/"
 
 @pytest.fixture
 def installed(monkeypatch):
-    """As in the package."""
+    """Let the code run under its name in the package."""
     monkeypatch.setattr(place, "PREFIX", NAME + ".")
 
 

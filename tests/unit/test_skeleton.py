@@ -26,7 +26,7 @@ def output_of(*command: str) -> list[str]:
     ).stdout.splitlines()
 
 
-# Many tools leave out a folder named `build`, for it is usually output.
+# Many tools leave out a folder named `build`, as it is usually output.
 
 
 def our_files(folder: str) -> set[str]:
@@ -147,7 +147,7 @@ def test_the_start_imports_nothing_but_itself():
 
 @pytest.mark.parametrize("module", ["app.cloud.cli.parser", "app.cli.sim", "app.cli.run"])
 def test_what_asks_no_server_does_not_load_the_library_for_it(module):
-    # It takes a third of the start of a cloud, and more of a simulated board's.
+    # `requests` takes a third of the start of a cloud, and more of a simulated board's.
     source = "import sys, %s; print('requests' in sys.modules)" % module
     assert output_of(sys.executable, "-c", source) == ["False"]
 

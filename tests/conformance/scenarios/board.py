@@ -1,9 +1,9 @@
-# Untyped: fakes of no port whole. What they show is checked by running them.
+# Untyped: the fakes implement no port completely. Running them checks their results.
 # mypy: no-check-untyped-defs
 """Ports for scripted lives: small, without a clock or a world of their own.
 
-What happens is read from a script, a text of digits: each question to the world takes the next
-digit, and mostly all is well.
+Events are read from a script, a text of digits: each question to the world takes the next digit,
+and most digits mean success.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tests.conformance.scenarios.shown import show
 
 
 class World:
-    """The script, the time, and what was done; a restart keeps all of it."""
+    """The script, the time, and the state of the outside; a restart keeps all of it."""
 
     def __init__(self, script, out):
         self.script = script
@@ -32,14 +32,14 @@ class World:
         self.out = out
 
     def luck(self):
-        """The next digit; when the script has ended all is well."""
+        """Return the next digit, or 9 for success after the end of the script."""
         self.position += 1
         if self.position > len(self.script):
             return 9
         return ord(self.script[self.position - 1]) - 48
 
     def note(self, name, *values):
-        """Part of the trace."""
+        """Write a line of the trace."""
         self.out(name + " " + " ".join([show(value) for value in values]))
 
 
@@ -187,7 +187,7 @@ class ScriptedCloud:
     def register(self, identity, encrypted, modulus):
         self.world.note("register", identity, encrypted, modulus)
         self._trouble()
-        if self.world.luck() == 0:  # or too few lives would see it, whatever the seed
+        if self.world.luck() == 0:  # a case of its own, or too few lives would see it with any seed
             raise CloudError("refused", "the cloud does not know the App id")
         self.world.registered = True
         self.world.salt = ("", "", "salt-a", "salt-b")[self.world.luck() % 4]
@@ -362,8 +362,8 @@ class ScriptedConsole:
 
 
 def seed_of(text):
-    """A number from a text, the same everywhere."""
-    number = 0xFFFFFFFF  # CRC-32, which not all have
+    """Return a number from a text, the same on every engine."""
+    number = 0xFFFFFFFF  # CRC-32, which not all engines have
     for byte in text.encode():
         number ^= byte
         for _ in range(8):

@@ -1,4 +1,4 @@
-# Untyped: fakes of no port whole. What they show is checked by running them.
+# Untyped: the fakes implement no port completely. Running them checks their results.
 # mypy: no-check-untyped-defs
 """Whole lives with scripted ports: boot to recover, with restarts in between."""
 
@@ -32,7 +32,7 @@ CAUSES = ("power_on", "restart", "crash", "watchdog", "stopped")
 
 
 def enter(state, thing):
-    """The use case of a state."""
+    """Return the use case of a state."""
     kinds = {
         "boot": Boot,
         "setup": Setup,
@@ -46,12 +46,12 @@ def enter(state, thing):
 
 
 def explain(error):
-    """What a scripted life never needs."""
+    """Return a text that the tests search for: no scripted life may have an unforeseen error."""
     return "unforeseen: " + show(error)
 
 
 def make(world, cause, given):
-    """A Thing on a scripted board."""
+    """Return a Thing on a scripted board."""
     ports = (
         ScriptedClock(world),
         ScriptedStorage(world),
@@ -71,7 +71,7 @@ def make(world, cause, given):
 
 
 def run(out, cases):
-    """A case is (script, steps, power cuts): in these steps the power goes, by its number."""
+    """Trace each life; a case is (script, steps, numbers of the steps with a power cut)."""
     for number, case in enumerate(cases):
         script, steps, cuts = case
         out("life %d" % number)

@@ -1,4 +1,4 @@
-# Untyped: fakes of no port whole. What they show is checked by running them.
+# Untyped: the fakes implement no port completely. Running them checks their results.
 # mypy: no-check-untyped-defs
 """The lifecycle's engine: every pair of state and event, and long random walks."""
 
@@ -10,7 +10,10 @@ from domain.machine import Machine
 
 
 def run(out, cases):
-    """A case is a walk, each letter an event by its number; every state tells its legal events."""
+    """Trace all pairs of state and event, the legal events of each state, and all walks.
+
+    A case is a walk: each letter is an event by its number.
+    """
     for state in STATES:
         for event in EVENTS + STATES + ("", "nonsense", "state", "fire", None):
             machine = _machine_in(state)
@@ -26,7 +29,7 @@ def run(out, cases):
 
 
 def machine_events(state):
-    """The events that are legal in a state."""
+    """Return the legal events of a state."""
     return " ".join(_machine_in(state).events())
 
 
@@ -38,7 +41,7 @@ def _machine_in(state):
 
 
 def _path(start, end):
-    """The shortest way through the table."""
+    """Return the events of a path through the table."""
     paths = {start: []}
     while end not in paths:
         for state, event, following in TABLE:

@@ -1,4 +1,4 @@
-# Untyped: fakes of no port whole. What they show is checked by running them.
+# Untyped: the fakes implement no port completely. Running them checks their results.
 # mypy: no-check-untyped-defs
 """The pure rules over generated inputs."""
 
@@ -21,7 +21,7 @@ from tests.conformance.scenarios.shown import attempt, show
 
 
 def run(out, cases):
-    """A case is a list: the name of the rule, and what it is asked."""
+    """Trace each case: a list with the name of the rule and its arguments."""
     rules: Any = {
         "backoff": _backoff,
         "remedy": _remedy,
@@ -78,7 +78,7 @@ def _parameters(files, given):
 
 
 def _record(number, value, garble):
-    """Encoded and read again; read when one byte is changed, or the end is missing."""
+    """Encode a record; show it read whole, with one byte changed, and without its end."""
     data = record.encode(number, value)
     again = show(record.decode(data))
     place = garble % len(data)
@@ -165,7 +165,7 @@ def _message(value):
 
 
 def _queue(script, steps):
-    """0 starts anew, 1 takes the head away, 2 keeps, all else is a reading."""
+    """Run the steps: 0 opens a new queue, 1 pops the head, 2 keeps, all others put a reading."""
     storage = _storage(script, {})
     queue = Queue(storage)
     said = []

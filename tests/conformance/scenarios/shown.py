@@ -1,4 +1,4 @@
-# Untyped: fakes of no port whole. What they show is checked by running them.
+# Untyped: the fakes implement no port completely. Running them checks their results.
 # mypy: no-check-untyped-defs
 """Values as text, the same on every Python: dicts sorted, texts in ASCII."""
 
@@ -10,7 +10,7 @@ from domain.errors import AppError, CloudError, DeviceError, IllegalEvent, LinkE
 
 
 def show(value):
-    """One line for any value; a float is only said to be one, since its digits differ."""
+    """Return any value as one line; a float only as `float`, since its digits differ."""
     if isinstance(value, str):
         return '"%s"' % "".join([_escaped(char) for char in value])
     if isinstance(value, (bytes, bytearray)):
@@ -27,7 +27,7 @@ def show(value):
 
 
 def failed(error):
-    """An error: by who is at fault, its code and text."""
+    """Return an error as text: the party at fault, its code and text."""
     if isinstance(error, ThingError):
         kinds = (LinkError, CloudError, DeviceError, AppError)
         kind = [name for name, each in enumerate(kinds) if isinstance(error, each)]
@@ -40,7 +40,7 @@ def failed(error):
 
 
 def attempt(function, *arguments):
-    """What a call gives, or how it fails, as text."""
+    """Return the result of a call, or its error, as text."""
     try:
         return show(function(*arguments))
     except (ThingError, IllegalEvent, ValueError, TypeError, KeyError) as error:

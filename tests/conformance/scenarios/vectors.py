@@ -1,6 +1,6 @@
-# Untyped: fakes of no port whole. What they show is checked by running them.
+# Untyped: the fakes implement no port completely. Running them checks their results.
 # mypy: no-check-untyped-defs
-"""The payload cipher with a device's own AES; elsewhere it only says what it was given."""
+"""The payload cipher with a device's own AES; elsewhere the cases are only repeated."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class DeviceAes:
 
 
 def run(out, cases):
-    """A case is a key, a text and how it goes over the wire."""
+    """Trace each case: a key, a text, and its form on the wire."""
     for key, text, wire in cases:
         if device_aes is not None:
             aes = DeviceAes(bytes(key))

@@ -1,4 +1,4 @@
-# Untyped: fakes of no port whole. What they show is checked by running them.
+# Untyped: the fakes implement no port completely. Running them checks their results.
 # mypy: no-check-untyped-defs
 """The cloud's codec, its cipher and the gateway, over generated inputs and scripted answers."""
 
@@ -16,7 +16,7 @@ from tests.conformance.scenarios.shown import attempt, show
 
 
 class Scrambler:
-    """Stands for AES where there is none: 16 bytes for 16 bytes, and back."""
+    """A substitute for AES where there is none: 16 bytes to 16 bytes, and back."""
 
     def __init__(self, key):
         self.secret = key
@@ -29,7 +29,7 @@ class Scrambler:
 
 
 class Secrets:
-    """A crypto port without chance."""
+    """A crypto port without randomness."""
 
     def random(self, size):
         return bytes([(at * 37 + 11) & 0xFF for at in range(size)])
@@ -42,7 +42,7 @@ class Secrets:
 
 
 class Pieces:
-    """A stream of them."""
+    """A stream of the given pieces."""
 
     def __init__(self, pieces):
         self.pieces = pieces
@@ -59,7 +59,7 @@ class Pieces:
 
 
 class Answers:
-    """A transport that gives scripted answers, in pieces."""
+    """A transport that returns scripted answers, in pieces."""
 
     def __init__(self, answers, out):
         self.answers = answers
@@ -83,12 +83,12 @@ class Answers:
 
 
 def _body(body):
-    """A body with its keys sorted: a device's dicts have no order."""
+    """Show a body with its keys sorted: a device's dicts have no order."""
     return show(json.loads(body.decode()))
 
 
 def run(out, cases):
-    """A case is a list: the name of the step, and what it is given."""
+    """Trace each case: a list with the name of the step and its arguments."""
     steps: Any = {
         "dump": _dump,
         "cipher": _cipher,
@@ -102,7 +102,7 @@ def run(out, cases):
 
 
 def _dump(value):
-    """The text itself where its order is certain, and what it means."""
+    """Return the value of the JSON text, and the text if its order is certain, else its length."""
     text = dump(value)
     return "%s %s" % (show(json.loads(text)), text if _certain(value) else len(text))
 

@@ -1,7 +1,7 @@
-"""Ends the process, as a power cut would, at its n-th write to the storage.
+"""Code that ends the process at its n-th write to the storage, as a power cut would.
 
-Python imports this at its start from PYTHONPATH. What counts: each change of a file's content, name
-or durability.
+Python imports this at its start from PYTHONPATH. Each change of a file's content, name or
+durability counts.
 """
 
 import os

@@ -1,1 +1,1 @@
-"""Attacks as the generated OS meets them on MicroPython; as tests/conformance/scenarios."""
+"""Attacks on the generated OS on MicroPython, built like tests/conformance/scenarios."""

@@ -1,6 +1,6 @@
-# Untyped: fakes of no port whole. What they show is checked by running them.
+# Untyped, because no fake implements a whole port. Running them checks their results.
 # mypy: no-check-untyped-defs
-"""A Thing that is offered a release or an app; gives what got where, one line a case."""
+"""A Thing that is offered a release or an app; prints the files in slots, one line a case."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class File:
 
 
 class Files:
-    """Storage; remembers all that was ever whole in a slot."""
+    """A storage that records every complete file ever put into a slot."""
 
     def __init__(self, files):
         self.files = files
@@ -81,7 +81,7 @@ class Files:
 
 
 class Cloud:
-    """Serves one folder, by whatever version."""
+    """A cloud that serves one folder for every version."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -139,17 +139,17 @@ class Console:
 
 
 def shown(data):
-    """JSON has no bytes."""
+    """Return the data as hex, because JSON has no bytes."""
     return binascii.hexlify(data).decode()
 
 
 def raw(text):
-    """Bytes that came as text of one character each."""
+    """Return the bytes of a text that has one character for each byte."""
     return bytes([ord(char) for char in text])
 
 
 def run(out, cases):
-    """A case is {"trust", "had", "served", "os", "app"}: files, and what is asked for."""
+    """Run each case {"trust", "had", "served", "os", "app"}: files, and versions requested."""
     for case in cases:
         files = {name: raw(case["had"][name]) for name in case["had"]}
         files["trust"] = raw(case["trust"])

@@ -1,4 +1,4 @@
-"""What the tests share: AES, a scripted transport, and the cloud's own arithmetic."""
+"""Shared helpers: AES, a scripted transport, and the cloud's own arithmetic."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def block(key: int = KEY) -> Block:
 
 
 class Crypto:
-    """ports.crypto.Crypto as far as the gateway needs it; what is random is the same each time."""
+    """The part of ports.crypto.Crypto that the gateway needs; its random bytes repeat each run."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -78,9 +78,9 @@ class Crypto:
 
 
 class Script:
-    """A transport that gives the answers it was told, in turn, and keeps what was asked.
+    """A transport that returns the given answers in turn and records the requests.
 
-    An answer may be a callable, which is given (path, body). Files come in pieces of `cut` bytes.
+    An answer may be a callable of (path, body). Files arrive in pieces of `cut` bytes.
     """
 
     def __init__(self, *answers: Answer | Callable[[str, bytes], Answer], cut: int = 7) -> None:
@@ -112,7 +112,7 @@ class Script:
         self.closed += 1
 
     def sent(self, which: int = -1) -> tuple[str, Any]:
-        """A request: the path and the JSON of its body."""
+        """Return the path of a request and the JSON of its body."""
         path, body = self.asked[which]
         return path, json.loads(body.decode("ascii"))
 
@@ -144,7 +144,7 @@ class CloudCipher:
         return text.replace("&", "")
 
     def request(self, body: bytes) -> dict[str, Any]:
-        """The fields of an encrypted request."""
+        """Return the fields of an encrypted request."""
         outer = json.loads(body)
         assert set(outer) <= {"encrypted", "token"}, "something travels in the clear"
         fields = json.loads(self.decrypt(outer.pop("encrypted")))
@@ -153,24 +153,24 @@ class CloudCipher:
 
 
 def key_found(text: bytes) -> int:
-    """The AES key, as the cloud finds it in the decrypted text."""
+    """Return the AES key, as the cloud finds it in the decrypted text."""
     found = re.search(r"\d+", text.decode())
     assert found is not None
     return int(found.group())
 
 
 def plain(value: Any, status: int = 200) -> Answer:
-    """An answer as the cloud gives it in the clear."""
+    """Return an answer as the cloud sends it in the clear."""
     return status, JSON, json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def coded(text: str, status: int = 200) -> Answer:
-    """An answer with an encrypted body."""
+    """Return an answer with an encrypted body."""
     return status, TEXT, CloudCipher().encrypt(text).encode()
 
 
 def secret(value: Any, status: int = 200) -> Answer:
-    """An answer as the cloud gives it in an encrypted session."""
+    """Return an answer as the cloud sends it in an encrypted session."""
     return coded(json.dumps(value), status)
 
 
@@ -191,7 +191,7 @@ IDENTITY = {
 def in_session(
     *answers: Answer | Callable[[str, bytes], Answer], encrypted: bool = False, cut: int = 7
 ) -> tuple[Gateway, Script]:
-    """A registered gateway, and the transport that will give it `answers`."""
+    """Return a registered gateway, and the transport that will return `answers` to it."""
     opening = [secret({"token": "pre"}), secret(SESSION)] if encrypted else [plain(SESSION)]
     script = Script(*opening, *answers, cut=cut)
     gateway = Gateway(script, Crypto())
@@ -203,18 +203,18 @@ both = pytest.mark.parametrize("encrypted", [False, True])
 
 
 def answered(value: Any, encrypted: bool) -> Answer:
-    """An answer of a session that is encrypted or not."""
+    """Return an answer of a session that is encrypted or not."""
     return secret(value) if encrypted else plain(value)
 
 
 def fields(script: Script, encrypted: bool) -> tuple[str, Any]:
-    """The last request as the cloud understands it: the path and the fields."""
+    """Return the last request as the cloud reads it: the path and the fields."""
     path, body = script.asked[-1]
     return path, CloudCipher().request(body) if encrypted else json.loads(body)
 
 
 def code_of(call: Callable[..., object], *args: object) -> str:
-    """The code of the CloudError that the call raises; its text is fit to be shown."""
+    """Return the code of the CloudError that the call raises; its text is fit to be shown."""
     try:
         call(*args)
     except CloudError as error:
@@ -226,7 +226,7 @@ def code_of(call: Callable[..., object], *args: object) -> str:
 
 
 def error_of(call: Callable[..., object], *args: object) -> tuple[str, str]:
-    """Code and text of the CloudError that the call raises."""
+    """Return the code and the text of the CloudError that the call raises."""
     try:
         call(*args)
     except CloudError as error:

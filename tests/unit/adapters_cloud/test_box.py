@@ -54,7 +54,7 @@ def forged(it: Box, data: bytes, status: int = 200) -> None:
 
 
 def vectors() -> dict[str, str]:
-    """Those of the documentation."""
+    """Return the test vectors of the documentation."""
     text = (ROOT / "docs/protocol.md").read_text()
     return dict(re.findall(r"^\| (\w[\w ]*) \| `([0-9a-f]+)` \|$", text, re.MULTILINE))
 
@@ -111,7 +111,7 @@ def test_what_is_cut_spliced_sent_again_or_of_something_else_is_refused() -> Non
     forged(it, cloud(2).seal(404, b""))
     forged(it, data, 404)
     forged(it, b"\x7f\xff" + bytes(1000))
-    forged(it, request(it, b"")[21:])  # what we have sent comes back
+    forged(it, request(it, b"")[21:])  # our own request comes back
     other = CloudBox(int.from_bytes(SECRET, "big"), str(TOKEN).replace("00", "ff"), 3)
     forged(it, other.seal(200, b"of another session"))
 

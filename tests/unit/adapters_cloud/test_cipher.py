@@ -12,7 +12,7 @@ from .support import CloudCipher, block, code_of
 KEY_A = 5233100606242806050955395731361295
 KEY_B = 57811460909138771071931939740208549692
 
-# key, text, ciphertext, what the cloud gets back
+# key, text, ciphertext, the text that the cloud decrypts
 VECTORS = [
     (KEY_B, "{}", "21745452565773413990635075880228185420&", "{}"),
     (KEY_B, "null", "268482816633265778559675523318587312825", "null"),

@@ -1,4 +1,4 @@
-"""Whatever is answered, a call gives a value of its shape or raises CloudError."""
+"""For any answer, a call returns a value of its shape or raises CloudError."""
 
 import json
 

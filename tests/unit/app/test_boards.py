@@ -24,7 +24,7 @@ from tests.unit.micropython.simulated import Simulated
 from tests.unit.micropython.sockets import Socket, new_ssl, old_ssl
 from tests.unit.micropython.stand_ins import fresh, install
 
-# What a board's composition imports and what it imports stand-ins with, in this order.
+# The modules of a board's composition that import stand-ins, in the order of import.
 MODULES = {
     "esp32": "micropython.tls micropython.wifi micropython.led micropython.mac esp32.hardware",
     "esp8266": "esp8266.tls micropython.wifi micropython.led micropython.mac esp8266.hardware",
@@ -40,14 +40,14 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.fixture
 def device(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """What the boards share: importing it takes what only MicroPython has."""
+    """Import the code that all boards share, which needs MicroPython's own modules."""
     install(monkeypatch)
     return importlib.import_module("app.runtime.micropython_main")
 
 
 @pytest.fixture
 def flash(cloud: Any, tmp_path: Path) -> Path:
-    """A new Thing's files, with an App waiting for it in the cloud."""
+    """Return the folder of a new Thing's files; an App waits for it in the cloud."""
     aid = cloud.admin.create_app("Boards")
     cloud.admin.commit(aid, apps.good("one"))
     settings = {"management_interval": "1", "worker_interval": "1", "ssl": False}
@@ -73,7 +73,7 @@ def flash(cloud: Any, tmp_path: Path) -> Path:
 def board(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Simulated, Any]]:
-    """The simulated hardware, and the module with the composition."""
+    """Yield the simulated hardware, and the module with the composition."""
     name: str = request.param
     install(monkeypatch)
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
@@ -109,7 +109,7 @@ def test_a_life(
         things = [thing for thing in cloud.admin.things() if thing["tid"] == tid]
         delivered = things and cloud.admin.readings(tid, 10)
         if delivered or time.monotonic() > until:
-            raise KeyboardInterrupt  # somebody presses Ctrl-C
+            raise KeyboardInterrupt  # the user presses Ctrl-C
         sleep(min(ms, 50))
 
     monkeypatch.setattr(time, "sleep_ms", sleep_ms)

@@ -1,4 +1,4 @@
-"""What the audience of the demo sees, and when the demo has failed."""
+"""The output that the audience of the demo sees, and the failures of a demo."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_nothing_goes_on_where_nobody_can_see_it(monkeypatch: Any) -> None:
 
 @pytest.fixture
 def hidden(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    """As on a machine for which there is no MicroPython, and so no package with it."""
+    """Hide the package with MicroPython, as on a machine for which there is none."""
     monkeypatch.setitem(sys.modules, "micropython_unix", None)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
 

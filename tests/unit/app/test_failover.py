@@ -1,4 +1,4 @@
-"""The way that came up last is used; the first one is gone back to when it is there again."""
+"""The route that came up last is used; the first one is used again when it is back."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Choice:
         self.ways.use(HOST, True)
 
     def connect(self) -> str:
-        """As the use case does."""
+        """Connect as the use case does."""
         for way in self.ways.links:
             try:
                 way.up(HOST)
@@ -48,11 +48,11 @@ class Choice:
         raise AssertionError("no link")
 
     def by(self) -> str:
-        """Which way a request goes."""
+        """Send a request and return the name of its route."""
         return exchange(self.ways, "/x", b"1", 10)[2].decode()
 
     def goes(self, minutes: float) -> list[str]:
-        """A request a minute."""
+        """Send a request a minute, and return the route of each."""
         found = []
         for _ in range(int(minutes)):
             self.clock.advance(MINUTE)
@@ -60,13 +60,13 @@ class Choice:
         return found
 
     def on_modem(self) -> Choice:
-        """Wi-Fi has gone."""
+        """Take the Wi-Fi away."""
         self.links[0].fault = "no_link"
         assert self.connect() == "cellular"
         return self
 
     def back_on_wifi(self) -> Choice:
-        """Wi-Fi had gone and is there again: the next request is the first one over it."""
+        """Bring the lost Wi-Fi back: the next request is the first one over it."""
         self.on_modem().links[0].fault = ""
         self.goes(5)
         return self
@@ -197,7 +197,7 @@ def test_a_way_that_comes_and_goes_is_gone_back_to_less_and_less():
 
 
 def test_a_connection_anew_ends_the_trial():
-    """The session is another one then, perhaps one that must not go over the modem."""
+    """The new session may be one that must not go over the modem."""
     made = Choice().back_on_wifi()
     made.transports[0].answers.append(CloudError("not_http", "a portal - look after it"))
     with pytest.raises(CloudError):

@@ -1,4 +1,4 @@
-"""The loader, which no update replaces: what it starts, and what it notes before."""
+"""The loader, which no update replaces: its choice of an OS, and its notes before the start."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STARTS = os.path.dirname(loader.__file__)
 
 @pytest.fixture
 def thing(tmp_path):
-    """`thing(slot)`: the root of a Thing with two OSes and that slot in its journal."""
+    """Return `thing(slot)`: the root of a Thing with two OSes and that slot in its journal."""
 
     def make(slot, **journal):
         storage = FileStorage(str(tmp_path))
@@ -163,7 +163,7 @@ def test_a_cut_in_any_byte_of_a_note_leaves_a_thing_that_starts(thing):
 
 @pytest.fixture
 def path(monkeypatch):
-    """Where the boards find what starts the OS, and nothing else."""
+    """Set `sys.path` to the loader's folder and /lib, as on a board, and return it."""
     monkeypatch.setattr(sys, "path", [STARTS, "/lib"])
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     return sys.path
@@ -199,7 +199,7 @@ def test_an_os_is_watched_where_there_is_a_watchdog(thing, path, monkeypatch, tr
 
 
 class Timer:
-    """`machine.Timer`, and that is all that `machine` has."""
+    """A stand-in for `machine.Timer`."""
 
     ONE_SHOT = 7
     made: list[Timer]
@@ -218,7 +218,10 @@ class Timer:
 
 @pytest.fixture
 def timers(monkeypatch):
-    """All that are made on a board whose watchdog takes no time, as an ESP8266's."""
+    """Return a function for (timers made, resets) on a board with a watchdog of fixed time.
+
+    An ESP8266 has such a `WDT`: it refuses a timeout.
+    """
 
     def refuse(timeout):
         raise ValueError
@@ -248,7 +251,7 @@ def test_an_os_is_watched_by_a_timer(thing, path, timers):
 
 @pytest.fixture
 def slept(monkeypatch):
-    """How long it has waited, in seconds; nobody prints."""
+    """Return the list of waits in seconds; exceptions are not printed."""
     found: list[int] = []
     monkeypatch.setattr(time, "sleep", found.append)
     monkeypatch.setattr(sys, "print_exception", lambda error: None, raising=False)
@@ -313,7 +316,7 @@ def test_a_count_that_cannot_be_read_begins_anew(thing, path, timers, slept, tex
 
 
 def test_an_os_that_never_gets_anywhere_gives_way(thing, path, timers):
-    """It hangs, say; on trial it would have given way at once."""
+    """For example, it hangs; on trial it would have been rolled back at once."""
     root = thing(Slot("a", "2", "1", PROVEN))
     for _ in range(5):
         loader.enter(root)

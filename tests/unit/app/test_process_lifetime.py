@@ -66,7 +66,7 @@ def test_a_child_whose_parent_was_gone_before_it_could_ask():
 
 
 def test_it_is_told_once(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """What a child starts has another parent."""
+    """The variable is removed: a process that the child starts has another parent."""
     bound: list[int] = []
     monkeypatch.setattr("app.process_lifetime.end_with", bound.append)
     monkeypatch.setenv("PYTHINGS_PARENT", "17")

@@ -1,4 +1,4 @@
-"""What `pythings run` makes of its command line, environment and folder."""
+"""How `pythings run` reads its command line, environment and folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.contract.servers import Authority
 
 @pytest.fixture
 def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """`start(*arguments)` gives the status, and how the Thing is composed that would live now."""
+    """Return `start(*arguments)`: the status, and the composition of the Thing that would run."""
     composed: list[dict[str, Any]] = []
 
     def note(*arguments: Any, **options: Any) -> Any:

@@ -1,4 +1,4 @@
-"""`pythings run --modem`: what can never work is said at once; what is given arrives."""
+"""`pythings run --modem`: impossible options are refused at once, the others take effect."""
 
 from __future__ import annotations
 

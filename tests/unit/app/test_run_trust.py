@@ -13,7 +13,7 @@ from tests.fakes.signers import key_list
 
 @pytest.fixture
 def started(tmp_path, monkeypatch):
-    """`started(list)`: run with a key list in a file; gives what the Thing trusts then."""
+    """Return `started(list)`: run with a key list in a file, and return the Thing's storage."""
     monkeypatch.setattr("app.runtime.slot.start", lambda options: 0)
 
     def start(data, *more):

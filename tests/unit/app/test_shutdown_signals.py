@@ -1,4 +1,4 @@
-"""The signals that end a command: it must have time to end what it has started."""
+"""The signals that end a command: it must have time to end its child processes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ALL = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in ALL}
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may have it ignored
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the parent of the tests may ignore it
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -43,7 +43,7 @@ def test_the_second_of_two_disturbs_nobody_who_tidies_up(monkeypatch: pytest.Mon
         os.kill(os.getpid(), signal.SIGHUP)
     os.kill(os.getpid(), signal.SIGTERM)
     now[0] = 5.0
-    with pytest.raises(SystemExit):  # who says it again means it
+    with pytest.raises(SystemExit):  # a repeat seconds later ends it
         os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -56,7 +56,7 @@ def test_under_nohup_a_closed_terminal_is_nothing() -> None:
 
 
 def children(pid: int) -> set[int]:
-    """Those that have that parent (proc(5): the fourth field of stat)."""
+    """Return the processes with that parent (proc(5): the fourth field of stat)."""
     found = set()
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:

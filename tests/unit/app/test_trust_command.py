@@ -1,4 +1,4 @@
-"""`pythings trust check`: the verdict of the OS's own code, and what it is made of."""
+"""`pythings trust check`: the verdict of the OS's own code, and the checks behind it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def source(tmp_path):
 
 @pytest.fixture
 def check(trust, capsys):
-    """The exit status and the first report."""
+    """Return a function that runs the check: (exit status, reports or the error output)."""
 
     def act(what, *more):
         status = main(["check", str(what), "--trust", str(trust), "--json", *more])

@@ -1,4 +1,4 @@
-"""The benchmark's own arithmetic. What it measures is checked by `./pythings test -e bench`."""
+"""The benchmark's own arithmetic; `./pythings test -e bench` checks the measured figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the budget says of figures, and a life in which they are measured."""
+"""The budget's verdict on figures, and the life of a Thing in which they are measured."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Measured = Callable[..., Path]
 
 @pytest.fixture
 def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Measured:
-    """`measured(recorded, **figures)`: of one board; gives the file with the record."""
+    """Return `measured(recorded, **figures)`, of one board: the file with the record."""
     path = tmp_path / "budget.json"
     monkeypatch.setattr(budget, "BUDGET", path)
     monkeypatch.setattr(budget, "BOARDS", {BOARD: BOARDS[BOARD]})

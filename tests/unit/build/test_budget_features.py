@@ -1,4 +1,4 @@
-"""What the features cost: documented as it is recorded, within what each is allowed."""
+"""The cost of each feature: documented as recorded, and within its allowance."""
 
 from __future__ import annotations
 

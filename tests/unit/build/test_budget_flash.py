@@ -1,4 +1,4 @@
-"""What a board reads of its flash, against what is promised."""
+"""The reads of a board's flash, against the promised limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is made of how deep the functions of an OS say they are."""
+"""The stack figures computed from the depths that the functions of an OS report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How near the estimates for an ESP8266 come to what was measured on an emulated one, once."""
+"""Estimates for an ESP8266, against figures measured once on an emulated one."""
 
 from __future__ import annotations
 

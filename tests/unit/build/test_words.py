@@ -1,4 +1,4 @@
-"""The measure of English: what it counts, and that a limit only falls."""
+"""The measure of English: the hits that it counts, and that a limit only falls."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def running(data: Path, port: int = 0, **options) -> Iterator[SimpleNamespace]:
 
 
 def make_dist(root: Path) -> None:
-    """Write two OS releases, one of them broken, and a file that nobody may read."""
+    """Write two OS releases, one of them broken, and a file that must not be served."""
     tree = root / "PythingsOS" / "v9" / "Python"
     (tree / "lib").mkdir(parents=True)
     (tree / "api.py").write_bytes(b"a = 1\r\nb = 2\n")
@@ -74,28 +74,28 @@ def make_dist(root: Path) -> None:
 
 @pytest.fixture(scope="session")
 def postgresql():
-    """A PostgreSQL server; without one, the tests that ask for it are skipped."""
+    """Yield a PostgreSQL server; without one, the tests that need it are skipped."""
     with postgres.running() as server:
         yield server
 
 
 @pytest.fixture
 def postgresql_of_its_own():
-    """One that the test may stop."""
+    """Yield a PostgreSQL server that the test may stop."""
     with postgres.running() as server:
         yield server
 
 
 @pytest.fixture
 def crew(postgresql, tmp_path):
-    """A cloud of two processes on a database of its own."""
+    """Yield a cloud of two processes on a database of its own."""
     with crews.started(tmp_path, postgresql.database()) as it:
         yield it
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def cloud(request, tmp_path_factory):
-    """One cloud for all tests, on each database; each test makes an app or a Thing of its own."""
+    """Yield one cloud for all tests, on each database; each test makes its own app or Thing."""
     dist = tmp_path_factory.mktemp("dist")
     make_dist(dist)
     options = {"rate": 0}  # all tests have one address: a stranger's share is not enough
@@ -122,7 +122,7 @@ def aid(admin):
 
 @pytest.fixture
 def thing(wire, aid):
-    """A registered Thing that has not yet called management."""
+    """Return a registered Thing that has not yet called management."""
     it = Thing(wire, aid)
     assert it.register().status == 200
     return it
@@ -130,7 +130,7 @@ def thing(wire, aid):
 
 @pytest.fixture
 def sealed(cloud, wire, aid):
-    """A Thing with an encrypted session, registered."""
+    """Return a registered Thing with an encrypted session."""
     it = Thing(wire, aid)
     assert it.preregister(cloud.ready.modulus).status == 200
     assert it.register().status == 200

@@ -18,13 +18,13 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def workers_of(pid: int) -> set[int]:
-    """The worker processes of a cloud."""
+    """Return the worker processes of a cloud."""
     return {int(it) for it in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
 
 
 @contextlib.contextmanager
 def started(data: Path, database: str, *more: str) -> Iterator[SimpleNamespace]:
-    """Run one with two workers: its `process`, a `wire`, an `admin` client."""
+    """Run a cloud with two workers: its `process`, a `wire`, an `admin` client."""
     command = [sys.executable, "-m", "app.cli", "cloud", "serve", "--workers", "2", "--json"]
     command += ["--port", "0", "--data", str(data), "--database", database, *more]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:

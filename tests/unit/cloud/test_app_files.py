@@ -1,4 +1,4 @@
-"""apps/get: what the cloud adds to the files of an app."""
+"""apps/get: the files of an app, and the additions of the cloud."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""An app is checked before it is committed, against what Things take."""
+"""An app is checked before it is committed, against the limits of Things."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in `deploy/` starts what there is, and is let do nothing else."""
+"""The files in `deploy/` start the existing commands, with no rights beyond that."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def values(name):
 
 
 def instructions(name):
-    """Of the Dockerfile: what stands after each `name`."""
+    """Return the arguments of each `name` instruction in the Dockerfile."""
     text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
     return [line.partition(" ")[2] for line in text.splitlines() if line.startswith(name + " ")]
 
@@ -77,7 +77,7 @@ def test_systemd_understands_all_of_it(tmp_path):
     unit.write_text(text, encoding="utf-8")
     done = analyzed("verify", str(unit))
     assert done.returncode == 0, done.stderr
-    assert UNIT.name not in done.stderr  # what it says of other units is not ours
+    assert UNIT.name not in done.stderr  # remarks on other units do not concern us
 
 
 def test_both_clouds_are_started_as_one_would(compose, monkeypatch):
@@ -141,7 +141,7 @@ def test_the_proxy_is_told_all_that_it_asks_for(compose, monkeypatch):
 
 
 def test_the_image_has_what_the_cloud_needs(tmp_path):
-    """What is not left out of it serves, in a folder of its own."""
+    """Copy only the files that are not ignored to a folder of their own; the cloud serves there."""
     lines = (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
     for name in (line[1:] for line in lines if line.startswith("!")):
         target = tmp_path / "image" / name

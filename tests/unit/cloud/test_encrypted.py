@@ -1,4 +1,4 @@
-"""Encrypted sessions: what comes encrypted, what plain, and what is lost."""
+"""Encrypted sessions: encrypted answers, plain ones, and text that cannot travel."""
 
 import json
 

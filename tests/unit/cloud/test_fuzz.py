@@ -1,4 +1,4 @@
-"""Whatever comes, a Thing gets one of the documented answers, and the cloud goes on."""
+"""For any request, a Thing gets one of the documented answers, and the cloud goes on."""
 
 import contextlib
 import json
@@ -40,7 +40,7 @@ relaxed = settings(
 
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory):
-    """A cloud without a server, the token of a plain session and one of an encrypted."""
+    """Yield a cloud without a server, and the tokens of a plain and an encrypted session."""
     data = tmp_path_factory.mktemp("fuzz")
     make_dist(data)
     with contextlib.closing(Store(data / "cloud.db")) as store:
@@ -80,7 +80,7 @@ def test_random_fields(parts, route, sent, known, caplog):
     cloud, token, _ = parts
     body = json.dumps({**sent, "token": token} if known else sent).encode()
     check(cloud, route, lambda call: call.read(cloud, body, "application/json"))
-    # What goes wrong goes wrong as documented, and not by an exception nobody thought of.
+    # Failures are the documented ones: no unexpected exception was logged.
     assert not caplog.records
 
 

@@ -21,7 +21,7 @@ ASK = b"GET / HTTP/1.1\r\nHost: c\r\n\r\n"
 
 
 def lost(connection: socket.socket) -> bool:
-    """Wait until the cloud has ended it."""
+    """Wait until the cloud has ended the connection."""
     connection.settimeout(20)
     try:
         return connection.recv(1) == b""
@@ -69,7 +69,7 @@ def test_too_many_that_wait(tmp_path):
             for _ in range(12)
         ]
         assert all(lost(connection) for connection in silent[:7])
-        assert cloud.wire.request("GET", "/").status == 404  # whoever speaks is heard
+        assert cloud.wire.request("GET", "/").status == 404  # a client that sends is served
         assert lost(silent[7])  # and one more had to go for that
 
 

@@ -1,4 +1,4 @@
-"""Figures for Prometheus: who may see them, that they hold, and that nobody can multiply them."""
+"""Figures for Prometheus: access, correctness, and a number that no client can multiply."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def ask(wire: Wire, token: str | None, path: str = "/metrics"):
 
 
 def samples(cloud) -> dict[str, float]:
-    """All figures; what a figure is of stands in its name, labels in their order."""
+    """Return all figures by name, with the sorted values of the labels in brackets."""
     answer = ask(cloud.wire, (cloud.data / "metrics.token").read_text())
     assert answer.status == 200
     found = {}
@@ -101,7 +101,7 @@ def test_no_name_is_made_by_who_asks(alone):
 
 
 def things_of(store: Store) -> None:
-    """One in each state, and two of them online."""
+    """Add a Thing in each state, two of them online."""
     with store.transaction():
         store.accounts.add("local")
         app = store.apps.add("local", "App", "usual", "aid")
@@ -165,7 +165,7 @@ def test_things_are_not_counted_for_each_request(alone, monkeypatch):
 def test_workers_count_together(crew):
     thing = Thing(crew.wire, crew.admin.create_app("Lamp"))
     thing.register()
-    for _ in range(12):  # each on a connection of its own: whoever takes it
+    for _ in range(12):  # each on a connection of its own, taken by either worker
         thing.management()
     name = "pythings_requests_total[management,200]"
     assert {samples(crew)[name] for _ in range(6)} == {12}

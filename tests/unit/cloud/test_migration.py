@@ -1,6 +1,6 @@
-"""A data folder that version 2.1 of the cloud has left goes on without loss, and PostgreSQL begins.
+"""A data folder of cloud version 2.1 is taken over without loss, and moves to PostgreSQL.
 
-`earlier/` was made by that version: what it stored, as SQL, its key, and what it then answered.
+`earlier/` was made by that version: its database as SQL, its key, and its answers.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def test_postgresql_begins_and_goes_on(postgresql, tmp_path):
         assert rows[0]["it"] == "reading_others"  # 1970 has no month of its own
         assert rows[1]["it"].startswith("reading_2")
         assert upgrade.revision(db) == upgrade.HEAD
-        upgrade.upgrade(db, Vault(bytes(32)))  # nothing is to be done
+        upgrade.upgrade(db, Vault(bytes(32)))  # nothing to do
 
 
 def test_readings_of_postgresql_lie_together(postgresql, tmp_path):
@@ -204,7 +204,7 @@ def test_a_url_that_is_wrong(tmp_path, url, text):
 
 
 def test_hostile_texts_on_postgresql(postgresql, tmp_path):
-    """The one character that PostgreSQL has not becomes the sign for such."""
+    """NUL, which PostgreSQL cannot store, becomes the replacement character."""
     with running(tmp_path, database=postgresql.database()) as cloud:
         thing = Thing(cloud.wire, cloud.admin.create_app("Lamp"), "T\0'; DROP TABLE thing;--%s")
         assert thing.register(platform="\0").status == 200

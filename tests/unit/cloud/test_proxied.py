@@ -26,7 +26,7 @@ from tests.unit.cloud.wire import Wire
 
 pytestmark = pytest.mark.slow
 
-# haproxy answers what is no HTTP, and says itself when a connection with its client ends.
+# haproxy itself answers bytes that are no HTTP, and ends the connections of its clients.
 _ITS_OWN = {
     "test_a_body_over_the_bound_is_not_read",
     "test_a_client_that_leaves_before_its_body_is_there",
@@ -37,7 +37,7 @@ _ITS_OWN = {
 
 @pytest.fixture(scope="module")
 def cloud(postgresql, tmp_path_factory):
-    """In the place of the one for all tests."""
+    """Yield a proxied cloud in place of the one shared by all tests."""
     data, dist = tmp_path_factory.mktemp("cloud"), tmp_path_factory.mktemp("dist")
     make_dist(dist)
     more = ("--dist", str(dist), "--rate", "0", "--trusted-proxy", "127.0.0.1")
@@ -49,7 +49,7 @@ def cloud(postgresql, tmp_path_factory):
 
 
 def _through(module: ModuleType) -> None:
-    """Take over the tests of a module that use the cloud of all tests, and what they need."""
+    """Take over a module's tests that use the shared cloud, and their fixtures."""
     for name, it in vars(module).items():
         if name == "version":
             globals()[name] = it
@@ -58,7 +58,7 @@ def _through(module: ModuleType) -> None:
 
 
 def _own(test: FunctionType) -> bool:
-    """Whether it starts a cloud of its own."""
+    """Decide whether a test starts a cloud of its own."""
     return "tmp_path" in test.__code__.co_varnames[: test.__code__.co_argcount]
 
 

@@ -119,7 +119,7 @@ def test_an_account_instead_of_an_app(wire, admin, aid):
     assert (settings["pool"], settings["management_interval"]) == ("unbound", "5")
     row = admin.thing(thing.tid)
     assert row["aid"] == "00000000-0000-0000-0000-000000000000"
-    # The hidden app is made once, and the Thing stays what it is.
+    # The hidden app is made once, and the Thing keeps its identity.
     assert Thing(wire, admin.account_id()).register().status == 200
     thing.token = ""
     assert thing.register().status == 200

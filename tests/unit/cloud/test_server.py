@@ -1,4 +1,4 @@
-"""Starting, stopping, TLS, and what is in the way of it."""
+"""Start, stop, TLS, and the obstacles to each."""
 
 import contextlib
 import socket

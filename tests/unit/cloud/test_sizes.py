@@ -1,4 +1,4 @@
-"""What a Thing could not take is refused where it is sent."""
+"""A text too long for a Thing is refused when it is submitted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The database: what survives, and what a transaction undoes."""
+"""The database: data that survives a restart, and the rollback of a transaction."""
 
 import asyncio
 import contextlib
@@ -92,7 +92,7 @@ def test_when_a_handler_fails(store, caplog):
 
 
 def test_a_database_that_another_program_holds(tmp_path, monkeypatch):
-    """Nothing has happened, and the Thing is told when to come again."""
+    """Nothing is stored, and the Thing is told when to retry."""
     monkeypatch.setattr(sqlite, "LOCKED_S", 0.0)
     with running(tmp_path) as cloud:
         thing = Thing(cloud.wire, cloud.admin.create_app("Lamp"))

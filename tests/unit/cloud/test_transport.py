@@ -1,4 +1,4 @@
-"""Bytes in, bytes out: what the API does with HTTP itself."""
+"""Bytes in, bytes out: the API's treatment of HTTP itself."""
 
 import json
 import socket

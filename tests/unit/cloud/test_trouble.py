@@ -69,7 +69,7 @@ def small(tmp_path):
 
 
 def test_a_full_disk(small):
-    """What was acknowledged is there, what was not is not, and it goes on when there is room."""
+    """Only acknowledged readings are stored, and the cloud goes on when there is room."""
     with running(small / "data", rate=0) as cloud:
         thing = Thing(cloud.wire, cloud.admin.create_app("Lamp"))
         thing.register()
@@ -121,7 +121,7 @@ def test_ten_thousand_readings_of_a_thing_that_was_off_line(tmp_path):
 
 
 def test_a_clock_that_jumps(tmp_path, monkeypatch):
-    """Things go on, there and back: a session that seems old only has to begin anew."""
+    """Things go on, there and back: a session that seems old only has to be started again."""
     now = [NOW]
     monkeypatch.setattr(server, "time", SimpleNamespace(time=lambda: now[0]))
     with running(tmp_path, rate=0) as cloud:
@@ -151,13 +151,13 @@ def test_a_clock_that_jumped_is_not_believed_for_a_day():
     assert later(10, jump=600)  # a correction
     assert not later(10, jump=400 * DAY)
     assert not later(DAY / 2)
-    assert not later(60, jump=-400 * DAY)  # put right: the day begins anew
+    assert not later(60, jump=-400 * DAY)  # corrected: the day begins again
     assert not later(DAY - 100)
     assert later(200)
 
 
 def test_nothing_is_dropped_by_a_clock_that_jumped(tmp_path, monkeypatch):
-    """What is gone is gone for good."""
+    """A reading dropped too early could not be restored."""
     monkeypatch.setattr("app.cloud.writer._TEND_S", 0.01)
     monkeypatch.setattr("app.cloud.writer._TENDED_S", 0.01)
     now = [NOW]

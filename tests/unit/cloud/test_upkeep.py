@@ -25,7 +25,7 @@ def call(capsys, folder, *arguments):
 
 
 def test_a_backup_while_readings_come(tmp_path, capsys):
-    """It has all that was acknowledged before it began, and no gap."""
+    """It has all readings acknowledged before it began, and no gap."""
     folder, copy = tmp_path / "data", tmp_path / "copy.db"
     enough, end = threading.Event(), threading.Event()
 

@@ -73,7 +73,7 @@ def test_what_a_thing_asks_for(thing, version):
 
 @pytest.mark.parametrize(("version", "status"), [(EVIL, 500), ("1'", 500), ("beta 1", 200)])
 def test_a_name_of_before_names_were_looked_at(tmp_path, version, status):
-    """It is served as before, unless it would end the text that it stands in."""
+    """It is served as before, unless it would end the text that contains it."""
     with running(tmp_path) as cloud:
         aid = cloud.admin.create_app("old")
         cloud.admin.commit(aid, {"worker_task.py": "x"}, "name")

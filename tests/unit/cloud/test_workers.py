@@ -1,4 +1,4 @@
-"""Several processes serve one PostgreSQL database: none has what another would need."""
+"""Several processes serve one PostgreSQL database: none holds state that another needs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_one_file_has_one_writer(tmp_path):
 def test_no_worker_has_what_another_would_need(crew):
     assert len(workers_of(crew.process.pid)) == 2
     aid, modulus = crew.admin.create_app("Lamp"), crew.admin.key()
-    for number in range(10):  # each request on a connection of its own: whoever takes it
+    for number in range(10):  # each request on a connection of its own, taken by either worker
         thing = Thing(crew.wire, aid)
         if number % 2:
             assert thing.preregister(modulus).status == 200
@@ -104,7 +104,7 @@ def test_all_end_well(crew):
 
 
 def test_they_end_with_whoever_started_them(crew):
-    """Killed, it cannot tell them."""
+    """A killed parent cannot tell them."""
     workers = workers_of(crew.process.pid)
     crew.process.kill()
     until(lambda: not any(map(_alive, workers)))

@@ -1,4 +1,4 @@
-"""Group commit: what waits at the same time shares a transaction, and one that fails undoes no
+"""Group commit: calls that wait at the same time share a transaction; a failed one undoes no
 other."""
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def store(request, tmp_path):
 
 
 class Counted:
-    """The store, and how many transactions were begun; `gate` keeps the first one open."""
+    """A store that counts the transactions begun; `gate` keeps the first one open."""
 
     def __init__(self, store, monkeypatch):
         self.begun = 0
@@ -97,7 +97,7 @@ def test_one_that_fails_undoes_no_other(store, monkeypatch):
 
 
 def test_nobody_is_told_before_it_is_committed(store, monkeypatch):
-    """What cannot be committed has not happened, for all that share the transaction."""
+    """If the commit fails, it fails for all calls that share the transaction."""
 
     @contextlib.contextmanager
     def cut():
@@ -167,7 +167,7 @@ def test_what_seldom_fails_is_done_again(store):
 
 
 def test_a_call_costs_few_statements(tmp_path, monkeypatch):
-    """Each is a way to PostgreSQL and back. Begin, session and Thing, what it wrote, commit."""
+    """Each costs a round trip to PostgreSQL: begin, session and Thing, the writes, commit."""
     with running(tmp_path, rate=0) as cloud:
         thing = Thing(cloud.wire, cloud.admin.create_app("Lamp"))
         thing.register()

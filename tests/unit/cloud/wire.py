@@ -1,4 +1,4 @@
-"""Speaks with a local cloud in bytes, and as a Thing would."""
+"""A client of a local cloud, in bytes and as a Thing."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Answer:
 
 
 class Wire:
-    """Sends raw requests to one server, each on a connection of its own."""
+    """A sender of raw requests to one server, each on a connection of its own."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""Drafts: what was typed is there again; what is damaged is no draft."""
+"""Drafts: the typed text is restored, and a damaged draft is ignored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Before every page: nobody unknown comes in, and a page's scripts are its own."""
+"""Before every page: a visitor without a session is refused, and only own scripts run."""
 
 from __future__ import annotations
 

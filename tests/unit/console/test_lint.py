@@ -1,4 +1,4 @@
-"""What the editor marks: each referee's word, at the line that it is about."""
+"""The editor's marks: the remarks of each checker, at the line that they concern."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of the table, numbers of the chart, and who is told of what has changed."""
+"""Rows of the table of Things, and the keys of the gallery's examples."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back; of headers of one name, the last."""
+    """The answer to a request; of several headers of one name, the last."""
 
     status: int
     headers: dict[str, str]
@@ -18,7 +18,7 @@ class Answer:
 
 
 class Visitor:
-    """Somebody at `address`."""
+    """A visitor of the console at `address`."""
 
     def __init__(self, app: Any, address: str) -> None:
         self._app = app
@@ -37,7 +37,7 @@ class Visitor:
         )
 
     def socket(self, path: str) -> list[str]:
-        """Open a web socket; gives the kinds of messages that came of it."""
+        """Open a web socket, and return the kinds of messages that arrived."""
         sent = self._run("websocket", "GET", path, {}, [{"type": "websocket.connect"}])
         return [message["type"] for message in sent]
 

@@ -20,7 +20,7 @@ Change = Callable[[str], "str | None"]
 
 
 class LocalConnection:
-    """A Thing that is run by whoever waits for its lines. `typed` and `said` change a line, or
+    """A Thing that runs while the caller waits for its lines. `typed` and `said` change a line, or
     lose it (None); `restart()` and `pull()` are for a test."""
 
     def __init__(self, thing: FakeThing | None = None, policy: str = "open") -> None:
@@ -56,7 +56,7 @@ class LocalConnection:
         self._starts = True
 
     def restart(self) -> None:
-        """As by the reset button, at the next look."""
+        """Restart at the next `receive`, as by the reset button."""
         self._starts = True
 
     def open(self) -> None:
@@ -76,12 +76,12 @@ class LocalConnection:
             self._lines.clear()
             self._run()
             self._gone = not self.silent
-            self._greeted = self.silent  # nobody is told: it goes on at once
+            self._greeted = self.silent  # a silent restart: it goes on at once
         if self._gone:
             raise Gone("gone")
         if self._lines:
             self._greeted = True
-        if self._greeted:  # as on a board: what is typed early is there before the first step
+        if self._greeted:  # as on a board: early input is there before the first step
             self.shell.turn()
         for level, name, fields in self.thing.console.events:
             self.written.append(json.dumps({**fields, "event": name, "level": level}))
@@ -106,7 +106,7 @@ class LocalConnection:
 
 
 def _untap(thing: Any) -> None:
-    """What the shell has put before the ports ends with the run."""
+    """Remove the wrappers that the shell put around the ports for one run."""
 
     def bare(port: Any) -> Any:
         while isinstance(port, (Tap, WatchedClock)):
@@ -119,7 +119,7 @@ def _untap(thing: Any) -> None:
 
 
 class Person:
-    """Somebody at a shell."""
+    """A user at a shell."""
 
     def __init__(self, connection: LocalConnection, password: str = "", timeout: float = 100):
         self.connection = connection
@@ -139,7 +139,7 @@ class Person:
 def person(
     connection: LocalConnection | None = None, held: bool = True, **options: Any
 ) -> Iterator[Person]:
-    """A session that has greeted its Thing."""
+    """Yield a user with a session that has greeted its Thing."""
     found = Person(connection or LocalConnection(), **options)
     try:
         found.session.start(held)

@@ -1,4 +1,4 @@
-"""A debug shell on a Thing of fakes, and somebody who asks it."""
+"""A debug shell on a Thing of fakes, and a client of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.fakes.thing import FakeThing, make_runner, make_thing
 
 
 class Bench:
-    """`ask(...)` gives what was answered; `written` is every line that went out."""
+    """`ask(...)` returns the answer; `written` has every line that went out."""
 
     def __init__(self, policy: str = "open", thing: FakeThing | None = None, **overrides: Any):
         self.thing = thing or make_thing(**overrides)
@@ -29,26 +29,26 @@ class Bench:
         return self.lines.pop(0) if self.lines else None
 
     def send(self, *words: str) -> str:
-        """Type a request; gives its id."""
+        """Type a request, and return its id."""
         self.number += 1
         ident = f"q{self.number}"
         self.lines.append(seal(f"{ident} {json.dumps(words)}"))
         return ident
 
     def ask(self, *words: str) -> Any:
-        """The answer to a request; refusals have `code` and `text`. The Thing is not stepped."""
+        """Return the answer to a request, without a step; a refusal has `code` and `text`."""
         ident = self.send(*words)
         self.shell.obey(self.lines.pop(0))
         answer = [value for kind, value in self.answers(ident) if kind != "+"]
         return answer[0] if answer else LATER
 
     def items(self, *words: str) -> list[Any]:
-        """The items of an answer."""
+        """Return the items of an answer."""
         self.ask(*words)
         return [value for kind, value in self.answers(f"q{self.number}") if kind == "+"]
 
     def answers(self, ident: str) -> list[tuple[str, Any]]:
-        """(kind, value) of what was said under an id so far; the numbers are checked."""
+        """Return (kind, value) of each answer to an id so far, and check their numbers."""
         found: list[tuple[str, Any]] = []
         for line in self.written:
             said, kind, number, value = (unseal(line) or "").split(" ", 3)
@@ -58,7 +58,7 @@ class Bench:
         return found
 
     def run(self, turns: int = 200, until: str = "") -> None:
-        """Turns of the loop, until the Thing is in a state."""
+        """Run turns of the loop until the Thing is in a state."""
         for _ in range(turns):
             if self.state == until:
                 return

@@ -155,7 +155,7 @@ def test_a_request_ends_the_sleep_of_the_thing():
     bench.send("state")
     bench.shell.step()
     assert bench.shell.clock.monotonic() - before <= 50
-    bench.shell.asked = False  # nobody is there: one sleep in one piece
+    bench.shell.asked = False  # no client is there: one sleep in one piece
     before = bench.shell.clock.monotonic()
     bench.thing.clock.sleep(1000)
     assert bench.shell.clock.monotonic() - before == 1000

@@ -1,4 +1,4 @@
-"""What a person types, and reads."""
+"""The input and the output of a person at the shell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that look, those on what the Thing keeps, and secrets."""
+"""The commands that inspect, those on the Thing's stored data, and secrets."""
 
 from __future__ import annotations
 

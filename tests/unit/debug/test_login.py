@@ -1,4 +1,4 @@
-"""Who may ask."""
+"""Login to the debug shell."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEY = hashlib.pbkdf2_hmac("sha256", b"secret", b"salt", 1)
 
 
 def board(said: object) -> Bench:
-    """A board whose file says that."""
+    """Return a bench with that content in its board.json."""
     text = said if isinstance(said, str) else json.dumps(said)
     return Bench("", storage=MemoryStorage({"board.json": text.encode()}))
 

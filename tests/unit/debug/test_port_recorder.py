@@ -98,7 +98,7 @@ def test_the_clock_may_jump_before_it_is_known():
 
 
 def calls(bench: Bench) -> list[tuple[Any, ...]]:
-    """The recording, with the names of the methods."""
+    """Return the recording, with the names of the methods."""
     found = []
     for _, item in bench.answers("="):
         if item[0] == "call":

@@ -20,13 +20,13 @@ from tests.unit.debug.local import Person, person
 
 
 def ctrl_c(*_: Any) -> None:
-    """As a terminal does where no line editor reads it; not while the status line is looked up."""
+    """Send Ctrl-C as a terminal does without a line editor, not during the status look-up."""
     if threading.current_thread() is threading.main_thread():
         signal.raise_signal(signal.SIGINT)
 
 
 class EndOfTheEditor(InMemoryHistory):
-    """Ctrl-C just as a line was accepted."""
+    """A history that sends Ctrl-C just as a line was accepted."""
 
     def store_string(self, string: str) -> None:
         super().store_string(string)
@@ -40,13 +40,13 @@ class Desk:
         self._screen = screen
 
     def type(self, text: str) -> str:
-        """Type, and leave; gives what is on the screen."""
+        """Type a text, leave, and return the content of the screen."""
         self._keys.send_text(text + "\r\x04")
         assert Prompt(self.she.host, "bench", False).run() == 0
         return self._screen.getvalue()
 
     def asked(self, name: str) -> int:
-        """How often the Thing was asked that."""
+        """Return how often the Thing was asked that."""
         return [words[0] for words in self.she.connection.requests].count(name)
 
 

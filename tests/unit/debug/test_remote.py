@@ -1,4 +1,4 @@
-"""The debug shell's commands, asked for by the cloud."""
+"""The debug shell's commands, as requested by the cloud."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.unit.debug.support import Bench
 
 
 class Far:
-    """Somebody far from a Thing in `run`. `files` are those of its storage."""
+    """A remote user of a Thing in `run`. `files` are those of its storage."""
 
     def __init__(self, commands: str = "", files: dict[str, bytes] | None = None) -> None:
         self.thing: FakeThing = make_thing(storage=MemoryStorage(files or {}))
@@ -27,12 +27,12 @@ class Far:
         self.bench: Bench | None = None
 
     def attached(self) -> Shell:
-        """A debug shell beside the Thing."""
+        """Return a debug shell beside the Thing."""
         self.bench = Bench(thing=self.thing)
         return self.bench.shell
 
     def text(self, source: str) -> str:
-        """What the cloud gets."""
+        """Return the answer that the cloud gets."""
         from domain.states.run import Run
 
         said = Run(self.thing)._execute("m1", source)
@@ -40,11 +40,11 @@ class Far:
         return said
 
     def ask(self, source: str) -> Any:
-        """The same, read."""
+        """Return the answer, parsed."""
         return json.loads(self.text(source))
 
     def refusal(self, source: str) -> str:
-        """Why not."""
+        """Return the reason for a refusal."""
         return str(self.ask(source)["refused"])
 
 

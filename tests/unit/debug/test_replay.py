@@ -27,7 +27,7 @@ START = (
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A life with trouble: an update, faults, a broken app, commands, a restart."""
+    """Record a life with trouble: an update, faults, a broken app, commands, a restart."""
     thing = make_thing(system=FakeSystem("power_on"))
     thing.portal = portal = FakePortal(thing.clock, offered=True)
     cloud = thing.cloud
@@ -204,7 +204,7 @@ def test_lost_lines_are_noted(tmp_path: Path):
 
 
 def run(file: Path, text: str, status: int = 0) -> list[object]:
-    """What the command answers."""
+    """Return the answers of the command, or the texts of its errors."""
     player = command.Player(load(file))
     found = []
     for words in language.commands(text):

@@ -18,12 +18,12 @@ from tests.unit.debug.local import LocalConnection, Person, person
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    """A lost line is asked for again at once."""
+    """Request a lost line again at once."""
     monkeypatch.setattr(session, "AGAIN_S", 0.05)
 
 
 def lose(count: int, what: str):
-    """Loses the first `count` lines that have this in them."""
+    """Lose the first `count` lines that contain a text."""
     left = [count]
 
     def change(line: str) -> str | None:

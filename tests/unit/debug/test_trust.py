@@ -1,4 +1,4 @@
-"""The shell's `trust`: what a Thing takes from who controls its cloud."""
+"""The shell's `trust`: the powers that a Thing grants to the operator of its cloud."""
 
 from __future__ import annotations
 

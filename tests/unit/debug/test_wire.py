@@ -1,4 +1,4 @@
-"""The debug wire: what is not whole is no line, and nothing brings the shell down."""
+"""The debug wire: an incomplete line is ignored, and no input brings the shell down."""
 
 from __future__ import annotations
 

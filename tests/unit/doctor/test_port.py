@@ -1,4 +1,4 @@
-"""Asking at a serial port: a pseudo-terminal, with MicroPython's own prompt or nobody there."""
+"""Probing a serial port: a pseudo-terminal, with MicroPython's own prompt or without."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PROMPT = "from micropython_unix import main; main()"
 
 @pytest.fixture
 def line(tmp_path: Path) -> Iterator[tuple[int, str]]:
-    """The other end, and the port's name."""
+    """Yield the other end of the line, and the port's name."""
     master, slave = pty.openpty()
     tty.setraw(slave)
     yield master, os.ttyname(slave)
@@ -87,6 +87,6 @@ def test_a_port_that_is_not_there(tmp_path: Path, capsys) -> None:
     ],
 )
 def test_why_a_port_cannot_be_opened(number: int, says: str) -> None:
-    # The superuser, who may run this, is refused nothing.
+    # A direct call, since the superuser, a possible user of this test, is refused nothing.
     assert says in ports._why("P", OSError(number, "gone"))
     assert "P cannot be opened: ValueError" in ports._why("P", ValueError())

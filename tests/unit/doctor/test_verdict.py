@@ -1,4 +1,4 @@
-"""What a board says of itself, and what the doctor makes of it."""
+"""The report of a board on itself, and the doctor's verdict on it."""
 
 from __future__ import annotations
 

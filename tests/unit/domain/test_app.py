@@ -1,4 +1,4 @@
-"""The app as the OS sees it: what its faults cost it, and what forgives them."""
+"""The app as the OS sees it: the cost of its faults, and how they are forgiven."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_no_second_twice():
     thing.app = App(thing)  # after an update
     thing.app.work()
     assert [epoch for epoch, _ in thing.queue.fresh] == [1000, 1001, 1002, 1003, 1004]
-    thing.clock.set_epoch(1004 - 60)  # it was wrong by more: what is told now is believed
+    thing.clock.set_epoch(1004 - 60)  # it was wrong by more: the new time is believed
     thing.app.work()
     assert thing.queue.fresh[-1][0] == 944
     thing.clock.set_epoch(2000)

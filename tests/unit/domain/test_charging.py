@@ -1,4 +1,4 @@
-"""A fault is charged to what changed last; one that takes long takes no longer than it must."""
+"""A fault is charged to the latest change, and a long one lasts no longer than it must."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Bitten(BaseException):
 
 
 class Board(Life):
-    """A board: an app that does not return is the watchdog's. `hangs`: the folders of such."""
+    """A board with a watchdog against apps that do not return. `hangs`: the folders of those."""
 
     def begin(self):
         super().begin()
@@ -100,7 +100,7 @@ def test_an_app_apart_from_the_os_is_not_held_up():
 
 
 def test_an_app_that_always_raises_is_confirmed_too():
-    """Or nothing could ever be put in its place."""
+    """Otherwise no new version could ever replace it."""
     life = Board().good()
     life.apps.worker = lambda: 1 // 0
     life.publish("2")
@@ -125,11 +125,11 @@ def test_a_worker_that_never_came_back_is_not_ok():
     assert ("worker", "OK", None) not in life.cloud.reports[told:]
 
 
-# what changed last
+# the latest change
 
 
 def taken_back_os(life, version, cause="crash"):
-    """As the loader and a release that crashes on trial leave it."""
+    """Leave a Thing as the loader does after the rollback of a release that crashed on trial."""
     journal = journals.load(life.storage)
     before = attrs.evolve(commit(journal.os, version), trial=TRIED)
     journal.os = roll_back(before)

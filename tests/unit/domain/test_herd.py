@@ -57,7 +57,7 @@ class Member:
             self.requests.append(((now - self.back) // 1000, name))
 
     def live(self) -> None:
-        """Until it has been at work again for an interval."""
+        """Live until the Thing has been at work again for an interval."""
         while not self.requests or self.requests[-1][1] != "management":
             self.skip()
             self.runner.step()
@@ -67,7 +67,7 @@ class Member:
                 self.begin()
 
     def skip(self) -> None:
-        """Without an app nothing happens before the next exchange or the end of a wait."""
+        """Advance to the next exchange or a wait's end: without an app, nothing happens before."""
         case = self.runner.case
         until = 0
         if isinstance(case, Recover) and case.remedy:
@@ -78,8 +78,8 @@ class Member:
 
 
 def crowd(outage_s: int) -> tuple[Counter[int], Counter[int], Counter[int]]:
-    """By second after the outage: how many Things that had lost the cloud are back with their first
-    request, how many register, and how many of all make their first request."""
+    """Count by second after the outage the Things back with their first request after a loss of the
+    cloud, those that register, and the first requests of all Things."""
     chance = random.Random(outage_s)
     back: Counter[int] = Counter()
     registers: Counter[int] = Counter()
@@ -101,5 +101,5 @@ def test_they_come_back_as_a_trickle(outage_s):
     assert max(first) <= 300  # and none is late
     assert max(registers.values(), default=0) <= MOST
     assert max(back.values()) <= MOST
-    # With those that noticed nothing, who come as they always do: 17 a second, 28 in some.
+    # With the Things that noticed nothing and call as always: 17 a second, 28 in some.
     assert max(first.values()) <= MOST + 15

@@ -1,4 +1,4 @@
-"""Whole lives: from an empty device on, through outages, updates and whatever comes."""
+"""Whole lives: from an empty device on, through outages, updates and random faults."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Life:
         self.apps.worker = lambda: {"n": next(numbers)}
 
     def numbers(self):
-        """The numbers of the readings that the cloud has, by their time."""
+        """Return the numbers of the readings in the cloud, by their time."""
         return [message["n"] for _, message in sorted(self.cloud.readings.items())]
 
     def remedies(self):
@@ -126,7 +126,7 @@ def test_one_life():
     # a better app
     life.publish("2")
     life.until(lambda: life.thing.journal.app.version == "2" and not life.thing.journal.app.trial)
-    # one that hangs: back to what worked, and the owner is told
+    # one that hangs: back to the version that worked, and the owner is told
     life.apps.bad_folders = {}
     life.publish("3")
     life.until(lambda: life.thing.journal.app.version == "3")
@@ -154,7 +154,7 @@ def test_one_life():
 
 @pytest.mark.slow
 def test_a_week_without_the_cloud():
-    """Law 2: every remedy is tried, nothing that works is given up, and it is not hectic."""
+    """Law 2: every remedy is tried, nothing that works is given up, and the tries are spaced."""
     life = working_life()
     life.cloud.settings.update(worker_interval=3600, management_interval=600)
     life.until(lambda: life.thing.settings.worker_interval == 3600)
@@ -237,7 +237,7 @@ def test_bad_settings_are_taken_back():
 
 
 def test_a_disk_that_is_full_for_ever_keeps_nobody_busy():
-    """It goes on with what it has; what cannot be stored is tried now and then."""
+    """It goes on with its present versions, and retries to store new ones only now and then."""
     life = working_life()
     life.storage.fail_always("disk_full")
     life.publish("2")
@@ -258,7 +258,7 @@ def test_a_disk_that_is_full_for_ever_keeps_nobody_busy():
 
 
 def test_an_app_that_kills_the_machine_is_left_out_and_a_new_one_comes_in():
-    """What a fault of ours in `run` looks like while the app is the cause."""
+    """The app causes a fault that looks like one of the OS in `run`."""
     life = working_life()
 
     def burst():

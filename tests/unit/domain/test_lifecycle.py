@@ -25,7 +25,7 @@ FAILURES = {
 
 
 def machine_in(state: str) -> Machine:
-    """A machine led to `state` by legal events only."""
+    """Return a machine led to `state` by legal events only."""
     paths: dict[str, tuple[str, ...]] = {BOOT: ()}
     queue = [BOOT]
     for here in queue:
@@ -75,7 +75,7 @@ def test_machines_are_independent():
 
 @pytest.mark.parametrize("state", STATES)
 def test_no_attribute_leads_past_the_table(state):
-    """Whatever the engine has put on the model, none of it goes where the table does not."""
+    """No attribute that the engine puts on the model leads to a state outside the table."""
     extra = [name for name in dir(machine_in(state)) if not name.startswith("_")]
     assert not [name for name in extra if name.startswith("to_")]
     reachable = {following for origin, _, following in TABLE if origin == state} | {state}
@@ -135,7 +135,7 @@ def test_every_state_reaches_run_without_another_fault(state):
 
 
 def paths(bound: int):
-    """Every path of up to `bound` events from boot, as [(state, event, next state), ...]."""
+    """Return each path of up to `bound` events from boot: [(state, event, next state), ...]."""
     stack: list[list[tuple[str, str, str]]] = [[]]
     while stack:
         path = stack.pop()

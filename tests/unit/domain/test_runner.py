@@ -1,4 +1,4 @@
-"""The loop: one use case at a time, and whatever it does becomes an event."""
+"""The loop: one use case at a time, and any outcome of it becomes an event."""
 
 from __future__ import annotations
 

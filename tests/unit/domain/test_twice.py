@@ -7,7 +7,7 @@ from tests.unit.domain.test_life import Life
 
 
 def contested(every_ms=3000, rounds=12):
-    """A Thing whose sessions end again and again, as another registers with its id."""
+    """Return a life with sessions that end repeatedly, as another Thing registers with its id."""
     life = Life()
     life.publish("1")
     life.until(lambda: life.state == "run" and life.thing.journal.app.version == "1")

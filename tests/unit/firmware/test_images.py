@@ -36,7 +36,7 @@ def made():
 
 @pytest.fixture
 def small(monkeypatch):
-    """An OS that is there at once."""
+    """Replace the slow build of the OS by a small one that is ready at once."""
     monkeypatch.setattr(
         release, "make", lambda board, version, source=False: making.release(version)
     )
@@ -119,7 +119,7 @@ def built(board: str, base: Path, tree: Path, cwd: Path, seed: str) -> dict[str,
     return {path.relative_to(out).as_posix(): path.read_bytes() for path in files}
 
 
-# What is not as it should be.
+# Images with a defect.
 
 
 @pytest.mark.usefixtures("small")

@@ -1,4 +1,4 @@
-"""The OS put into a firmware: where it is then, and that what is wrong with it is noticed."""
+"""Inserting the OS into a firmware: its place there, and the detection of defects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folders are written whole or not at all, and nothing of others is touched."""
+"""The folders are written completely or not at all, and no foreign file is touched."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_folder_without_rights(tmp_path, monkeypatch):
 
 
 def failing(real, moment, error):
-    """The same method, but that one call of it fails."""
+    """Return the same method, with one call that fails."""
     count = iter(range(100))
 
     def call(*arguments):

@@ -1,4 +1,4 @@
-"""The partition table's parser: what it takes, what it refuses, and that it does nothing else."""
+"""The partition table's parser: tables accepted and refused, and no other outcome."""
 
 from __future__ import annotations
 

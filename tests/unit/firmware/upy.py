@@ -1,4 +1,4 @@
-"""Mounts an image in a real MicroPython, and tells what that has in it."""
+"""Mount an image in a real MicroPython, and list its files."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ print(json.dumps(found))
 
 
 def mounted(folder: Path, image: bytes, imports=(), writes=False) -> dict[str, list[int]]:
-    """The length and the sum of the bytes of each file, after the named modules are imported."""
+    """Return (length, sum of the bytes) of each file, and (1, 0) of each module in `imports`."""
     command = probe.micropython()
     if not command:
         pytest.skip("MicroPython's unix port is not installed")
@@ -66,5 +66,5 @@ def mounted(folder: Path, image: bytes, imports=(), writes=False) -> dict[str, l
 
 
 def told(files: dict[str, bytes]) -> dict[str, list[int]]:
-    """The same of files that are at hand."""
+    """Return (length, sum of the bytes) of given files, for comparison."""
     return {name: [len(data), sum(data)] for name, data in files.items()}

@@ -3,7 +3,7 @@ real MicroPython."""
 
 from __future__ import annotations
 
-# What is in `worker_task.py`: at its import, and in `call`; and the other files.
+# The code in `worker_task.py`: at its import, and in `call`; and the other files.
 Way = tuple[str, str, dict[str, str]]
 
 _HELPERS = {"json.py": "mine = 1\n", "socket.py": "mine = 1\n"}
@@ -65,7 +65,7 @@ WAYS: dict[str, Way] = {
     ),
 }
 
-# `worker_task.py` and the OS: what it imports when it needs it is found, and is its own.
+# `worker_task.py` and the OS: modules that it imports late are found, and are its own.
 WORKER = """\
 FOLDER = %r
 %s

@@ -1,5 +1,5 @@
 """The simulator's stand-ins for a board's modules, on CPython: their other end, the simulated
-hardware, is the real one, and what MicroPython has itself is made of what CPython has."""
+hardware, is the real one, and MicroPython's own modules are made of CPython's."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from build.firmware import romfs
 from tests.unit.micropython.sockets import Socket, new_ssl
 
 MAC = bytes.fromhex("aabbcc01020f")
-# What is said to the supervisor, and not to the hardware.
+# Requests to the supervisor, and not to the hardware.
 _SUPERVISOR = [
     "alarm",
     "deepsleep",
@@ -43,10 +43,10 @@ _SUPERVISOR = [
 
 
 class Simulated:
-    """A board of that kind. `told`: what it has told the host; `said`: what it has printed.
+    """A simulated board. `told`: its requests to the host; `said`: the lines that it printed.
 
-    `import` within its modules and programs finds the stand-ins, and nowhere else: `time` here is
-    nobody else's `time`.
+    `import` finds the stand-ins within its modules and programs only: its `time` replaces no
+    other `time`.
     """
 
     def __init__(
@@ -83,30 +83,30 @@ class Simulated:
         }
 
     def close(self) -> None:
-        """Ends its threads."""
+        """End its threads."""
         self.closed.set()
         for file in self.opened:
             file.close()
         self.hardware.close()
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Its `machine` and `network` for adapters that are imported from now on."""
+        """Install its `machine` and `network` for adapters that are imported from now on."""
         for name in ("machine", "network"):
             if name in self.kind.modules:
                 monkeypatch.setitem(sys.modules, name, self.load(name))
 
     def load(self, name: str) -> Any:
-        """A module, as the board's programs import it."""
+        """Return a module, as the board's programs import it."""
         return self._import(name)
 
     def run(self, program: str, names: dict[str, Any] | None = None) -> list[str]:
-        """A program; gives what was printed until now."""
+        """Run a program and return the lines printed so far."""
         names = {} if names is None else names
         exec(compile(program, "<program>", "exec"), {"__builtins__": self._builtins, **names})
         return self.said
 
     def main(self) -> int:
-        """Everything from power on to the program's end; gives the exit status."""
+        """Run everything from power on to the program's end, and return the exit status."""
         try:
             self._execute("main", BOARD / "main.py")
         except SystemExit as end:
@@ -114,7 +114,7 @@ class Simulated:
         raise AssertionError("a board does not just stop")
 
     def ask(self, name: str, arguments: list[Any]) -> Any:
-        """The host's answer."""
+        """Return the host's answer."""
         if name == "boot":
             return self.config
         if name in _SUPERVISOR:
@@ -123,7 +123,7 @@ class Simulated:
         return self.hardware.ask(name, arguments)
 
     def open_file(self, path: str, mode: str) -> IO[bytes]:
-        """Of the host's file system."""
+        """Open a file of the host's file system."""
         self.opened.append(open(path, mode, buffering=0))  # noqa: SIM115 - until `close`
         return self.opened[-1]
 
@@ -156,7 +156,7 @@ class Simulated:
 
 
 class Line:
-    """The line between board and host; what is asked is answered before the board looks."""
+    """The line between board and host; each request is answered before the board reads."""
 
     def __init__(self, board: Simulated) -> None:
         self._board = board
@@ -197,7 +197,7 @@ class FakeFiles:
 
 
 class FakeRom:
-    """`vfs.VfsRom`: `open` gives what `memoryview` takes, and nobody can write to."""
+    """`vfs.VfsRom`: `open` returns a read-only memoryview."""
 
     def __init__(self, memory: Any) -> None:
         if bytes(memory[:3]) != b"\xd2\xcd\x31":
@@ -210,7 +210,7 @@ class FakeRom:
 
 
 def _firmware(board: Simulated) -> dict[str, Any]:
-    """The modules that the interpreter itself has."""
+    """Return the modules that the interpreter itself has."""
     mounts: list[str] = []
     given: dict[str, dict[str, Any]] = {
         "builtins": {"pow": pow, "__import__": board.load},

@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Socket(socket.socket):
-    """`read` and `write`, which give None where they would have to wait."""
+    """A socket with `read` and `write`, which return None where they would have to wait."""
 
     def read(self, size: int) -> bytes | None:
         try:
@@ -25,7 +25,7 @@ class Socket(socket.socket):
 
 
 class TlsSocket:
-    """What wrapping gives: the socket below goes on to exist, and errors are mbedTLS's."""
+    """The result of wrapping: the socket below goes on to exist, and errors are mbedTLS's."""
 
     def __init__(self, context: ssl.SSLContext, sock: Socket, host: str) -> None:
         self._below = sock
@@ -34,7 +34,7 @@ class TlsSocket:
         )
 
     def handshake(self) -> None:
-        """As long as the socket below waits."""
+        """Wait no longer than the socket below."""
         self._tls.settimeout(self._below.gettimeout())
         self._do(self._tls.do_handshake)
 
@@ -83,7 +83,7 @@ class Context:
 
 
 def _wrap_socket(sock: Socket, server_hostname: str) -> TlsSocket:
-    """Verifies nothing."""
+    """Wrap a socket without verification."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -93,7 +93,7 @@ def _wrap_socket(sock: Socket, server_hostname: str) -> TlsSocket:
 
 
 def new_ssl() -> Any:
-    """The module `ssl` since 1.21."""
+    """Return the module `ssl` since 1.21."""
     return types.SimpleNamespace(
         SSLContext=Context,
         PROTOCOL_TLS_CLIENT=ssl.PROTOCOL_TLS_CLIENT,
@@ -104,5 +104,5 @@ def new_ssl() -> Any:
 
 
 def old_ssl() -> Any:
-    """The module `ussl` of firmware before that, and of the ESP8266."""
+    """Return the module `ussl` of firmware before that, and of the ESP8266."""
     return types.SimpleNamespace(wrap_socket=_wrap_socket)

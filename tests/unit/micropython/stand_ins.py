@@ -1,4 +1,4 @@
-"""What MicroPython has and CPython has not."""
+"""Stand-ins for the modules and functions of MicroPython that CPython lacks."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Inflating:
 
 
 def old_uzlib() -> Any:
-    """What was there until 1.20."""
+    """Return `uzlib` as in MicroPython before 1.21, which has `deflate`."""
     module: Any = types.ModuleType("uzlib")
     module.DecompIO = lambda file, bits: Inflating(file) if bits == -10 else None
     return module
@@ -94,8 +94,8 @@ def _deflate() -> Any:
 
 
 def fresh(monkeypatch: pytest.MonkeyPatch, *names: str) -> Any:
-    """Import modules anew, against the stand-ins that are there now; gives the last one. After the
-    test nobody finds them."""
+    """Import modules again, against the present stand-ins, and return the last one. The test's
+    end removes them."""
     for name in names:
         monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
         del sys.modules[name]
@@ -104,7 +104,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch, *names: str) -> Any:
 
 
 def install(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a counter of ticks that wraps in a moment."""
+    """Install the stand-ins, with a counter of ticks that soon wraps."""
     ticks = Ticks(0x40000000 - 10)
     for name in ("ticks_ms", "ticks_diff", "sleep_ms"):
         monkeypatch.setattr(time, name, getattr(ticks, name), raising=False)

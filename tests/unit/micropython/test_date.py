@@ -24,7 +24,7 @@ QUERY = b"\x23" + bytes(39) + COOKIE
 
 
 class Machine:
-    """`machine` and `time` of a board whose clock shows `now`; `zero`: where its seconds begin."""
+    """`machine` and `time` of a board with a clock at `now`; `zero`: where its seconds begin."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, now: int, zero: int) -> None:
         self.now, self.zero = now, zero
@@ -38,7 +38,7 @@ class Machine:
         monkeypatch.setattr(date, "time", clock)
 
     def set(self, moment: tuple[int, ...]) -> None:
-        """As `machine.RTC().datetime`."""
+        """Set the clock, as `machine.RTC().datetime`."""
         year, month, day, weekday, hour, minute, second, fraction = moment
         known = time.strptime("%d-%d-%d %d:%d:%d" % (year, month, day, hour, minute, second),
                               "%Y-%m-%d %H:%M:%S")  # fmt: skip
@@ -89,7 +89,7 @@ def test_without_a_server_it_stays_as_it_is(
     content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     board = Machine(monkeypatch, OLD, 0)
-    monkeypatch.setattr(date, "_SERVER", "")  # nobody outside is asked by a test
+    monkeypatch.setattr(date, "_SERVER", "")  # a test asks no server outside
     (tmp_path / "ntp").write_bytes(content)
     date.keep(FakeClock(), str(tmp_path / "ntp"))
     assert board.now == OLD

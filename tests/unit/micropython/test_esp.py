@@ -1,4 +1,4 @@
-"""What the ESP boards have of their own, against stand-ins for `network` and `machine`."""
+"""The ESP boards' own adapters, against stand-ins for `network` and `machine`."""
 
 from __future__ import annotations
 

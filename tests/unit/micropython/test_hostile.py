@@ -29,7 +29,7 @@ _SOURCES = ("adapters/micropython/apphost.py", "adapters/micropython/apploader.p
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The two modules as they are, with what MicroPython lacks to import them."""
+    """Copy the two modules as they are, with the modules that MicroPython lacks to import them."""
     place = tmp_path_factory.mktemp("os")
     for name in (*_SOURCES, "domain/errors.py"):
         (place / name).parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +44,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def played(system: Path, place: Path, name: str, old: bool = False) -> str:
-    """What the OS printed, or how it ended."""
+    """Run the OS with a hostile app and return its output, or how it ended."""
     first, call, files = WAYS[name]
     folder = place / "app.a"
     worker = WORKER % (str(folder), first, call)
@@ -59,7 +59,7 @@ def played(system: Path, place: Path, name: str, old: bool = False) -> str:
 
 
 def again(place: Path) -> str:
-    """The same after a reset."""
+    """Run the same again, as after a reset, and return the output."""
     done = subprocess.run(
         [*micropython(), "-X", "heapsize=1M", "main.py"],
         cwd=place,
@@ -87,7 +87,7 @@ def test_a_builtin_that_is_replaced_is_undone_by_a_reset(system: Path, tmp_path:
     assert "LAST the one before" in again(tmp_path)
 
 
-# What went wrong before paths and modules were put right after each call.
+# The ways that disturbed the OS before paths and modules were restored after each call.
 DISTURBED = (
     "a helper json.py and socket.py",
     "a helper that only a call imports",
@@ -111,7 +111,7 @@ def test_without_putting_things_right_it_is_disturbed(
 
 @pytest.mark.parametrize("name", ["recursion", "sys.exit"])
 def test_else_the_old_way_works(system: Path, tmp_path: Path, name: str) -> None:
-    """What the test before shows is what was disturbed, and nothing else."""
+    """Without the restoring, the OS still survives the other ways: only DISTURBED need it."""
     assert "LAST the one before" in played(system, tmp_path, name, old=True)
 
 

@@ -28,7 +28,7 @@ from tests.patience import PATIENCE_S
 
 
 class Radio:
-    """`network`, with an access point that notes what it is told and one network to join."""
+    """`network`, with an access point that notes its configuration, and one network to join."""
 
     STA_IF, AP_IF = 0, 1
 
@@ -57,10 +57,10 @@ class Radio:
 
 
 class Joins:
-    """The part of WifiLink that the portal asks."""
+    """The part of WifiLink that the portal uses."""
 
     def down(self) -> None:
-        """The station is in no network."""
+        """Do nothing: the station is in no network."""
 
     def join(self, name: str, password: str, _until: int) -> str:
         return "" if (name, password) == ("home", "secret12") else "wrong_password"
@@ -76,13 +76,13 @@ class World:
         self.portal = self.again()
 
     def again(self) -> Any:
-        """The adapter is made anew for each use on a board."""
+        """Return a new adapter, as a board makes one for each use."""
         return self.module.SetupPortal(
             self.storage, LinuxClock(), Joins(), self.console, self.about, None, self.kept
         )
 
     def send(self, data: bytes) -> tuple[bytes, tuple[bool, bool]]:
-        """One client's bytes: what it got, and what the poll gave."""
+        """Send one client's bytes; return the answer that it got and the result of the poll."""
         with socket.create_connection(self.kept[0].getsockname(), PATIENCE_S) as client:
             client.sendall(data)
             client.shutdown(socket.SHUT_WR)
@@ -104,7 +104,7 @@ class World:
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """An open portal."""
+    """Yield a world with an open portal."""
     radio = Radio()
     monkeypatch.setitem(sys.modules, "network", radio)
     machine = types.SimpleNamespace(reset_cause=lambda: radio.cause, DEEPSLEEP_RESET=4)

@@ -20,7 +20,7 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 def outcome(pieces: list[bytes]) -> Outcome:
-    """(status, kind, body, keep, code of the error) of an answer that comes in these pieces."""
+    """Return (status, kind, body, keep, code of the error) of an answer in these pieces."""
     response, body, code = Response(), b"", ""
     try:
         for piece in pieces:
@@ -201,7 +201,7 @@ DATA = st.one_of(
 
 @given(DATA, st.lists(st.integers(0, 400), max_size=8))
 def test_any_bytes_in_any_pieces(data: bytes, cuts: list[int]) -> None:
-    """The same comes of it however it is cut, and nothing but our own errors is raised."""
+    """Any cut into pieces gives the same outcome, and only our own errors are raised."""
     at = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     pieces = [data[a:b] for a, b in zip(at, at[1:])]
     whole = outcome([data])
@@ -209,7 +209,7 @@ def test_any_bytes_in_any_pieces(data: bytes, cuts: list[int]) -> None:
         assert other[4] == whole[4]
         if not whole[4]:
             assert other[:3] == whole[:3]
-        else:  # what had come before the error was good
+        else:  # the body before the error was good
             assert whole[2].startswith(other[2]) or other[2].startswith(whole[2])
 
 

@@ -58,7 +58,7 @@ class Flash:
 
 
 class Rom:
-    """`vfs.VfsRom`, whose image can be had."""
+    """`vfs.VfsRom`, with access to its image."""
 
     def __init__(self, image: Any) -> None:
         self._image = image
@@ -91,7 +91,7 @@ def staged(root: Path, place: str, files: dict[str, bytes]) -> str:
 
 
 def starts(root: Path, flash: Flash, place: str) -> dict[str, bytes]:
-    """What the loader finds in that folder: no files, and an image that it mounts."""
+    """Return the files that the loader finds in a folder: only an image, which it mounts."""
     flash.mounted.clear()
     loader._has(str(root), place, "start")
     folder = str(root / ("os." + place))
@@ -112,7 +112,7 @@ def test_the_files_are_executed_in_place(
     assert flash.path.read_bytes()[:SLOT] == FACTORY.ljust(SLOT, b"\xff")
     other = flash.slot("b" if place == "a" else "a")
     assert other == b"\xff" * SLOT
-    # And once more, over what is there.
+    # And once more, over the present image.
     (tmp_path / ("os." + place) / "sealed").unlink()
     seal(staged(tmp_path, place, {"start.mpy": b"M"}))
     assert starts(tmp_path, flash, place) == {"start.mpy": b"M"}

@@ -47,7 +47,7 @@ _VALUE = st.recursive(
     ),
     max_leaves=12,
 )
-# What is just in, and what is just out; a line each.
+# Values just inside and just outside the limits; a line each.
 _TEXTS = r"""
 True
 False
@@ -105,7 +105,7 @@ for line in open("cases"):
 
 @pytest.fixture(scope="module")
 def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the modules as they are, and what MicroPython lacks to import them."""
+    """Return a folder with the modules as they are, and those that MicroPython lacks for them."""
     place = tmp_path_factory.mktemp("os")
     for name in (*_SOURCES, "adapters/cloud/jsontext.py", "domain/errors.py"):
         (place / name).parent.mkdir(parents=True, exist_ok=True)
@@ -118,7 +118,7 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def on_board(board: Path, cases: list[str]) -> list[str]:
-    """What a board would send of each value; `-` for what it refuses."""
+    """Return the text that a board would send for each value; `-` for a refused one."""
     (board / "cases").write_text("".join(case + "\n" for case in cases))
     (board / "main.py").write_text(DRIVER % str(board))
     done = subprocess.run(
@@ -133,12 +133,12 @@ def on_board(board: Path, cases: list[str]) -> list[str]:
 
 
 def on_linux(value: Any) -> str:
-    """The same of a Thing on Linux, whose app is a process that tells values as JSON."""
+    """Return the same of a Thing on Linux, where the app's process passes values as JSON."""
     return "-" if problem(value) else dump(json.loads(json.dumps(value)))
 
 
 def source(value: Any) -> str:
-    """A text that both Pythons read as this value."""
+    """Return a text that both Pythons read as this value."""
     if isinstance(value, float):  # to the bit, as no literal is
         return "double(%r)" % struct.pack("<d", value)
     if isinstance(value, dict):
@@ -151,7 +151,7 @@ def source(value: Any) -> str:
 
 
 def same(sent: str) -> str:
-    """The bytes, but for the last digits of a float: MicroPython does not round there as Python
+    """Return the text without the last digits of its floats: MicroPython does not round as Python
     does (it writes 628.31 as 628.3099999999999), and on most boards there are seven in all."""
     if sent == "-":
         return sent
@@ -159,7 +159,7 @@ def same(sent: str) -> str:
 
 
 def _distinct(value: Any) -> bool:
-    """Whether no two keys of a dict are the same text as JSON: one is lost on the way then."""
+    """Tell whether no two keys of a dict are the same text as JSON; one would get lost."""
     if isinstance(value, dict):
         if any(isinstance(key, (tuple, bytes)) for key in value):
             return True  # refused anyhow

@@ -1,4 +1,4 @@
-"""What the modem sends really goes out, what it costs is counted."""
+"""Requests of the modem really go out, and their traffic is counted."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
 
 
 class Host:
-    """Whoever is at the other end of the line."""
+    """The host at the other end of the line."""
 
     def __init__(self, *faults: str, rate: int = 115200, **options: Any) -> None:
         self.requests: list[Request] = []

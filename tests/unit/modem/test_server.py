@@ -29,7 +29,7 @@ LIMIT = PATIENCE * 1000
 
 @pytest.fixture
 def run(stack):
-    """`run(line)` serves a modem on it; gives the machine."""
+    """Return `run(line)`, which serves a modem on a line and returns the machine."""
 
     def start(line: Line, **options) -> Machine:
         server = Server(line)
@@ -64,7 +64,7 @@ def test_a_line(make, run, stack):
     uart.open(115200)
     assert answer(uart, b"AT\r") == b"AT\r\r\nOK\r\n"
     uart.close()
-    uart.open(115200)  # whoever comes again finds the same modem
+    uart.open(115200)  # a second connection finds the same modem
     assert answer(uart, b"AT+GMR\r").endswith(b"\r\n\r\nOK\r\n")
 
 
@@ -213,7 +213,7 @@ def test_uart_contract_over_tcp(check, serve, stack):
                 opened.set()
 
         def handler(conn: socket.socket, server) -> None:
-            assert opened.wait(PATIENCE_S)  # opening a line drops what has come before
+            assert opened.wait(PATIENCE_S)  # opening a line drops earlier input
             conn.sendall(b"".join(incoming))
             while True:
                 data = conn.recv(1000)

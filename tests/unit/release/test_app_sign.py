@@ -1,4 +1,4 @@
-"""Signing an app, and what its owner is told."""
+"""Signing an app, and the messages to its owner."""
 
 from __future__ import annotations
 

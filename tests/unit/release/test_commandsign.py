@@ -1,4 +1,4 @@
-"""Whose keys sign a command."""
+"""The role of the keys that sign a command."""
 
 from __future__ import annotations
 

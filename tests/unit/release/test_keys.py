@@ -1,4 +1,4 @@
-"""Keys as their owner makes and changes them, and what a Thing makes of it."""
+"""Keys as their owner makes and changes them, and a Thing's view of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def no_password(monkeypatch):
 
 @pytest.fixture
 def do(tmp_path, capsys):
-    """`do("new", ...)`: the command in a folder of its own; gives what it says, or `!` and why."""
+    """Return `do("new", ...)`: run the command in its own folder; the output, or `!` and why."""
 
     def act(*arguments):
         status = main(["--keys", str(tmp_path / "keys"), *arguments])
@@ -56,7 +56,7 @@ def ids(do, role):
 
 
 def thing_keys(store):
-    """What a Thing knows that was given the first list, and has seen all others."""
+    """Return the keys of a Thing that was given the first list and has seen all others."""
     first, *rest = [path.read_bytes() for path in store.lists]
     keys = trust.first_keys(first, CRYPTO)
     for data in rest:

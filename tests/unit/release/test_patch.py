@@ -1,4 +1,4 @@
-"""Patches from one release to the next: what is written is what is read, and junk is no harm."""
+"""Patches from one release to the next: they restore the exact bytes, and junk does no harm."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ contents = st.binary(max_size=40) | st.binary(min_size=200, max_size=700)
 
 
 def made(patch, old, name):
-    """The file that a Thing would make, which has `old` in its second folder."""
+    """Return the file that a Thing would make, which has `old` in its second folder."""
     storage = MemoryStorage({"patch": patch})
     storage.files.update({"rom/" + key: data for key, data in old.items()})
     return whole(Patch(storage, "patch").file(name, ("none/", "rom/")))

@@ -41,7 +41,7 @@ def release_of(keys, board="linux", version="2.1.0", **more):
 
 
 def checked(files, platform, abi, version="2.1.0"):
-    """As a Thing would; gives the contents of the slot."""
+    """Check a release as a Thing would, and return the contents of the slot."""
     data = files["release.txt"]
     trust.first_keys(key_list(), CRYPTO).check(signed(data, CRYPTO), "release", CRYPTO)
     found, listed = manifest(data)
@@ -59,11 +59,11 @@ def test_a_linux_release_has_all_that_its_entry_imports(keys):
     slot = checked(files, "Python", "py3")
     for name in ("app/boards/linux.py", "domain/states/run.py", "adapters/linux/appchild.py"):
         assert name in slot
-    # What launchers import, older or newer than this OS.
+    # Imported by launchers, older or newer than this OS.
     assert b"import start" in slot["app/boards/hosted.py"]
     assert slot["version.py"] == b"version='2.1.0'\n"
     assert not [name for name in slot if name.startswith(("tests", "build", "app/cloud"))]
-    # What fits: docs/security.md T1.
+    # The text fits: docs/security.md T1.
     assert len(files["release.txt"]) < MAX_TEXT * 2 / 3
 
 
@@ -257,7 +257,7 @@ def test_the_number_grows_with_each_version(do, tmp_path, monkeypatch):
     do("linux", "--version", "2.1.0")
     do("linux", "--version", "2.1.1")
     assert (number(tmp_path, "2.1.0"), number(tmp_path, "2.1.1")) == (20000, 20001)
-    do("linux", "--version", "2.1.0")  # made again, it stays what it was
+    do("linux", "--version", "2.1.0")  # made again, it keeps its number
     assert number(tmp_path, "2.1.0") == 20000
     do("linux", "--version", "2.1.2", "--number", "30000")
     assert number(tmp_path, "2.1.2") == 30000

@@ -1,6 +1,6 @@
 """Dialogues with a SIM800, in the forms of its manual, and the events in them.
 
-Each: (name, steps, events). A step is (command or "", most announced bytes, what comes then). An
+Each: (name, steps, events). A step is (command or "", most announced bytes, the answer). An
 event is a letter for its kind (Echo, Info, Final, Prompt, Urc, Data) and the line or the bytes.
 """
 
@@ -11,17 +11,17 @@ Dialogue = tuple[str, list[Step], list[str]]
 
 
 def n(*lines: str) -> bytes:
-    """Lines as the modem sends them, each between line ends."""
+    """Return lines as the modem sends them, each between line ends."""
     return "".join("\r\n%s\r\n" % line for line in lines).encode("latin-1")
 
 
 def e(command: str, *lines: str) -> bytes:
-    """The same behind the echo of a command."""
+    """Return the same behind the echo of a command."""
     return command.encode() + b"\r" + n(*lines)
 
 
 def ask(command: str, *lines: str, most: int = 0) -> list[Step]:
-    """One command, not echoed, and its answer."""
+    """Return the step of one command, not echoed, with its answer."""
     return [(command, most, n(*lines))]
 
 
@@ -49,7 +49,7 @@ ALL: list[Dialogue] = [
     ("fixed rate", ask("AT+IPR=115200", "OK"), ["F OK"]),
     ("rate that it has not", ask("AT+IPR=123", "ERROR"), ["F ERROR"]),
     ("error codes", ask("AT+CMEE=1", "OK"), ["F OK"]),
-    # what it is
+    # identification
     (
         "firmware",
         ask("AT+GMR", "Revision:1418B05SIM800L24", "OK"),
@@ -172,7 +172,7 @@ ALL: list[Dialogue] = [
         [("", 0, n('*PSUTTZ: 2026,11,23,7,16,20,"+4",0', "DST: 0"))],
         ['U *PSUTTZ: 2026,11,23,7,16,20,"+4",0', "U DST: 0"],
     ),
-    # what people send
+    # calls and messages
     (
         "a call comes in",
         ask("AT+CSQ", "RING", "+CSQ: 7,0", "OK"),

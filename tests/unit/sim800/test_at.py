@@ -25,7 +25,7 @@ def byte_by_byte(data: bytes) -> list[bytes]:
 
 
 def events(steps: list[Step], cut) -> list[tuple[int, bytes]]:
-    """What a digester makes of it; bytes that were announced are put together."""
+    """Return the events that a digester finds; announced bytes are joined."""
     digester = Digester()
     found: list[tuple[int, bytes]] = []
     for command, most, data in steps:
@@ -62,7 +62,7 @@ def test_a_dialogue(name, steps, expected):
 
 
 def test_a_thousand_random_splits_of_each():
-    """Those that are the same are tried once."""
+    """Equal splits are tried once."""
     dice = random.Random(800).random
     for name, steps, expected in ALL:
         sizes = [len(data) for _, _, data in steps]
@@ -94,7 +94,7 @@ COMMANDS = sorted({step[0].encode() for _, steps, _ in ALL for step in steps})
 
 
 def check(digester: Digester, command: bytes, most: int, data: bytes) -> None:
-    """Nothing is raised, nothing comes from nowhere, and no more is kept than there is room."""
+    """Assert that nothing is raised, no byte is invented, and the buffer keeps its bound."""
     size = len(digester._line)
     if command:
         digester.expect(command, most)

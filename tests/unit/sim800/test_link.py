@@ -1,4 +1,4 @@
-"""A modem is brought up from whatever state it is in; what cannot work is said, in bounded time."""
+"""A modem is brought up from any state; a cause that prevents it is told, in bounded time."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_line_that_cannot_be_opened():
 def test_no_time_left():
     bench = Bench()
     with pytest.raises(LinkError):
-        bench.modem.wake()  # nobody has set `until`
+        bench.modem.wake()  # `until` is not set
     assert bench.clock.now <= 15_000
 
 

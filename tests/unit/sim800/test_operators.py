@@ -1,4 +1,4 @@
-"""The mobile networks in reach, as a modem tells them, and what is no such answer."""
+"""The mobile networks in reach, as a modem tells them, and answers of another form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole Thing whose Wi-Fi comes and goes, with a modem to fall back to, in its own time."""
+"""A whole Thing on Wi-Fi that comes and goes, with failover to a modem, in simulated time."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from tests.unit.sim800.test_soak import World
 
 
 class Both(World):
-    """`wifi.fault` takes the Wi-Fi away. `paths`: what requests ask for; `air`:
-    those over the modem."""
+    """A World with Wi-Fi and a modem. `wifi.fault` takes the Wi-Fi away. `paths`: those of all
+    requests; `air`: those over the modem."""
 
     def faults(self) -> list[str]:
         return []
@@ -47,7 +47,7 @@ class Both(World):
         return super().serve(request)
 
     def kind(self) -> str:
-        """Of the way in use."""
+        """Return the kind of the route in use."""
         way = self.runner.thing.cloud._transport._current  # type: ignore[attr-defined]
         return str(way.status()["kind"])
 

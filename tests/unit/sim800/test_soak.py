@@ -1,4 +1,4 @@
-"""A whole Thing on a modem on which everything goes wrong, time and again, in its own time.
+"""A whole Thing on a modem with every fault, time and again, in simulated time.
 
 The domain, the gateway, the driver and the local cloud's answers are the real ones; only time, the
 serial line and the modem behind it are simulated. PYTHINGS_SOAK=500 makes it long (`tox -e soak`).
@@ -45,7 +45,7 @@ CHANCES = {"command": 0.002, "bearer": 0.03, "request": 0.015, "read": 0.05}
 
 
 class Silent(FakeConsole):
-    """It would remember all, and that for ever."""
+    """A console that records only faults, as all events would fill the memory."""
 
     def event(self, level: int, name: str, fields: dict[str, Any]) -> None:
         if name == "fault":
@@ -93,11 +93,11 @@ class World:
         self.runner = Runner(self.thing, lambda state, thing: CASES[state](thing), explain)
 
     def faults(self) -> list[str]:
-        """All of the modem's."""
+        """Return all faults of the modem, with their chances."""
         return ["%s:%s" % (name, CHANCES[FAULTS[name][0]]) for name in FAULTS]
 
     def ways(self) -> tuple[Any, Any]:
-        """To the cloud: transport and links."""
+        """Return the transport to the cloud, and the links."""
         return self.bench.transport, [self.bench.link]
 
     def now(self) -> float:
@@ -123,7 +123,7 @@ class World:
         return Answer(reply.status, head.encode(), reply.body)
 
     def live(self, cycles: int) -> None:
-        """Until the cloud has seen so many management calls more."""
+        """Live until the cloud has seen so many more management calls."""
         aim = self.cycles + cycles
         most = self.clock.now + (cycles + 30) * 1_800_000
         while self.cycles < aim:
@@ -131,7 +131,7 @@ class World:
             assert self.clock.now < most, "it does not come back"
 
     def objects(self) -> int:
-        """That there are, less what the fakes remember."""
+        """Return the number of live objects, after the fakes' records are cleared."""
         self.bench.uart.sent.clear()
         self.bench.events.clear()
         self.bench.pulled.clear()
@@ -156,7 +156,7 @@ def test_every_fault_time_and_again(world: World):
     world.live(CYCLES // 3)
     objects = world.objects()
     world.live(CYCLES - CYCLES // 3)
-    assert world.objects() < objects + 300  # what the Thing holds does not grow with time
+    assert world.objects() < objects + 300  # the Thing's memory does not grow with time
     struck = dict(world.bench.machine.faults.struck)
     if CYCLES >= 500:
         assert set(struck) == set(FAULTS)

@@ -1,4 +1,4 @@
-"""Requests over a modem: what it says of them, what it loses, and that a POST is sent once."""
+"""Requests over a modem: its reports, its losses, and that a POST is sent once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BODY = bytes(range(256)) * 5
 
 
 class Served(Bench):
-    """One whose requests are all answered alike, and kept."""
+    """A bench that records all requests and gives each the same answer."""
 
     def __init__(self, *faults: str, **options: Any) -> None:
         self.served: list[Request] = []
@@ -176,7 +176,7 @@ COMMAND_FAULTS = [name for name in FAULTS if FAULTS[name][0] == "command"]
 @pytest.mark.parametrize("fault", COMMAND_FAULTS)
 @pytest.mark.parametrize("rate", [0, 115200])
 def test_a_fault_at_each_command(fault: str, rate: int):
-    """From no contact to an answer: wherever it strikes, it costs a few tries at most."""
+    """From no contact to an answer: at any command, a fault costs a few tries at most."""
     for number in range(1, 31):
         made = bench("%s@%d" % (fault, number), rate=rate)
         for _ in range(4):

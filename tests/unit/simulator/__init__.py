@@ -1,1 +1,1 @@
-"""Simulated boards: mostly in the real interpreter."""
+"""Tests of the simulated boards: mostly in the real interpreter."""

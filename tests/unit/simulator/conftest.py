@@ -1,4 +1,4 @@
-"""Boards to try things on, and what they say."""
+"""Boards to try things on, with their output and events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ INSTALLED = all(importlib.util.find_spec(name) for name in ("micropython_unix", 
 
 
 class Bench:
-    """One board, and everything that it prints and that happens to it."""
+    """A board with all lines that it prints and all events that it reports."""
 
     def __init__(self, name: str, root: Path, **options: Any) -> None:
         self.lines: list[str] = []
@@ -26,7 +26,7 @@ class Bench:
         self.board = SimBoard(name, root, self._tell, self._show, **options)
 
     def run(self, program: str, **files: str) -> list[str]:
-        """Give it a program and power until the program ends; gives what it printed."""
+        """Run a program with power until it ends; return the printed lines."""
         self.load(program, **files)
         self.board.start()
         self.board.wait(PROMPT, OFF, timeout=PATIENCE_S)
@@ -39,22 +39,22 @@ class Bench:
         self.board.put({name: text.encode() for name, text in texts.items()})
 
     def begin(self, program: str) -> None:
-        """Give it a program and power."""
+        """Put a program on the board and turn the power on."""
         self.load(program)
         self.board.start()
 
     def interrupt(self) -> None:
-        """Ctrl-C on its console."""
+        """Press Ctrl-C on its console."""
         life = self.board.supervisor._life
         assert life
         self.board.supervisor.order(life.interrupt)
 
     def printed(self, line: str, count: int = 1) -> None:
-        """Until it has printed that line so many times."""
+        """Wait until the board has printed that line `count` times."""
         self._wait(lambda: self.lines.count(line) >= count, line)
 
     def event(self, name: str, since: int = 0, **fields: Any) -> dict[str, Any]:
-        """Until that has happened to it."""
+        """Wait for such an event of the board, from event number `since` on; return it."""
         found: list[dict[str, Any]] = []
 
         def look() -> bool:
@@ -70,7 +70,7 @@ class Bench:
         return found[0]
 
     def causes(self) -> list[str]:
-        """Why it has started, each time."""
+        """Return the cause of each start."""
         return [event["cause"] for event in self.events if event["event"] == "board_reset"]
 
     def _wait(self, look: Callable[[], bool], what: str) -> None:
@@ -93,7 +93,7 @@ Make = Callable[..., Bench]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Make]:
-    """Makes boards: (name, options)."""
+    """Yield a function that makes boards: (name, root, options)."""
     if not INSTALLED:
         pytest.skip("MicroPython's unix port is not installed")
     made: list[Bench] = []
@@ -111,11 +111,11 @@ def make(tmp_path: Path) -> Iterator[Make]:
 
 @pytest.fixture
 def esp32(make: Make) -> Bench:
-    """An ESP32."""
+    """Return an ESP32 of the newest firmware."""
     return make("esp32")
 
 
 @pytest.fixture
 def esp8266(make: Make) -> Bench:
-    """An ESP8266."""
+    """Return an ESP8266 of the newest firmware."""
     return make("esp8266")

@@ -12,9 +12,9 @@ from app.simulator.host import ON
 from tests.patience import PATIENCE_S
 from tests.unit.simulator.conftest import Bench, Make
 
-pytestmark = pytest.mark.slow  # MicroPython is what runs here, on whichever Python
+pytestmark = pytest.mark.slow  # MicroPython runs here, on every Python alike
 
-# Calls the worker once for each line that is typed, and shows what comes of it.
+# Calls the worker once for each typed line, and prints the result or the error.
 MAIN = """\
 import json, sys
 import worker_task
@@ -63,8 +63,9 @@ def test_an_example_of_the_page(make: Make, example: Example, board: str) -> Non
 
 
 def call(bench: Bench, wanted: object) -> object:
-    """What the worker returns; once more while it is not that, as an interval would. By time and
-    not by count: a DHT22 wants two seconds, in which a quick machine asks thousands of times."""
+    """Return the worker's result; call it again until it is the wanted one, as an interval would.
+    By time and not by count: a DHT22 wants two seconds, in which a quick machine asks thousands of
+    times."""
     result: object = None
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
@@ -79,5 +80,5 @@ def call(bench: Bench, wanted: object) -> object:
 
 
 def count(bench: Bench) -> int:
-    """Results so far."""
+    """Return the number of results so far."""
     return sum(line.startswith("returned") for line in list(bench.lines))

@@ -286,7 +286,7 @@ def test_uart(esp32: Bench):
         "print(uart.readinto(buffer), buffer, uart.read(5))\n"
     )
     esp32.event("uart", uart=1, data=b"AT\r".hex())
-    esp32.board.control("uart 2 00")  # nobody has opened it
+    esp32.board.control("uart 2 00")  # the program has not opened this one
     esp32.board.control("uart 1 " + b"OK\nyes".hex())
     esp32.event("board_prompt")
     assert esp32.lines == [
@@ -306,7 +306,7 @@ def test_the_heap_is_the_boards(make: Make):
     )
     for name, heap, given in (("esp8266", 38912, 0), ("esp32", 111000, 0), ("esp32", 20000, 20000)):
         bench = make(name, root=name + str(given), heap=given)
-        # What holds no words is as large on a board as here.
+        # Data without machine words is as large on a board as here.
         free, all_of_it, early, late, *rest = bench.run(program % (heap * 2))
         # The mounted file system takes some.
         assert heap - 3000 < int(free) <= heap == int(all_of_it)

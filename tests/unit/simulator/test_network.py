@@ -142,7 +142,7 @@ def test_an_esp8266_finds_its_network_again_after_a_reset(esp8266: Bench):
 
 @pytest.fixture
 def echo() -> Iterator[int]:
-    """A server that sends back what it gets; gives its port."""
+    """Yield the port of a server that sends all received bytes back."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
@@ -181,7 +181,7 @@ def test_sockets_are_real_and_need_the_network(esp32: Bench, echo: int):
 
 @pytest.fixture
 def secured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A server of TLS for 127.0.0.1: `secured(by_name)` gives the authority and its port."""
+    """Yield `secured(by_name)`: start a TLS server for 127.0.0.1; return its authority and port."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def make(by_name: bool) -> tuple[bytes, int]:

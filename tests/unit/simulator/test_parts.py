@@ -1,4 +1,4 @@
-"""Parts that are wired to a simulated board, by themselves: what a driver has to put up with."""
+"""Parts wired to a simulated board, by themselves: the behaviour that a driver must cope with."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def wire(wiring: Wiring, clock: Clock) -> Wire:
-    """A part of that kind, whose time is `clock`."""
+    """Return a function that wires a part of a kind and gives it `clock`."""
 
     def make(kind: str, name: str = "it", **fields: float) -> Part:
         wiring.add(name, kind, {key: str(value) for key, value in fields.items()})
@@ -70,7 +70,7 @@ def test_a_bme280_sleeps_until_told_and_takes_its_time(wire: Wire, clock: Clock)
     asleep = bytes.fromhex("8000008000008000")
     assert sensor.exchange(b"\xd0", 1) == b"\x60"
     assert sensor.exchange(b"\xf7", 8) == asleep
-    sensor.exchange(b"\xf2\x01\xf4\x25", 0)  # pairs, in one message
+    sensor.exchange(b"\xf2\x01\xf4\x25", 0)  # pairs of register and value, in one message
     clock.now += 0.005
     assert sensor.exchange(b"\xf3", 1) == b"\x08"
     assert sensor.exchange(b"\xf7", 8) == asleep
@@ -86,7 +86,7 @@ def test_a_bme280_sleeps_until_told_and_takes_its_time(wire: Wire, clock: Clock)
 
 def test_ctrl_hum_counts_from_the_next_ctrl_meas_on(wire: Wire, clock: Clock) -> None:
     sensor = wire("bme280", sda=21, scl=22)
-    sensor.exchange(b"\xf4\x27", 0)  # again and again, but for the humidity
+    sensor.exchange(b"\xf4\x27", 0)  # measures continuously, except the humidity
     sensor.exchange(b"\xf2\x01", 0)
     clock.now += 1
     assert sensor.exchange(b"\xfd", 2) == b"\x80\x00"
@@ -133,7 +133,7 @@ def test_a_dht22_is_not_asked_twice_within_two_seconds(
         wiring.do_dht(4)
     assert refused.value.arguments == (110,)
     clock.now += 0.2
-    assert wiring.do_dht(4)[4:8] == "8065"  # that of before
+    assert wiring.do_dht(4)[4:8] == "8065"  # the value measured before
     clock.now += 2
     assert wiring.do_dht(4)[4:8] == "0065"
     clock.now += 2
@@ -159,7 +159,7 @@ def test_a_ds18b20_says_85_degrees_before_it_has_measured(
     assert degrees() == 85
     wiring.do_onewire_reset(5)
     wiring.do_onewire_write(5, 0x44CC, 16)
-    assert wiring.do_onewire_read(5, 1) == 0  # at work
+    assert wiring.do_onewire_read(5, 1) == 0  # still measuring
     assert degrees() == 85
     clock.now += 0.75
     assert degrees() == -10.125
@@ -179,7 +179,7 @@ def test_one_ds18b20_alone_tells_its_number(wiring: Wiring, wire: Wire) -> None:
     wiring.do_onewire_write(5, 0x55 | rom << 8 | 0x4E << 72 | 0x112233 << 80, 104)
     wiring.do_onewire_reset(5)
     wiring.do_onewire_write(5, 0x55 | (rom ^ 1 << 60) << 8 | 0xBE << 72, 80)
-    assert wiring.do_onewire_read(5, 8) == 0xFF  # another one was meant
+    assert wiring.do_onewire_read(5, 8) == 0xFF  # another device was addressed
     wiring.do_onewire_reset(5)
     wiring.do_onewire_write(5, 0xBECC, 16)
     assert wiring.do_onewire_read(5, 40) >> 16 == 0x112233
@@ -208,7 +208,7 @@ def meter(wire: Wire) -> Modbus:
     [
         ("070400000001", "07 04 02 0900"),
         ("070300000002", "07 03 04 fffb 0001"),
-        ("070300000003", "07 83 02"),  # there is no such register
+        ("070300000003", "07 83 02"),  # no such register
         ("070300000000", "07 83 03"),
         ("07030000007e", "07 83 03"),
         ("070100000001", "07 81 01"),
@@ -225,9 +225,9 @@ def test_a_modbus_slave_answers(meter: Modbus, clock: Clock, request_: str, answ
 def test_a_modbus_slave_keeps_still(meter: Modbus, clock: Clock) -> None:
     request = frame("070400000001")
     assert heard(meter, clock, request[:-1] + b"\0") == b""  # damaged
-    assert heard(meter, clock, frame("080400000001")) == b""  # to another one
+    assert heard(meter, clock, frame("080400000001")) == b""  # addressed to another slave
     assert heard(meter, clock, request, 19200) == b""
-    assert heard(meter, clock, frame("00060000002a")) == b""  # to all
+    assert heard(meter, clock, frame("00060000002a")) == b""  # addressed to all
     assert meter.values["40001"] == 42
     meter.fail("silent", 1)
     assert heard(meter, clock, request) == b""

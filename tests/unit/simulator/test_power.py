@@ -1,4 +1,4 @@
-"""Power, resets and the file system: what survives what."""
+"""Power, resets and the file system: the state that survives each of them."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_stop_lets_the_program_end(esp32: Bench):
 
 
 def test_ctrl_c_in_a_timers_callback_reaches_the_program(esp32: Bench):
-    """The interpreter swallows what a callback raises."""
+    """The interpreter swallows an exception that a callback raises."""
     esp32.begin(
         "import machine, utime\n"
         "def long(_timer):\n    print('in it')\n    utime.sleep_ms(1000)\n"
@@ -193,7 +193,7 @@ def test_the_rtc_alarm_of_an_esp8266_wakes_it(esp8266: Bench):
 
 
 def test_an_interpreter_that_dies_is_an_exception_of_the_board(esp32: Bench):
-    # Its process is killed as a bug in the firmware would end it.
+    # Its process is killed, as a bug in the firmware would end it.
     esp32.begin("import machine\nprint(machine.reset_cause())\nwhile True: pass")
     esp32.printed("1")
     life = esp32.board.supervisor._life

@@ -13,11 +13,11 @@ import pytest
 from app.simulator.relay import Relay
 from tests.patience import PATIENCE_S
 
-Ends = Any  # of a connection: two sockets
+Ends = Any  # the two sockets of a connection
 
 
 class Link:
-    """What the relay asks; `asked` as soon as it has."""
+    """The link that the relay asks about; `asked` is set as soon as it has asked."""
 
     def __init__(self) -> None:
         self.up = True
@@ -43,7 +43,7 @@ def link() -> Iterator[Link]:
 
 @pytest.fixture
 def ends(link: Link) -> Iterator[tuple[socket.socket, socket.socket]]:
-    """The board's and the world's end of a connection."""
+    """Yield the board's and the world's end of a connection."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = link.relay.port_to("127.0.0.1", server.getsockname()[1])
         assert port == link.relay.port_to("127.0.0.1", server.getsockname()[1])
@@ -76,7 +76,7 @@ def test_without_a_link_it_waits_until_it_is_woken(ends: Ends, link: Link) -> No
     world.setblocking(False)
     with pytest.raises(BlockingIOError):
         world.recv(10)
-    link.turn(False)  # news, but none that matter
+    link.turn(False)  # news, but the link stays down
     assert link.asked.wait(PATIENCE_S)
     with pytest.raises(BlockingIOError):
         world.recv(10)
@@ -111,7 +111,7 @@ def test_a_world_that_breaks_off_breaks_off_the_board_too(ends: Ends) -> None:
     board, world = ends
     world.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     world.close()
-    # Whether as an end or as a reset: that depends on what the relay has read by then.
+    # As an end or as a reset, which depends on how much the relay has read by then.
     with suppress(ConnectionResetError, BrokenPipeError):
         board.sendall(b"x")
         assert board.recv(10) == b""

@@ -1,5 +1,5 @@
-"""An OS on its way into the mapped flash of an ESP8266, and the power that goes at each step: the
-real interpreter, file system and loader."""
+"""An OS on its way into the mapped flash of an ESP8266, and a power cut at each step: the real
+interpreter, file system and loader."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ print(os.listdir("/os.a"))
 
 
 def on_device(path: str) -> str:
-    """A module of ours as source that MicroPython takes."""
+    """Return the source of a module of ours without the imports that MicroPython lacks."""
     source = (ROOT / path).read_text().replace("from __future__ import annotations\n", "")
     return source.replace("from typing import Any\n", "")
 
 
 def put(bench: Bench) -> None:
-    """A factory's OS, and another one, staged."""
+    """Put a factory's OS on the board, and another one, staged."""
     there = bench.board.files()
     files = {
         "main.py": MAIN.encode(),
@@ -52,7 +52,7 @@ def put(bench: Bench) -> None:
 
 
 def run(bench: Bench) -> bool:
-    """Whether it came to its end, and had power all the time."""
+    """Run the program; tell whether it came to its end without a power cut."""
     bench.board.start()
     cut = bench.board.wait(PROMPT, OFF) == OFF
     if not cut:

@@ -25,7 +25,7 @@ ENDED, SOFT_RESET, CORRUPT = 67, 65, 68
 
 @pytest.fixture
 def simulated(tmp_path: Path) -> Iterator[Make]:
-    """Makes boards: (name, options)."""
+    """Yield a function that makes boards: (name, options)."""
     made: list[Simulated] = []
 
     def make(name: str = "esp32", **options: Any) -> Simulated:
@@ -39,7 +39,7 @@ def simulated(tmp_path: Path) -> Iterator[Make]:
 
 @pytest.fixture(params=["esp32", "esp8266", "micropython"])
 def board(request: pytest.FixtureRequest, simulated: Make) -> Simulated:
-    """One of each kind."""
+    """Return a board of each kind."""
     return simulated(request.param)
 
 
@@ -389,19 +389,19 @@ def test_ctrl_c_does_not_bring_a_board_back_that_has_no_power(simulated: Make) -
         board.run("import machine\nmachine.reset()")
 
 
-# Flash, and what comes before and after a program
+# Flash, and the steps before and after a program
 
 
 @pytest.fixture
 def image(tmp_path: Path) -> Path:
-    """Two blocks, erased."""
+    """Return a flash image of two erased blocks."""
     path = tmp_path / "flash.img"
     path.write_bytes(b"\xff" * 8192)
     return path
 
 
 def start(simulated: Make, image: Path, program: str = "", **config: Any) -> Simulated:
-    """A board with that main.py."""
+    """Return a board with that main.py."""
     rom = image.with_name("rom.img")
     there = str(rom) if rom.exists() else ""
     config = {"image": str(image), "rom": there, "blocks": 2, "heap": 50_000, **config}
@@ -439,7 +439,7 @@ def test_older_firmware_has_other_modules(simulated: Make, image: Path) -> None:
 def test_the_program_has_the_boards_heap(simulated: Make, image: Path) -> None:
     board = start(simulated, image)
     board.main()
-    # 50,000 bytes of words of four there are twice as many of eight here.
+    # 50,000 bytes of 4-byte words there are twice as many bytes of 8-byte words here.
     (told,) = [told for told in board.told if told[0] == "started"]
     assert 95_000 <= told[1] <= 100_016
     small = start(simulated, image, heap=1_000_000)
@@ -449,7 +449,7 @@ def test_the_program_has_the_boards_heap(simulated: Make, image: Path) -> None:
 
 @pytest.fixture
 def mapped(image: Path) -> Path:
-    """The part of an ESP8266's flash that is mapped, with a factory's OS."""
+    """Return the mapped part of an ESP8266's flash, with a factory's OS."""
     path = image.with_name("rom.img")
     path.write_bytes(romfs.make({"pt.py": b"1"}).ljust(ESP8266_ROMFS.size, b"\xff"))
     return path
@@ -529,7 +529,7 @@ def test_power_fails_while_it_is_written(
     mapped.write_bytes(b"\1" * ESP8266_ROMFS.size)
     program = SLOT + "esp.flash_erase(0xb1)\nesp.flash_write(start + 4096, b'\\2' * 4)\n"
     board = start(simulated, image, program, name="esp8266", cut_after=operation)
-    board.main()  # nobody here takes the power away
+    board.main()  # no supervisor cuts the power here
     assert board.told[-1] == ["power_fails"]
     assert mapped.read_bytes()[4096:8192] == left
 
@@ -547,7 +547,7 @@ def test_what_is_broken_is_not_formatted(simulated: Make, image: Path) -> None:
 
 
 def flash(board: Simulated) -> Any:
-    """The block device."""
+    """Return the block device."""
     host = board.modules["vfs"].VfsPosix()
     config = board.config
     module = board.load("_flash")

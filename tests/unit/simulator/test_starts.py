@@ -1,6 +1,6 @@
-"""An OS that does not start, on each firmware: the board is always back, and never at a prompt.
+"""An OS that does not start, on each firmware: the board always restarts, never stays at a prompt.
 
-The real interpreter, file system, main.py and loader; the OS is a few lines of its own.
+The real interpreter, file system, main.py and loader; the OS consists of a few lines.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from domain.health.slots import FRESH, Slot
 from tests.fakes.storage import MemoryStorage
 from tests.unit.simulator.conftest import Bench, Make
 
-pytestmark = pytest.mark.slow  # MicroPython is what runs here, on whichever Python
+pytestmark = pytest.mark.slow  # MicroPython runs here, on every Python alike
 
 FIRMWARE = [(name, version) for name in ("esp32", "esp8266") for version in versions(name)]
 
@@ -32,7 +32,7 @@ FAULTS = {
 }
 HANGS = "print('hangs')\nwhile True:\n    pass\n"
 
-# As the loader was: `sys.exit` for a restart, and a watchdog for trials only.
+# The loader of before: `sys.exit` for a restart, and a watchdog for trials only.
 BEFORE = """
 
 def leave(root, error):
@@ -44,7 +44,7 @@ def leave(root, error):
 
 
 def board_with(make: Make, name: str, version: str, os: str, slot: Slot) -> Bench:
-    """A board all of whose OSes - the factory's, and in the slots - are that one."""
+    """Return a board with the same OS as the factory's and in both slots."""
     bench = make(name, firmware=version)
     storage = MemoryStorage()
     storage.mount()
@@ -62,7 +62,7 @@ def board_with(make: Make, name: str, version: str, os: str, slot: Slot) -> Benc
 
 
 def notes(bench: Bench) -> list[str]:
-    """What the cloud will be told."""
+    """Return the notes in the newest journal, which the cloud will be told."""
     files = bench.board.files()
     copies = [json.loads(files["journal.%d" % copy][9:]) for copy in (0, 1)]
     found: list[str] = max(copies, key=lambda one: int(one[0]))[1]["notes"]
@@ -70,7 +70,7 @@ def notes(bench: Bench) -> list[str]:
 
 
 def mend(bench: Bench) -> None:
-    """The factory's OS is good from now on: the board finds it by itself."""
+    """Put a good factory's OS on the board, which finds it by itself."""
     bench.board.power_cut()
     bench.board.put({"start.py": LIVES.encode()})
     bench.board.control("timers 0")
@@ -130,7 +130,7 @@ def test_starts_that_fail_become_rare(make: Make) -> None:
 
 @pytest.mark.parametrize(("name", "version"), [FIRMWARE[0], FIRMWARE[-1]])
 def test_a_person_at_the_console_gets_the_prompt(make: Make, name: str, version: str) -> None:
-    """While the board waits, for an hour; then it goes on."""
+    """While the board waits; an hour later it would restart."""
     bench = board_with(make, name, version, FAULTS["import error"], Slot())
     bench.board.put({"starts": b"9 1"})
     bench.board.control("sleeps 0")
@@ -146,7 +146,7 @@ def test_a_person_at_the_console_gets_the_prompt(make: Make, name: str, version:
     [one for one in FIRMWARE if one[0] == "esp8266" or one[1] < "1.24"],
 )
 def test_how_it_was(make: Make, name: str, version: str) -> None:
-    """The counter-test: `sys.exit` leaves the board at the prompt, for ever."""
+    """The counter-test: `sys.exit` leaves the board at the prompt forever."""
     bench = board_with(make, name, version, FAULTS["import error"], Slot("b", "3", "2", FRESH))
     bench.board.put({"loader.py": (kept("loader") + BEFORE).encode()})
     bench.board.start()

@@ -1,4 +1,4 @@
-"""What is around a simulated board: commands, its console, the files that it is given."""
+"""The surroundings of a simulated board: commands, its console, the files that it gets."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_what_the_os_prints_is_an_event_and_the_rest_is_text() -> None:
     assert plain.getvalue() == "Traceback\n"
 
 
-# What it is given
+# Parameters and the OS
 
 
 def test_parameters_are_files_and_the_authority_is_der(tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_an_os_is_installed_once_and_replaced_by_a_new_one(make: Make, tmp_path:
     mapped = root / "rom.img"
     image = romfs.make(first.files)
     assert mapped.read_bytes() == image.ljust(ESP8266_ROMFS.size, b"\xff")
-    # What the board itself has put behind it stays.
+    # The board's own data behind the image stays.
     mapped.write_bytes(image.ljust(ESP8266_ROMFS.size, b"x"))
     board.put({"main.py": b"from the cloud", "wifi": b"mine"})
     system.install(board, first, {**given, "aid": b"b"}, root)

@@ -13,8 +13,8 @@ from build.slim.passes import transform
 
 @pytest.fixture(scope="session")
 def esp8266(tmp_path_factory):
-    """The OS of an ESP8266, made once by the command, since it takes seconds: `program`, `sources`
-    as they came out of the passes, what each pass has `done`, and the file of the `names`."""
+    """Return the OS of an ESP8266, made once by the command, as it takes seconds: `program`,
+    `sources` after the passes, the record of each pass (`done`), and the file of the `names`."""
     folder = tmp_path_factory.mktemp("esp8266")
     made = SimpleNamespace(names=folder / "names.json")
 
@@ -48,7 +48,7 @@ def program():
 
 @pytest.fixture
 def run():
-    """Execute an only module's source as it came out; gives its names."""
+    """Return a function that executes a single module's generated source: its names."""
 
     def execute(source):
         scope: dict[str, object] = {}

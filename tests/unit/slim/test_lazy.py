@@ -57,7 +57,7 @@ STEPS = (
 
 @pytest.fixture
 def make(program, tmp_path, monkeypatch):
-    """Build, and import the core; nothing stays in `sys.modules`."""
+    """Build a program and import its core; nothing stays in `sys.modules`."""
 
     def build(lazy=LAZY, plenty=0, **sources):
         found = program(lazy=lazy, entry=("x", "build.slim.runtime:Shell"), **sources)
@@ -126,7 +126,7 @@ def test_a_call_takes_no_more_frames_of_a_small_stack(make):
     source = "from y import Deep\ndef look(depth):\n    return Deep().look(depth)\n"
     late = "class Deep:\n    def look(self, depth):\n        return depth()\n"
     found, core = make(lazy={"pt_y": ("y:Deep",)}, x=source, y=late)
-    # What the core has, and the method.
+    # The frames of the core's function and of the method.
     assert getattr(core, found.renamed["x__look"])(depth) == depth() + 2
 
 

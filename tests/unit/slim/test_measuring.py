@@ -1,5 +1,5 @@
-"""What runs the interpreters that the budget measures with: stand-ins for Node.js and npm, and the
-real MicroPython where it is installed."""
+"""The runners of the interpreters that the budget measures with: stand-ins for Node.js and npm,
+and the real MicroPython where it is installed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ upy = pytest.mark.skipif(
 
 @pytest.fixture
 def put(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Put:
-    """`put(name, script)` is a program on the search path, which has nothing else but a shell's."""
+    """Return `put(name, script)`: put a program on a search path with only a shell's programs."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", os.pathsep.join([str(folder), "/usr/bin", "/bin"]))
@@ -108,7 +108,7 @@ def test_probes_that_never_work(program: str, text: str) -> None:
 
 @upy
 def test_no_character_of_a_reading_stays_in_the_table_of_names(tmp_path: Path) -> None:
-    """MicroPython never forgets one that a loop over a text has given."""
+    """MicroPython never frees a character that a loop over a text has interned."""
     text = (ROOT / "adapters/cloud/jsontext.py").read_text(encoding="utf-8")
     head, body = text.split("import json\n", 1)
     assert "future" in head

@@ -14,7 +14,7 @@ from build.slim.passes import program_of, transform
 
 MANY = range(70)  # more than there are short names of one letter
 
-# Objects with many attributes, what stands for one, and an attribute that is set from outside.
+# Objects with many attributes, a proxy for one, and an attribute that is set from outside.
 FULL = """
 class Full:
     def __init__(self):
@@ -54,7 +54,7 @@ def mark(one):
 
 @pytest.fixture
 def made(program, run):
-    """The names of a program, and what gives one by its name in the source."""
+    """Return a function: sources to (program, function from a source name to its object)."""
 
     def make(**sources):
         found = program(**sources)
@@ -139,7 +139,7 @@ def built(change=None):
 
 @pytest.mark.slow
 def test_a_new_private_method_changes_the_files_that_it_must():
-    """So that an update fetches the files that have changed, and not all."""
+    """An update then fetches only the changed files."""
     method = "def _note(self, one):\n    self._noted = self._times = one\n    return len(one)\n"
     before = built().sources
     after = built(("domain.readings.queue", "Queue", method)).sources

@@ -116,7 +116,7 @@ def change(old, **changes):
 
 
 def built(found, *steps):
-    """The only file that the steps make of a program."""
+    """Return the only file that the steps make of a program."""
     for step in steps:
         step(found)
     return found.sources["pt"]

@@ -16,7 +16,7 @@ from app.simulator import interpreter
 from build.slim import command, emit, start
 from build.slim.boards import BOARDS, CORE
 
-# What MicroPython has on the boards, under this name or, on older firmware, another.
+# MicroPython's modules on the boards, under this name or, on older firmware, another.
 MODULES = {
     *("binascii", "cryptolib", "deflate", "errno", "esp", "gc", "hashlib", "io", "json"),
     *(
@@ -47,7 +47,7 @@ def sources(esp8266):
 
 @pytest.fixture
 def at_once(esp8266, monkeypatch):
-    """The command makes a program that is there already: it is about files."""
+    """Let the command use a ready-made program: these tests concern its files."""
     monkeypatch.setattr(command, "program_of", lambda board: esp8266.program)
     monkeypatch.setattr(command, "transform", lambda program: {"a pass": 1})
     monkeypatch.setattr(command, "start", lambda board, program: None)
@@ -127,7 +127,7 @@ def test_the_short_names_can_be_written_down(esp8266):
 
 
 def test_an_os_that_leaves_no_memory_to_take_it_back_is_reset(monkeypatch):
-    """Or it would end at the prompt, where nobody is."""
+    """Otherwise it would end at the prompt, where no user is."""
 
     def fails(*_arguments):
         raise MemoryError
@@ -142,7 +142,7 @@ def test_an_os_that_leaves_no_memory_to_take_it_back_is_reset(monkeypatch):
 
 
 def test_no_module_of_the_firmware_is_looked_for_in_the_file_system(esp8266):
-    """Below whatever loads code that would take a kilobyte of an ESP8266's stack."""
+    """A search there, below the code that loads, would take 1 kB of an ESP8266's stack."""
     wanted = set()
     for name, text in esp8266.sources.items():
         if name[:2] == "pt":

@@ -1,4 +1,4 @@
-"""HTTP requests to an ASGI application in the same process, and who sends them."""
+"""HTTP requests to an ASGI application in the same process, with the sender's credentials."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ PASSWORD = "correct horse battery"
 
 @contextlib.contextmanager
 def managed(folder, url: str | None = None) -> Iterator[SimpleNamespace]:
-    """Open a new database; `run` makes a call of its services and returns what it returns."""
+    """Open a new database; `run` calls one of its services and returns the result."""
     dist = folder / "dist"
     dist.mkdir()
     make_dist(dist)
@@ -58,7 +58,7 @@ def managed(folder, url: str | None = None) -> Iterator[SimpleNamespace]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def desk(request, tmp_path):
-    """New services on each database."""
+    """Yield new services on each database."""
     url = None
     if request.param == "postgresql":
         url = request.getfixturevalue("postgresql").database()
@@ -68,7 +68,7 @@ def desk(request, tmp_path):
 
 @pytest.fixture
 def lite(tmp_path):
-    """New services on SQLite, for what is the same on both."""
+    """Yield new services on SQLite, for behaviour that is the same on both databases."""
     with managed(tmp_path) as it:
         yield it
 

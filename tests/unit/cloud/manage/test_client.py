@@ -1,4 +1,4 @@
-"""The management API over HTTP: who gets in, what it refuses, what the client makes of it."""
+"""The management API over HTTP: access, refusals, and the client's view of them."""
 
 import contextlib
 import json

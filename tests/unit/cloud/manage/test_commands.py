@@ -22,7 +22,7 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture
 def word(tmp_path):
-    """A file with a password."""
+    """Return a file with a password."""
     file = tmp_path / "password"
     file.write_text(PASSWORD + "\nand no more\n")
     return file
@@ -82,7 +82,7 @@ def test_tokens(cloud, run, aid, word):
     with pytest.raises(CloudError, match="missing or wrong"):
         client.apps()
     assert "no token" in run("token", "revoke", line.split()[0])[2]
-    assert run("token", "create", "x")[0] == 1  # of nobody
+    assert run("token", "create", "x")[0] == 1  # without `--person`
     client.close()
 
 
@@ -130,7 +130,7 @@ def test_without_a_password_there_is_no_owner(tmp_path):
 
 
 class Terminal(io.StringIO):
-    """Stands for a terminal."""
+    """A stand-in for a terminal."""
 
     def isatty(self):
         return True

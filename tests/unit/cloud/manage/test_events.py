@@ -1,4 +1,4 @@
-"""Events as they come, and reads that nobody who writes waits for."""
+"""Streams of events as they occur, and long reads that hold up no writer."""
 
 from __future__ import annotations
 

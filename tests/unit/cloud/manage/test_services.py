@@ -1,4 +1,4 @@
-"""What the services of management do, and whom they refuse, on each database."""
+"""The management services and the accounts that they refuse, on each database."""
 
 import secrets
 

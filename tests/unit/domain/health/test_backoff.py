@@ -1,4 +1,4 @@
-"""Waits: their window, and the whole of it."""
+"""Waits of the backoff: within their window, and over the whole of it."""
 
 from __future__ import annotations
 

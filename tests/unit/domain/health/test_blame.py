@@ -1,6 +1,6 @@
-"""Who or what is to blame for a refused update: each sentence names the true cause, and no other.
+"""The cause of a refused update: each sentence names the true one, and no other.
 
-The sentences are what the cloud is told and a person reads (`update_failed`).
+The cloud is told these sentences, and a person reads them (`update_failed`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.security.test_nothing_unsigned_is_executed import GENUINE, app, refus
 from tests.unit.domain.os_update.test_install import WHOLE, rejected, updating
 
 LATE = File("pt_late.mpy", b"late" * 1000, "deflated")
-# Words that blame each of those who may be at fault.
+# Words that blame each party that may be at fault.
 BLAME = {
     "storage": ("file system", "flash", "free", "written", "flash it"),
     "network": ("network", "connection"),
@@ -34,14 +34,14 @@ BLAME = {
 
 
 def blames(text: str, whom: str) -> None:
-    """Only who is to blame is named."""
+    """Assert that a text blames `whom` and no other party."""
     for who, words in BLAME.items():
         found = [word for word in words if word in text]
         assert bool(found) == (who == whom), (who, found, text)
 
 
 def told_of(wire=None, trust=None, journal=None, **release):
-    """What is told of an OS release; `wire`: files as the cloud serves them instead."""
+    """Return the report on a refused OS release; `wire`: files that the cloud serves instead."""
     storage = MemoryStorage({} if trust == b"" else {"trust": trust or key_list()})
     thing = updating(storage, journal, **release)
     thing.cloud.releases["2.1.0"].update(wire or {})
@@ -178,7 +178,7 @@ def test_a_flash_that_fails_while_a_file_is_inflated() -> None:
 
 
 def app_told(files=None, names=None, script=None):
-    """What is told of an app that is not signed."""
+    """Return the report on an unsigned app that is refused."""
     thing = make_thing()
     thing.journal = Journal(app=Slot("a", "1", "", PROVEN))
     thing.cloud.apps["2"] = files or {"worker_task.py": "x"}

@@ -1,4 +1,4 @@
-"""The journal: what it keeps, and how it goes back."""
+"""The journal: its contents, and how it goes back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which remedy, over all that it depends on."""
+"""The choice of a remedy, over all of its inputs."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_outside(linked, session, trial):
 
 def check_outside(tries, linked, session, trial):
     chosen = remedy.outside(tries, linked, session, trial)
-    assert chosen not in OURS  # what works is never given up for an outage
+    assert chosen not in OURS  # a working version is never given up for an outage
     assert session or chosen != WAIT
     assert linked or chosen != REREGISTER
     assert trial or chosen != ROLL_BACK

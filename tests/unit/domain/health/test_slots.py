@@ -1,4 +1,4 @@
-"""Slots: whatever happens to them, the way back leads to what was proven."""
+"""Slots: after any sequence of steps, a rollback leads to the proven version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The word on each part, what the Thing shares, and the errors."""
+"""The status of each part, the state that the Thing shares, and the errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An OS update: verified before it counts, and no more fetched than has changed."""
+"""An OS update: verified before it takes effect, with only the changed files fetched."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WANTED = Settings(pythings_version="2.1.0")
 
 
 def folder_of(files=FILES, **overrides):
-    """What the cloud has of a release."""
+    """Return the files of a release in the cloud, by name."""
     found = {file.name: file.wire for file in files}
     found["release.txt"] = manifest(**{"files": files, **overrides})
     return found
@@ -56,7 +56,7 @@ def fetched(thing):
 
 
 def rejected(thing, *mentions):
-    """The update comes to nothing, and the Thing says why."""
+    """Assert that the update is rejected, and return the reason that the Thing reports."""
     before = attrs.evolve(thing.journal)
     assert Update(thing).act() == "rejected"
     assert thing.journal.os == before.os
@@ -177,7 +177,7 @@ def test_what_a_cut_left_garbled_is_fetched_again():
 
 
 def test_while_the_place_of_the_previous_one_is_written_there_is_no_way_back_to_it():
-    """What there is to go back to then is the factory's."""
+    """During that time, a rollback leads to the factory's OS."""
     storage = MemoryStorage({"trust": key_list()})
     thing = updating(storage, Journal(os=Slot("b", "2.0.5", "2.0.4", PROVEN)))
     thing.cloud.script("os_file", None, LinkError("cut", "the connection was cut"))
@@ -264,7 +264,7 @@ PATCH = between(OLD, {**WHOLE, "pt_z.mpy": NEW[-1].data})
 
 
 def patchable(patch=PATCH, wire=None, old=OLD, **overrides):
-    """A Thing that runs 2.0.0 from a slot, and a release with a patch from that."""
+    """Return a Thing that runs 2.0.0 from a slot, and a release with a patch from that."""
     storage = MemoryStorage({"trust": key_list(), **{"os.b/" + key: old[key] for key in old}})
     thing = updating(
         storage,
@@ -401,7 +401,7 @@ def test_a_file_that_never_ends():
 
 
 def test_a_release_of_a_stranger_costs_two_requests():
-    """The second: whether a later key list knows him."""
+    """The second looks for a later key list with the stranger's key."""
     thing = updating(by=("stranger",))
     rejected(thing, "(security T2)")
     assert fetched(thing) == ["release.txt", "keys.2"]
@@ -535,7 +535,7 @@ def test_a_cut_at_every_write_leaves_one_or_the_other():
     assert count > 10
 
 
-# what is wanted
+# the wanted version
 
 
 @pytest.mark.parametrize("version", ["factory", "FACTORY", "", "v2.0.0"])
@@ -649,7 +649,7 @@ def test_a_cloud_in_trouble_is_no_cloud_without_a_later_key_list():
 
 
 class Forgetful(MemoryStorage):
-    """A flash that does not keep one file."""
+    """A flash that loses the content of one file."""
 
     def received(self, name, pieces):
         super().received(name, pieces)

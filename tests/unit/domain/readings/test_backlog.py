@@ -1,4 +1,4 @@
-"""The queue of a machine with a disk: bounds that are shares of what is free."""
+"""The queue of a machine with a disk: bounds that are shares of the free space."""
 
 from __future__ import annotations
 

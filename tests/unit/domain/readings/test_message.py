@@ -1,4 +1,4 @@
-"""The cloud's way of counting."""
+"""The size of a message, as the cloud counts it."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def test_kept_over_a_restart():
 
 
 def test_a_new_start_goes_on_in_the_newest_segment():
-    """Or in a long outage, with a restart now and then, all segments were used up by little."""
+    """Otherwise restarts in a long outage would use up all segments with few readings in each."""
     storage = MemoryStorage()
     for number in range(1, 100):
         queue = opened(storage)
@@ -410,7 +410,7 @@ STEPS = st.one_of(
 @settings(max_examples=100, deadline=None)
 @given(st.lists(STEPS, max_size=60))
 def test_any_schedule(steps):  # noqa: C901 - a model beside the queue, step by step
-    """What is delivered is in order; what is kept is lost only if counted; a cut repeats the
+    """Readings are delivered in order; a kept one is lost only if counted; a cut repeats the
     head at most."""
     storage = MemoryStorage()
     queue = opened(storage)
@@ -421,7 +421,7 @@ def test_any_schedule(steps):  # noqa: C901 - a model beside the queue, step by 
     lost = 0
 
     def forget() -> None:
-        """A restart: what was only in memory is gone; what a cut had written, is not."""
+        """Restart: readings only in memory are gone; those written before a cut are not."""
         nonlocal queue, memory, lost
         lost += queue.lost
         queue = opened(storage.restart())
@@ -482,7 +482,7 @@ def test_any_schedule(steps):  # noqa: C901 - a model beside the queue, step by 
 
 
 def check_repeats(queue, storage, before, safe, delivered):
-    """After a restart: everything that was safe is there, in order; more than that only what was
+    """After a restart: every safe reading is there, in order; beyond these only readings that were
     delivered but could not be noted, or written but not yet confirmed."""
     waiting = []
     for name in sorted(

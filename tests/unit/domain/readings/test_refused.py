@@ -1,4 +1,4 @@
-"""What the cloud would not take is kept for the owner, whatever it is."""
+"""Any item that the cloud refuses is kept for the owner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a Thing shows that it is the one that was here before."""
+"""The secret by which a Thing proves that it is the one registered before."""
 
 import hashlib
 import hmac
@@ -21,7 +21,7 @@ SALT = "0123456789abcdef"
 
 
 def thing_before(salt=SALT, **overrides):
-    """A registered Thing, and the cloud that wants to know who it is."""
+    """Return a registered Thing with a cloud that asks for proof of its identity."""
     thing = make_thing(**overrides)
     thing.cloud.wanted_salt = salt
     thing.app = App(thing)
@@ -44,7 +44,7 @@ def test_the_key_is_shown_once():
     assert len(secret) == 32
     key = hmac.new(secret, SALT.encode(), hashlib.sha256).digest()[:16]
     assert thing.cloud.shown == [(key, False)]
-    assert introduce(thing, SALT) is True  # nobody said that it arrived
+    assert introduce(thing, SALT) is True  # its arrival was not confirmed
     remember(thing, SALT)
     assert introduce(thing, SALT) is False
     assert thing.cloud.shown[2:] == [(key, True)]

@@ -25,7 +25,7 @@ CRYPTO = LinuxCrypto()
 
 
 class BoardCrypto(LinuxCrypto):
-    """A board's way to verify, which takes nothing but integers."""
+    """A board's verification, which needs nothing but integers."""
 
     def verify(self, modulus, signature, digest):
         return rsa.verify(modulus, signature, digest)
@@ -36,7 +36,7 @@ NOW = EXPIRES - 1000
 
 @pytest.fixture(params=[LinuxCrypto, BoardCrypto])
 def crypto(request):
-    """What a Linux Thing verifies with, and what a board does."""
+    """Return the crypto that a Linux Thing verifies with, or a board's."""
     return request.param()
 
 
@@ -45,7 +45,7 @@ def keys_of(data, crypto=CRYPTO):
 
 
 def read(data, keys, crypto=CRYPTO):
-    """As what installs it does: first the signatures, and only then what it says."""
+    """Read a release as the installer does: first the signatures, and only then the contents."""
     text = texts.signed(data, crypto)
     keys.check(text, "release", crypto)
     release = Release(text.size, text.digest, crypto)
@@ -92,7 +92,7 @@ def digest(data):
     return digest_text(hashlib.sha256(data).digest())
 
 
-# one by one, what must be refused
+# one by one, the texts that must be refused
 
 
 def test_a_tampered_manifest(crypto):

@@ -87,7 +87,7 @@ def test_merge_of_anything(wire):
     else:
         assert settings == before
         assert problems[0].startswith("settings are no object but ")
-    assert merge(before, to_json(settings)) == (settings, [])  # what is kept is read again
+    assert merge(before, to_json(settings)) == (settings, [])  # read back unchanged
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""boot: what it finds, and what it makes of it."""
+"""boot: the files and causes that it finds, and the conclusions that it draws."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.fakes.thing import make_thing, restarted
 
 
 def board(journal=None, cause="restart", **files):
-    """A Thing whose storage holds the journal and the files."""
+    """Return a Thing with the journal and the files in its storage."""
     thing = make_thing(system=FakeSystem(cause))
     for name, data in files.items():
         thing.storage.files[name.replace("__", ".")] = data
@@ -172,11 +172,11 @@ def test_boot_loop(starts, cause):
         assert thing.trouble is not None
         assert thing.trouble.code == "boot_loop"
         assert thing.trouble.text == f"{starts + 1} starts in a row ended in a crash"
-        assert Boot(thing).act() == "booted"  # recover has done what it could
+        assert Boot(thing).act() == "booted"  # recover has done its part
 
 
 def test_again_without_a_restart():
-    """After an update: what is in memory is newer, and the cause does not count twice."""
+    """After an update: the state in memory is newer, and the cause does not count twice."""
     thing = board(Journal(starts=1), "watchdog")
     Boot(thing).act()
     thing.queue.put(1, "x")
@@ -214,7 +214,7 @@ def test_setup(offered, aid, timeout, cause, event):
 
 @pytest.mark.parametrize("trial", [FRESH, TRIED])
 def test_an_os_on_trial_that_is_not_the_one_that_runs_is_taken_back(trial):
-    """The loader had no room to note that it starts it, or that it has taken it back."""
+    """The loader had no room to note that it starts this OS, or that it rolled it back."""
     thing = board(Journal(os=Slot("b", "2.1.0", "v2.0.0", trial)))
     thing.version = "v2.0.0"
     assert Boot(thing).act() == "booted"

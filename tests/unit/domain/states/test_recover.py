@@ -171,7 +171,7 @@ def test_a_restart_is_put_off_while_readings_are_in_memory_only(tries, event):
 
 
 def crowded():
-    """Five segments are stored, and no room is left; two readings are in memory."""
+    """Return a Thing with five stored segments, no room left, and two readings in memory."""
     thing = troubled(LINK, Journal(tries=143))
     thing.queue = Backlog(thing.storage, 0)
     for number in range(1, 6):
@@ -250,7 +250,7 @@ def test_the_app_works_while_it_waits():
 
 
 def test_it_sleeps_for_a_moment_at_most():
-    """So that the watchdog is fed, and a person is heard."""
+    """Thus the watchdog is fed, and a user's input is read."""
     thing = troubled(journal=Journal(tries=5))
     thing.crypto.fixed = b"\xff\xff"
     naps: list[int] = []
@@ -328,7 +328,7 @@ def test_an_os_on_trial_that_reaches_no_cloud_is_taken_back_by_a_start():
     assert acted(Recover(thing)) == "restart"
     assert remedy_of(thing) == "roll_back"
     assert journals.load(thing.storage).os == Slot("b", "1", "", PROVEN, "2")
-    assert thing.system.restarts == 1  # what runs is still the new one
+    assert thing.system.restarts == 1  # the running OS is still the new one
 
 
 def test_an_app_on_trial_is_taken_back_without_one():

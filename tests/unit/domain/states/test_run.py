@@ -1,4 +1,4 @@
-"""run: what is done first, what is said once, and what no trouble may lose."""
+"""run: the order of its tasks, reports made only once, and data that no trouble may lose."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Running:
         self.run = Run(self.thing)
 
     def act(self, times=1):
-        """Act so often, or until an event; gives it."""
+        """Act so often, or until an event, and return it."""
         for _ in range(times):
             event = self.run.act()
             if event:
@@ -54,7 +54,7 @@ class Running:
         return None
 
     def until_ms(self, ms):
-        """Act until the clock says `ms`, or until an event; gives it."""
+        """Act until the clock shows `ms`, or until an event, and return it."""
         while self.thing.clock.now < ms:
             event = self.run.act()
             if event:
@@ -230,7 +230,7 @@ def test_each_gets_its_turn_whatever_the_others_take(took, intervals):
         assert turns.count(name) >= 6, turns
 
 
-# what is said
+# reports
 
 
 def test_said_once_in_a_session_and_on_a_change():
@@ -539,7 +539,7 @@ def test_answered_before_settings_change():
     assert it.thing.wanted == Settings(ssl=False, app_version="1")
 
 
-# what the cloud wants
+# requests of the cloud
 
 
 def test_another_app_is_wanted():
@@ -800,7 +800,7 @@ def test_a_reading_that_was_delivered_though_nobody_heard(cause):
 
 
 def lost(*readings):
-    """The request for the first reading was lost; nobody knows that."""
+    """Lose the connection during the first reading's request: its arrival stays unknown."""
     it = queued(*readings)
     it.cloud.script("reading", CUT)
     assert it.act() == "link_lost"
@@ -819,7 +819,7 @@ def test_trouble_after_a_lost_request_loses_nothing(troubles):
 
 
 def test_one_in_doubt_waits_for_another():
-    """Alone it is neither dropped nor given up, and not moved, either."""
+    """Alone it is not dropped, not given up, and not moved."""
     it = lost((1, "x"))
     it.cloud.readings[1] = "x"
     assert it.until_ms(1_000_000) is None
@@ -920,7 +920,7 @@ BARRING = ["refused", "wrong", "not_found", "redirected", "not_encrypted", "too_
 
 
 def firewall(it, bad, code="refused"):
-    """Something before the cloud that refuses readings for what is in them."""
+    """Put a firewall before the cloud, which refuses readings for their content."""
 
     def look(message, epoch):
         if message in bad:
@@ -974,7 +974,7 @@ def test_however_many_are_refused_the_others_arrive(bad, restarts):
 
 @pytest.mark.parametrize("code", BARRING)
 def test_where_all_are_refused_none_is_lost(code):
-    """An account at its limit, also one that is so now and then."""
+    """An account at its limit, permanently or now and then."""
     it = queued(*[(100 + number, f"m{number}") for number in range(12)])
     firewall(it, {f"m{number}" for number in range(12)}, code)
     it.until_ms(3_600_000)

@@ -1,4 +1,4 @@
-"""setup: how long the portal stays open, and what it leads to."""
+"""setup: how long the portal stays open, and the event that it ends with."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_a_portal_that_fails_is_not_in_the_way(when):
 
 
 def in_turn(place=""):
-    """A Thing with an App id and no network that works; its states, for an hour."""
+    """Return a Thing with an App id and no working network, its runner, and an hour's states."""
     thing = make_thing()
     thing.portal.is_offered = True
     thing.links[0].fault = "no_link"
@@ -112,7 +112,7 @@ def test_what_is_set_up_in_a_later_turn_is_used():
 
 
 def test_one_that_a_cloud_has_seen_opens_it_some_minutes_after_its_networks_and_then_rarely():
-    """As after a move, or with a new router: who has the Thing need not know how to ask."""
+    """As after a move, or with a new router: the owner need not know how to open the portal."""
     _, _, states = in_turn(place="a")
     assert 1 <= states.count("setup") <= 4
     assert states.index("setup") <= 10  # boot, and three tries

@@ -1,4 +1,4 @@
-"""update: all of it or nothing, and nothing that failed is tried at once again."""
+"""update: all or nothing, and no failed version is retried at once."""
 
 from __future__ import annotations
 
@@ -318,7 +318,7 @@ def test_a_storage_that_takes_nothing_at_all():
 
 @pytest.mark.parametrize("wanted", [Settings(app_version="2"), Settings(ssl=False)])
 def test_a_power_cut_at_every_write(wanted):
-    """What the journal names is whole, the old or the new."""
+    """The version that the journal names is complete, be it the old or the new one."""
     whole = updating(wanted)
     begin = whole.storage.writes
     Update(whole).act()
@@ -366,7 +366,7 @@ def test_names_that_are_not_plain(name):
     assert not plain_name(name)
 
 
-# what is wanted
+# the wanted versions
 
 
 @pytest.mark.parametrize(

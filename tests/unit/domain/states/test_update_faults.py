@@ -1,4 +1,4 @@
-"""update: whatever a port raises, and however often, there is no loop of tries without end."""
+"""update: for any exception of a port, however often, the tries do not go on without end."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_no_second_try_without_a_wait_that_grows(monkeypatch, error, at):
         assert life.thing.journal.app.version == "1"
         assert life.thing.journal.without_app == ""
     else:
-        assert len(times) <= 2  # what came after the commit
+        assert len(times) <= 2  # faults after the commit
     assert len(life.cloud.readings) > readings + 100
 
 
