@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -37,7 +38,8 @@ def test_a_signal_ends_it_by_an_exception(number: int) -> None:
 
 def test_the_second_of_two_disturbs_nobody_who_tidies_up(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr("app.shutdown_signals.time.monotonic", lambda: now[0])
+    # Of this module only: else the event loop of another thread may sleep for hours.
+    monkeypatch.setattr(shutdown_signals, "time", SimpleNamespace(monotonic=lambda: now[0]))
     shutdown_signals.watch()
     with pytest.raises(SystemExit):
         os.kill(os.getpid(), signal.SIGHUP)

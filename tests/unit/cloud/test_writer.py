@@ -168,6 +168,8 @@ def test_what_seldom_fails_is_done_again(store):
 
 def test_a_call_costs_few_statements(tmp_path, monkeypatch):
     """Each costs a round trip to PostgreSQL: begin, session and Thing, the writes, commit."""
+    # Else the writer's own work is counted, too.
+    monkeypatch.setattr("app.cloud.writer._TEND_S", 3600.0)
     with running(tmp_path, rate=0) as cloud:
         thing = Thing(cloud.wire, cloud.admin.create_app("Lamp"))
         thing.register()
@@ -181,22 +183,18 @@ def test_a_call_costs_few_statements(tmp_path, monkeypatch):
         send = Database.text
 
         def text(database, statement, *arguments):
-            told.append(statement)
+            if database.backend.path.parent == tmp_path:  # other clouds run in this process
+                told.append(statement)
             return send(database, statement, *arguments)
 
         monkeypatch.setattr(Database, "text", text)
-        counts: dict[tuple[str, bool], list[int]] = {}
-        for ts in (2, 3, 4):
-            for it in (thing, sealed):
-                for kind in ("management", "worker"):
-                    told.clear()
-                    if kind == "management":
-                        it.management()
-                    else:
-                        it.call("apps/worker/", msg=2, ts=ts)
-                    counts.setdefault((kind, it is sealed), []).append(len(told))
-    # The cloud's own housekeeping may come between: the lowest count is the call's.
-    assert [min(found) for found in counts.values()] == [6, 6, 6, 6]
+        counts = []
+        for it in (thing, sealed):
+            for call in (it.management, lambda it=it: it.call("apps/worker/", msg=2, ts=2)):
+                told.clear()
+                call()
+                counts.append(len(told))
+    assert counts == [6, 6, 6, 6]
 
 
 def test_a_series_that_was_undone_is_not_remembered(store):
