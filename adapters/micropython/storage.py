@@ -34,18 +34,18 @@ class FileStorage:
 
     def read(self, name: str, limit: int = 65536) -> bytes | None:
         """Return the content, None if missing; take no more memory than the file is long."""
-        path = self._path(name)
         try:
-            state = os.stat(path)
+            file = open(self._path(name), "rb")  # noqa: SIM115 - closed below
         except OSError as error:
             if error.args[0] in _NO_FILE:
                 return None
             raise _failure(error, name) from error
-        size = state[6]
-        if size > limit or state[0] & _FOLDER:
-            raise DeviceError("storage", "%s is longer than %d bytes, or a folder" % (name, limit))
-        file = _do(name, open, path, "rb")
         try:
+            # Not by os.stat: littlefs reads the folder once more for each path that is looked up.
+            size = _do(name, file.seek, 0, 2)
+            if size > limit:
+                raise DeviceError("storage", "%s is longer than %d bytes" % (name, limit))
+            _do(name, file.seek, 0)
             content: bytes = _do(name, file.read, size)
             return content
         finally:
