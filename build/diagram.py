@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
+
+from transitions.extensions import GraphMachine
 
 from domain.lifecycle import BOOT, FAULT, RECOVER, RUN, STATES, TABLE
 
@@ -12,33 +15,42 @@ README = Path(__file__).resolve().parents[1] / "README.md"
 BEGIN = "<!-- lifecycle: made by `python -m build diagram` -->\n"
 END = "<!-- end of lifecycle -->\n"
 
-_HEALTH = {RUN: "fill:#d5f5e3,stroke:#1e8449", RECOVER: "fill:#fdebd0,stroke:#ca6f1e"}
+_STYLES: dict[str, str | dict[str, Any]] = {
+    "default": {"stroke-width": "1px"},
+    "run": {"fill": "#d5f5e3", "stroke": "#1e8449"},
+    "recover": {"fill": "#fdebd0", "stroke": "#ca6f1e"},
+    "here": {"fill": "#f9e79f", "stroke": "#b7950b", "stroke-width": "4px"},
+}
 
 
-def mermaid() -> str:
-    """Return the lifecycle as a Mermaid state diagram: an arrow for each pair of states.
+def mermaid(current: str = "") -> str:
+    """Return the lifecycle as a Mermaid diagram, with the state `current` marked if given.
 
     FAULT is left out of the arrows: it leads from every state to `recover`, and would hide the
     others; a note says so.
     """
-    arrows: dict[tuple[str, str], list[str]] = {}
-    for state, event, following in TABLE:
-        if event != FAULT:
-            arrows.setdefault((state, following), []).append(event.replace("_", " "))
-    lines = ["```mermaid", "stateDiagram-v2", "    [*] --> %s" % BOOT]
-    for (state, following), events in arrows.items():
-        lines.append("    %s --> %s: %s" % (state, following, " / ".join(events)))
-    lines += [
-        "    note right of %s" % RECOVER,
-        "        Entered from every other state",
-        "        on a fault that nobody foresaw.",
-        "    end note",
-    ]
-    for state in STATES:
-        if state in _HEALTH:
-            lines.append("    style %s %s" % (state, _HEALTH[state]))
-    lines.append("```")
-    return "\n".join(lines) + "\n"
+    drawing = GraphMachine(
+        states=list(STATES),
+        initial=BOOT,
+        transitions=[
+            [event.replace("_", " "), state, following]
+            for state, event, following in TABLE
+            if event != FAULT
+        ],
+        auto_transitions=False,
+        graph_engine="mermaid",
+    )
+    drawing.machine_attributes = {}
+    drawing.style_attributes = {"node": _STYLES}
+    graph = drawing.model_graphs[id(drawing)]
+    graph.reset_styling()
+    for state, style in ((RUN, "run"), (RECOVER, "recover"), (current, "here")):
+        graph.set_node_style(state, style)
+    text = graph.get_graph().draw(None) or ""
+    _, _, source = text.partition("---\nstate")  # after a title, which is no front matter
+    note = "  note right of %s: entered from every other state on an unforeseen fault" % RECOVER
+    lines = [line.rstrip() for line in ("state" + source).splitlines() if line.strip()]
+    return "\n".join(["```mermaid", *lines, note, "```"]) + "\n"
 
 
 def insert(text: str, picture: str) -> str:

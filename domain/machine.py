@@ -1,4 +1,4 @@
-"""The lifecycle's engine: the table, run by `transitions` (the only file that imports it)."""
+"""The lifecycle's engine: the table, run by `transitions`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,11 @@ class Machine:
     state: str
 
     def __init__(self) -> None:
-        Engine(
+        self._engine = Engine(
             model=self,
             states=list(STATES),
             initial=BOOT,
-            transitions=[
-                {"trigger": event, "source": state, "dest": following}
-                for state, event, following in TABLE
-            ],
+            transitions=[[event, state, following] for state, event, following in TABLE],
             auto_transitions=False,  # or to_<state>() would lead past the table
         )
 
@@ -31,11 +28,12 @@ class Machine:
         if event not in EVENTS:
             raise IllegalEvent(self.state, event)
         try:
-            getattr(self, event)()
+            self._engine.events[event].trigger(self)
         except MachineError:
             raise IllegalEvent(self.state, event) from None
         return self.state
 
     def events(self) -> list[str]:
         """Return the events that are legal now, in the order of the table."""
-        return [event for state, event, _ in TABLE if state == self.state]
+        legal = self._engine.get_triggers(self.state)
+        return [event for state, event, _ in TABLE if state == self.state and event in legal]

@@ -14,6 +14,7 @@ from app.shell.errors import Gone, ShellError
 from app.shell.recording import Recorder
 from app.shell.session import ANSWER_S, NO_SENSE, SCAN_S, Session
 from app.shell.vocabulary import COMMANDS, help_on, unknown
+from build.diagram import mermaid
 from domain.checksum import checksum
 
 _LEAVE_S = 2.0  # timeout for a Thing that no longer answers
@@ -109,9 +110,9 @@ class Host:
         kind, file = (words[1:] + ["", ""])[:2]
         if not kind:
             return Result(words, state, [], graph.terminal(state, self.color))
-        if kind not in ("--svg", "--mermaid") or (kind == "--svg" and not file):
+        if kind != "--mermaid":
             raise ShellError("say: %s" % COMMANDS["graph"].usage)
-        picture = graph.svg(state) if kind == "--svg" else graph.mermaid(state)
+        picture = mermaid(state)
         if not file:
             return Result(words, picture, [], picture.rstrip("\n"))
         _write(Path(file), picture.encode())

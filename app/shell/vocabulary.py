@@ -42,9 +42,9 @@ _ALL = (
     Command("clear [STATE|EVENT ...]", "no break there any more, or none at all", _PLACES),
     Command("trace [COUNT]", "the last transitions: when, from where, by what, why"),
     Command(
-        "graph [--svg FILE | --mermaid [FILE]]",
+        "graph [--mermaid [FILE]]",
         "the lifecycle, and where the Thing is",
-        ("--svg", "--mermaid"),
+        ("--mermaid",),
         "local",
     ),
     Command("inject [FAULT]", "something goes wrong; alone: what does now", _INJECT, "file"),

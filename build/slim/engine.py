@@ -1,13 +1,9 @@
-"""The pass that replaces `transitions` by an engine on a compact table.
-
-A pair of state and event is one byte: the number of the state times the number of events, plus the
-number of the event; the next state is the byte at the same place in a second string. The names are
-shared with the rest of the program, so that the whole table costs two short strings and two tuples.
-"""
+"""The pass that replaces `transitions` by the compact engine, with the lifecycle's table."""
 
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 from build.slim.model import Module, Program, SlimError, unknown
 
@@ -16,32 +12,7 @@ LIFECYCLE = "domain.lifecycle"
 
 _API = {"__init__", "fire", "events"}
 
-_ENGINE = """
-from domain.errors import IllegalEvent
-
-_STATES = {states!r}
-_EVENTS = {events!r}
-_FROM = {pairs!r}
-_TO = {following!r}
-
-class Machine:
-    def __init__(self):
-        self.state = {initial!r}
-
-    def fire(self, event):
-        at = -1
-        if event in _EVENTS:
-            pair = _STATES.index(self.state) * {width} + _EVENTS.index(event)
-            at = _FROM.find(bytes((pair,)))
-        if at < 0:
-            raise IllegalEvent(self.state, event)
-        self.state = _STATES[_TO[at]]
-        return self.state
-
-    def events(self):
-        state = _STATES.index(self.state)
-        return [_EVENTS[pair % {width}] for pair in _FROM if pair // {width} == state]
-"""
+_COMPACT = Path(__file__).with_name("compact_machine.py")
 
 
 def engine(program: Program) -> int:
@@ -55,25 +26,33 @@ def engine(program: Program) -> int:
     tree = program.modules[LIFECYCLE].tree
     exec(compile(tree, LIFECYCLE, "exec"), scope)  # noqa: S102
     table = scope["TABLE"]
-    initial = scope["BOOT"]
-    if not isinstance(table, tuple) or not isinstance(initial, str):
+    if not isinstance(table, tuple):
         raise SlimError("%s: TABLE is no tuple" % program.modules[LIFECYCLE].path)
     states = tuple(dict.fromkeys(state for state, _, _ in table))
     events = tuple(dict.fromkeys(event for _, event, _ in table))
     width = len(events)
     if len(states) * width > 256:
         raise SlimError("%s: a pair no longer fits into a byte" % module.path)
-    source = _ENGINE.format(
-        states=states,
-        events=events,
-        pairs=bytes(states.index(a) * width + events.index(b) for a, b, _ in table),
-        following=bytes(states.index(c) for _, _, c in table),
-        initial=initial,
-        width=width,
-    )
-    module.tree = ast.parse(source)
+    values: dict[str, object] = {
+        "_STATES": states,
+        "_EVENTS": events,
+        "_WIDTH": width,
+        "_FROM": bytes(states.index(a) * width + events.index(b) for a, b, _ in table),
+        "_TO": bytes(states.index(c) for _, _, c in table),
+    }
+    module.tree = _compact(values)
     _in_order(program.modules[LIFECYCLE], events)
     return len(table)
+
+
+def _compact(values: dict[str, object]) -> ast.Module:
+    """Return the compact engine with the table's values; the width is written out."""
+    tree = ast.parse(_COMPACT.read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            node.value = ast.parse(repr(values.pop(name)), mode="eval").body
+    return tree
 
 
 def _in_order(module: Module, events: tuple[str, ...]) -> None:

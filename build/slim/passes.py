@@ -23,6 +23,7 @@ from build.slim.model import Module, Program, SlimError, load
 from build.slim.start import start
 
 PASSES: tuple[tuple[str, Callable[[Program], int]], ...] = (
+    ("engine", engine.engine),
     ("language", language.check),
     ("docstrings", erase.docstrings),
     ("typing", erase.typing),
@@ -30,7 +31,6 @@ PASSES: tuple[tuple[str, Callable[[Program], int]], ...] = (
     ("annotations", erase.hints),
     ("chaining", erase.chaining),
     ("records", records.records),
-    ("engine", engine.engine),
     ("leftovers", erase.leftovers),
     ("left out", erase.left_out),
     ("link", link.link),

@@ -19,7 +19,7 @@ def test_every_transition_is_in_the_picture_and_nothing_else():
     drawn = {
         (state, event.replace(" ", "_"), following)
         for state, following, events in arrows
-        for event in events.split(" / ")
+        for event in events.split(" | ")
     }
     assert drawn == {row for row in TABLE if row[1] != FAULT}
 

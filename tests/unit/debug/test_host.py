@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 from prompt_toolkit.completion import CompleteEvent
@@ -15,6 +15,7 @@ from app.shell.completion import ShellCompleter
 from app.shell.errors import Gone, ShellError
 from app.shell.host import Quit
 from app.shell.vocabulary import COMMANDS
+from build.diagram import mermaid
 from domain.lifecycle import STATES
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.thing import make_thing
@@ -86,7 +87,7 @@ def test_networks_as_a_person_reads_them():
 
 def test_commands_that_are_none_or_wrong():
     with person() as she:
-        for line in ("cook", "help cook", "put", "put /nowhere", "put a b c", "graph --svg"):
+        for line in ("cook", "help cook", "put", "put /nowhere", "put a b c", "graph --svg x"):
             with pytest.raises(ShellError):
                 she.do(line)
         for line in ("graph --png x", "record", "record off", "sim wifi down", "repl", "sync x"):
@@ -180,26 +181,20 @@ def test_who_leaves_leaves_no_fault_behind():
 def test_graphs(tmp_path: Path):
     with person() as she:
         assert "▶ boot      booted → connect" in she.text("graph")
-        assert "style boot fill:#f9e79f" in she.text("graph --mermaid")
-        for kind in ("svg", "mermaid"):
-            file = tmp_path / kind
-            assert "boot marked" in she.text("graph --%s %s" % (kind, file))
-            assert "boot" in file.read_text()
+        assert "Class boot s_here" in she.text("graph --mermaid")
+        file = tmp_path / "picture"
+        assert "boot marked" in she.text("graph --mermaid %s" % file)
+        assert file.read_text() == mermaid("boot")
         with pytest.raises(ShellError):
-            she.do("graph --svg %s/x/y" % tmp_path)
+            she.do("graph --mermaid %s/x/y" % tmp_path)
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_a_drawing_has_every_state_and_marks_one(state):
-    root = ElementTree.fromstring(graph.svg(state))
-    boxes = [item for item in root if item.tag.endswith("rect")]
-    marked = [item for item in boxes if item.attrib["stroke-width"] == "4"]
-    texts = "".join(root.itertext())
-    assert len(boxes) == len(STATES)
-    assert len(marked) == 1
-    assert all(name in texts for name in STATES)
+def test_a_picture_has_every_state_and_marks_one(state):
+    classes = dict(re.findall(r"^  Class (\w+) s_(\w+)$", mermaid(state), re.M))
+    assert set(classes) == set(STATES)
+    assert [name for name, kind in classes.items() if kind == "here"] == [state]
     assert "\x1b[1m▶ %s" % state in graph.terminal(state, color=True)
-    assert graph.mermaid(state).rstrip().endswith("```")
 
 
 def completions(completer: ShellCompleter, text: str) -> list[str]:
