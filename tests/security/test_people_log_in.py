@@ -100,11 +100,70 @@ def test_a_session_ends(desk):
     desk.clock.now += 13 * 3600
     assert ask(desk, "GET", "/session", **session).status == 401
     session, csrf = log_in(desk)
-    body = {"password": PASSWORD + " two"}
+    body = {"password": PASSWORD + " two", "old": PASSWORD}
     sent = ask(desk, "PUT", "/people/eve/password", body, **session, x_csrf_token=csrf)
     assert sent.status == 204
     assert ask(desk, "GET", "/session", **session).status == 401
     assert ask(desk, "POST", "/session", RIGHT).status == 401
+
+
+def test_an_own_password_changes_by_the_old_one_only(desk):
+    """With a session or token of eve, a thief cannot lock her out."""
+    session, csrf = log_in(desk)
+    other, _ = log_in(desk)
+    token = bearer_of(desk)
+    new = {"password": PASSWORD + " two"}
+    for old in ({}, {"old": None}, {"old": WRONG["password"]}, {"old": ""}):
+        for headers in ({**session, "x_csrf_token": csrf}, token):
+            sent = ask(desk, "PUT", "/people/eve/password", {**new, **old}, **headers)
+            assert (sent.status, b"old password" in sent.body) == (403, True), old
+    assert ask(desk, "GET", "/session", **session).status == 200
+    assert "set password" not in [row["action"] for row in audit(desk, token)]
+    sent = ask(desk, "PUT", "/people/eve/password", {**new, "old": PASSWORD}, **token)
+    assert sent.status == 204
+    row = audit(desk, token)[0]
+    assert (row["who"], row["action"], row["target"]) == ("eve", "set password", "eve")
+    for ended in (session, other):
+        assert ask(desk, "GET", "/session", **ended).status == 401
+
+
+def audit(desk, token):
+    return ask(desk, "GET", "/audit", **token).json()
+
+
+def test_an_old_password_is_not_guessed(desk):
+    """Its guesses count as those of a log-in, and a right one forgets them."""
+    session, csrf = log_in(desk)
+
+    def change(old, new):
+        body = {"password": new, "old": old}
+        return ask(desk, "PUT", "/people/eve/password", body, **session, x_csrf_token=csrf)
+
+    for _ in range(9):
+        assert change(WRONG["password"], PASSWORD).status == 403
+    assert change(PASSWORD, PASSWORD).status == 204
+    session, csrf = log_in(desk)
+    for _ in range(10):
+        assert change(WRONG["password"], PASSWORD).status == 403
+    answer = change(PASSWORD, PASSWORD)
+    assert (answer.status, answer.headers["retry-after"]) == (429, "600")
+    assert ask(desk, "POST", "/session", RIGHT).status == 429
+    assert PASSWORD not in "".join(desk.warnings)
+
+
+def test_an_owner_sets_the_password_of_another(desk):
+    """It ends that person's sessions, and no one else's."""
+    person(desk, "bob")
+    bob = ask(desk, "POST", "/session", {**RIGHT, "name": "bob"})
+    theirs = {"cookie": bob.headers["set-cookie"].split(";")[0]}
+    session, csrf = log_in(desk)
+    body = {"password": PASSWORD + " two"}
+    sent = ask(desk, "PUT", "/people/bob/password", body, **session, x_csrf_token=csrf)
+    assert sent.status == 204
+    assert ask(desk, "GET", "/session", **theirs).status == 401
+    assert ask(desk, "GET", "/session", **session).status == 200
+    desk.run(desk.manage.people.set_password(LOCAL, "eve", PASSWORD + " three"))
+    assert ask(desk, "GET", "/session", **session).status == 401
 
 
 def test_a_header_that_is_no_token_is_not_saved_by_a_cookie(desk):
@@ -189,7 +248,7 @@ def test_tokens_of_others_are_not_there(desk):
     ):
         with pytest.raises(Refused):
             desk.run(call)
-    desk.run(desk.manage.people.set_password(bob, "bob", PASSWORD + "!"))
+    desk.run(desk.manage.people.set_password(bob, "bob", PASSWORD + "!", PASSWORD))
 
 
 def test_who_is_shut_out_is_out(desk):

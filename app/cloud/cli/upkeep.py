@@ -89,20 +89,35 @@ def _check(file: Path) -> None:
 
 
 def _set_aside(database: Path) -> Path | None:
-    """Keep the database under another name, all of it in one file; return its path."""
+    """Keep the database under another name, in one file if it is sound; return its path."""
     if not database.exists():
         return None
-    with (
-        contextlib.suppress(sqlite3.DatabaseError),  # a damaged one is kept as it is
-        contextlib.closing(sqlite3.connect(database)) as db,
-    ):
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     before = database.with_name(f"{database.name}.replaced")
+    log, kept = _beside(database, "-wal"), _beside(before, "-wal")
+    kept.unlink(missing_ok=True)  # first: it is of the one replaced earlier
     before.unlink(missing_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        os.link(log, kept)  # SQLite removes the log of a damaged database
+    if _in_one_file(database):
+        kept.unlink(missing_ok=True)
     os.link(database, before)
-    for suffix in ("-wal", "-shm"):  # they do not belong to the new database
-        database.with_name(database.name + suffix).unlink(missing_ok=True)
+    for left in (log, _beside(database, "-shm")):  # they do not belong to the new database
+        left.unlink(missing_ok=True)
     return before
+
+
+def _in_one_file(database: Path) -> bool:
+    """Write the log into the database; return whether all of it is there."""
+    try:
+        with contextlib.closing(sqlite3.connect(database)) as db:
+            (busy, _, _) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.DatabaseError:  # it is damaged
+        return False
+    return not busy
+
+
+def _beside(database: Path, suffix: str) -> Path:
+    return database.with_name(database.name + suffix)
 
 
 def _end_numbered(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import math
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _PATH = "/metrics"
 _COUNTED_S = 15.0  # for which a count of Things is reused
 _PATIENCE_S = 3.0  # to wait for a new count of a slow database; the next request will see it
+_OLDEST_S = 120.0  # age of a count that is shown in its place: two requests of a usual Prometheus
 _MISSING = "Say `Authorization: Bearer` with what stands in metrics.token of the data folder.\n"
 
 
@@ -65,7 +67,7 @@ class Exposition:
         self._expected = f"Bearer {token}".encode()
         self._count = count
         self._things: dict[str, int] = {}
-        self._counted: float | None = None
+        self._counted = -math.inf
         self._counting: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,12 +83,16 @@ class Exposition:
         if not hmac.compare_digest(given, self._expected):
             return PlainTextResponse(_MISSING, 401, {"WWW-Authenticate": "Bearer"})
         await self._recount()
-        text = self._meters.shown(self._things)
+        text = self._meters.shown(self._things if self._age() < _OLDEST_S else {})
         return Response(text, headers={"Content-Type": self._meters.content_type})
+
+    def _age(self) -> float:
+        """Return the seconds since Things were counted."""
+        return time.monotonic() - self._counted
 
     async def _recount(self) -> None:
         """Count the Things, unless that was just done, or is under way."""
-        if self._counted is not None and time.monotonic() - self._counted < _COUNTED_S:
+        if self._age() < _COUNTED_S:
             return
         if self._counting is None:
             self._counting = asyncio.create_task(self._census())

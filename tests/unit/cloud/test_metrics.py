@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import stat
+import threading
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -16,7 +17,7 @@ from app.cloud.metrics import endpoint
 from app.cloud.metrics.census import census
 from app.cloud.store import Store
 from app.cloud.tables.pools import Pool
-from tests.patience import until
+from tests.patience import PATIENCE_S, until
 from tests.unit.cloud.conftest import running
 from tests.unit.cloud.crews import workers_of
 from tests.unit.cloud.wire import Thing, Wire
@@ -160,6 +161,29 @@ def test_things_are_not_counted_for_each_request(alone, monkeypatch):
     monkeypatch.setattr(endpoint, "_COUNTED_S", 0.0)
     samples(alone)
     assert asked == [1, 1]
+
+
+def test_no_old_count_is_shown_while_a_new_one_takes_long(alone, monkeypatch):
+    """A figure that stands still looks like Things that are well."""
+    monkeypatch.setattr("app.cloud.server.census", lambda *_: {"online": 7})
+    assert samples(alone)["pythings_things[online]"] == 7
+    monkeypatch.setattr(endpoint, "_COUNTED_S", 0.0)
+    monkeypatch.setattr(endpoint, "_PATIENCE_S", 0.05)
+    counted = threading.Event()
+
+    def slow(*_):
+        assert counted.wait(PATIENCE_S)
+        return {"online": 8}
+
+    monkeypatch.setattr("app.cloud.server.census", slow)
+    try:
+        assert samples(alone)["pythings_things[online]"] == 7  # it is some seconds old
+        monkeypatch.setattr(endpoint, "_OLDEST_S", 0.0)
+        assert "pythings_things[online]" not in samples(alone)
+        monkeypatch.setattr(endpoint, "_OLDEST_S", 120.0)
+    finally:
+        counted.set()
+    until(lambda: samples(alone).get("pythings_things[online]") == 8)
 
 
 def test_workers_count_together(crew):

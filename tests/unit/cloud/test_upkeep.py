@@ -77,6 +77,23 @@ def test_that_of_before_stays(tmp_path, capsys):
         assert [row[0] for row in rows] == expected
 
 
+def test_a_damaged_one_of_before_stays_with_its_last_changes(tmp_path, capsys):
+    """The header is lost; all that was committed last is still in the `-wal`."""
+    with contextlib.closing(Store(tmp_path / "cloud.db")) as store, store.transaction():
+        store.accounts.add("first")
+    assert call(capsys, tmp_path, "backup", tmp_path / "copy.db")[0] == 0
+    (tmp_path / "cloud.db").write_bytes(b"damaged" * 1000)
+    (tmp_path / "cloud.db-wal").write_bytes(b"the last changes")
+    (tmp_path / "cloud.db.replaced-wal").write_bytes(b"of another restore")
+    status, text = call(capsys, tmp_path, "restore", tmp_path / "copy.db")
+    assert (status, "cloud.db.replaced" in text) == (0, True)
+    assert (tmp_path / "cloud.db.replaced").read_bytes() == b"damaged" * 1000
+    assert (tmp_path / "cloud.db.replaced-wal").read_bytes() == b"the last changes"
+    assert not (tmp_path / "cloud.db-wal").exists()
+    assert call(capsys, tmp_path, "restore", tmp_path / "copy.db")[0] == 0
+    assert not (tmp_path / "cloud.db.replaced-wal").exists()  # it is not of the one there now
+
+
 @pytest.mark.parametrize("content", [None, b"", b"no database" * 1000])
 def test_what_is_no_backup_replaces_nothing(tmp_path, capsys, content):
     Store(tmp_path / "cloud.db").close()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
+from app.cloud.http import client_of
 from app.cloud.manage.routes.common import LARGEST, Body, Manage, Named, Who
 from app.cloud.manage.service.people import PersonInfo, TokenInfo
+from app.cloud.problems import documented
 
 router = APIRouter(tags=["people"])
 
@@ -24,9 +26,10 @@ class NewPerson(Body):
 
 
 class NewPassword(Body):
-    """The new password."""
+    """The new password; `old`: the present one, for the caller's own account."""
 
     password: Password
+    old: Annotated[str | None, Field(max_length=256)] = None
 
 
 class Active(Body):
@@ -68,10 +71,13 @@ async def set_active(name: Named, given: Active, actor: Who, manage: Manage) -> 
     return await manage.people.set_active(actor, name, given.active)
 
 
-@router.put("/people/{name}/password", status_code=204)
-async def set_password(name: Named, given: NewPassword, actor: Who, manage: Manage) -> None:
-    """Set a password; the person's sessions end."""
-    await manage.people.set_password(actor, name, given.password)
+@router.put("/people/{name}/password", status_code=204, responses=documented(429))
+async def set_password(
+    name: Named, given: NewPassword, request: Request, actor: Who, manage: Manage
+) -> None:
+    """Set the caller's own password, or as owner of the cloud another's; the sessions end."""
+    address = client_of(request)
+    await manage.people.set_password(actor, name, given.password, given.old, address)
 
 
 @router.get("/tokens")

@@ -28,7 +28,8 @@ are seconds since 1970 UTC.
                       await stream(actor, event_id) -> async lists of Event
     manage.releases   find(actor) -> [ReleaseInfo]
     manage.people     has_owner(); find(actor) -> [PersonInfo]; add(actor, name, password, owner)
-                      set_password(actor, name, password); set_active(actor, name, bool)
+                      set_password(actor, name, password, old, address) with one's own `old`
+                      set_active(actor, name, bool) -> PersonInfo
                       tokens(actor) -> [TokenInfo]; make_token(actor, name, role, days) -> text
                       revoke_token(actor, token_id)
     manage.accounts   key(); find(actor) -> [Account]; set_limits(...); close_name(actor, name)
@@ -64,7 +65,7 @@ class Management:
         self.events = EventService(office)
         self.logins = LoginService(office, local)
         self.messages = MessageService(office)
-        self.people = PeopleService(office)
+        self.people = PeopleService(office, self.logins)
         self.pools = PoolService(office)
         self.readings = ReadingService(office)
         self.releases = ReleaseService(office)

@@ -42,12 +42,18 @@ class LoginService:
 
     async def log_in(self, name: str, password: str, address: str) -> Login:
         """Start a session; raises Refused with 401, or 429 after too many tries."""
-        person = await self._office.change(lambda cloud: _try(cloud, name, address))
-        known = await self._office.think(lambda: self._matches(password, person))
-        if not known:
-            self._office.cloud.warn(f"a log-in from {address} has failed")
+        person = await self.proven(name, password, address)
+        if person is None:
             raise Refused(401, _WRONG)
-        return await self._office.change(lambda cloud: _start(cloud, name, person, address))
+        return await self._office.change(lambda cloud: _start(cloud, person, address))
+
+    async def proven(self, name: str, password: str, address: str) -> Person | None:
+        """Return the active person with that password, else None; raises Refused with 429."""
+        person = await self._office.change(lambda cloud: _try(cloud, name, address))
+        if await self._office.think(lambda: self._matches(password, person)):
+            return person
+        self._office.cloud.warn(f"a log-in from {address} has failed")
+        return None
 
     async def log_out(self, token: str) -> None:
         """End a session."""
@@ -101,11 +107,15 @@ def _try(cloud: Cloud, name: str, address: str) -> Person | None:
     return cloud.store.people.named(name)
 
 
-def _start(cloud: Cloud, name: str, person: Person | None, address: str) -> Login:
-    assert person is not None  # its password matched
-    now = cloud.clock()
+def forget_tries(cloud: Cloud, name: str, address: str) -> None:
+    """Reset the counts of tries after the right password."""
     for what, _ in _counted(name, address):
         cloud.store.logins.forget(what)
+
+
+def _start(cloud: Cloud, person: Person, address: str) -> Login:
+    now, name = cloud.clock(), person.name
+    forget_tries(cloud, name, address)
     until = now + SESSION_S
     token = cloud.store.logins.start(person.id, now, until)
     note(cloud, Actor(name), "log in", name, f"from {address}")

@@ -9,6 +9,7 @@ from app.cloud.cloud import Cloud
 from app.cloud.database.connection import Taken
 from app.cloud.errors import CloudError
 from app.cloud.folder import OWNER
+from app.cloud.manage.service.logins import LoginService, forget_tries
 from app.cloud.manage.service.office import (
     LOCAL,
     Actor,
@@ -56,8 +57,9 @@ class TokenInfo:
 class PeopleService:
     """Operations on accounts and tokens."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, logins: LoginService) -> None:
         self._office = office
+        self._logins = logins
 
     async def has_owner(self) -> bool:
         """Tell whether the cloud has an active account of an owner."""
@@ -89,13 +91,23 @@ class PeopleService:
 
         return await self._office.change(added)
 
-    async def set_password(self, actor: Actor, name: str, password: str) -> None:
-        """Set the password of the actor, or as owner of any person; end that person's sessions."""
+    async def set_password(
+        self, actor: Actor, name: str, password: str, old: str | None = None, address: str = ""
+    ) -> None:
+        """Set the password of the actor by the `old` one, or as owner of any other person.
+
+        It ends that person's sessions. Guesses of `old` from `address` count as log-ins.
+        """
         _must_be(actor, name)
         secret = await self._hashed(password)
+        own = actor.person_id is not None and name == actor.name
+        if own and not (old and await self._logins.proven(name, old, address)):
+            raise Refused(403, "give your old password, too: this one is missing or wrong")
 
         def changed(cloud: Cloud) -> None:
             person = person_of(cloud, name)
+            if own:
+                forget_tries(cloud, name, address)
             cloud.store.people.set_password(person, secret)
             cloud.store.logins.end_all(person.id)
             note(cloud, actor, "set password", name)
