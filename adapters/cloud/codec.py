@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MAX_ERROR = 2048  # bytes: the API's own errors have about 100 characters, or 400 encrypted
 _LOGIN = "does this network want a login in a browser?"
+_BEFORE = "is a firewall or proxy before it, or are backend and ssl wrong?"
 _MAX_WAIT = 3600  # seconds: any server on the way may have sent the Retry-After
 _MAX_SAID = 120  # characters of the cloud's text in one of ours, which then stays below 200
 
@@ -75,7 +76,7 @@ def wrong_shape() -> CloudError:
 def _failure(status: int, body: bytes, aes: Cipher | None) -> CloudError:
     said = _said(body, aes)
     code = "wrong"
-    step = "is this a Pythings Cloud?"
+    step = "is this a Pythings Cloud?" if said else _BEFORE
     if status >= 500 or status in (408, 429):
         code, step = "trouble", _LOGIN if status == 511 else "it is tried again later"
     elif 300 <= status < 400:
@@ -83,7 +84,9 @@ def _failure(status: int, body: bytes, aes: Cipher | None) -> CloudError:
     elif status in (400, 401) and "token" in said.lower():
         code, step = "session", "the Thing registers again"
     elif status in (401, 403):
-        code, step = "refused", "check the App id and the limits of its account"
+        code = "refused"
+        if said:
+            step = "check the App id and the limits of its account"
         if "identity" in said:
             code, step = "identity", "see: pythings cloud thing admit"
     elif (status == 400 and not _is_page(body)) or status == 413:  # 413, of a proxy: too large

@@ -37,7 +37,7 @@ def connect(host: str, port: int, limit_s: float, proven: Address | None = None)
     finally:
         race.close()
     trouble = TimeoutError() if race.running else race.trouble
-    raise _connect_error(trouble, "%s:%d" % (host, port)) from trouble
+    raise _connect_error(trouble, sockets.authority(host, port)) from trouble
 
 
 def in_turn(addresses: list[Address], proven: Address | None = None) -> list[Address]:

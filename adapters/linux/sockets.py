@@ -26,6 +26,11 @@ _ELSEWHERE: tuple[Address, ...] = (
 )
 
 
+def authority(host: str, port: int) -> str:
+    """Return host:port, with an IPv6 address in brackets (RFC 3986 3.2.2)."""
+    return ("[%s]:%d" if ":" in host else "%s:%d") % (host, port)
+
+
 def route(address: Address) -> str:
     """Return our own address on the way to `address`, or "" if there is no route. Sends nothing."""
     try:

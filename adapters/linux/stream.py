@@ -27,7 +27,7 @@ class SocketStream:
     def connect(self, host: str, port: int, tls: bool, limit_ms: int) -> None:
         """Connect; a connection before is closed."""
         self.close()
-        self._where = "%s:%d" % (host, port)
+        self._where = sockets.authority(host, port)
         behind = 0
         if tls:
             behind = self._behind.seconds()

@@ -73,7 +73,7 @@ def hidden(content: bytes) -> bytes:
 
 def add(storage: Any, name: str, password: str) -> list[str]:
     """Add a network, which is tried before those of its priority; return all names. Raises
-    ValueError if no radio takes it."""
+    ValueError if no radio takes it. Without room, the one that worked the longest ago goes."""
     why = problem(name, password)
     if why:
         raise ValueError(why)
@@ -84,7 +84,10 @@ def add(storage: Any, name: str, password: str) -> list[str]:
             network["priority"], network["hidden"] = other["priority"], other["hidden"]
     _first(network, rest)
     rest = [other for other in rest if other["name"] != name]
-    networks = ([network] + rest)[:KEPT]
+    networks = [network] + rest
+    while len(networks) > KEPT or len(write(networks)) > MAX_FILE:
+        rest = networks[:0:-1]  # of equals the last in the file goes, but never the new one
+        networks.remove(min(rest, key=lambda one: (one["last"], one["priority"])))
     storage.replace(WIFI, write(networks))
     return [network["name"] for network in networks]
 

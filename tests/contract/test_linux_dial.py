@@ -187,6 +187,13 @@ def test_an_ipv6_address_as_backend() -> None:
     assert b"Host: %s\r\n" % backend.encode() in b"".join(heads)
 
 
+def test_errors_show_an_ipv6_address_in_brackets() -> None:
+    with socket.create_server(("::1", 0), family=V6) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(LinkError, match=r"^\[::1\]:%d refuses" % port):
+        SocketStream().connect("::1", port, False, PATIENCE * 1000)
+
+
 @pytest.mark.parametrize("first", ["dead", "refused"])
 def test_a_board_gives_each_address_its_share(first, serve, dead, closed, monkeypatch) -> None:
     server = serve(silent)

@@ -145,6 +145,32 @@ def test_the_order_is_by_priority_then_by_last_success() -> None:
     assert all(set(json.loads(line)) == fields for line in written.splitlines())
 
 
+def test_without_room_the_one_goes_that_worked_the_longest_ago() -> None:
+    storage = MemoryStorage()
+    for number in range(networks.KEPT):
+        networks.add(storage, "net%d" % number, "")
+    found = networks.load(storage)
+    networks.works(storage, found[-1], found)  # net0, the last in the file, is in use
+    networks.add(storage, "new", "")
+    left = {item["name"] for item in networks.load(storage)}
+    assert left == {"new", "net0"} | {"net%d" % number for number in range(2, networks.KEPT)}
+
+
+def test_of_networks_that_have_never_worked_the_last_goes() -> None:
+    lines = [b"net%d\n" % number for number in range(networks.KEPT)]
+    storage = MemoryStorage({"wifi": b"\n".join(lines)})
+    names = networks.add(storage, "new", "")
+    assert names == ["new"] + ["net%d" % number for number in range(networks.KEPT - 1)]
+
+
+def test_the_file_never_outgrows_what_is_read() -> None:
+    storage = MemoryStorage()
+    for number in range(networks.KEPT):
+        networks.add(storage, "\x01" * 31 + str(number), "\x01" * 63)
+    names = [item["name"][-1] for item in networks.load(storage)]
+    assert names[0] == "7" and 4 < len(names) < networks.KEPT
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["My home", "Meier ", ' "quoted" ', "it's"])
 def test_the_simulators_networks_have_any_name(name: str, make: Make) -> None:

@@ -101,6 +101,7 @@ AGAIN = " - the Thing registers again"
 LOGIN = " - does this network want a login in a browser?"
 MOVED = " - does this network want a login, or is backend wrong?"
 LIMITS = " - check the App id and the limits of its account"
+BEFORE = " - is a firewall or proxy before it, or are backend and ssl wrong?"
 SAID = [
     (401, HI + "Error: token not found.", "session", AGAIN),
     (401, HI + "Error: token not found (managemet api).", "session", AGAIN),
@@ -165,7 +166,13 @@ def test_errors_without_words(status, body, code):
 
 def test_no_words_and_no_step():
     assert of(400, "", b"") == ("unacceptable", "the cloud answers 400")
-    assert of(404, "", b"") == ("wrong", "the cloud answers 404 - is this a Pythings Cloud?")
+    assert of(404, "", b"") == ("wrong", "the cloud answers 404" + BEFORE)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 407, 451])
+def test_a_page_of_something_before_the_cloud_does_not_blame_the_app_id(status):
+    for body in (PAGE, PAGE + b" " * 3000):
+        assert of(status, TEXT, body)[1] == "the cloud answers %d%s" % (status, BEFORE)
 
 
 def test_the_standard_trouble():
@@ -184,7 +191,7 @@ def test_words_are_bounded_and_printable():
 def test_long_errors_are_not_the_apis():
     body = b'"%s"' % (b"x" * 2046)
     assert of(401, JSON, body)[1].startswith("the cloud answers 401 xxx")
-    assert of(401, JSON, body[:-1] + b'x"') == ("refused", "the cloud answers 401" + LIMITS)
+    assert of(401, JSON, body[:-1] + b'x"') == ("refused", "the cloud answers 401" + BEFORE)
 
 
 @pytest.mark.parametrize(
