@@ -13,13 +13,13 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.output import ColorDepth
-from prompt_toolkit.patch_stdout import patch_stdout
 
 from app.shell import language, render
 from app.shell.completion import ShellCompleter
 from app.shell.errors import Gone, ShellError
 from app.shell.host import Host, Quit
 from app.shell.render import legal
+from app.shell.screen import Screen
 from domain.debug.commands import shown
 
 _LOOK_S = 2.0  # between two updates of the status line
@@ -47,12 +47,13 @@ class Prompt:
             bottom_toolbar=self._toolbar,
             color_depth=None if color else ColorDepth.DEPTH_1_BIT,
         )
+        self._screen = Screen(self._prompt.output)
 
     def run(self) -> int:
         """Read and execute commands until the user leaves; return the exit status."""
         looker = threading.Thread(target=self._look, daemon=True)
         before = signal.signal(signal.SIGINT, self._ctrl_c)
-        with patch_stdout(raw=True):
+        with self._screen.shown():
             print("`help` lists the commands, Tab completes, Ctrl-D leaves.")
             looker.start()
             try:
@@ -70,7 +71,8 @@ class Prompt:
 
     def _line(self) -> bool:
         try:
-            text = self._prompt.prompt(self._before, pre_run=self._edits, handle_sigint=False)
+            with self._screen.edited():
+                text = self._prompt.prompt(self._before, pre_run=self._edits, handle_sigint=False)
         except KeyboardInterrupt:
             return True
         except EOFError:
@@ -80,6 +82,7 @@ class Prompt:
 
     def _edits(self) -> None:
         self._pressed = False  # from here on Ctrl-C is a key of the editor
+        self._screen.started()
 
     def _ctrl_c(self, *_: object) -> None:
         """Handle SIGINT outside the line editor: interrupt a command once, or remember the signal.

@@ -1,8 +1,9 @@
-"""Ctrl-C at a person's shell: it never ends the shell, whenever it comes."""
+"""The interactive shell: Ctrl-C never ends it, and no output gets into its prompt."""
 
 from __future__ import annotations
 
 import io
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from app.shell.prompt import Prompt
+from tests.patience import PATIENCE_S
 from tests.unit.debug.local import Person, person
 
 
@@ -33,9 +35,31 @@ class EndOfTheEditor(InMemoryHistory):
         ctrl_c()
 
 
+class Terminal(Vt100_Output):
+    """A terminal in memory. While `slow`, the output of other threads takes until the prompt has
+    been drawn, if that can happen meanwhile."""
+
+    def __init__(self, screen: io.StringIO) -> None:
+        super().__init__(screen, lambda: Size(rows=30, columns=100), term="dumb")
+        self.slow = self.over = False  # over: the output was written over the prompt
+        self.begun, self.drawn = threading.Event(), threading.Event()
+
+    def enable_autowrap(self) -> None:
+        if self.slow and threading.current_thread() is not threading.main_thread():
+            self.begun.set()
+            self.over = self.drawn.wait(0.5)
+        super().enable_autowrap()
+
+    def write(self, data: str) -> None:
+        super().write(data)
+        if data == ">" and self.begun.is_set():  # the prompt, by the renderer, cell by cell
+            self.drawn.set()
+
+
 class Desk:
-    def __init__(self, she: Person, keys: PipeInput, screen: io.StringIO) -> None:
+    def __init__(self, she: Person, keys: PipeInput, screen: io.StringIO, output: Terminal):
         self.she = she
+        self.terminal = output
         self._keys = keys
         self._screen = screen
 
@@ -54,10 +78,10 @@ class Desk:
 def desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setattr("app.shell.prompt._history", InMemoryHistory)
     screen = io.StringIO()
-    output = Vt100_Output(screen, lambda: Size(rows=30, columns=100), term="dumb")
+    output = Terminal(screen)
     before = signal.getsignal(signal.SIGINT)
     with person() as she, create_pipe_input() as keys, create_app_session(keys, output):
-        yield Desk(she, keys, screen)
+        yield Desk(she, keys, screen, output)
     assert signal.getsignal(signal.SIGINT) == before
 
 
@@ -102,3 +126,50 @@ def test_behind_a_command_it_is_not_kept_for_the_next(desk: Desk):
     screen = desk.type("mem\rmem")
     assert desk.asked("mem") == 2
     assert "held" not in screen
+
+
+def test_a_line_that_comes_as_the_editor_starts(desk: Desk):
+    """The prompt is not drawn before the line is on the screen."""
+    terminal = desk.terminal
+
+    def log() -> None:
+        if not terminal.begun.is_set():
+            terminal.slow = True
+            threading.Thread(target=print, args=("a line of the Thing",)).start()
+            assert terminal.begun.wait(PATIENCE_S)
+
+    desk.she.connection.typed = at('"mem"', log)
+    assert desk.type("mem").count("a line of the Thing\n") == 1
+    assert not terminal.over
+
+
+@pytest.mark.parametrize("when", ["as the editor ends", "while it runs"])
+def test_a_line_that_comes_with_the_editor(desk: Desk, monkeypatch: pytest.MonkeyPatch, when: str):
+    """It is shown once, as a line of its own."""
+
+    class Edited(InMemoryHistory):
+        def store_string(self, string: str) -> None:
+            super().store_string(string)
+            print("a line of the Thing")
+
+    class Looked(InMemoryHistory):
+        def load_history_strings(self) -> list[str]:  # by a thread, when the editor has started
+            print("a line of the Thing")
+            return []
+
+    history = Looked if when == "while it runs" else Edited
+    monkeypatch.setattr("app.shell.prompt._history", history)
+    screen = desk.type("mem")
+    assert screen.count("a line of the Thing\n") == 1
+
+
+def test_the_prompt_begins_at_the_left_edge(desk: Desk):
+    """Also behind keys that the terminal has shown."""
+
+    def echo() -> None:
+        if threading.current_thread() is threading.main_thread():
+            desk.terminal.write_raw("^C")
+
+    desk.she.connection.typed = at('"state"', echo)  # the last request before the prompt
+    after = desk.type("mem").rsplit("^C", 1)[1]
+    assert re.match(r"(\x1b\[[?0-9;]*[a-zA-Z])*\r", after), after
