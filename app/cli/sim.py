@@ -7,7 +7,7 @@ import os
 import select
 import signal
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from app import shutdown_signals
@@ -96,31 +96,40 @@ class _Session:
 
     def run(self) -> int:
         """Run the board until a signal; return the exit status."""
-        heard, ring = os.pipe()
-        os.set_blocking(ring, False)
-        before = signal.set_wakeup_fd(ring)
-        for signum in shutdown_signals.signals():
-            signal.signal(signum, lambda *_: None)
-        try:
-            with suppress(FileExistsError):
-                os.mkfifo(self._control, 0o600)
-            os.chmod(self._control, 0o600)
-            # Our own descriptor, open for writing too, prevents end-of-file when a writer closes.
-            commands = os.open(self._control, os.O_RDWR | os.O_NONBLOCK)
-            os.fchmod(commands, 0o200)  # `cat control` is refused: it would wait for ever
-        except OSError as error:
-            return _problem("%s cannot be made: %s" % (self._control, error.strerror), 1)
-        try:
+        with ExitStack() as ending:
+            heard = self._hear(ending)
+            try:
+                commands = self._take_commands(ending)
+            except OSError as error:
+                return _problem("%s cannot be made: %s" % (self._control, error.strerror), 1)
             for line in self._script.due():
                 self._board.control(line)
             self._board.start()
             self._script.start()
             return self._follow(heard, commands)
-        finally:
-            signal.set_wakeup_fd(before)
-            self._control.unlink(missing_ok=True)
-            for file in (commands, heard, ring):
-                os.close(file)
+
+    def _hear(self, ending: ExitStack) -> int:
+        """Return a descriptor that becomes readable with a signal."""
+        heard, ring = os.pipe()
+        ending.callback(os.close, heard)
+        ending.callback(os.close, ring)
+        os.set_blocking(ring, False)
+        ending.callback(signal.set_wakeup_fd, signal.set_wakeup_fd(ring))
+        for signum in shutdown_signals.signals():
+            signal.signal(signum, lambda *_: None)
+        return heard
+
+    def _take_commands(self, ending: ExitStack) -> int:
+        """Return a descriptor with the commands that are written to `control`."""
+        with suppress(FileExistsError):
+            os.mkfifo(self._control, 0o600)
+        os.chmod(self._control, 0o600)
+        # Our own descriptor, open for writing too, prevents end-of-file when a writer closes.
+        commands = os.open(self._control, os.O_RDWR | os.O_NONBLOCK)
+        ending.callback(os.close, commands)
+        ending.callback(self._control.unlink, missing_ok=True)
+        os.fchmod(commands, 0o200)  # `cat control` is refused: it would wait for ever
+        return commands
 
     def _follow(self, heard: int, commands: int) -> int:
         sources = [heard, commands, 0]

@@ -96,16 +96,6 @@ def in_background(wake: Callable[[], None]) -> Fetch:
     return begin
 
 
-def at_once(serve: Callable[[Request], Answer]) -> Fetch:
-    """Return a `Fetch` with `serve` to answer each request immediately."""
-
-    def begin(request: Request) -> Callable[[], Answer | None]:
-        answer = serve(request)
-        return lambda: answer
-
-    return begin
-
-
 @dataclass
 class Traffic:
     """Counters of bytes.

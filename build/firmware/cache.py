@@ -27,7 +27,7 @@ from build.firmware.release import make
 # The sources of an OS, and those of its generator.
 _OURS = ("domain", "ports", "adapters", "app/boards", "app/runtime")
 _INPUTS = (*_OURS, "app/__init__.py", "build/slim")
-_MOST = 12  # files in the folder
+_MOST = 12  # entries; each has a lock beside it
 
 
 def made_before(board: str, version: int, source: bool = False) -> Release:
@@ -94,6 +94,7 @@ def _keep(path: Path, made: Release) -> None:
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
         json.dump(value, file)
     os.replace(file.name, path)
-    kept = sorted(path.parent.iterdir(), key=lambda old: old.stat().st_mtime)
+    kept = sorted(path.parent.glob("*.json"), key=lambda old: old.stat().st_mtime)
     for old in kept[:-_MOST]:
         old.unlink(missing_ok=True)
+        old.with_suffix(".lock").unlink(missing_ok=True)

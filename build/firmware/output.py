@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from build.firmware.model import FirmwareError, Result
+from build.slim.emit import swap
 
 # The files that a folder of ours may contain; any other file is not ours to delete.
 _OURS = {"littlefs.bin", "romfs.bin", "manifest.py", "modules", "firmware.bin"}
@@ -41,8 +42,9 @@ def write(out: Path, results: list[Result]) -> None:
         work = Path(tempfile.mkdtemp(prefix=".firmware-", dir=out))
         for made in results:
             _fill(work / "new" / made.board, made.files)
+        (work / "old").mkdir()
         for made in results:
-            _swap(work / "new" / made.board, out / made.board, work / "old" / made.board)
+            swap(work / "new" / made.board, out / made.board, work / "old" / made.board)
     except OSError as error:
         raise _failed(out, error) from None
     finally:
@@ -55,20 +57,6 @@ def _fill(folder: Path, files: dict[str, bytes]) -> None:
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)
-
-
-def _swap(new: Path, there: Path, old: Path) -> None:
-    """Move a folder over a possible other one; if that fails, restore the other."""
-    old.parent.mkdir(exist_ok=True)
-    replaced = there.exists()
-    if replaced:
-        there.rename(old)
-    try:
-        new.rename(there)
-    except BaseException:
-        if replaced:
-            old.rename(there)
-        raise
 
 
 def _failed(path: Path, error: OSError) -> FirmwareError:

@@ -29,8 +29,7 @@ def main(argv: list[str] | None = None) -> int:
         arch = board.arch if arguments.mpy or arguments.bytecode else None
         release = emit.files(program.sources, arch, arguments.bytecode)
         if arguments.names:
-            names = dict(sorted(program.renamed.items()))
-            arguments.names.write_text(json.dumps(names, indent=1) + "\n", encoding="utf-8")
+            _write_names(arguments.names, program.renamed)
         if arguments.check:
             said = emit.differences(release, out)
             sys.stderr.writelines("slim: %s\n" % text for text in said)
@@ -44,6 +43,14 @@ def main(argv: list[str] | None = None) -> int:
     total = sum(len(data) for data in release.values())
     sys.stdout.write("%s: %d files, %d bytes, in %s\n" % (board.name, len(release), total, out))
     return 0
+
+
+def _write_names(path: Path, renamed: dict[str, str]) -> None:
+    text = json.dumps(dict(sorted(renamed.items())), indent=1) + "\n"
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise emit.unwritable(path, error, "file") from None
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-import shutil
+import os
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -13,6 +14,9 @@ from build.slim.start import FILES
 
 # -O3 leaves out line numbers: those of generated code say little, and take a twentieth of the size.
 _OPTIONS = ("-O3",)
+
+# The files that a release can consist of; any other file is not ours to delete.
+_OURS = re.compile(r"(pt(_[a-z0-9]+)?|%s)\.(py|mpy)" % "|".join(FILES))
 
 
 def compiler(version: str = "") -> list[str]:
@@ -64,23 +68,41 @@ def differences(release: dict[str, bytes], out: Path) -> list[str]:
     return said
 
 
-def _ours(path: Path) -> bool:
-    return path.name.startswith("pt") or path.stem in FILES
-
-
 def write(release: dict[str, bytes], out: Path) -> None:
     """Replace the folder by the release; refuse a folder with files that are not ours."""
-    if out.exists() and any(not _ours(path) for path in out.iterdir()):
-        raise SlimError("%s has files that are not ours - name another folder" % out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=".slim-", dir=out.parent))
     try:
-        for name, data in release.items():
-            (fresh / name).write_bytes(data)
-        fresh.chmod(0o755)
-        if out.exists():
-            shutil.rmtree(out)
-        fresh.rename(out)
+        there = sorted(os.listdir(out)) if os.path.lexists(out) else []
+        others = [name for name in there if not _OURS.fullmatch(name)]
+        if others:
+            text = "%s has files (%s) that are not ours - name another folder"
+            raise SlimError(text % (out, others[0]))
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".slim-", dir=out.parent) as work:
+            new = Path(work, "new")
+            new.mkdir()
+            for name, data in release.items():
+                (new / name).write_bytes(data)
+            swap(new, out, Path(work, "old"))
     except OSError as error:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise SlimError("%s cannot be written: %s" % (out, error)) from None
+        raise unwritable(out, error, "folder") from None
+
+
+def swap(new: Path, there: Path, old: Path) -> None:
+    """Move a folder to the place of a possible other one, which moves to `old`.
+
+    If that fails, the other one is restored."""
+    replaced = there.exists()
+    if replaced:
+        there.rename(old)
+    try:
+        new.rename(there)
+    except BaseException:
+        if replaced:
+            old.rename(there)
+        raise
+
+
+def unwritable(path: Path, error: OSError, kind: str) -> SlimError:
+    """Return the error for a path that the user chose."""
+    reason = error.strerror or str(error)
+    return SlimError("%s cannot be written: %s - name another %s" % (path, reason, kind))

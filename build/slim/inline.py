@@ -111,10 +111,6 @@ def _helpers(
                     yield item, entity.node, entity
 
 
-def _private(name: str) -> bool:
-    return name.startswith("_") and not name.startswith("__")
-
-
 def _plain(helper: ast.FunctionDef) -> bool:
     """Decide whether the parameters are plain ones, and none is a cell of an inner function."""
     arguments = helper.args

@@ -28,10 +28,6 @@ class FakeClock:
     def set_epoch(self, seconds: int) -> None:
         self._told = (seconds, self.now)
 
-    def forget_epoch(self) -> None:
-        """Forget the time of day, as a board without a battery does in a power cut."""
-        self._told = None
-
     def sleep(self, ms: int) -> None:
         if ms <= 0:
             return

@@ -10,7 +10,7 @@ from adapters.sim800.operators import Operators
 from adapters.sim800.transport import ModemTransport
 from app.modem.commands import execute
 from app.modem.faults import Faults, parse
-from app.modem.internet import Answer, Request, at_once
+from app.modem.internet import Answer, Fetch, Request
 from app.modem.machine import Machine
 from app.modem.options import Options
 from domain.errors import DeviceError
@@ -25,6 +25,16 @@ class Given:
 
     def __init__(self, access: Callable[[], tuple[str, str, str, str]]) -> None:
         self.access = access
+
+
+def at_once(serve: Callable[[Request], Answer]) -> Fetch:
+    """Return a `Fetch` with `serve` to answer each request immediately."""
+
+    def begin(request: Request) -> Callable[[], Answer | None]:
+        answer = serve(request)
+        return lambda: answer
+
+    return begin
 
 
 class SimUart:

@@ -26,13 +26,6 @@ class Counted(bytes):
         return super().__add__(behind)
 
 
-def copies(work: Callable[[Callable[[bytes], bytes]], Any]) -> int:
-    """Return the number of bytes copied by `work(counted)`, which wraps its input in `counted`."""
-    Counted.copied = 0
-    work(Counted)
-    return Counted.copied
-
-
 def peak(work: Callable[[], Any]) -> int:
     """Return the most bytes of memory that `work` has held at once."""
     tracemalloc.start()

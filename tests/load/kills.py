@@ -30,7 +30,8 @@ class Sender:
                 if not self.token:
                     await self._register(connection, aid)
                 await self._send(connection)
-            except OSError:  # whether the reading was stored is not known
+            # Whether the reading was stored is not known. In Python 3.10 a timeout is no OSError.
+            except (OSError, asyncio.TimeoutError):
                 connection.close()
                 await asyncio.sleep(_PAUSE_S)
         connection.close()

@@ -40,7 +40,7 @@ class Wiring:
         """Add a part, or replace the one of that name; raise `SimError` if that is not possible."""
         if kind not in KINDS:
             raise SimError("there is no part %r - there are %s" % (kind, ", ".join(KINDS)))
-        if len(self.parts) >= _MOST:
+        if name not in self.parts and len(self.parts) >= _MOST:
             raise SimError("there are %d parts already" % _MOST)
         part = self.parts[name] = KINDS[kind](name, dict(fields), self._tell)
         if isinstance(part, Button):

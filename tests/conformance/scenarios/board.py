@@ -359,13 +359,3 @@ class ScriptedConsole:
 
     def line(self):
         return None
-
-
-def seed_of(text):
-    """Return a number from a text, the same on every engine."""
-    number = 0xFFFFFFFF  # CRC-32, which not all engines have
-    for byte in text.encode():
-        number ^= byte
-        for _ in range(8):
-            number = number >> 1 ^ (0xEDB88320 if number & 1 else 0)
-    return number & 0xFFFF ^ 0xFFFF

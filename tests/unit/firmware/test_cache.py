@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Callable
@@ -77,7 +78,10 @@ def test_a_machine_without_the_compiler(
 
 
 def test_the_oldest_go(get: Callable[..., bool]) -> None:
+    folder = cache.folder()
     for number in range(20):
         get(number)
-    assert len(list(cache.folder().iterdir())) <= 2 * 12
-    assert get(19) is False
+        os.utime(max(folder.glob("*.json"), key=os.path.getmtime), (number, number))
+    assert len(list(folder.glob("*.json"))) == 12
+    assert len(list(folder.glob("*.lock"))) == 12
+    assert [get(number) for number in range(8, 20)] == [False] * 12

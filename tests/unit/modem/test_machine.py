@@ -8,9 +8,10 @@ import pytest
 
 from app.modem.commands import execute
 from app.modem.faults import Faults, parse
-from app.modem.internet import Answer, Request, at_once
+from app.modem.internet import Answer, Request
 from app.modem.machine import Machine
 from app.modem.options import Options
+from tests.fakes.modem import at_once
 
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
 

@@ -280,6 +280,8 @@ def test_what_a_part_cannot_be(wiring: Wiring, wire: Wire) -> None:
         wire("led", "led%d" % number, pin=2)
     with pytest.raises(SimError, match="there are 32 parts already"):
         wire("led", "another", pin=2)
+    wire("led", "led5", pin=3)  # takes the place of the one with that name
+    assert (len(wiring.parts), wiring.part("led5").wires["pin"]) == (32, 3)
 
 
 def test_a_loose_wire_picks_up_whatever_there_is(wiring: Wiring, wire: Wire) -> None:
