@@ -10,6 +10,7 @@ from nicegui import ui
 from app.cloud.manage.service import Management
 from app.console.boards import Boards
 from app.console.drafts import Drafts
+from app.console.editors import Editors
 from app.console.fleet import Fleet
 from app.console.watch import Watch
 
@@ -22,6 +23,7 @@ class Desk:
     watch: Watch
     boards: Boards
     drafts: Drafts
+    editors: Editors
     cloud_url: str
     data: Path
 

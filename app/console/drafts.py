@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from app.cloud.folder import write_private
@@ -16,10 +15,11 @@ _LONGEST = 1 << 20  # characters of a draft, as many as one version may have
 
 @dataclass(frozen=True)
 class Draft:
-    """Files by name, and the version that they are based on."""
+    """Files by name, the version they are based on, and the newest one that their author saw."""
 
     base: str
     files: dict[str, str]
+    newest: str
 
 
 class Drafts:
@@ -33,12 +33,13 @@ class Drafts:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
             value = json.loads(self._path(person, aid).read_text(encoding="utf-8"))
             files = {str(name): str(text) for name, text in value["files"].items()}
-            return Draft(str(value["base"]), files)
+            base = str(value["base"])
+            return Draft(base, files, str(value.get("newest", base)))
         return None
 
-    def save(self, person: str, aid: str, base: str, files: Mapping[str, str]) -> bool:
+    def save(self, person: str, aid: str, draft: Draft) -> bool:
         """Save a draft; return whether that was possible."""
-        text = json.dumps({"base": base, "files": dict(files)})
+        text = json.dumps(asdict(draft))
         if len(text) > _LONGEST:
             return False
         try:

@@ -11,6 +11,7 @@ from app.cloud.manage.service.apps import AppInfo
 from app.cloud.manage.service.messages import APP, COMMAND
 from app.cloud.manage.service.office import Actor, Page, Refused
 from app.cloud.manage.service.things import ThingInfo
+from app.cloud.manage.service.versions import VersionInfo
 from app.cloud.tables.events import Event
 from app.cloud.tables.messages import Message
 from app.cloud.tables.readings import Reading
@@ -22,7 +23,14 @@ _TALK = 80  # messages and commands of a Thing
 
 
 class Refusal(Exception):
-    """The cloud refuses, or cannot answer; the text says why, in a sentence for the user."""
+    """The cloud refuses, or cannot answer; the text says why, in a sentence for the user.
+
+    `status` is of HTTP.
+    """
+
+    def __init__(self, text: str, status: int = 503) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 class Fleet:
@@ -51,9 +59,22 @@ class Fleet:
         """Return the files of a version by name."""
         return await _said(self._manage.versions.files(self.actor, aid, version))
 
-    async def commit(self, aid: str, files: Mapping[str, str]) -> str:
-        """Store a new version; return its name. Pools that follow the latest get it."""
-        return await _said(self._manage.versions.commit(self.actor, aid, files))
+    async def versions(self, aid: str) -> list[VersionInfo]:
+        """Return the versions of an app with their authors, newest first."""
+        page = Page(limit=_MOST, sort="-time")
+        return list((await _said(self._manage.versions.find(self.actor, aid, page))).items)
+
+    async def diff(self, aid: str, before: str, after: str) -> str:
+        """Return the unified diff from one version to another."""
+        return await _said(self._manage.versions.diff(self.actor, aid, before, after))
+
+    async def commit(self, aid: str, files: Mapping[str, str], newest: str | None = None) -> str:
+        """Store a new version; return its name. Pools that follow the latest get it.
+
+        Refused with 409 if `newest` is no longer the newest one.
+        """
+        call = self._manage.versions.commit(self.actor, aid, files, newest=newest)
+        return await _said(call)
 
     async def set_pool(self, aid: str, pool: str, settings: Mapping[str, Any]) -> None:
         """Change settings of a pool."""
@@ -113,6 +134,6 @@ async def _said(call: Awaitable[_T]) -> _T:
         return await call
     except Refused as error:
         text = str(error)
-        raise Refusal(f"{text[:1].upper()}{text[1:]}.") from error
+        raise Refusal(f"{text[:1].upper()}{text[1:]}.", error.status) from error
     except Unavailable as error:
         raise Refusal("The database does not answer at the moment. Try again.") from error

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
-from typing import Any
+import functools
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from nicegui import ui
 
 from app.console.fleet import Refusal
 
+_T = TypeVar("_T")
 _NAVIGATION = (
     ("Things", "/things", "sensors"),
     ("Apps", "/apps", "code"),
@@ -82,6 +85,40 @@ def empty(title: str, advice: str) -> Any:
         text("h2", title)
         text("p", advice)
     return box
+
+
+async def ask(
+    title: str,
+    advice: str,
+    choices: Mapping[_T, str],
+    closed: _T,
+    inside: Callable[[], object] | None = None,
+) -> _T:
+    """Ask, and return the chosen key of `choices`, `closed` without one; the first is primary.
+
+    `inside` shows more between the advice and the buttons.
+    """
+    with ui.dialog() as dialog, ui.element("div").classes("card dialog") as card:
+        dialog.props["aria-label"] = title
+        text("h2", title)
+        text("p", advice, "wrap")
+        if inside:
+            card.classes("wide")
+            details = ui.element("div").classes("scroll")
+            with details.props('tabindex=0 role=region aria-label="Details"'):
+                inside()
+        with ui.element("div").classes("line"):
+            for key, label in choices.items():
+                quiet = key != next(iter(choices))
+                button(label, functools.partial(dialog.submit, (key,)), quiet=quiet)
+    chosen = await dialog
+    dialog.delete()
+    return chosen[0] if chosen else closed
+
+
+def moment(at: float) -> str:
+    """Return a time in seconds since 1970 UTC, as the cloud's clock shows it."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
 
 
 @contextlib.contextmanager

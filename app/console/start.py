@@ -11,6 +11,7 @@ from app.cloud.manage.service.office import LOCAL
 from app.console.boards import Boards
 from app.console.desk import Desk
 from app.console.drafts import Drafts
+from app.console.editors import Editors
 from app.console.fleet import Fleet
 from app.console.gallery import examples
 from app.console.people import People
@@ -29,7 +30,7 @@ def console(
     """Return the console of a cloud at `url` with its `data`; `kinds`: boards to start at once."""
     fleet = Fleet(manage, LOCAL)
     boards, drafts = Boards(data / "virtual", url), Drafts(data / "drafts")
-    desk = Desk(manage, Watch(fleet), boards, drafts, url, data)
+    desk = Desk(manage, Watch(fleet), boards, drafts, Editors(), url, data)
     return Console(listener, desk, People(manage), code, lambda: _start(fleet, boards, kinds))
 
 

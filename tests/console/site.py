@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from app.demo.processes import Child
 from tests.patience import PATIENCE_S
 
@@ -48,10 +50,10 @@ class Site:
             ours = (self.url, self.url.replace("http", "ws"), "data:", "blob:")
             assert [url for url in asked if not url.startswith(ours)] == []
 
-    def enter(self, page: Any) -> None:
+    def enter(self, page: Any, name: str = NAME) -> None:
         """Log in; the first login creates the owner's account."""
         page.goto(self.url + "/door")
-        page.fill("#name", NAME)
+        page.fill("#name", name)
         page.fill("#password", PASSWORD)
         page.click("button")
         page.get_by_role("heading", name="Things", exact=True).wait_for()
@@ -69,3 +71,26 @@ def hello(page: Any, site: Site, name: str = "First") -> str:
     page.get_by_role("button", name="Create").click()
     page.wait_for_url(re.compile("/apps/[0-9a-f]{8}-"))
     return str(page.url).rsplit("/", 1)[1]
+
+
+def at_the_end(page: Any, typed: str) -> None:
+    """Type at the end of the file that is shown."""
+    page.locator(".cm-content:visible").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.insert_text(typed)
+
+
+def add_person(site: Site, name: str, **roles: str) -> None:
+    """Make an account with the same password, and its roles by the id of the app."""
+    manage = requests.Session()
+    url = site.backend + "/api/manage/v1"
+    given = {"name": NAME, "password": PASSWORD}
+    answer = manage.post(url + "/session", json=given, timeout=PATIENCE_S)
+    manage.headers["x-csrf-token"] = answer.json()["csrf"]
+    made = manage.post(
+        url + "/people", json={"name": name, "password": PASSWORD}, timeout=PATIENCE_S
+    )
+    assert made.status_code == 201, made.text
+    for aid, role in roles.items():
+        place = f"{url}/apps/{aid}/roles/{name}"
+        assert manage.put(place, json={"role": role}, timeout=PATIENCE_S).ok

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 
-from tests.console.site import NAME, PASSWORD, Site, hello
+from tests.console.site import NAME, PASSWORD, Site, at_the_end, hello
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-
-
-def at_the_end(page: Any, typed: str) -> None:
-    """Type at the end of the file that is shown."""
-    page.locator(".cm-content:visible").click()
-    page.keyboard.press("Control+End")
-    page.keyboard.insert_text(typed)
 
 
 def test_from_the_first_visit_to_a_mended_app(site: Site) -> None:
@@ -42,6 +34,7 @@ def test_from_the_first_visit_to_a_mended_app(site: Site) -> None:
         page.get_by_text("not saved yet").wait_for()
         error.wait_for()
         page.get_by_role("button", name="Discard changes").click()
+        page.get_by_role("button", name="Drop my changes").click()
         page.get_by_text("No error found.").wait_for()
 
         # It runs on a board, which is simulated here.

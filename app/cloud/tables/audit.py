@@ -12,6 +12,7 @@ from app.cloud.database.connection import Database
 from app.cloud.database.schema import app
 
 KEPT = 100_000
+COMMIT, CREATE = "commit", "create app"  # actions
 _PARTS = 100  # one of which is dropped at a time
 _LONGEST = 400  # characters of a detail
 
@@ -22,6 +23,11 @@ _BEFORE = (
     .where(audit.c.id < bindparam("id"))
     .order_by(audit.c.id.desc())
     .limit(bindparam("most"))
+)
+_COMMITS = (
+    select(audit.c.action, audit.c.target, audit.c.who)
+    .where(audit.c.aid == bindparam("aid"), (audit.c.action == COMMIT) | (audit.c.action == CREATE))
+    .order_by(audit.c.id)
 )
 # A person sees the changes in the apps that the person owns.
 _mine = (
@@ -72,6 +78,14 @@ class Audit:
         else:
             rows = self._db.run(_BEFORE_MINE, id=entry_id, most=count, person=person_id)
         return [_entry(row) for row in rows]
+
+    def authors(self, aid: str) -> dict[str, str]:
+        """Return the author of each version of an app, and by its `aid` that of the app itself.
+
+        Those whose entries were dropped are missing.
+        """
+        rows = self._db.run(_COMMITS, aid=aid)
+        return {row["target"]: row["who"] for row in rows}
 
 
 def _entry(row: Any) -> Entry:

@@ -8,7 +8,7 @@ from typing import Any
 from nicegui import ui
 
 from app.console.lint import ERROR, Mark
-from app.console.page import text
+from app.console.page import button, text
 
 _LIGHT, _DARK = "githubLight", "githubDark"
 _CLASSES = {ERROR: "cm-wrong", "warning": "cm-unsure"}
@@ -140,6 +140,20 @@ class Code:
     def _go(self, mark: Mark) -> None:
         if mark.file in self._editors:
             self.show(mark.file, mark.line)
+
+
+async def ask_name() -> str:
+    """Ask for the name of a new file; empty without one."""
+    with ui.dialog() as dialog, ui.element("div").classes("card dialog"):
+        text("h2", "Add a file")
+        name = ui.input("Its name, as helpers.py").props("outlined autofocus maxlength=36")
+        name.on("keydown.enter", lambda: dialog.submit(True))
+        with ui.element("div").classes("line"):
+            button("Add", lambda: dialog.submit(True))
+            button("Cancel", dialog.close, quiet=True)
+    given = str(name.value or "").strip() if await dialog else ""
+    dialog.delete()
+    return given
 
 
 def _turn(name: str) -> tuple[bool, bool, str]:

@@ -12,8 +12,10 @@ from app.console.desk import Desk
 from app.console.drafts import Draft
 from app.console.fleet import Fleet, Refusal
 from app.console.lint import ERROR, Mark, blame, marks
+from app.console.merge import merged
 from app.console.page import button, empty, frame, pill, refusals, text
-from app.console.views.code import Code
+from app.console.views.code import Code, ask_name
+from app.console.views.conflict import MERGE, MINE, NEWER, may_drop, newer, said_of, sure
 from app.console.views.deploy import Deploy
 
 _REST_S = 0.35  # after the last key, until the checkers run
@@ -42,7 +44,9 @@ class _Page:
         self._desk, self._fleet = desk, fleet
         self._app, self._aid = app, app.aid
         self._person = fleet.actor.name
-        self._base = app.versions[-1]
+        self._base = self._newest = app.versions[-1]
+        self._draft = False
+        self._seat = desk.editors.seat(app.aid, self._person, self._told)
         self._typed = 0
         self._blamed: list[Mark] = []
 
@@ -50,10 +54,14 @@ class _Page:
         """Lay out the page."""
         draft = self._desk.drafts.load(self._person, self._aid)
         if draft is not None:
-            self._base = draft.base
+            self._base, self._newest, self._draft = draft.base, draft.newest, True
+            self._seat.typed = True
         self._client = ui.context.client
+        self._client.on_connect(self._seat.enter)
+        self._client.on_disconnect(self._gone)
+        self._client.on_delete(self._seat.leave)
         self._head()
-        self._about = ui.element("div").classes("trouble")
+        self._about = ui.element("div").classes("trouble").props('aria-live="polite"')
         files = draft.files if draft else await self._fleet.files(self._aid, self._base)
         with ui.element("div").classes("columns"):
             with ui.element("div").classes("stack"):
@@ -65,7 +73,7 @@ class _Page:
                     self._undo = button("Discard changes", self._discard, quiet=True)
             with ui.element("div").classes("stack"):
                 self._deploy = Deploy(self._desk, self._fleet, self._aid, self._taken_back)
-        self._said(draft)
+        self._say()
         await self._deploy.show()
         await self._check()
 
@@ -80,28 +88,54 @@ class _Page:
             self._version.on("update:model-value", self._other)
             button("Save a new version", self.save, "save")
 
-    def _said(self, draft: Draft | None) -> None:
+    def _say(self) -> None:
+        """Show whether there are unsaved changes, and the other people here."""
         self._state.clear()
         with self._state:
-            pill("not saved yet", "warn") if draft else pill("saved", "good")
-        self._undo.set_visibility(draft is not None)
+            pill("not saved yet", "warn") if self._draft else pill("saved", "good")
+        self._undo.set_visibility(self._draft)
+        others = [_at_work(who, self._person, typed) for who, typed in self._seat.others().items()]
         latest = self._app.versions[-1]
+        if latest != self._newest:
+            others.append(
+                f"Version {latest} was saved while you had version {self._newest}. You are asked"
+                " before yours takes its place."
+                if self._draft
+                else f"Version {latest} was saved meanwhile. Choose it above to see it."
+            )
         self._about.clear()
-        if draft and draft.base != latest:
+        for other in others:
             with self._about, ui.element("div").classes("note"):
-                text(
-                    "div",
-                    f"What you see was begun from version {draft.base}. Meanwhile version {latest}"
-                    " was saved; saving yours makes it the newest.",
-                )
+                text("div", other, "wrap")
+
+    def _gone(self) -> None:
+        if not self._client.has_socket_connection:
+            self._seat.leave()
+
+    def _told(self) -> None:
+        """Look again, as another page of this app was opened, edited, saved or closed."""
+        with self._client:
+            ui.timer(0, self._look, once=True)
+
+    async def _look(self) -> None:
+        with refusals():
+            await self._read()
+            self._say()
+
+    async def _read(self) -> None:
+        """Read the app's versions again."""
+        self._app = await self._fleet.app(self._aid)
+        self._version.set_options(list(reversed(self._app.versions)), value=self._base)
 
     def _changed(self) -> None:
         """Save the draft, and check it when the typing rests."""
         self._typed += 1
         self._blamed = []
-        files = self._code.files()
-        kept = self._desk.drafts.save(self._person, self._aid, self._base, files)
-        self._said(Draft(self._base, files))
+        draft = Draft(self._base, self._code.files(), self._newest)
+        kept = self._desk.drafts.save(self._person, self._aid, draft)
+        self._draft = True
+        self._seat.type(True)
+        self._say()
         if not kept:
             ui.notify("This is too much to keep: it would be lost by a reload.", type="warning")
         background_tasks.create(self._rest(self._typed))
@@ -122,43 +156,72 @@ class _Page:
         """Save a new version; one with errors is saved only if the user confirms it."""
         files = self._code.files()
         wrong = [mark for mark in await self._check() if mark.kind == ERROR]
-        if wrong and not await _sure(len(wrong)):
+        if wrong and not await sure(len(wrong)):
             self._code.show(wrong[0].file or self._code.current, wrong[0].line)
             return
         with refusals():
-            self._base = await self._fleet.commit(self._aid, files)
-            self._desk.drafts.drop(self._person, self._aid)
-            self._app = await self._fleet.app(self._aid)
-            self._version.set_options(list(reversed(self._app.versions)), value=self._base)
-            self._said(None)
-            ui.notify(f"Saved as version {self._base}", type="positive")
-            await self._deploy.show(self._base)
+            try:
+                made = await self._fleet.commit(self._aid, files, self._newest)
+            except Refusal as error:
+                if error.status != NEWER:
+                    raise
+                await self._meet(files)
+                return
+            await self._clean(made)
+            self._seat.tell()
+            ui.notify(f"Saved as version {made}", type="positive")
+            await self._deploy.show(made)
+
+    async def _meet(self, files: dict[str, str]) -> None:
+        """Let the user choose between these files and a newer version."""
+        await self._read()
+        newest = (await self._fleet.versions(self._aid))[0]
+        choice = await newer(self._fleet, self._aid, self._newest, newest)
+        if choice == MERGE:
+            base = await self._fleet.files(self._aid, self._newest)
+            theirs = await self._fleet.files(self._aid, newest.name)
+            label = f"version {newest.name}"
+            merge = await asyncio.to_thread(merged, base, files, theirs, label)
+            self._code.load(merge.files)
+            self._base = newest.name
+        if choice:
+            self._newest = newest.name
+            self._changed()
+            await self._read()
+        if choice == MERGE:
+            said_of(merge, label)
+            if merge.conflicts:
+                self._code.show(*merge.conflicts[0])
+        elif choice == MINE:
+            await self.save()
+
+    async def _clean(self, version: str) -> None:
+        """Drop the draft, as this version is shown."""
+        self._base, self._draft = version, False
+        self._desk.drafts.drop(self._person, self._aid)
+        self._seat.type(False)
+        await self._read()
+        self._newest = self._app.versions[-1]
+        self._say()
 
     async def _other(self) -> None:
-        """Show the chosen version in place of the draft, which is dropped."""
-        version = str(self._version.value)
+        """Show the chosen version; unsaved changes are dropped only if the user confirms it."""
+        await self._open(str(self._version.value))
+
+    async def _open(self, version: str) -> None:
+        if self._draft and not await may_drop(version):
+            self._version.set_value(self._base)
+            return
         with refusals():
-            files = await self._fleet.files(self._aid, version)
-            self._base = version
-            self._code.load(files)
-            self._desk.drafts.drop(self._person, self._aid)
-            self._said(None)
+            self._code.load(await self._fleet.files(self._aid, version))
+            await self._clean(version)
             await self._check()
 
     async def _discard(self) -> None:
-        self._version.set_value(self._app.versions[-1])
-        await self._other()
+        await self._open(self._app.versions[-1])
 
     async def _add_file(self) -> None:
-        with ui.dialog() as dialog, ui.element("div").classes("card dialog"):
-            text("h2", "Add a file")
-            name = ui.input("Its name, as helpers.py").props("outlined autofocus maxlength=36")
-            name.on("keydown.enter", lambda: dialog.submit(True))
-            with ui.element("div").classes("line"):
-                button("Add", lambda: dialog.submit(True))
-                button("Cancel", dialog.close, quiet=True)
-        given = str(name.value or "").strip() if await dialog else ""
-        dialog.delete()
+        given = await ask_name()
         if given and not _NAME.fullmatch(given):
             ui.notify("A file's name is letters, digits and _, then .py", type="negative")
         elif given:
@@ -179,13 +242,7 @@ class _Page:
             self._code.show(mark.file, mark.line)
 
 
-async def _sure(count: int) -> bool:
-    with ui.dialog() as dialog, ui.element("div").classes("card dialog"):
-        text("h2", f"There {'is an error' if count == 1 else f'are {count} errors'}")
-        text("p", "No Thing could run this. It would be taken back, and the last version runs on.")
-        with ui.element("div").classes("line"):
-            button("Show me", dialog.close)
-            button("Save it all the same", lambda: dialog.submit(True), quiet=True)
-    sure = bool(await dialog)
-    dialog.delete()
-    return sure
+def _at_work(who: str, me: str, typed: bool) -> str:
+    if who == me:
+        return "You have this app open in another window, too: its unsaved changes are these."
+    return f"{who} {'is editing this app' if typed else 'has this app open'}, too."

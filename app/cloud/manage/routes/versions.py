@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse
 
 from app.cloud.manage.routes.common import Body, Manage, Named, Paged, Who
 from app.cloud.manage.service.office import Listing
-from app.cloud.tables.versions import Version
+from app.cloud.manage.service.versions import VersionInfo
 
 router = APIRouter(prefix="/apps/{aid}", tags=["versions"])
 
@@ -38,7 +38,7 @@ class Diff(PlainTextResponse):
 
 
 @router.get("/versions")
-async def versions(aid: Named, actor: Who, manage: Manage, page: Paged) -> Listing[Version]:
+async def versions(aid: Named, actor: Who, manage: Manage, page: Paged) -> Listing[VersionInfo]:
     """Return an app's versions, oldest first. Sort: -time."""
     return await manage.versions.find(actor, aid, page)
 

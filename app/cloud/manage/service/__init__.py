@@ -10,9 +10,11 @@ are seconds since 1970 UTC.
                       log_out(token); by_session(token), by_token(token) -> Actor | None
     manage.apps       find(actor, page, text), get(actor, aid), create(actor, name) -> AppInfo
                       roles(actor, aid) -> {name: role}; set_role(actor, aid, name, role | None)
-    manage.versions   find(actor, aid, page) -> Version; files(actor, aid, version) -> {name: text}
+    manage.versions   find(actor, aid, page) -> VersionInfo
+                      files(actor, aid, version) -> {name: text}
                       file(actor, aid, version, name) -> text; diff(actor, aid, before, after)
-                      commit(actor, aid, {name: text}, version | None) -> version
+                      commit(actor, aid, {name: text}, version | None, newest | None)
+                      -> version
     manage.pools      find(actor, aid) -> {name: PoolInfo}
                       set(actor, aid, pool, settings, remove=, latest=, keep_readings=)
     manage.things     find(actor, page, ThingFilter), get(actor, tid) -> ThingInfo

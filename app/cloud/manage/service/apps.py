@@ -25,6 +25,7 @@ from app.cloud.manage.service.office import (
 from app.cloud.manage.service.people import person_of
 from app.cloud.manage.service.pools import PoolInfo, shown_pool
 from app.cloud.tables.apps import App
+from app.cloud.tables.audit import CREATE
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class AppService:
             if aid is not None and cloud.store.apps.with_aid(aid):
                 raise Refused(409, f"there is an app {aid} already")
             app = catalog.create_app(cloud, account or ACCOUNT, name, aid)
-            note(cloud, actor, "create app", app.aid, name, app)
+            note(cloud, actor, CREATE, app.aid, name, app)
             return _shown(cloud, actor, app)
 
         return await self._office.change(made)

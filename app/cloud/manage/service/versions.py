@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.cloud import catalog
 from app.cloud.cloud import Cloud
@@ -22,7 +22,7 @@ from app.cloud.manage.service.office import (
     cut,
     note,
 )
-from app.cloud.tables.versions import Version
+from app.cloud.tables.audit import COMMIT
 from app.cloud.values import VERSIONS, Unshowable, check_text
 from domain.plain import plain
 
@@ -32,17 +32,33 @@ _MOST_LINES = 5000  # of both, beyond which difflib takes seconds
 _NO_END = "\\ No newline at end of file\n"
 
 
+@dataclass(frozen=True)
+class VersionInfo:
+    """A version: its name, the time of its commit in seconds, its author ("" if forgotten)."""
+
+    name: str
+    time: float
+    who: str
+
+
 class VersionService:
     """Operations on versions."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
 
-    async def find(self, actor: Actor, aid: str, page: Page = FIRST) -> Listing[Version]:
+    async def find(self, actor: Actor, aid: str, page: Page = FIRST) -> Listing[VersionInfo]:
         """Return an app's versions with their times, oldest first; `-time` reverses that."""
 
-        def found(cloud: Cloud) -> Listing[Version]:
-            versions = cloud.store.versions.of_app(app_of(cloud, actor, aid).id)
+        def found(cloud: Cloud) -> Listing[VersionInfo]:
+            app = app_of(cloud, actor, aid)
+            authors = cloud.store.audit.authors(aid)
+            versions = [
+                VersionInfo(one.name, one.time, authors.get(one.name, ""))
+                for one in cloud.store.versions.of_app(app.id)
+            ]
+            if versions and not versions[0].who:  # an app comes with its first version
+                versions[0] = replace(versions[0], who=authors.get(aid, ""))
             return cut(versions[::-1] if page.sort == "-time" else versions, page)
 
         return await self._office.read(found)
@@ -59,21 +75,29 @@ class VersionService:
         return files[name]
 
     async def commit(
-        self, actor: Actor, aid: str, files: Mapping[str, str], version: str | None = None
+        self,
+        actor: Actor,
+        aid: str,
+        files: Mapping[str, str],
+        version: str | None = None,
+        newest: str | None = None,
     ) -> str:
         """Commit files (name to text) and return the version, named by the time if it is not given.
 
-        Pools that follow the latest are set to it.
+        Pools that follow the latest are set to it. Refused if the app's newest version is not
+        `newest`, where that is given: its author has not seen the newer one.
         """
         _check(files, version)
 
         def committed(cloud: Cloud) -> str:
             app = app_of(cloud, actor, aid, Role.DEVELOPER)
+            if newest is not None and cloud.store.versions.names(app.id)[-1:] != [newest]:
+                raise Refused(409, f"version {newest} is no longer the newest")
             try:
                 made = catalog.commit(cloud, app, files, version)
             except Taken as error:
                 raise Refused(409, f"there is a version {version} already") from error
-            note(cloud, actor, "commit", made, ", ".join(files), app)
+            note(cloud, actor, COMMIT, made, ", ".join(files), app)
             return made
 
         return await self._office.change(committed)

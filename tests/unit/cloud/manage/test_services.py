@@ -74,6 +74,24 @@ def test_versions_and_what_differs(desk, app):
     assert refusal(desk, versions.commit(LOCAL, app.aid, {"a.py": ""}, "two"), "already") == 409
 
 
+def test_versions_name_their_authors(desk, app):
+    bob = person(desk, "bob", {app.aid: "developer"})
+    eve = person(desk, "eve", {app.aid: "viewer"})
+    desk.run(desk.manage.versions.commit(bob, app.aid, {"a.py": "1"}, "one"))
+    found = desk.run(desk.manage.versions.find(eve, app.aid)).items
+    assert [(one.name, one.who) for one in found][1:] == [("one", "bob")]
+    assert found[0].who == LOCAL.name  # of the app, which comes with a version
+
+
+def test_a_commit_over_a_newer_version_is_refused(desk, app):
+    commit = desk.manage.versions.commit
+    desk.run(commit(LOCAL, app.aid, {"a.py": "1"}, "one"))
+    desk.run(commit(LOCAL, app.aid, {"a.py": "2"}, "two", newest="one"))
+    over = commit(LOCAL, app.aid, {"a.py": "3"}, "three", newest="one")
+    assert refusal(desk, over, "one is no longer the newest") == 409
+    assert desk.run(desk.manage.apps.get(LOCAL, app.aid)).versions[1:] == ["one", "two"]
+
+
 @pytest.mark.parametrize(
     "name", ["", ".", "..", "../a.py", "/etc/passwd", "a\\b.py", "a\0.py", "n" * 37, "\ud800.py"]
 )
