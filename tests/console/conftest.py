@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.console.site import CHROMIUM, Site
+from tests.console.site import CHROMIUM, Site, chromium
 
 
 @pytest.fixture(scope="session")
@@ -18,11 +18,8 @@ def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="run by tox -e console")
     if not CHROMIUM.exists():
         pytest.skip(f"there is no {CHROMIUM}: apt-get install chromium")
-    with playwright.sync_playwright() as driver:
-        # Without a sandbox of its own: as root it has none.
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with playwright.sync_playwright() as driver, chromium(driver) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from tests.console.site import CHROMIUM, Site, hello
+from tests.console.site import Site, chromium, hello
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "img"
 _SIZE = {"width": 1280, "height": 800}
@@ -31,14 +31,16 @@ class WorkerTask:
 def main() -> None:
     """Make all pictures."""
     PICTURES.mkdir(exist_ok=True)
-    with sync_playwright() as driver, tempfile.TemporaryDirectory() as folder:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with (
+        sync_playwright() as driver,
+        chromium(driver) as browser,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         site = Site(browser, Path(folder) / "cloud")
         try:
             _draw(site)
         finally:
             site.stop()
-            browser.close()
 
 
 def _draw(site: Site) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,38 @@ from tests.patience import PATIENCE_S
 
 CHROMIUM = Path("/usr/bin/chromium")  # as Debian has it
 NAME, PASSWORD = "ada", "correct horse battery staple"
+# A form that is refused is answered with 403, which a browser calls an error.
+EXPECTED = "status of 40[13]"
 _PATIENCE_MS = PATIENCE_S * 1000
+
+
+@contextmanager
+def chromium(driver: Any) -> Iterator[Any]:
+    """Yield the browser; it has no sandbox of its own, as it has none when root starts it."""
+    browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    yield browser
+    browser.close()
+
+
+@contextmanager
+def visit(browser: Any, url: str, expected: str = EXPECTED, **options: Any) -> Iterator[Any]:
+    """Yield a page that has requested nothing yet; at its end, check the browser's messages.
+
+    Fail if the page reported an error that `expected` does not match, or left the server at `url`.
+    """
+    with browser.new_context(**options) as context:
+        said: list[str] = []
+        asked: list[str] = []
+        page = context.new_page()
+        page.set_default_timeout(_PATIENCE_MS)
+        page.set_default_navigation_timeout(_PATIENCE_MS)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
+        page.on("request", lambda request: asked.append(request.url))
+        yield page
+        assert [one for one in said if not re.search(expected, one)] == []
+        ours = (url, url.replace("http", "ws"), "data:", "blob:")
+        assert [other for other in asked if not other.startswith(ours)] == []
 
 
 class Site:
@@ -30,25 +61,9 @@ class Site:
         self.code = str(ready["code"])
         self.data = data
 
-    @contextmanager
-    def open(self, expected: str = "status of 40[13]", **options: Any) -> Iterator[Any]:
-        """Yield a page that has requested nothing yet; at its end, check the browser's messages.
-
-        `expected`: a form that is refused is answered with 403, which a browser calls an error.
-        """
-        with self._browser.new_context(**options) as context:
-            said: list[str] = []
-            asked: list[str] = []
-            page = context.new_page()
-            page.set_default_timeout(_PATIENCE_MS)
-            page.set_default_navigation_timeout(_PATIENCE_MS)
-            page.on("pageerror", lambda error: said.append(str(error)))
-            page.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
-            page.on("request", lambda request: asked.append(request.url))
-            yield page
-            assert [one for one in said if not re.search(expected, one)] == []
-            ours = (self.url, self.url.replace("http", "ws"), "data:", "blob:")
-            assert [url for url in asked if not url.startswith(ours)] == []
+    def open(self, expected: str = EXPECTED, **options: Any) -> AbstractContextManager[Any]:
+        """Yield a page that has requested nothing yet; at its end, check it as `visit` does."""
+        return visit(self._browser, self.url, expected, **options)
 
     def enter(self, page: Any, name: str = NAME) -> None:
         """Log in; the first login creates the owner's account."""
