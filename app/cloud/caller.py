@@ -65,11 +65,11 @@ class Caller:
         """Get a path and return the value, or text, of the answer."""
         return self.call("GET", path, TIMEOUT, query)
 
-    def all(self, path: str) -> list[Row]:
+    def all(self, path: str, **query: Any) -> list[Row]:
         """Fetch a whole list, page by page."""
         found: list[Row] = []
         while True:
-            page = self.get(path, offset=len(found), limit=_PAGE)
+            page = self.get(path, offset=len(found), limit=_PAGE, **query)
             found += page["items"]
             if not page["items"] or len(found) >= page["total"]:
                 return found

@@ -83,9 +83,17 @@ class AdminClient(Caller):
         """Stop Things from registering by the account's name."""
         return dict(self.send("DELETE", f"accounts/{part(name)}/by-name"))
 
-    def things(self) -> list[Row]:
-        """Return all Things: online, statuses, versions, settings and more."""
-        return self.all("things")
+    def things(self, sort: str = "id", **filters: Any) -> list[Row]:
+        """Return all Things, or those of `filters`: state, statuses, versions, settings and more.
+
+        `filters`: aid, pool, platform, text, state, app_version, pythings_version, heard_after,
+        heard_before.
+        """
+        return self.all("things", sort=sort, **filters)
+
+    def fleet(self, **filters: Any) -> Row:
+        """Return the numbers of such Things: total, states, pools, app_versions, os_versions."""
+        return dict(self.get("fleet", **filters))
 
     def thing(self, tid: str) -> Row:
         """Return one Thing."""

@@ -7,10 +7,10 @@ from typing import Any
 
 from app.cloud.cloud import Cloud
 from app.cloud.tables.sessions import Session
+from app.cloud.tables.states import GRACE_S, INTERVALS
 from app.cloud.tables.things import Thing
 
 _UNVERIFIED = ("esp8266", "esp8266_sim800")  # platforms
-_GRACE = 60  # seconds that a Thing may be late
 _INTERVALS = 4  # of the Thing's longest: it may be silent that long, beyond the limit too
 
 
@@ -42,7 +42,7 @@ def is_online(age: float, settings: Mapping[str, Any]) -> bool:
 
     Either interval will do, since a settings row may give one of them a senseless value.
     """
-    return any(age < interval + _GRACE for interval in _intervals(settings))
+    return any(age < interval + GRACE_S for interval in _intervals(settings))
 
 
 def has_expired(cloud: Cloud, session: Session) -> bool:
@@ -57,11 +57,10 @@ def has_expired(cloud: Cloud, session: Session) -> bool:
 
 
 def _intervals(settings: Mapping[str, Any]) -> list[int]:
-    return [_seconds(settings.get(name)) for name in ("management_interval", "worker_interval")]
+    return [_seconds(settings.get(name)) for name in INTERVALS]
 
 
 def _seconds(value: object) -> int:
-    try:
-        return int(str(value))
-    except ValueError:
-        return -_GRACE
+    """Return 1 to 9 digits as a number, else one that no age is below (as tables/states.py)."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -GRACE_S

@@ -103,7 +103,7 @@ def everything_can_be_shown(cloud: Cloud) -> None:
     for app in cloud.store.apps.all():
         for pool in cloud.store.pools.of_app(app.id):
             json.dumps(pool.settings, ensure_ascii=False).encode()
-    for thing in cloud.store.things.page("id", None, 100, 0)[0]:
+    for thing in cloud.store.things.page("id", None, 100, 0, 0.0)[0]:
         json.dumps(asdict(shown_thing(cloud, thing)), ensure_ascii=False).encode()
         for row in cloud.store.messages.page(thing.id, 100, 0, True, None)[0]:
             json.dumps([row.msg, row.reply], ensure_ascii=False).encode()

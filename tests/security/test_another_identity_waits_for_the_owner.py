@@ -36,7 +36,11 @@ def test_replaced_hardware_is_shown_and_admitted(device, wire, aid, admin, cloud
     assert (event["what"], event["status"]) == ("management", 401)
     assert mark in event["summary"]
     data = ["--data", str(cloud.data)]
-    assert main(["thing", "list", *data]) == 0
+    assert main(["thing", "list", "--trouble", *data]) == 0
+    text = capsys.readouterr().out
+    assert "refused 2 times: another identity" in text
+    assert "pythings cloud thing show TID" in text
+    assert main(["thing", "show", device.tid, *data]) == 0
     text = capsys.readouterr().out
     assert f"REFUSED 2 times: identity {mark}" in text
     assert f"pythings cloud thing admit {device.tid}" in text

@@ -53,6 +53,7 @@ ROUTES: dict[str, tuple[int, object]] = {
     f"GET {APP}/diff": (VIEWER, None),
     f"GET {APP}/pools": (VIEWER, None),
     f"PATCH {APP}/pools/{{pool}}": (DEVELOPER, {"settings": {"ssl": True}}),
+    "GET /fleet": (ANYBODY, None),
     "GET /things": (ANYBODY, None),
     f"GET {THING}": (VIEWER, None),
     f"PATCH {THING}": (DEVELOPER, {"settings": {"ssl": True}}),

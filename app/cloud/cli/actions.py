@@ -7,7 +7,6 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timezone
 from typing import Any
 
 from adapters.linux.console import printable
@@ -73,7 +72,7 @@ def app_list(args: argparse.Namespace) -> None:
 def pool_set(args: argparse.Namespace) -> None:
     """Change settings of a pool."""
     with connected(args) as client:
-        settings = _settings(args, client, args.aid)
+        settings = settings_given(args, client, args.aid)
         pool = client.set_pool(
             args.aid,
             args.pool,
@@ -82,41 +81,6 @@ def pool_set(args: argparse.Namespace) -> None:
             keep_readings=args.keep_readings,
         )
     show(args, pool, [_pool_line(pool)])
-
-
-def thing_list(args: argparse.Namespace) -> None:
-    """List Things."""
-    with connected(args) as client:
-        things = client.things()
-    show(args, things, [_thing_line(thing) for thing in things])
-
-
-def thing_set(args: argparse.Namespace) -> None:
-    """Change settings of one Thing, or move it."""
-    with connected(args) as client:
-        thing = client.set_thing(
-            args.tid,
-            _settings(args, client, args.app or client.thing(args.tid)["aid"]),
-            remove=args.remove,
-            custom=False if args.pool_settings else None,
-            aid=args.app,
-            pool=args.pool,
-        )
-    show(args, thing, [_thing_line(thing), _text(thing["settings"])])
-
-
-def thing_expire(args: argparse.Namespace) -> None:
-    """End a Thing's sessions."""
-    with connected(args) as client:
-        ended = client.expire(args.tid)
-    show(args, {"ended": ended}, [f"Sessions ended: {ended}"])
-
-
-def thing_admit(args: argparse.Namespace) -> None:
-    """Take another identity for a Thing."""
-    with connected(args) as client:
-        thing = client.admit(args.tid, args.identity)
-    show(args, thing, [_thing_line(thing)])
 
 
 def account_list(args: argparse.Namespace) -> None:
@@ -208,7 +172,7 @@ def show(args: argparse.Namespace, value: Any, lines: Iterable[str]) -> None:
         print(line)
 
 
-def _settings(args: argparse.Namespace, client: AdminClient, aid: str) -> dict[str, Any]:
+def settings_given(args: argparse.Namespace, client: AdminClient, aid: str) -> dict[str, Any]:
     """Return the settings given; raises CloudError for one that can only be a mistake."""
     settings = {name: text if name in _TEXTS else _value(text) for name, text in args.settings}
     if args.force:
@@ -249,26 +213,6 @@ def _text(value: object) -> str:
 def _pool_line(pool: dict[str, Any]) -> str:
     kept = pool["keep_readings"]
     return _text(pool["settings"]) + (f"  readings stay {kept} days" if kept else "")
-
-
-def _thing_line(thing: dict[str, Any]) -> str:
-    state, heard = "online", thing["last_contact"]
-    if not thing["online"]:  # its statuses are out of date
-        since = datetime.fromtimestamp(heard, timezone.utc) if heard else None
-        state = f"SILENT since {since:%Y-%m-%d %H:%M} UTC, then:" if since else "never heard of"
-    statuses = (f"{name} {thing[name] or '-'}" for name in ("pythings", "management", "worker"))
-    versions = f"app {thing['app_version']}, OS {thing['pythings_version']}"
-    parts = (thing["tid"], state, thing["app"], thing["pool"], versions, *statuses)
-    return "  ".join((*parts, *_identity(thing)))
-
-
-def _identity(thing: dict[str, Any]) -> Iterator[str]:
-    """Yield a Thing's identity, and those that wait for the owner, with the command to use."""
-    yield f"identity {thing['identity']['pinned'] or 'none yet'}"
-    for row in thing["identity"]["waiting"]:
-        yield f"REFUSED {row['count']} times: identity {row['identity']}"
-    if thing["identity"]["waiting"]:
-        yield f"if it is yours: pythings cloud thing admit {thing['tid']}"
 
 
 def _account_line(account: dict[str, Any]) -> str:

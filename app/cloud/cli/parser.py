@@ -14,6 +14,7 @@ from app.cloud.bucket import RATE
 from app.cloud.cli import actions, upkeep
 from app.cloud.cli.people_parser import add_people
 from app.cloud.cli.serve import serve
+from app.cloud.cli.things_parser import add_things
 from app.cloud.guests import MOST, MOST_BY_ADDRESS
 from app.cloud.values import VERSIONS
 from domain.plain import plain
@@ -38,7 +39,8 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(metavar="SUBCOMMAND", required=True)
     _add_serve(commands)
     _add_apps(commands)
-    _add_things(commands)
+    add_things(commands, _group, _leaf, _add_settings)
+    _add_accounts(commands)
     _add_messages(commands)
     add_people(commands, _group, _leaf)
     _leaf(commands, "key", actions.key, "show the public key for encrypted sessions")
@@ -156,26 +158,11 @@ def _add_apps(commands: _Commands) -> None:
     _add_settings(leaf)
 
 
-def _add_things(commands: _Commands) -> None:
-    thing = _group(commands, "thing", "list and change Things")
-    _leaf(thing, "list", actions.thing_list, "list Things")
-    leaf = _leaf(thing, "set", actions.thing_set, "give a Thing settings of its own, or move it")
-    leaf.add_argument("tid")
-    _add_settings(leaf)
-    leaf.add_argument("--pool-settings", action="store_true", help="back to those of its pool")
-    leaf.add_argument("--app", metavar="AID", help="move it to this app")
-    leaf.add_argument("--pool", help="move it to this pool")
-    leaf = _leaf(thing, "admit", actions.thing_admit, "take another identity for a Thing")
-    leaf.add_argument("tid")
-    leaf.add_argument(
-        "identity", nargs="?", help="which, if several wait; `none`: any, the next is pinned"
-    )
+def _add_accounts(commands: _Commands) -> None:
     leaf = _leaf(commands, "limits", actions.limits, "limit how much the Things may leave here")
     leaf.add_argument("things", type=_limit, help="how many there may be, or none for any")
     leaf.add_argument("messages", type=_limit, help="readings and replies in all, or none for any")
     leaf.add_argument("--account", help="of this account (default: the one there is)")
-    leaf = _leaf(thing, "expire", actions.thing_expire, "end its session: it must register again")
-    leaf.add_argument("tid")
     account = _group(commands, "account", "what new Things register with, before they have an App")
     _leaf(account, "list", actions.account_list, "list accounts and their ids")
     leaf = _leaf(account, "close", actions.account_close, "let in nobody by the account's name")

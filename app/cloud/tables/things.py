@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Executable, bindparam, func, insert, selec
 
 from app.cloud.database.access_schema import app_role
 from app.cloud.database.connection import Database
-from app.cloud.database.schema import app, session, thing
+from app.cloud.database.schema import app, pool, session, thing
+from app.cloud.tables.states import STATE
 from app.cloud.values import shown_object
 
 _ALL = select(thing).order_by(thing.c.id)
@@ -37,13 +38,20 @@ _newest = (
     .correlate(thing)
     .scalar_subquery()
 )
-_FROM = thing.join(app).outerjoin(session, session.c.id == _newest)
+_FROM = (
+    thing.join(app)
+    .outerjoin(session, session.c.id == _newest)
+    .outerjoin(pool, (pool.c.app_id == thing.c.app_id) & (pool.c.name == thing.c.pool))
+)
 # Not a backslash: SQLAlchemy doubles it in a statement compiled before PostgreSQL is connected.
 _ESCAPE = "!"
 FILTERS: dict[str, ColumnElement[bool]] = {
     "aid": app.c.aid == bindparam("aid"),
     "pool": thing.c.pool == bindparam("pool"),
     "platform": thing.c.platform == bindparam("platform"),
+    "state": bindparam("state") == STATE,
+    "app_version": session.c.app_version == bindparam("app_version"),
+    "pythings_version": session.c.pythings_version == bindparam("pythings_version"),
     "text": func.lower(thing.c.tid).like(bindparam("text"), escape=_ESCAPE),
     "heard_after": session.c.last_contact >= bindparam("heard_after"),
     "heard_before": func.coalesce(session.c.last_contact, 0.0) < bindparam("heard_before"),
@@ -57,7 +65,20 @@ SORTS: dict[str, ColumnElement[Any]] = {
     "last_contact": func.coalesce(session.c.last_contact, 0.0),
     "platform": func.coalesce(thing.c.platform, ""),
     "app_version": func.coalesce(session.c.app_version, ""),
+    "pythings_version": func.coalesce(session.c.pythings_version, ""),
+    "app": app.c.name,
+    "pool": thing.c.pool,
+    "state": STATE,
 }
+
+_APP: dict[str, ColumnElement[Any]] = {"aid": app.c.aid, "app": app.c.name}
+SUMS: dict[str, dict[str, ColumnElement[Any]]] = {
+    "states": {"state": STATE},
+    "pools": {**_APP, "pool": thing.c.pool, "state": STATE},
+    "app_versions": {**_APP, "version": session.c.app_version},
+    "os_versions": {"version": session.c.pythings_version},
+}
+_MOST_SUMS = 1000  # rows of each
 
 PREFIX = "thing_"  # of a Thing's columns in a row of its session, where thing_id is its id
 
@@ -71,6 +92,26 @@ def _page(sort: str, filters: frozenset[str]) -> tuple[Executable, Executable]:
     rows = select(thing).select_from(_FROM).where(*where).order_by(order, thing.c.id)
     count = select(func.count().label("it")).select_from(_FROM).where(*where)
     return rows.limit(bindparam("most")).offset(bindparam("offset")), count
+
+
+@functools.cache
+def _sum(what: str, filters: frozenset[str]) -> Executable:
+    """Return the statement that counts Things by the columns of `what`, the most first."""
+    where = [FILTERS[name] for name in sorted(filters)]
+    columns = SUMS[what]
+    count = func.count().label("things")
+    shown = (column.label(name) for name, column in columns.items())
+    rows = select(*shown, count).select_from(_FROM).where(*where).group_by(*columns.values())
+    return rows.order_by(count.desc(), *columns.values()).limit(_MOST_SUMS)
+
+
+def _given(person_id: int | None, filters: dict[str, Any]) -> dict[str, Any]:
+    given = {name: value for name, value in filters.items() if value is not None}
+    if person_id is not None:
+        given["person"] = person_id
+    if "text" in given:
+        given["text"] = f"%{_escaped(given['text'].lower())}%"
+    return given
 
 
 def _escaped(text: str) -> str:
@@ -128,20 +169,24 @@ class Things:
         return int(self._db.run(_COUNT, app=app_id).fetchone()["it"])
 
     def page(
-        self, sort: str, person_id: int | None, most: int, offset: int, **filters: Any
+        self, sort: str, person_id: int | None, most: int, offset: int, now: float, **filters: Any
     ) -> tuple[list[Thing], int]:
         """Return a page of the Things that a person (None: an owner) may see, and the total.
 
         `filters`: those of FILTERS; `sort`: one of SORTS, after a `-` in reverse.
         """
-        given = {name: value for name, value in filters.items() if value is not None}
-        if person_id is not None:
-            given["person"] = person_id
-        if "text" in given:
-            given["text"] = f"%{_escaped(given['text'].lower())}%"
+        given = _given(person_id, filters)
         rows, count = _page(sort, frozenset(given))
-        total = int(self._db.run(count, **given).fetchone()["it"])
-        return self._select(rows, **given, most=most, offset=offset), total
+        total = int(self._db.run(count, **given, now=now).fetchone()["it"])
+        return self._select(rows, **given, now=now, most=most, offset=offset), total
+
+    def sums(
+        self, what: str, person_id: int | None, now: float, **filters: Any
+    ) -> list[dict[str, Any]]:
+        """Count such Things by the columns of SUMS; return these and `things`, the most first."""
+        given = _given(person_id, filters)
+        rows = self._db.run(_sum(what, frozenset(given)), **given, now=now)
+        return [{name: row[name] for name in (*SUMS[what], "things")} for row in rows]
 
     def describe(self, thing: Thing, said: tuple[str | None, str | None, bool]) -> None:
         """Store a Thing's description of itself at registration: platform, capabilities, frozen."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.cli.cloud import main
-from app.cloud.cli.actions import _thing_line
+from app.cloud.cli.things import thing_lines
 from app.cloud.client import AdminClient
 from build.release.appsign import manifest
 from domain.app.signed_app import NAME
@@ -39,8 +39,9 @@ def process(data, *arguments):
 
 
 @pytest.fixture
-def run(cloud, capsys):
+def run(cloud, capsys, monkeypatch):
     """Run a subcommand against the running cloud; return its status and output."""
+    monkeypatch.setenv("COLUMNS", "1000")
 
     def run(*arguments):
         status = main([*arguments, "--data", str(cloud.data)])
@@ -224,8 +225,8 @@ def test_nothing_that_a_thing_says_moves_the_cursor(cloud, run, result, wire, ai
     it.report("KO", "\x1b[2J\x9b31m")
     it.call("apps/worker/", msg={"\x9b2J": "\u202e\x7f"})
     lines = run("thing", "list")[1].splitlines()  # of other tests' Things, too
-    line = next(line for line in lines if line.startswith("T\\x1b]0;x\\x07\\u202e  online"))
-    assert "app Unknown, OS" in line
+    line = next(line for line in lines if line.startswith("T\\x1b]0;x\\x07\\u202e  "))
+    assert "Unknown" in line
     shown = line + run("data", it.tid)[1] + run("message", "\x1b[2J", "1")[2] + told
     assert "asks for the pool" in told
     assert shown.replace("\n", "").isprintable()
@@ -308,7 +309,8 @@ def test_a_thing_that_asks_for_a_pool_that_is_not_there(cloud, wire, aid, capsys
 
 def test_things(run, result, thing, aid):
     line = next(line for line in run("thing", "list")[1].splitlines() if thing.tid in line)
-    assert "online  Test  development  app Unknown, OS Unknown" in line
+    assert line.split()[1] == "run"
+    assert line.split()[-4:] == ["Test", "development", "Unknown", "Unknown"]
     assert thing.tid in [row["tid"] for row in result("thing", "list")]
     assert result("thing", "set", thing.tid, "worker_interval=5")["custom"] is True
     assert result("thing", "set", thing.tid, "--pool-settings")["custom"] is False
@@ -316,10 +318,9 @@ def test_things(run, result, thing, aid):
     assert moved["pool"] == "staging"
     assert "staging" in run("thing", "set", thing.tid)[1]
     row = result("thing", "list")[0]
-    assert "SILENT since 1970-01-02 03:46 UTC, then:" in _thing_line(
-        {**row, "online": False, "last_contact": 100_000.0}
-    )
-    assert "never heard of" in _thing_line({**row, "online": False, "last_contact": None})
+    silent = "\n".join(thing_lines({**row, "last_contact": 100_000.0}, 100_090.0))
+    assert "heard 1 min ago, 1970-01-02 03:46:40Z" in silent
+    assert "never heard of" in "".join(thing_lines({**row, "last_contact": None}, 0.0))
     assert result("thing", "expire", thing.tid) == {"ended": 1}
     assert run("thing", "expire", thing.tid)[1] == "Sessions ended: 0"
 

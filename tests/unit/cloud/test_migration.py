@@ -93,7 +93,7 @@ def test_a_migration_that_is_cut_begins_again(folder, monkeypatch, cut):
     assert len(done) == cut
     assert _content(folder) == before
     with contextlib.closing(Store(folder / "cloud.db")) as store:
-        assert store.things.page("id", None, 1, 0)[1] == len(SEEN["things"])
+        assert store.things.page("id", None, 1, 0, 0.0)[1] == len(SEEN["things"])
 
 
 def test_a_database_that_refuses_it(folder, monkeypatch):

@@ -21,7 +21,7 @@ CALLS = (
 
 def thing(runs: str = "16", status: str = "OK") -> ThingInfo:
     return ThingInfo(
-        "one", "aid", "App", "production", "esp32", None, False, False, {}, True, NOBODY,
+        "one", "aid", "App", "production", "esp32", None, False, False, {}, "run", True, NOBODY,
         app_version=runs, pythings=status,
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from app.cloud.manage.routes import (
     accounts,
     apps,
     events,
+    fleet,
     messages,
     people,
     pools,
@@ -31,7 +32,8 @@ from app.cloud.manage.service.office import Refused
 from app.cloud.problems import SCHEMA, later, problem
 
 _RESOURCES = (
-    session, people, apps, versions, pools, things, messages, readings, events, releases, accounts,
+    session, people, apps, versions, pools, fleet, things, messages, readings, events, releases,
+    accounts,
 )  # fmt: skip
 _SECURITY = {
     "token": {"type": "http", "scheme": "bearer", "description": "an API token"},

@@ -8,14 +8,12 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from app.cloud.manage.routes.common import LARGEST, MOST, Body, Manage, Named, Paged, Who
+from app.cloud.manage.routes.fleet import Narrowed
 from app.cloud.manage.service.office import Listing
-from app.cloud.manage.service.things import ThingFilter, ThingInfo
+from app.cloud.manage.service.things import ThingInfo
 from app.cloud.tables.events import Event
 
 router = APIRouter(prefix="/things", tags=["things"])
-
-_Text = Annotated[str | None, Query(max_length=200)]
-_Time = Annotated[float | None, Query(ge=0, le=2.0**43, allow_inf_nan=False)]
 
 
 class ThingChange(Body):
@@ -45,15 +43,10 @@ async def things(
     actor: Who,
     manage: Manage,
     page: Paged,
-    aid: _Text = None,
-    pool: _Text = None,
-    platform: _Text = None,
-    text: _Text = None,
-    heard_after: _Time = None,
-    heard_before: _Time = None,
+    narrowed: Narrowed,
 ) -> Listing[ThingInfo]:
-    """Return Things. Sort: id, tid, last_contact, platform, app_version."""
-    narrowed = ThingFilter(aid, pool, platform, text, heard_after, heard_before)
+    """Return Things. Sort: id, tid, state, last_contact, app, pool, platform, app_version,
+    pythings_version."""
     return await manage.things.find(actor, page, narrowed)
 
 

@@ -17,6 +17,7 @@ are seconds since 1970 UTC.
                       -> version
     manage.pools      find(actor, aid) -> {name: PoolInfo}
                       set(actor, aid, pool, settings, remove=, latest=, keep_readings=)
+    manage.fleet      count(actor, ThingFilter) -> FleetInfo
     manage.things     find(actor, page, ThingFilter), get(actor, tid) -> ThingInfo
                       history(actor, tid, after, limit) -> [Event]
                       set(actor, tid, settings, remove=, custom=, aid=, pool=) -> ThingInfo
@@ -44,6 +45,7 @@ from app.cloud.cloud import Cloud
 from app.cloud.manage.service.accounts import AccountService
 from app.cloud.manage.service.apps import AppService
 from app.cloud.manage.service.events import EventService
+from app.cloud.manage.service.fleet import FleetService
 from app.cloud.manage.service.logins import LoginService
 from app.cloud.manage.service.messages import MessageService
 from app.cloud.manage.service.office import Office
@@ -65,6 +67,7 @@ class Management:
         self.accounts = AccountService(office)
         self.apps = AppService(office)
         self.events = EventService(office)
+        self.fleet = FleetService(office)
         self.logins = LoginService(office, local)
         self.messages = MessageService(office)
         self.people = PeopleService(office, self.logins)

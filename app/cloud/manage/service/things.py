@@ -9,6 +9,7 @@ from typing import Any
 
 from app.cloud import identity
 from app.cloud.cloud import Cloud
+from app.cloud.manage.service.fleet import EVERY, ThingFilter, check_filter
 from app.cloud.manage.service.office import (
     FIRST,
     Actor,
@@ -27,6 +28,7 @@ from app.cloud.tables.apps import App
 from app.cloud.tables.events import Event
 from app.cloud.tables.identities import NONE, UNKNOWN, fingerprint
 from app.cloud.tables.pools import merged
+from app.cloud.tables.states import state_of
 from app.cloud.tables.things import SORTS, Thing
 
 _FINGERPRINT = re.compile("[0-9a-f]{16}")
@@ -55,7 +57,8 @@ class IdentityInfo:
 class ThingInfo:
     """One Thing as its cloud knows it; the values from its newest session are None without one.
 
-    `pythings`, `management` and `worker` are the last statuses, which begin with Ok or KO.
+    `pythings`, `management` and `worker` are the last statuses, which begin with Ok or KO. `state`
+    is one of `tables.states.STATES`.
     """
 
     tid: str
@@ -67,6 +70,7 @@ class ThingInfo:
     frozen: bool
     custom: bool
     settings: dict[str, Any]
+    state: str
     online: bool
     identity: IdentityInfo
     active: bool | None = None
@@ -77,21 +81,6 @@ class ThingInfo:
     worker: str | None = None
     management: str | None = None
     pythings: str | None = None
-
-
-@dataclass(frozen=True)
-class ThingFilter:
-    """The filter of a list of Things; `heard_*`: last contact, seconds since 1970 UTC."""
-
-    aid: str | None = None
-    pool: str | None = None
-    platform: str | None = None
-    text: str | None = None
-    heard_after: float | None = None
-    heard_before: float | None = None
-
-
-EVERY = ThingFilter()
 
 
 class ThingService:
@@ -107,12 +96,18 @@ class ThingService:
         narrowed: ThingFilter = EVERY,
     ) -> Listing[ThingInfo]:
         """Return Things that the actor may see, in the order of one of SORTS."""
+        check_filter(narrowed)
         if page.sort.removeprefix("-") not in ("", *SORTS):
             raise Refused(422, f"sort must be one of {', '.join(SORTS)}, or one after a -")
 
         def found(cloud: Cloud) -> Listing[ThingInfo]:
             rows, total = cloud.store.things.page(
-                page.sort or "id", actor.sees, page.limit, page.offset, **vars(narrowed)
+                page.sort or "id",
+                actor.sees,
+                page.limit,
+                page.offset,
+                cloud.clock(),
+                **vars(narrowed),
             )
             shown = [shown_thing(cloud, thing) for thing in rows]
             return Listing(shown, total, page.offset, page.limit)
@@ -226,6 +221,9 @@ def shown_thing(cloud: Cloud, thing: Thing) -> ThingInfo:
     app = cloud.store.apps.with_id(thing.app_id)
     settings = settings_of(cloud, thing)
     session = cloud.store.sessions.latest(thing.id)
+    online = session is not None and is_online(cloud.clock() - session.last_contact, settings)
+    identity = _identity(cloud, thing)
+    statuses = (session.worker, session.management, session.pythings) if session else ()
     said: dict[str, Any] = {}
     if session is not None:
         said = {
@@ -248,8 +246,9 @@ def shown_thing(cloud: Cloud, thing: Thing) -> ThingInfo:
         frozen=thing.frozen,
         custom=thing.custom is not None,
         settings=settings,
-        online=session is not None and is_online(cloud.clock() - session.last_contact, settings),
-        identity=_identity(cloud, thing),
+        state=state_of(bool(identity.waiting), said.get("active"), online, *statuses),
+        online=online,
+        identity=identity,
         **said,
     )
 

@@ -5,8 +5,8 @@ import secrets
 import pytest
 from sqlalchemy.dialects.postgresql import psycopg
 
+from app.cloud.manage.service.fleet import ThingFilter
 from app.cloud.manage.service.office import LOCAL, Page, Refused
-from app.cloud.manage.service.things import ThingFilter
 from app.cloud.tables.things import FILTERS
 from tests.unit.cloud.manage.conftest import NOW, add_readings, add_thing, person
 
