@@ -112,3 +112,17 @@ def test_another_version_takes_the_place_of_unsaved_changes_only_if_confirmed(
     page.get_by_role("button", name="Drop my changes").click()
     page.get_by_text("saved", exact=True).wait_for()
     assert "# not lost" not in body(page)
+
+
+def test_any_two_versions_are_compared_side_by_side(pages: tuple[Any, Any]) -> None:
+    page = pages[1]
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_role("heading", name="Versions of First").wait_for()
+    page.get_by_text(re.compile(r"^ada, 20\d\d-")).last.wait_for()
+    # The oldest two: the first one does nothing, ada's is of the gallery.
+    page.get_by_role("button", name=re.compile("Changes of")).last.click()
+    page.locator(".sides td.old").get_by_text("return None").first.wait_for()
+    page.locator(".sides td.new").get_by_text('return {"count": self.count}').wait_for()
+    page.get_by_label("From").click()
+    page.get_by_role("option").nth(-2).click()
+    page.get_by_text("There is no difference.").wait_for()

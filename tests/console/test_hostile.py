@@ -101,6 +101,13 @@ def test_nothing_of_it_becomes_more_than_text(hostile: tuple[Any, str], site: Si
     page.keyboard.insert_text("raise <script>pwned=1</script><img src=x onerror=pwned=1>")
     page.locator(".cm-line.cm-wrong").wait_for()
     harmless(page)
+    page.get_by_role("button", name="Save a new version").click()
+    page.get_by_role("button", name="Save it all the same").click()
+    page.get_by_text("Saved as version").wait_for()
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_role("heading", name="Versions of <img src=x onerror=pwned=1> App").wait_for()
+    page.locator(".sides td.new").get_by_text("<script>pwned=1</script>").wait_for()
+    harmless(page)
 
 
 def test_markup_that_was_forced_into_a_page_does_not_run(site: Site) -> None:

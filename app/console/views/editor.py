@@ -86,6 +86,8 @@ class _Page:
             )
             self._version.props("outlined dense options-dense").classes("versions")
             self._version.on("update:model-value", self._other)
+            versions = f"/apps/{self._aid}/versions"
+            button("Compare", lambda: ui.navigate.to(versions), "difference", quiet=True)
             button("Save a new version", self.save, "save")
 
     def _say(self) -> None:

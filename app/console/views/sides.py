@@ -28,6 +28,9 @@ def _table(file: FileSides, labels: tuple[str, str], most: int) -> None:
         return
     with ui.element("table").classes("sides"):
         text("caption", f"{file.name}, line by line", "unseen")
+        with ui.element("colgroup"):
+            for kind in ("number", "source") * 2:
+                ui.element("col").classes(kind)
         with ui.element("thead"), ui.element("tr"):
             for label in labels:
                 text("th", label, "wrap").props("colspan=2 scope=col")
