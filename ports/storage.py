@@ -40,8 +40,9 @@ class Storage(Protocol):
     else the medium does (not readable, read-only, I/O error, a name that leaves the root).
     """
 
-    def mount(self) -> None:
-        """Make the storage usable and remove the remains of an interrupted write.
+    def mount(self) -> list[str]:
+        """Make the storage usable, remove the remains of an interrupted write, and return the
+        names of its files and folders, as `names` does.
 
         Raises `DeviceError` (`storage`) when it cannot.
         """

@@ -35,8 +35,9 @@ class FileStorage:
         self.root = root
         self._os = files
 
-    def mount(self) -> None:
-        """Make the folder (0700, also if it is there), sweep temporary files and empty folders."""
+    def mount(self) -> list[str]:
+        """Make the folder (0700, also if it is there), sweep temporary files and empty folders;
+        return the names of the others."""
         with _translated("mount", self.root):
             own_folder(self.root, self._os)
             for folder, _, names in os.walk(self.root, topdown=False):
@@ -46,6 +47,7 @@ class FileStorage:
                 self._leave(folder)
             if not os.access(self.root, os.R_OK | os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, "not writable")
+        return self.names()
 
     def read(self, name: str, limit: int = 65536) -> bytes | None:
         """Return a file's content, None if missing; raise `storage` for one that is not regular."""

@@ -11,19 +11,11 @@ from ports.storage import Storage
 NAME = "board.json"
 
 
-def wants_password(storage: Storage) -> bool:
-    """Return whether the debug shell needs a password: `domain/debug/login.py`."""
-    try:
-        value: Any = json.loads(storage.read(NAME, 1024) or b"{}")
-        return ":" in value["shell"]
-    except (DeviceError, ValueError, TypeError, KeyError):
-        return False
-
-
 def load(storage: Storage, defaults: dict[str, int]) -> tuple[dict[str, int], list[str]]:
     """Return whole numbers by name, and a list of problems; a wrong number is as by default.
 
-    -1 means that the board has no such pin.
+    -1 means that the board has no such pin. There is a "shell" if the debug shell needs a password
+    (`domain/debug/login.py`).
     """
     found = dict(defaults)
     problems: list[str] = []
@@ -37,8 +29,9 @@ def load(storage: Storage, defaults: dict[str, int]) -> tuple[dict[str, int], li
     for name in value:
         number = value[name]
         if name == "shell":
-            continue  # read by the debug shell
-        if name not in defaults:
+            if isinstance(number, str) and ":" in number:
+                found[name] = 1
+        elif name not in defaults:
             problems.append("%s has an unknown name: %s" % (NAME, name))
         elif isinstance(number, bool) or not isinstance(number, int) or not -1 <= number < 64:
             problems.append("%s: %s is no pin" % (NAME, name))

@@ -28,9 +28,10 @@ class FileStorage:
     def __init__(self, root: str) -> None:
         self._root = root
 
-    def mount(self) -> None:
+    def mount(self) -> list[str]:
         """Sweep temporary files; the firmware has already mounted the file system."""
-        _do("", self._sweep, self._root)
+        found: list[str] = _do("", self._sweep, self._root)
+        return found
 
     def read(self, name: str, limit: int = 65536) -> bytes | None:
         """Return the content, None if missing; take no more memory than the file is long."""
@@ -126,18 +127,23 @@ class FileStorage:
                 pass  # it is there, or opening the file will fail
         return _do(name, open, path, mode)
 
-    def _sweep(self, folder: str) -> None:
-        """Sweep with one walk of each folder: littlefs walks it once more for each path used."""
-        parts, folders = [], []
+    def _sweep(self, folder: str) -> list[str]:
+        """Sweep with one walk of each folder: littlefs walks it once more for each path used.
+
+        Return the other names in it."""
+        parts, folders, others = [], [], []
         for found in os.ilistdir(folder + "/"):  # type: ignore[attr-defined,unused-ignore]
             if found[0][:6] == _PART:
                 parts.append(found[0])
-            elif found[1] & _FOLDER:
+                continue
+            others.append(found[0])
+            if found[1] & _FOLDER:
                 folders.append(found[0])
         for name in parts:
             os.remove(folder + "/" + name)
         for name in folders:
             self._sweep(folder + "/" + name)
+        return sorted(others)
 
 
 class _Source:

@@ -6,7 +6,7 @@ from typing import Any
 
 from adapters.cloud.gateway import Gateway
 from adapters.micropython.apphost import InProcessAppHost
-from adapters.micropython.boardfile import load, wants_password
+from adapters.micropython.boardfile import load
 from adapters.micropython.clock import TicksClock
 from adapters.micropython.console import DeviceConsole
 from adapters.micropython.crypto import DeviceCrypto
@@ -45,7 +45,8 @@ def compose_esp(
     console, clock, storage, wifi = found
     crypto = DeviceCrypto()
     system = DeviceSystem(hardware, root, platform)
-    if wants_password(storage):
+    light, pushed, secret = board_file(storage, console)
+    if secret:
         system.deafen()  # Ctrl-C would bypass the password, to MicroPython's prompt
     about = {"platform": platform, "version": version}
     return Thing(
@@ -56,8 +57,8 @@ def compose_esp(
         crypto=crypto,
         system=system,
         apps=InProcessAppHost(root, console),
-        portal=SetupPortal(storage, clock, wifi, console, about, button(storage, console), []),
-        indicator=indicator(storage, console),
+        portal=SetupPortal(storage, clock, wifi, console, about, pushed, []),
+        indicator=light,
         console=console,
         version=version,
         default_backend=DEFAULT_BACKEND,
@@ -65,29 +66,23 @@ def compose_esp(
     )
 
 
-def indicator(storage: Any, console: Any) -> Any:
-    """Return the light that the board file names, or one that does nothing."""
+def board_file(storage: Any, console: Any) -> tuple[Any, Any, bool]:
+    """Return the light that the board file names, or one that does nothing; the pin of the button,
+    or None; and whether the debug shell needs a password. The file is read once: a look-up reads
+    its whole folder."""
     pins, problems = load(storage, _PINS)
     light: Any = NullIndicator()
+    pushed = None
     if pins["led"] >= 0:
         try:
             light = PinIndicator(pins["led"], pins["led_lit"])
         except (ValueError, TypeError) as error:
             problems.append("there is no pin %d: %s" % (pins["led"], error))
-    _tell(console, problems)
-    return light
-
-
-def button(storage: Any, console: Any) -> Any:
-    """Return the pin of the button that the board file names, or None."""
-    number = load(storage, _PINS)[0]["button"]
-    try:
-        return held(number) if number >= 0 else None
-    except (ValueError, TypeError) as error:
-        _tell(console, ["there is no button at pin %d: %s" % (number, error)])
-        return None
-
-
-def _tell(console: Any, problems: list[str]) -> None:
+    if pins["button"] >= 0:
+        try:
+            pushed = held(pins["button"])
+        except (ValueError, TypeError) as error:
+            problems.append("there is no button at pin %d: %s" % (pins["button"], error))
     for problem in problems:
         console.event(WARNING, "board_file", {"text": problem + " - it is not used"})
+    return light, pushed, "shell" in pins

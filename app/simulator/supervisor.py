@@ -52,6 +52,7 @@ class Supervisor:
         self.timers_ms = 0  # the longest timer, from the next life on; 0: no limit
         self.sleeps_ms = 0  # the same for `time.sleep`
         self.flash_read = 0  # bytes of the file system's part, since power-on or reset
+        self.marks: dict[str, int] = {}  # `flash_read` at each mark that the program has set since
         self.news = threading.Condition()
         self._start, self._setup = start, setup
         self._tell, self._show = tell, show
@@ -147,6 +148,7 @@ class Supervisor:
     def _begin(self, cause: str) -> None:
         self._cause, self._started = cause, False
         self.flash_read = 0
+        self.marks = {}
         self._keys = _CTRL_C
         life = self._life = self._start()
         self._loop.watch(life.line, self._serve)
@@ -260,6 +262,9 @@ class Supervisor:
 
     def _on_flash_read(self, size: int) -> None:
         self.flash_read += size
+
+    def _on_mark(self, name: str) -> None:
+        self.marks[name] = self.flash_read
 
     def _on_swallowed(self) -> None:
         """Schedule Ctrl-C again: a timer's callback received it, not the program."""

@@ -40,14 +40,13 @@ _FOLDER = """\
 """
 
 # Modules of the firmware are looked up in all folders first; by a name with "u", they are found at
-# once, except those that always are (micropython: py/builtinimport.c, py/objmodule.c; in 1.16 as in
-# 1.29).
+# once, except those that always are, as `deflate` (micropython: py/builtinimport.c, py/objmodule.c,
+# extmod/moddeflate.c; in 1.16 as in 1.29).
 _EXTENSIBLE = (
     *(
         "binascii",
         "collections",
         "cryptolib",
-        "deflate",
         "errno",
         "hashlib",
         "io",

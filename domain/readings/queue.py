@@ -46,9 +46,10 @@ class Queue:
         self.lost_times: list[int | str] = []  # of the first and the last of them, if known
         self.doubtful = False  # the oldest may have been delivered: its answer was not seen
 
-    def open(self) -> None:
-        """Load the readings that an earlier run left. Raises `DeviceError`."""
-        found = [name.split(".") for name in self.storage.names() if name.startswith("queue.")]
+    def open(self, names: list[str]) -> None:
+        """Load the readings that an earlier run left, in files of these `names` of the storage.
+        Raises `DeviceError`."""
+        found = [name.split(".") for name in names if name.startswith("queue.")]
         # A file that the owner has put there may have any name.
         found = [parts for parts in found if parts[1] and not parts[1].strip("0123456789")]
         numbers = [int(parts[1]) for parts in found]

@@ -31,10 +31,10 @@ class Boot:
         thing = self.thing
         cause = thing.system.reset_cause() if thing.starting else "update"
         try:
-            thing.storage.mount()
+            names = thing.storage.mount()
             if thing.starting:  # later, the copy in memory is as new or newer
                 thing.journal = journals.load(thing.storage)
-                thing.queue.open()
+                thing.queue.open(names)
         except DeviceError as error:
             return thing.fail(error, MUST_RECOVER)
         self._load(cause)

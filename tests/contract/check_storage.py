@@ -45,7 +45,7 @@ def keeps_what_is_written(make: Make) -> None:
     for content in (b"", b"one", bytes(range(256)) * 40, b"short"):
         storage.replace("file", content)
         assert storage.read("file") == content
-    storage.mount()
+    assert storage.mount() == storage.names() == ["file"]
     assert storage.read("file") == b"short"
 
 

@@ -363,7 +363,9 @@ def test_led(simulated: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         module.PinIndicator(24, 1)
 
 
-def test_the_board_file_names_the_led(simulated: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_board_file_names_led_and_button(
+    simulated: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from adapters.null import NullIndicator
     from tests.fakes.console import FakeConsole
 
@@ -371,16 +373,17 @@ def test_the_board_file_names_the_led(simulated: Any, monkeypatch: pytest.Monkey
     shared = fresh(monkeypatch, "adapters.micropython.led", WIFI, "app.boards.esp")
     storage, console = MemoryStorage(), FakeConsole()
     storage.mount()
-    assert isinstance(shared.indicator(storage, console), NullIndicator)
-    storage.replace("board.json", b'{"led": 2, "led_lit": 0}')
-    assert not isinstance(shared.indicator(storage, console), NullIndicator)
-    assert console.events == []
-    storage.replace("board.json", b'{"led": 7, "lamp": 3}')
-    assert isinstance(shared.indicator(storage, console), NullIndicator)
-    texts = [fields["text"] for fields in console.named("board_file")]
-    assert len(texts) == 2
-    assert "lamp" in texts[0]
-    assert "no pin 7" in texts[1]
+    light, button, secret = shared.board_file(storage, console)
+    assert (type(light), button, secret) == (NullIndicator, None, False)
+    storage.replace("board.json", b'{"led": 2, "led_lit": 0, "button": 0, "shell": "a:b"}')
+    light, button, secret = shared.board_file(storage, console)
+    assert not isinstance(light, NullIndicator)
+    assert (button.value(), secret, console.events) == (1, True, [])
+    storage.replace("board.json", b'{"led": 7, "lamp": 3, "button": 8}')
+    light, button, _ = shared.board_file(storage, console)
+    assert (type(light), button) == (NullIndicator, None)
+    texts = " ".join(fields["text"] for fields in console.named("board_file"))
+    assert ["lamp" in texts, "no pin 7" in texts, "button at pin 8" in texts] == [True] * 3
 
 
 # system

@@ -106,12 +106,13 @@ class MemoryStorage:
 
     # the port
 
-    def mount(self) -> None:
+    def mount(self) -> list[str]:
         self._powered()
         if not self.mountable:
             raise DeviceError("storage", "the storage is not usable - replace it")
         self.mounted += 1
         self._pending = 0
+        return self.names()
 
     def read(self, name: str, limit: int = 65536) -> bytes | None:
         self._powered()

@@ -149,9 +149,10 @@ class Recorded(Flash):
         super().remove(name)
         self.mirror(lambda real: real.remove(name))
 
-    def mount(self) -> None:
-        super().mount()
+    def mount(self) -> list[str]:
+        names = super().mount()
         self.mirror(lambda real: real.mount())
+        return names
 
     def open(self, path: str, mode: str) -> Any:
         """Open a file for the loader, which writes in place, on the littlefs, too."""

@@ -33,7 +33,7 @@ def test_a_case_as_json(capsys):
 
 
 def test_a_case_that_breaks(capsys, monkeypatch):
-    monkeypatch.setattr(Queue, "open", lambda self: None)
+    monkeypatch.setattr(Queue, "open", lambda self, names: None)
     assert fault.main(["cut:readings:torn:20"]) == 1
     assert lines(capsys)[-1].startswith("outcome: broke, why: readings are lost")
 

@@ -46,7 +46,7 @@ def test_two_processes_do_the_same(capsys):
 
 
 def test_what_broke_is_told(monkeypatch, capsys):
-    monkeypatch.setattr(Queue, "open", lambda self: None)
+    monkeypatch.setattr(Queue, "open", lambda self, names: None)
     assert lab.report(lab.results(["cut:readings:torn:20"], 1)) == 1
     said = capsys.readouterr().out.splitlines()
     assert "1 acknowledged readings lost" in said[-3]
@@ -84,7 +84,7 @@ def test_it_sees_an_app_that_is_mixed(monkeypatch):
 
 
 def test_it_sees_a_reading_that_is_lost(monkeypatch):
-    monkeypatch.setattr(Queue, "open", lambda self: None)
+    monkeypatch.setattr(Queue, "open", lambda self, names: None)
     assert "readings are lost" in broken("readings")
 
 

@@ -68,7 +68,7 @@ def test_a_stray_file_is_no_part_of_the_queue(name: str) -> None:
     storage = MemoryStorage()
     storage.replace(name, b"x")
     queue = Queue(storage)
-    queue.open()
+    queue.open(storage.names())
     assert (queue.segments, queue.number) == ([], 1)
 
 

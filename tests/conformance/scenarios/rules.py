@@ -164,6 +164,10 @@ def _message(value):
     return "%d %s" % (message.wire_length(value), show(problem.split(":")[0]))
 
 
+def _open(queue, storage):
+    queue.open(storage.names())
+
+
 def _queue(script, steps):
     """Run the steps: 0 opens a new queue, 1 pops the head, 2 keeps, all others put a reading."""
     storage = _storage(script, {})
@@ -172,7 +176,7 @@ def _queue(script, steps):
     for step in steps:
         if step == 0:
             queue = Queue(storage)
-            said.append(attempt(queue.open))
+            said.append(attempt(_open, queue, storage))
         elif step == 1 and queue.head() is not None:
             said.append(show(queue.head()) + attempt(queue.pop))
         elif step == 2:

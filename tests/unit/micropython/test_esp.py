@@ -195,6 +195,20 @@ def test_board_files() -> None:
         assert (found["led"], len(problems)) == (led, count)
 
 
+@pytest.mark.parametrize(
+    ("said", "wants"),
+    [('"salt:digest"', True), ('"open"', False), ("1", False), ('{":": 1}', False)],
+)
+def test_the_board_file_wants_a_password(said: str, wants: bool) -> None:
+    from adapters.micropython.boardfile import load
+
+    storage = MemoryStorage()
+    storage.mount()
+    storage.replace("board.json", b'{"shell": %s, "led": 2}' % said.encode())
+    found, problems = load(storage, {"led": -1})
+    assert ("shell" in found, found["led"], problems) == (wants, 2, [])
+
+
 def test_why_it_runs(radio: Radio, tmp_path: Path) -> None:
     from adapters.micropython.system import DeviceSystem
 

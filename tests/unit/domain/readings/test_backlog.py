@@ -16,7 +16,7 @@ LINES = SEGMENT // len(record.encode(0, (1000, BIG)))  # in a segment
 
 def opened(storage: MemoryStorage, readings: int = 1000) -> Backlog:
     queue = Backlog(storage, readings * READING * MEMORY_SHARE)
-    queue.open()
+    queue.open(storage.names())
     return queue
 
 
@@ -160,5 +160,5 @@ def test_an_os_of_before_reads_it():
     queue.keep()
     assert max(map(len, storage.files.values())) <= SEGMENT == 2 * 2048
     before = Queue(storage)
-    before.open()
+    before.open(storage.names())
     assert drained(before) == list(range(1000, 1101))

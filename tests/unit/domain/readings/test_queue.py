@@ -17,7 +17,7 @@ from tests.fakes.storage import MemoryStorage, PowerCut
 
 def opened(storage: MemoryStorage) -> Queue:
     queue = Queue(storage)
-    queue.open()
+    queue.open(storage.names())
     return queue
 
 

@@ -188,7 +188,7 @@ def test_a_restart_that_comes_keeps_the_newest():
     thing = crowded()
     assert acted(Recover(thing)) == "restart"
     again = restarted(thing)
-    again.queue.open()
+    again.queue.open(again.storage.names())
     stored = []
     while True:
         head = again.queue.head()

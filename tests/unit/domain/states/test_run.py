@@ -782,7 +782,7 @@ def test_a_reading_that_was_delivered_though_nobody_heard(cause):
     it.cloud.readings[1] = "x"
     if cause == "restart":
         it.thing.queue.keep()
-        it.thing.queue.open()
+        it.thing.queue.open(it.thing.storage.names())
     else:
         it.cloud.script("reading", CUT)
         assert it.act() == "link_lost"
@@ -964,7 +964,7 @@ def test_however_many_are_refused_the_others_arrive(bad, restarts):
         if restarts:
             keep_readings(it.thing)
             it.thing.queue = Queue(it.thing.storage)
-            it.thing.queue.open()
+            it.thing.queue.open(it.thing.storage.names())
             it.run = Run(it.thing)
     it.until_ms(it.thing.clock.now + 3_600_000)
     good = {100 + number for number in range(60) if number not in bad}
