@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.cloud.caller import TIMEOUT, AdminError, Caller, Row, part
 from app.cloud.folder import ACCOUNT
 
+_MANY = 100  # Things that are changed by one call
+_LONG = 600  # seconds, for a Thing's readings to go
 _LONGEST_WAIT = 20  # seconds, for an event, in one call
 
 __all__ = ["AdminClient", "AdminError", "Row"]
@@ -64,6 +66,19 @@ class AdminClient(Caller):
             )
         )
 
+    def pools(self, aid: str) -> dict[str, Row]:
+        """Return the pools of an app by name."""
+        return dict(self.get(f"apps/{part(aid)}/pools"))
+
+    def promote(self, aid: str, source: str, target: str) -> Row:
+        """Set a pool to another's version of the app; return `version` and `before`."""
+        path = f"apps/{part(aid)}/pools/{part(target)}/promotion"
+        return dict(self.send("POST", path, source=source))
+
+    def releases(self) -> list[Row]:
+        """Return the OS releases: version, platform, files, bytes, time."""
+        return list(self.get("releases"))
+
     def limits(
         self, things: int | None = None, messages: int | None = None, account: str | None = None
     ) -> None:
@@ -86,8 +101,8 @@ class AdminClient(Caller):
     def things(self, sort: str = "id", **filters: Any) -> list[Row]:
         """Return all Things, or those of `filters`: state, statuses, versions, settings and more.
 
-        `filters`: aid, pool, platform, text, state, app_version, pythings_version, heard_after,
-        heard_before.
+        `filters`: aid, pool, platform, text, match, custom, state, app_version, pythings_version,
+        heard_after, heard_before.
         """
         return self.all("things", sort=sort, **filters)
 
@@ -124,6 +139,21 @@ class AdminClient(Caller):
                 pool=pool,
             )
         )
+
+    def set_things(
+        self, tids: Sequence[str], settings: Mapping[str, Any] | None = None, **more: Any
+    ) -> list[Row]:
+        """Change several Things as `set_thing` does, all or none of each 100; return them."""
+        found: list[Row] = []
+        for at in range(0, len(tids), _MANY):
+            some = {"tids": tids[at : at + _MANY], "settings": dict(settings or {}), **more}
+            found += self.send("PATCH", "things", **some)
+        return found
+
+    def remove_thing(self, tid: str) -> int:
+        """Delete a Thing with its messages and readings; return the number of these."""
+        path = f"things/{part(tid)}"
+        return int(self.call("DELETE", path, _LONG, None)["readings"])
 
     def expire(self, tid: str) -> int:
         """End a Thing's sessions; return how many were active."""

@@ -53,10 +53,13 @@ ROUTES: dict[str, tuple[int, object]] = {
     f"GET {APP}/diff": (VIEWER, None),
     f"GET {APP}/pools": (VIEWER, None),
     f"PATCH {APP}/pools/{{pool}}": (DEVELOPER, {"settings": {"ssl": True}}),
+    f"POST {APP}/pools/{{pool}}/promotion": (DEVELOPER, {"source": "development"}),
     "GET /fleet": (ANYBODY, None),
     "GET /things": (ANYBODY, None),
+    "PATCH /things": (DEVELOPER, {"tids": ["t"], "settings": {"ssl": True}}),
     f"GET {THING}": (VIEWER, None),
     f"PATCH {THING}": (DEVELOPER, {"settings": {"ssl": True}}),
+    f"DELETE {THING}": (OWNER, None),
     f"DELETE {THING}/sessions": (DEVELOPER, None),
     f"POST {THING}/identity": (OWNER, {"identity": "none"}),
     f"GET {THING}/history": (VIEWER, None),
@@ -125,6 +128,10 @@ def send(world, route, **headers):
     names = {"aid": world.aid, "tid": "t", "pool": "staging", "version": "one", "name": "other"}
     if "/versions/" in path:
         names["name"] = f"{MARK}~2py"
+    if route == f"DELETE {THING}":
+        names["tid"] = "spare"
+        if not world.cloud.store.things.of_tid("spare"):
+            add_thing(world, world.aid, "spare", NOW)
     if path.startswith("/accounts"):
         names["name"] = "local"
     if "{token_id}" in path:

@@ -22,6 +22,7 @@ _TEXTS = ("pythings_version", "app_version", "management_interval", "worker_inte
 # The pool's name is sent, too, but cannot be set here.
 _KNOWN = tuple(name for name in NAMES if name != "pool")
 
+_FACTORY = "factory"  # no release, but the slot that a board was flashed with
 _SIGNED = "app_manifest.py"
 
 
@@ -46,7 +47,20 @@ def app_commit(args: argparse.Namespace) -> None:
         raise CloudError("Not committed, as no Thing could run it. Mend it, or give --force.")
     with connected(args) as client:
         version = client.commit(args.aid, files, args.version)
-    show(args, {"version": version}, [f"Version {version}: {', '.join(files)}"])
+        pools = client.pools(args.aid)
+    had = {name: pool["settings"].get("app_version") for name, pool in pools.items()}
+    lines = [f"Version {version}: {', '.join(files)}", *_reached(args.aid, version, had)]
+    show(args, {"version": version, "pools": had}, lines)
+
+
+def _reached(aid: str, version: str, had: dict[str, Any]) -> Iterator[str]:
+    """Yield which pools a commit goes to, and how to bring it to the others."""
+    follow = [name for name, given in had.items() if given == version]
+    others = [f"{name} at {given}" for name, given in had.items() if name not in follow]
+    yield f"It goes to the pool {', '.join(follow)}." if follow else "No pool follows commits."
+    if others and follow:
+        yield f"Others stay: {', '.join(others)}."
+        yield f"When it has proved itself: pythings cloud app promote {aid} {follow[0]} POOL"
 
 
 def _not_as_signed(aid: str, files: dict[str, str]) -> list[str]:
@@ -67,6 +81,25 @@ def app_list(args: argparse.Namespace) -> None:
         lines.append(f"{app['aid']}  {app['name']}  versions {', '.join(app['versions'])}")
         lines += [f"  {name}  {_pool_line(pool)}" for name, pool in app["pools"].items()]
     show(args, apps, lines)
+
+
+def app_promote(args: argparse.Namespace) -> None:
+    """Set a pool to the version of the app that another has."""
+    with connected(args) as client:
+        it = client.promote(args.aid, args.source, args.target)
+        numbers = {
+            custom: client.fleet(aid=args.aid, pool=args.target, custom=custom)["total"]
+            for custom in (False, True)
+        }
+    lines = [f"{args.target}: {it['before']} -> {it['version']}, for {numbers[False]} Things"]
+    if numbers[True]:
+        lines.append(
+            f"{numbers[True]} Things there have settings of their own, and keep their version:"
+            " pythings cloud thing set TID --pool-settings"
+        )
+    if it["use_latest_app_version"]:
+        lines.append(f"The next commit replaces it: {args.target} follows the latest version.")
+    show(args, {**it, "things": numbers[False], "custom": numbers[True]}, lines)
 
 
 def pool_set(args: argparse.Namespace) -> None:
@@ -188,13 +221,35 @@ def settings_given(args: argparse.Namespace, client: AdminClient, aid: str) -> d
             raise CloudError(
                 f"{name} {error}. A Thing would not take it; --force sets it."
             ) from error
-    version = settings.get("app_version")
+    _must_be_there(client, aid, settings)
+    return settings
+
+
+def assigned(text: str) -> tuple[str, str]:
+    """Return the two sides of KEY=VALUE; raises CloudError."""
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise CloudError(f"{text!r} is not KEY=VALUE.")
+    return key, value
+
+
+def _must_be_there(client: AdminClient, aid: str, settings: dict[str, Any]) -> None:
+    """Raise CloudError for a version of the app, or of the OS, that no Thing could fetch."""
+    version, system = settings.get("app_version"), settings.get("pythings_version")
     versions = [name for app in client.apps() if app["aid"] == aid for name in app["versions"]]
     if version is not None and versions and version not in versions:
         raise CloudError(
             f"App {aid} has no version {version}. It has {', '.join(versions)}; --force sets any."
         )
-    return settings
+    if system in (None, "", _FACTORY):
+        return
+    served = sorted({row["version"] for row in client.releases()})
+    if system not in served:
+        there = f"It serves {', '.join(served)}" if served else "It serves none: give it --dist"
+        raise CloudError(
+            f"This cloud serves no OS release {system}. {there}; {_FACTORY} is the one that a board"
+            " was flashed with; --force sets any."
+        )
 
 
 def _value(text: str) -> Any:

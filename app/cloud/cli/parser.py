@@ -15,6 +15,7 @@ from app.cloud.cli import actions, upkeep
 from app.cloud.cli.people_parser import add_people
 from app.cloud.cli.serve import serve
 from app.cloud.cli.things_parser import add_things
+from app.cloud.errors import CloudError
 from app.cloud.guests import MOST, MOST_BY_ADDRESS
 from app.cloud.values import VERSIONS
 from domain.plain import plain
@@ -39,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(metavar="SUBCOMMAND", required=True)
     _add_serve(commands)
     _add_apps(commands)
-    add_things(commands, _group, _leaf, _add_settings)
+    add_things(commands, _group, _leaf, _add_changes)
     _add_accounts(commands)
     _add_messages(commands)
     add_people(commands, _group, _leaf)
@@ -147,6 +148,10 @@ def _add_apps(commands: _Commands) -> None:
     leaf.add_argument("path", type=Path, nargs="+", help="files, or a folder of .py files")
     leaf.add_argument("--force", action="store_true", help="also what no Thing could run")
     leaf.add_argument("--version", type=_version, help="its name (default: the time in seconds)")
+    leaf = _leaf(app, "promote", actions.app_promote, "give a pool the version that another has")
+    leaf.add_argument("aid")
+    leaf.add_argument("source", metavar="FROM", help="the pool that has it, as development")
+    leaf.add_argument("target", metavar="TO", help="the pool that gets it, as staging")
     _leaf(app, "list", actions.app_list, "list apps, versions and pools")
     pool = _group(commands, "pool", "change the settings of pools")
     leaf = _leaf(pool, "set", actions.pool_set, "change settings")
@@ -198,6 +203,10 @@ def _add_settings(leaf: argparse.ArgumentParser) -> None:
     leaf.add_argument(
         "settings", nargs="*", type=_assignment, metavar="KEY=VALUE", help="JSON, or else text"
     )
+    _add_changes(leaf)
+
+
+def _add_changes(leaf: argparse.ArgumentParser) -> None:
     leaf.add_argument("--remove", action="append", default=[], metavar="KEY", help="drop a key")
     leaf.add_argument(
         "--force", action="store_true", help="also what no Thing knows what to do with"
@@ -244,10 +253,10 @@ def _address(text: str) -> str:
 
 
 def _assignment(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not (key and equals):
-        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
-    return key, value
+    try:
+        return actions.assigned(text)
+    except CloudError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _group(commands: _Commands, name: str, text: str) -> _Commands:

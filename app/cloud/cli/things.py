@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from app.cloud.cli.actions import connected, settings_given, show
+from app.cloud.cli.actions import connected, show
 from app.cloud.cli.table import Column, age, moment, table, width
 
 Row = dict[str, Any]
@@ -56,20 +56,6 @@ def thing_show(args: argparse.Namespace) -> None:
     """Show all that is known of one Thing."""
     with connected(args) as client:
         thing = client.thing(args.tid)
-    show(args, thing, thing_lines(thing, time.time()))
-
-
-def thing_set(args: argparse.Namespace) -> None:
-    """Change settings of one Thing, or move it."""
-    with connected(args) as client:
-        thing = client.set_thing(
-            args.tid,
-            settings_given(args, client, args.app or client.thing(args.tid)["aid"]),
-            remove=args.remove,
-            custom=False if args.pool_settings else None,
-            aid=args.app,
-            pool=args.pool,
-        )
     show(args, thing, thing_lines(thing, time.time()))
 
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from app.cloud.cli import things
+from app.cloud.cli import changes, things
 
 if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -23,7 +23,7 @@ def add_things(
     commands: _Commands,
     group: _Group,
     leaf: _Leaf,
-    add_settings: Callable[[argparse.ArgumentParser], None],
+    add_changes: Callable[[argparse.ArgumentParser], None],
 ) -> None:
     """Add the subcommands, made by `group` and `leaf`."""
     it = leaf(commands, "fleet", things.fleet, "count Things by state, pool and version")
@@ -40,12 +40,20 @@ def add_things(
     )
     it = leaf(thing, "show", things.thing_show, "show all that is known of one Thing")
     it.add_argument("tid")
-    it = leaf(thing, "set", things.thing_set, "give a Thing settings of its own, or move it")
-    it.add_argument("tid")
-    add_settings(it)
-    it.add_argument("--pool-settings", action="store_true", help="back to those of its pool")
-    it.add_argument("--app", metavar="AID", help="move it to this app")
-    it.add_argument("--pool", help="move it to this pool")
+    it = leaf(thing, "set", changes.thing_set, "give Things settings of their own, or move them")
+    it.add_argument(
+        "words",
+        nargs="+",
+        metavar="TID|KEY=VALUE",
+        help="ids, or patterns of ids with * and ?; then settings, JSON or else text",
+    )
+    add_changes(it)
+    it.add_argument("--pool-settings", action="store_true", help="back to those of their pool")
+    it.add_argument("--app", metavar="AID", help="move them to this app")
+    it.add_argument("--pool", help="move them to this pool")
+    it = leaf(thing, "remove", changes.thing_remove, "delete Things with all that they left")
+    it.add_argument("tids", nargs="+", metavar="TID", help="ids, or patterns with * and ?")
+    it.add_argument("--yes", action="store_true", help="do not ask")
     it = leaf(thing, "admit", things.thing_admit, "take another identity for a Thing")
     it.add_argument("tid")
     it.add_argument(

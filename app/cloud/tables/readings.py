@@ -54,6 +54,15 @@ _DROP = delete(reading).where(
     reading.c.ts <= func.coalesce(_nth.scalar_subquery(), bindparam("before")),
 )
 
+# Of a Thing in all apps of its account, but for the hidden one: its id is that of all accounts.
+_SERIES_OF = (
+    select(series.c.id)
+    .join(app, app.c.aid == series.c.aid)
+    .where(series.c.tid == bindparam("tid"), app.c.account == bindparam("account"))
+    .where(app.c.hidden == 0)
+)
+_END = 2**62  # microseconds: after any reading
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -78,6 +87,14 @@ class Readings:
         values = {"ts": microseconds, "msg": json.dumps(msg), "now": now}
         if not self._db.run(_ADD, series=self._numbered(aid, tid), **values).rowcount:
             raise Taken
+
+    def drop(self, account: str, tid: str) -> int:
+        """Drop some readings of a Thing, in whatever app of the account; return their number."""
+        for row in self._db.run(_SERIES_OF, account=account, tid=tid).fetchall():
+            gone = int(self._db.run(_DROP, series=row["id"], before=_END).rowcount)
+            if gone:
+                return gone
+        return 0
 
     def prune(self, now: float) -> bool:
         """Drop some readings older than their pools keep them; return whether none was left."""

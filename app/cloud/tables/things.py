@@ -7,11 +7,21 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, bindparam, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from app.cloud.database.access_schema import app_role
 from app.cloud.database.connection import Database
-from app.cloud.database.schema import app, pool, session, thing
+from app.cloud.database.schema import app, message, pool, session, thing, waiting
 from app.cloud.tables.states import STATE
 from app.cloud.values import shown_object
 
@@ -22,11 +32,16 @@ _WITH_TID = _ALL.where(thing.c.tid == bindparam("tid"))
 _IN_ACCOUNT = _WITH_TID.join(app).where(app.c.account == bindparam("account"))
 _COLUMNS = ("tid", "app_id", "pool", "by_account")
 _ADD = insert(thing).values({name: bindparam(name) for name in _COLUMNS}).returning(thing.c.id)
+_PARTS = (waiting, message, session)  # rows that are a Thing's
 _SAID = ("platform", "capabilities", "frozen")
 _DESCRIBE = update(thing).values({name: bindparam(name) for name in _SAID}).where(_ID)
 _CAME_BY_APP = update(thing).values(by_account=0).where(_ID)
 _CUSTOM = update(thing).values(custom=bindparam("custom")).where(_ID)
 _MOVE = update(thing).values(app_id=bindparam("app"), pool=bindparam("to_pool")).where(_ID)
+_REMOVE = [
+    *(delete(table).where(table.c.thing_id == bindparam("the_id")) for table in _PARTS),
+    delete(thing).where(_ID),
+]
 
 _COUNT = select(func.count().label("it")).where(thing.c.app_id == bindparam("app"))
 
@@ -53,6 +68,8 @@ FILTERS: dict[str, ColumnElement[bool]] = {
     "app_version": session.c.app_version == bindparam("app_version"),
     "pythings_version": session.c.pythings_version == bindparam("pythings_version"),
     "text": func.lower(thing.c.tid).like(bindparam("text"), escape=_ESCAPE),
+    "match": func.lower(thing.c.tid).like(bindparam("match"), escape=_ESCAPE),
+    "custom": case((thing.c.custom.is_(None), 0), else_=1) == bindparam("custom"),
     "heard_after": session.c.last_contact >= bindparam("heard_after"),
     "heard_before": func.coalesce(session.c.last_contact, 0.0) < bindparam("heard_before"),
     "person": thing.c.app_id.in_(
@@ -111,6 +128,10 @@ def _given(person_id: int | None, filters: dict[str, Any]) -> dict[str, Any]:
         given["person"] = person_id
     if "text" in given:
         given["text"] = f"%{_escaped(given['text'].lower())}%"
+    if "match" in given:
+        given["match"] = _escaped(given["match"].lower()).replace("*", "%").replace("?", "_")
+    if "custom" in given:
+        given["custom"] = int(given["custom"])
     return given
 
 
@@ -206,6 +227,11 @@ class Things:
     def move(self, thing: Thing, app_id: int, pool: str) -> None:
         """Move a Thing to an app's pool."""
         self._db.run(_MOVE, the_id=thing.id, app=app_id, to_pool=pool)
+
+    def remove(self, thing: Thing) -> None:
+        """Delete a Thing with its sessions, messages and identities; its readings stay."""
+        for statement in _REMOVE:
+            self._db.run(statement, the_id=thing.id)
 
     def _select(self, statement: Executable, **values: object) -> list[Thing]:
         return [thing_in(row) for row in self._db.run(statement, **values)]

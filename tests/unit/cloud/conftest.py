@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import json
 import queue
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from app.cli.cloud import main
 from app.cloud.client import AdminClient
 from app.cloud.errors import CloudError
 from app.cloud.server import CloudServer, Options, Ready
@@ -135,3 +137,42 @@ def sealed(cloud, wire, aid):
     assert it.preregister(cloud.ready.modulus).status == 200
     assert it.register().status == 200
     return it
+
+
+@pytest.fixture
+def run(cloud, capsys, monkeypatch):
+    """Run a subcommand against the running cloud; return its status and output, 80 columns wide."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def run(*arguments):
+        status = main([*arguments, "--data", str(cloud.data)])
+        captured = capsys.readouterr()
+        return status, captured.out.rstrip("\n"), captured.err.strip()
+
+    return run
+
+
+@pytest.fixture
+def result(run):
+    """Run a subcommand with --json; return the value it prints."""
+
+    def result(*arguments):
+        status, out, err = run(*arguments, "--json")
+        assert (status, err) == (0, "")
+        return json.loads(out)
+
+    return result
+
+
+@pytest.fixture
+def things(wire, aid):
+    """Return Things of an app: one fine, one that fails, one to register again, one with an id of
+    the usual length."""
+    made = [Thing(wire, aid, f"{name}-{aid[:8]}") for name in ("fine", "fails", "ended")] + [
+        Thing(wire, aid, aid)
+    ]
+    for it in made:
+        assert it.register(platform="esp8266_sim800", app_version="1700000000").status == 200
+        it.report("OK", "worker")
+    made[1].report("KO", "worker", "ZeroDivisionError: " + "é\x1b[31m漢字" * 30)
+    return made

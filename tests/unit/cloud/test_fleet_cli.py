@@ -2,52 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from app.cli.cloud import main
 from app.cloud.cli.table import Column, age, cells, cut, moment, table
-from tests.unit.cloud.wire import Thing
-
-
-@pytest.fixture
-def run(cloud, capsys, monkeypatch):
-    """Run a subcommand against the running cloud; return its status and output."""
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def run(*arguments):
-        status = main([*arguments, "--data", str(cloud.data)])
-        captured = capsys.readouterr()
-        return status, captured.out.rstrip("\n"), captured.err.strip()
-
-    return run
-
-
-@pytest.fixture
-def result(run):
-    """Run a subcommand with --json; return the value it prints."""
-
-    def result(*arguments):
-        status, out, err = run(*arguments, "--json")
-        assert (status, err) == (0, "")
-        return json.loads(out)
-
-    return result
-
-
-@pytest.fixture
-def things(wire, aid):
-    """Return Things of an app: one fine, one that fails, one to register again, one with an id of
-    the usual length."""
-    made = [Thing(wire, aid, f"{name}-{aid[:8]}") for name in ("fine", "fails", "ended")] + [
-        Thing(wire, aid, aid)
-    ]
-    for it in made:
-        assert it.register(platform="esp8266_sim800", app_version="1700000000").status == 200
-        it.report("OK", "worker")
-    made[1].report("KO", "worker", "ZeroDivisionError: " + "é\x1b[31m漢字" * 30)
-    return made
 
 
 def test_a_fleet_in_numbers(run, result, things, aid):

@@ -25,6 +25,10 @@ def _narrowed(
     state: Literal["run", "trouble", "offline", "new"] | None = None,
     app_version: _Text = None,
     pythings_version: _Text = None,
+    match: Annotated[
+        str | None, Query(max_length=200, description="the id, with * and ? for any text and sign")
+    ] = None,
+    custom: bool | None = None,
 ) -> ThingFilter:
     return ThingFilter(
         aid,
@@ -36,6 +40,8 @@ def _narrowed(
         state,
         app_version,
         pythings_version,
+        match,
+        custom,
     )
 
 

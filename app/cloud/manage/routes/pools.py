@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from app.cloud.manage.routes.common import LARGEST, Body, Manage, Named, Who
-from app.cloud.manage.service.pools import PoolInfo
+from app.cloud.manage.service.pools import PoolInfo, Promotion
 
 router = APIRouter(prefix="/apps/{aid}/pools", tags=["pools"])
 
@@ -20,6 +20,12 @@ class PoolChange(Body):
     remove: list[str] = []
     use_latest_app_version: bool | None = None
     keep_readings: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
+
+
+class Source(Body):
+    """The pool whose version of the app is wanted."""
+
+    source: str
 
 
 @router.get("")
@@ -42,3 +48,9 @@ async def set_pool(
         latest=given.use_latest_app_version,
         keep_readings=given.keep_readings,
     )
+
+
+@router.post("/{pool}/promotion")
+async def promote(aid: Named, pool: Named, given: Source, actor: Who, manage: Manage) -> Promotion:
+    """Set a pool to the version of the app that another one has."""
+    return await manage.pools.promote(actor, aid, given.source, pool)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.cloud.manage.routes.common import LARGEST, MOST, Body, Manage, Named, Paged, Who
 from app.cloud.manage.routes.fleet import Narrowed
@@ -24,6 +24,18 @@ class ThingChange(Body):
     custom: bool | None = None
     aid: str | None = None
     pool: str | None = None
+
+
+class ManyChange(ThingChange):
+    """A change of several Things: of all of them, or of none if one is refused."""
+
+    tids: Annotated[list[str], Field(min_length=1, max_length=100)]
+
+
+class Removed(BaseModel):
+    """The number of readings that went with a Thing."""
+
+    readings: int
 
 
 class Admission(Body):
@@ -50,6 +62,12 @@ async def things(
     return await manage.things.find(actor, page, narrowed)
 
 
+@router.patch("")
+async def set_things(given: ManyChange, actor: Who, manage: Manage) -> list[ThingInfo]:
+    """Change or move several Things."""
+    return await manage.things.set_many(actor, given.tids, **_change(given))
+
+
 @router.get("/{tid}")
 async def thing(tid: Named, actor: Who, manage: Manage) -> ThingInfo:
     """Return one Thing."""
@@ -59,15 +77,18 @@ async def thing(tid: Named, actor: Who, manage: Manage) -> ThingInfo:
 @router.patch("/{tid}")
 async def set_thing(tid: Named, given: ThingChange, actor: Who, manage: Manage) -> ThingInfo:
     """Change or move a Thing."""
-    return await manage.things.set(
-        actor,
-        tid,
-        given.settings,
-        remove=given.remove,
-        custom=given.custom,
-        aid=given.aid,
-        pool=given.pool,
-    )
+    return await manage.things.set(actor, tid, **_change(given))
+
+
+def _change(given: ThingChange) -> dict[str, Any]:
+    names = ("settings", "remove", "custom", "aid", "pool")
+    return {name: getattr(given, name) for name in names}
+
+
+@router.delete("/{tid}")
+async def remove(tid: Named, actor: Who, manage: Manage) -> Removed:
+    """Delete a Thing with its messages and readings. If it still runs, it registers anew."""
+    return Removed(readings=await manage.things.remove(actor, tid))
 
 
 @router.delete("/{tid}/sessions")

@@ -17,10 +17,12 @@ are seconds since 1970 UTC.
                       -> version
     manage.pools      find(actor, aid) -> {name: PoolInfo}
                       set(actor, aid, pool, settings, remove=, latest=, keep_readings=)
+                      promote(actor, aid, source, target) -> Promotion
     manage.fleet      count(actor, ThingFilter) -> FleetInfo
     manage.things     find(actor, page, ThingFilter), get(actor, tid) -> ThingInfo
                       history(actor, tid, after, limit) -> [Event]
                       set(actor, tid, settings, remove=, custom=, aid=, pool=) -> ThingInfo
+                      set_many(actor, tids, ...) -> [ThingInfo]; remove(actor, tid) -> readings
                       expire(actor, tid) -> number; admit(actor, tid, fingerprint) -> ThingInfo
     manage.readings   find(actor, tid, start, end, limit, newest) -> [Reading(ts, msg, received)]
                       buckets(actor, tid, field, start, end, step) -> [Bucket]

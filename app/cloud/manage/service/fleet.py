@@ -12,7 +12,11 @@ from app.cloud.tables.things import SUMS
 
 @dataclass(frozen=True)
 class ThingFilter:
-    """The filter of a list of Things; `heard_*`: last contact, seconds since 1970 UTC."""
+    """The filter of a list of Things; `heard_*`: last contact, seconds since 1970 UTC.
+
+    `match`: the whole id, where * is any text and ? any character; cases are the same. `custom`:
+    whether it has settings of its own.
+    """
 
     aid: str | None = None
     pool: str | None = None
@@ -23,6 +27,8 @@ class ThingFilter:
     state: str | None = None
     app_version: str | None = None
     pythings_version: str | None = None
+    match: str | None = None
+    custom: bool | None = None
 
 
 EVERY = ThingFilter()

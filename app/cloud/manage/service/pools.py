@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.cloud.cloud import Cloud
@@ -25,6 +25,15 @@ class PoolInfo:
     settings: dict[str, Any]
     use_latest_app_version: bool
     keep_readings: int | None
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """The app version that a pool has got, and had; whether the next commit replaces it."""
+
+    version: str
+    before: Any
+    use_latest_app_version: bool
 
 
 class PoolService:
@@ -72,6 +81,23 @@ class PoolService:
             return shown_pool(pool)
 
         return await self._office.change(changed)
+
+    async def promote(self, actor: Actor, aid: str, source: str, target: str) -> Promotion:
+        """Set a pool to the version of the app that another one has."""
+
+        def promoted(cloud: Cloud) -> Promotion:
+            app = app_of(cloud, actor, aid, Role.DEVELOPER)
+            given = pool_of(cloud, app, source).settings.get("app_version")
+            pool = pool_of(cloud, app, target)
+            if given not in cloud.store.versions.names(app.id):
+                raise Refused(409, f"pool {source} has version {given}, which is gone")
+            before = pool.settings.get("app_version")
+            settings = limited({**pool.settings, "app_version": given})
+            cloud.store.pools.save(app.id, replace(pool, settings=settings))
+            note(cloud, actor, "promote", target, f"{given} of {source}", app)
+            return Promotion(given, before, pool.use_latest_app_version)
+
+        return await self._office.change(promoted)
 
 
 def pool_of(cloud: Cloud, app: App, name: str) -> Pool:

@@ -146,20 +146,41 @@ class ThingService:
 
         `custom` False restores its pool's settings.
         """
+        given = {"remove": remove, "custom": custom, "aid": aid, "pool": pool}
+        return (await self.set_many(actor, [tid], settings, **given))[0]
+
+    async def set_many(
+        self,
+        actor: Actor,
+        tids: Iterable[str],
+        settings: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> list[ThingInfo]:
+        """Change several Things as `set` does: all of them, or none if one is refused."""
         changes = checked(settings or {})
+        return await self._office.change(
+            lambda cloud: [_changed(cloud, actor, tid, changes, **more) for tid in tids]
+        )
 
-        def changed(cloud: Cloud) -> ThingInfo:
-            thing, app = thing_of(cloud, actor, tid, Role.DEVELOPER)
-            thing, app = _moved(cloud, actor, thing, app, aid, pool)
-            if changes or remove:
-                before = {k: v for k, v in settings_of(cloud, thing).items() if k != "pool"}
-                cloud.store.things.set_custom(thing, limited(merged(before, changes, remove)))
-            elif custom is False:
-                cloud.store.things.set_custom(thing, None)
-            note(cloud, actor, "set Thing", tid, ", ".join([*changes, *remove]), app)
-            return shown_thing(cloud, cloud.store.things.with_id(thing.id))
+    async def remove(self, actor: Actor, tid: str) -> int:
+        """Delete a Thing with all that it left; return the number of its readings.
 
-        return await self._office.change(changed)
+        They go in small steps, which new ones do not wait for. If it still runs, it can register
+        again, as a new one.
+        """
+
+        def step(cloud: Cloud) -> int:
+            thing, app = thing_of(cloud, actor, tid, Role.OWNER)
+            gone = cloud.store.readings.drop(app.account, tid)
+            if not gone:
+                cloud.store.things.remove(thing)
+                note(cloud, actor, "remove Thing", tid, app=app)
+            return gone
+
+        total = 0
+        while gone := await self._office.change(step):
+            total += gone
+        return total
 
     async def expire(self, actor: Actor, tid: str) -> int:
         """End a Thing's sessions, so that it must register again; return how many there were."""
@@ -187,6 +208,27 @@ class ThingService:
             return shown_thing(cloud, cloud.store.things.with_id(thing.id))
 
         return await self._office.change(admitted)
+
+
+def _changed(
+    cloud: Cloud,
+    actor: Actor,
+    tid: str,
+    changes: Mapping[str, Any],
+    remove: Iterable[str] = (),
+    custom: bool | None = None,
+    aid: str | None = None,
+    pool: str | None = None,
+) -> ThingInfo:
+    thing, app = thing_of(cloud, actor, tid, Role.DEVELOPER)
+    thing, app = _moved(cloud, actor, thing, app, aid, pool)
+    if changes or remove:
+        before = {k: v for k, v in settings_of(cloud, thing).items() if k != "pool"}
+        cloud.store.things.set_custom(thing, limited(merged(before, changes, remove)))
+    elif custom is False:
+        cloud.store.things.set_custom(thing, None)
+    note(cloud, actor, "set Thing", tid, ", ".join([*changes, *remove]), app)
+    return shown_thing(cloud, cloud.store.things.with_id(thing.id))
 
 
 def _moved(
