@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from app import shutdown_signals
-from app.cli.parsing import command_parser
+from app.cli.parsing import command_parser, positive
 from app.digits import is_number
 from app.modem.commands import execute
 from app.modem.faults import FAULTS, Fault, Faults, WrongFault, parse
@@ -130,14 +130,6 @@ def _port(text: str) -> int:
     if not (is_number(text) and int(text) <= _LAST_PORT):
         raise argparse.ArgumentTypeError("there is no port %s, but up to %d" % (text, _LAST_PORT))
     return int(text)
-
-
-def positive(text: str) -> float:
-    """Convert an option to a number above 0, for argparse."""
-    value = float(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError("%s is not above 0" % text)
-    return value
 
 
 def _as_json(event: str, fields: dict[str, Any]) -> None:

@@ -17,6 +17,14 @@ def command_parser(name: str, description: str, epilog: str) -> argparse.Argumen
     )
 
 
+def positive(text: str) -> float:
+    """Convert an option to a number above 0, for `argparse`."""
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError("%s is not above 0" % text)
+    return value
+
+
 DAY = 86400
 _LONGEST = 36500  # days: a century
 

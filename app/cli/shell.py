@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from app.cli.parsing import command_parser
+from app.cli.parsing import command_parser, positive
 from app.shell import language, password
 from app.shell.errors import ShellError
 from app.simulator.boards import KINDS
@@ -96,4 +96,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cloud-key", help="the cloud's public key")
     parser.add_argument("--app-timeout", help="seconds that a call of the app may take (30)")
     parser.add_argument("--ca", metavar="FILE", type=Path, help="certificate of a private CA")
+    parser.add_argument(
+        "--modem-speed",
+        type=positive,
+        default=1.0,
+        help="of a board's modem; 10: ten times as fast",
+    )
     return parser

@@ -11,8 +11,8 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from app import shutdown_signals
-from app.cli.modem import fault, positive
-from app.cli.parsing import command_parser
+from app.cli.modem import fault
+from app.cli.parsing import command_parser, positive
 from app.cli.runoptions import trust_problem
 from app.digits import is_number
 from app.simulator.boards import KINDS

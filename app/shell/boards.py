@@ -112,19 +112,30 @@ class _Watched:
 
 
 class SimConnection(QueueConnection):
-    """A simulated board; its console lines and events are received as lines."""
+    """A simulated board; its console lines and events are received as lines. `modem_speed`: the
+    time of its modem over real time."""
 
-    def __init__(self, name: str, root: Path, given: dict[str, str], ca: Path | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        root: Path,
+        given: dict[str, str],
+        ca: Path | None,
+        modem_speed: float = 1.0,
+    ) -> None:
         super().__init__()
         # Imported late: the simulator is slow to load.
         from app.simulator.host import SimBoard
+        from app.simulator.modem import ModemOptions
         from app.simulator.system import install, parameters, release
 
         self._opened = False
+        modem = ModemOptions(modem_speed)
         try:
-            self.board = SimBoard(name, root, self._tell, self.lines.put)
+            self.board = SimBoard(name, root, self._tell, self.lines.put, modem=modem)
             try:
-                install(self.board, release(name, True), parameters(given, ca, False), root)
+                files = parameters(given, ca, modem=self.board.kind.modem is not None)
+                install(self.board, release(name, True), files, root)
                 self._allow()
             except BaseException:
                 self.board.close()

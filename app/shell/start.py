@@ -103,7 +103,8 @@ def _connection(options: Options, root: Path) -> tuple[Connection, str, bool]:
     from app.shell.boards import ChildConnection, SimConnection
 
     if arguments.board != "linux":
-        return SimConnection(arguments.board, root, given, arguments.ca), arguments.board, True
+        board, speed = arguments.board, arguments.modem_speed
+        return SimConnection(board, root, given, arguments.ca, speed), board, True
     # Absolute, as the child has another working directory than the user's.
     others = ["--ca", str(arguments.ca.absolute())] if arguments.ca else []
     child = ChildConnection(root.absolute(), given, others)
