@@ -144,6 +144,8 @@ class Replay:
                     self.shell.moved(before, event, self._why(event))
             elif note[0] == "command":
                 self._command(note[1])
+            elif self._stopped():
+                return False
             else:
                 raise _Off(self._position, note, "nothing")
             self._compare()
@@ -183,6 +185,8 @@ class Replay:
         """Return the answer in the next note, or raise its error; the note must match the call."""
         note = self._peek()
         if not _of(note, made):
+            if made[1:3] == [SYSTEM, "restart"] or self._stopped():
+                raise _Ended
             raise _Off(self._position, note, does)
         self._position += 1
         self._tape = []
@@ -228,6 +232,13 @@ class Replay:
         if self._position >= len(notes):
             raise _Ended
         return notes[self._position]
+
+    def _stopped(self) -> bool:
+        """Tell whether the next notes are those of the loop around the domain, which was stopped in
+        the middle of a call, and has saved everything."""
+        rest = self.run.notes[self._position :]
+        stopped = any(note[1:3] == [SYSTEM, "stopped"] for note in rest)
+        return stopped and all(note[0] == "call" for note in rest)
 
     def _next(self) -> list[Any] | None:
         """Return the next note that is no `record` command, or None at the end."""

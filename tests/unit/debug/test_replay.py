@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.cli import replay as command
 from app.shell import language
 from app.shell.errors import ShellError
-from app.shell.recording import Recorder
+from app.shell.recording import Recorder, named
 from app.shell.replay import Diverged, Replay, Run, load
 from domain.errors import CloudError
 from domain.health.slots import Slot
@@ -19,6 +20,7 @@ from tests.fakes.source import pieces, whole
 from tests.fakes.system import FakeSystem
 from tests.fakes.thing import make_thing
 from tests.unit.debug.local import LocalConnection, person
+from tests.unit.debug.support import Bench
 
 START = (
     '{"pythings": 1, "start": {"version": "1", "default_backend": "a", "given": {}, "links": 1}}'
@@ -293,3 +295,38 @@ def test_an_error_that_nobody_foresaw_is_repeated():
     with pytest.raises(RuntimeError, match="OSError"):
         Replay(run).thing.storage.mount()
     assert replay.line() is None  # type: ignore[func-returns-value]
+
+
+class Ends(BaseException):
+    """A signal that ends the Thing, or its restart."""
+
+
+@pytest.mark.parametrize("end", ["in a call", "between two steps", "by a restart"])
+def test_the_end_of_the_loop_is_no_part_of_the_domain(end: str, monkeypatch: pytest.MonkeyPatch):
+    """The call in which the end came has no note; those that save everything then have."""
+    bench = Bench()
+    thing: Any = bench.thing
+    head = bench.ask("record", "on")
+    bench.run(until="run")
+
+    def ends(*_: object) -> None:
+        raise Ends
+
+    if end == "in a call":
+        monkeypatch.setattr(thing.cloud.port, "management", ends)
+        with pytest.raises(Ends):
+            bench.run()
+    elif end == "by a restart":
+        thing.system.port.on_restart = ends
+        with pytest.raises(Ends):
+            bench.ask("reboot")
+    thing.apps.unload()
+    if end != "by a restart":
+        thing.save_journal()
+        thing.system.stopped()
+    run = Run(head)
+    run.notes = [named(note, 2) for _, note in bench.answers("=")]
+    replay = Replay(run)
+    while replay.forward():
+        pass
+    assert replay.state == "run"
