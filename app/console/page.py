@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from nicegui import ui
 
+from app.console.back import come_back
 from app.console.fleet import Refusal
 
 _T = TypeVar("_T")
@@ -46,6 +47,7 @@ def frame(title: str, current: str) -> Iterator[Any]:
                 text("span", "Log out")
         with ui.element("main").classes("page").props("id=content") as content:
             yield content
+    come_back()
 
 
 def text(tag: str, content: str, classes: str = "") -> ui.label:
