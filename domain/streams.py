@@ -22,10 +22,11 @@ def pour(source: Source, write: Write) -> None:
 
 
 def gather(source: Source, most: int) -> bytes:
-    """Return the whole stream, or the first bytes of a longer one: more than `most` of them."""
+    """Return the whole stream, or the first bytes of a longer one: more than `most` of them. The
+    others stay in the stream."""
     found, buffer = bytearray(), memoryview(bytearray(PIECE))
-    size = source.readinto(buffer)
+    size = 1
     while size and len(found) <= most:
-        found.extend(buffer[:size])  # it grows in place, however small the pieces are
         size = source.readinto(buffer)
+        found.extend(buffer[:size])  # it grows in place, however small the pieces are
     return bytes(found)

@@ -171,9 +171,12 @@ class Thing:
         return int.from_bytes(self.crypto.random(2), "big")
 
 
-def held(thing: Thing, now: int) -> None:
-    """Hold back the update that the journal records as faulted."""
+def held(thing: Thing, faulted: bool = True) -> int:
+    """Hold back the update that the journal records, if it has faulted; return how often it has
+    failed before."""
     kind, version, tries = thing.journal.tried
     # Full names, not built from `kind`: the build for boards shortens attributes, not strings.
     found = {"os": thing.held_os, "app": thing.held_app, "settings": thing.held_settings}[kind]
-    found.faulted(version, now, tries)
+    if faulted:
+        found.faulted(version, thing.clock.monotonic(), tries)
+    return found.tries

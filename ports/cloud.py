@@ -56,8 +56,10 @@ class Cloud(Protocol):
         only prove possession of it, in a way that is of use in this session alone."""
 
     def management(self) -> tuple[dict[str, Any], tuple[str, str, Any] | None]:
-        """Return the wanted settings as on the wire, and at most one message (mid, type,
-        content)."""
+        """Return the wanted settings as on the wire, and at most one message (mid, type, content).
+
+        A message that is too long for the memory has the type LONG, and the reply to its sender as
+        its content."""
 
     def reply(self, mid: str, content: Any) -> None:
         """Answer the message `mid` with any JSON value."""

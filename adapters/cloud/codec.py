@@ -51,7 +51,7 @@ def answer(status: int, kind: str, body: bytes, aes: Cipher | None) -> Any:
         if kind.isdigit():  # the seconds of a Retry-After
             error.wait_s = min(int(kind), _MAX_WAIT)
         raise error
-    if _is_page(body):
+    if is_page(body):
         raise CloudError("trouble", "a page instead of an answer - " + _LOGIN)
     if aes is not None:
         if "json" in kind or not body[:1].isdigit():
@@ -89,7 +89,7 @@ def _failure(status: int, body: bytes, aes: Cipher | None) -> CloudError:
             step = "check the App id and the limits of its account"
         if "identity" in said:
             code, step = "identity", "see: pythings cloud thing admit"
-    elif (status == 400 and not _is_page(body)) or status == 413:  # 413, of a proxy: too large
+    elif (status == 400 and not is_page(body)) or status == 413:  # 413, of a proxy: too large
         code, step = "unacceptable", ""
     elif status == 404 and said:
         code, step = "not_found", ""
@@ -112,7 +112,8 @@ def _said(body: bytes, aes: Cipher | None) -> str:
     return "".join([char if " " <= char <= "~" else "?" for char in text[:_MAX_SAID]])
 
 
-def _is_page(body: bytes) -> bool:
+def is_page(body: bytes) -> bool:
+    """Tell whether this is a page and no JSON."""
     return body[:64].lstrip().startswith(b"<")
 
 

@@ -26,7 +26,7 @@ _MAX_EPOCH = 4294967296  # in 2106, and most clocks of boards end there
 
 class Gateway(Cloud):
     """The Pythings Cloud API v1 over any transport; fills `ports.cloud.Cloud`. `most`: bytes of an
-    answer, which is held in memory whole, and twice while it is parsed."""
+    answer that is held in memory whole, and twice while it is parsed."""
 
     def __init__(self, transport: Transport, crypto: Crypto, most: int = 4096) -> None:
         self._transport = transport
@@ -79,7 +79,7 @@ class Gateway(Cloud):
         key = self._crypto.random(16)
         sealed = seal_key(self._crypto, key, modulus)
         body = request({"key": [sealed], "kty": "aes128ecb", "ken": "srsa1"}, None, None)
-        status, kind = self._transport.post("/api/v1/things/preregister/", body, self._most)
+        status, kind = self._transport.post("/api/v1/things/preregister/", body, _MAX_FILE)
         data = gather(self._transport, self._most)
         if status == 200 and data[:1] == MARK:
             box = Box(self._crypto, key, data[1:17])
@@ -114,7 +114,9 @@ class Gateway(Cloud):
     # management
 
     def management(self) -> tuple[dict[str, Any], tuple[str, str, Any] | None]:
-        """Return the wanted settings as sent, and at most one message (mid, type, content)."""
+        """Return the wanted settings as sent, and at most one message (mid, type, content).
+
+        Of the type LONG the content is the reply to its sender."""
         value = _object(self._ask("apps/management/", self._who))
         if self._who:
             self._salt, self._who = "", {}
@@ -185,9 +187,7 @@ class Gateway(Cloud):
         token, key, box = session or (self._token, self._key, self._box)
         if session is None and token is None:
             raise CloudError("session", "there is no session - the Thing registers first")
-        limit = self._most
-        if file:
-            limit = _MAX_FILE if key is None else _MAX_FILE_ENCRYPTED
+        limit = _MAX_FILE if key is None else _MAX_FILE_ENCRYPTED
         aes: Any = self._crypto.aes(key) if key is not None else None
         if box is not None:
             body = request(fields, None, None)
@@ -200,6 +200,10 @@ class Gateway(Cloud):
                 return Opened(box, aes, status, self._transport)
             return self._transport if aes is None else Decrypted(self._transport, aes)
         data = gather(self._transport, self._most)
+        if len(data) > self._most and box is None:
+            from adapters.cloud.overlong import overlong  # rare
+
+            return overlong(data, self._transport, aes, self._most)
         proved = box is None
         try:
             if box is not None:

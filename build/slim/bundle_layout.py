@@ -13,7 +13,7 @@ _NET = (
     "adapters.cloud.gateway:_object",
     "adapters.cloud.gateway:_name",
     "adapters.cloud.codec:request",
-    "adapters.cloud.codec:_is_page",
+    "adapters.cloud.codec:is_page",
     "adapters.cloud.codec:_load",
     "adapters.cloud.jsontext",
     "domain.streams:gather",
@@ -84,7 +84,7 @@ DOMAIN = {
     ),
     "pt_secret": ("domain.security.secret",),
     "pt_status": ("domain.health.status:Status",),
-    "pt_fetch": ("adapters.cloud.body",),
+    "pt_fetch": ("adapters.cloud.body", "adapters.cloud.overlong"),
     "pt_update": ("domain.states.update", "domain.states.update:Update"),
     "pt_values": (
         "domain.settings.settings",

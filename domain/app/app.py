@@ -116,8 +116,10 @@ class App:
             self.thing.system.feed(APP_MS)
             value = self.thing.apps.call(task, data, self.thing.parameters.app_timeout * 1000)
         except AppError as error:
-            self.thing.tell(WARNING, "app_fault", task=task, code=error.code, text=error.text)
-            if error.code in ("hung", "died"):
+            grave = error.code in ("hung", "died")
+            if grave or error.text != self.problems[task]:  # else it would be told at each call
+                self.thing.tell(WARNING, "app_fault", task=task, code=error.code, text=error.text)
+            if grave:
                 self._fault(error)
             else:
                 self._came_back(task)

@@ -106,7 +106,7 @@ def losses(journal: Journal) -> str:
     return text + ": no room to keep them"
 
 
-def forgive(journal: Journal, kinds: tuple[str, ...] = KINDS) -> None:
+def forgive(journal: Journal, kinds: tuple[str, ...] | list[str] = KINDS) -> None:
     """Allow another try of the versions of these kinds that were rolled back."""
     for kind in kinds:
         slot = getattr(journal, kind)

@@ -29,9 +29,13 @@ class Status:
         if text not in self.remarks:
             self.remarks = self.remarks[1 - MAX_REMARKS :] + [text]
 
-    def over(self, kinds: list[str]) -> None:
-        """Remove the remarks on these kinds, which begin with the name of the kind."""
-        self.remarks = [text for text in self.remarks if text.split(" ")[0] not in kinds]
+    def over(self, kinds: list[str], words: str = "") -> None:
+        """Remove the remarks on these kinds, which begin with the name of the kind, that have these
+        words."""
+        rest = [
+            text for text in self.remarks if text.split(" ")[0] not in kinds or words not in text
+        ]
+        self.remarks = rest
 
     def new_session(self) -> None:
         """Forget all reports: the cloud takes a new session to be fine until told otherwise."""

@@ -87,7 +87,7 @@ def add(storage: Any, name: str, password: str) -> list[str]:
     networks = [network] + rest
     while len(networks) > KEPT or len(write(networks)) > MAX_FILE:
         rest = networks[:0:-1]  # of equals the last in the file goes, but never the new one
-        networks.remove(min(rest, key=lambda one: (one["last"], one["priority"])))
+        networks.remove(min(rest, key=lambda one: one["last"]))
     storage.replace(WIFI, write(networks))
     return [network["name"] for network in networks]
 

@@ -10,14 +10,17 @@ NO_VERSION = ("", "0")
 
 
 def forgive(thing: Thing, wanted: Settings) -> None:
-    """Forget the rejection of each kind once its version in force is requested: after that, the
-    cloud may request the rejected one again."""
+    """Forget the rejection of each kind, and the remark that one was not installed, once its
+    version in force is requested: after that, the cloud may request the rejected one again."""
+    kinds = []
     if not differ(thing.settings, wanted):
-        journals.forgive(thing.journal, ("settings",))
+        kinds.append("settings")
     if wanted.app_version == thing.journal.app.version:
-        journals.forgive(thing.journal, ("app",))
+        kinds.append("app")
     if not _os_version(thing, wanted):
-        journals.forgive(thing.journal, ("os",))
+        kinds.append("os")
+    journals.forgive(thing.journal, kinds)
+    thing.status.over(kinds, "not installed")
 
 
 def settings_wanted(thing: Thing, wanted: Settings, now: int) -> bool:

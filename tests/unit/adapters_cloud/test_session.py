@@ -37,7 +37,7 @@ def test_register():
     assert gateway.register(IDENTITY, False, 0) == 1795402014
     assert gateway.in_session()
     assert script.sent() == ("things/register/", IDENTITY)
-    assert script.limits == [4096]
+    assert script.limits == [262144]
 
 
 def test_registering_again_sends_no_old_token():

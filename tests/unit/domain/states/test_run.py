@@ -409,6 +409,15 @@ def test_a_command():
     assert it.thing.apps.calls[0][:2] == ("management", None)  # the app's own call all the same
 
 
+def test_a_message_that_is_too_long_is_answered_and_reaches_no_app():
+    it = with_messages(("m1", "LONG", "error: too long"), ("m2", "APP", "short"))
+    it.until_ms(121_000)
+    assert it.cloud.replies["m1"] == "error: too long"
+    given = [call[1] for call in it.thing.apps.calls if call[0] == "management"]
+    assert given[:2] == [None, "short"]
+    assert "m2" in it.cloud.replies
+
+
 @pytest.mark.parametrize(
     ("ssl", "encrypted", "unverified", "exposed", "backend", "taken"),
     [
