@@ -12,7 +12,8 @@ from app.cli.parsing import command_parser
 from app.digits import is_number
 from app.shell import language, render
 from app.shell.errors import ShellError
-from app.shell.replay import Replay, Run, load
+from app.shell.replay import Replay
+from app.shell.runs import Run, load
 from domain.debug.inspect import look
 from domain.errors import ThingError
 from domain.lifecycle import EVENTS, STATES

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from app.shell.recording import named, parse
-from app.shell.replay import Replay, Run
+from app.shell.replay import Replay
+from app.shell.runs import Run
 from domain.debug import port_recorder
 from domain.debug.shell import Shell, WatchedClock
 from domain.debug.wire import unseal

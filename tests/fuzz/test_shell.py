@@ -25,7 +25,8 @@ from app.shell.answers import Answer, boots, heard
 from app.shell.errors import Refused, ShellError
 from app.shell.host import Host
 from app.shell.recording import named
-from app.shell.replay import Replay, Run, load
+from app.shell.replay import Replay
+from app.shell.runs import Run, load
 from app.shell.vocabulary import COMMANDS
 from app.simulator.console import SimConsole
 from domain.debug.port_recorder import NUMBERING, Named, methods
@@ -239,7 +240,7 @@ def test_what_a_port_passes_on_is_recorded_and_repeated(packed: bool) -> None:
     run.notes = [named(value, NUMBERING) for _, value in bench.answers("=")]
     replay = Replay(run)
     storage: Any = replay.thing.storage
-    replay._next()  # the recording of `replace`
+    replay._calls.next()  # the recording of `replace`
     assert list(pieces(storage.source("x", packed))) == passed
     assert storage.part("x", 0, 2) == bench.thing.storage.part("x", 0, 2)
 

@@ -12,7 +12,9 @@ from app.cli import replay as command
 from app.shell import language
 from app.shell.errors import ShellError
 from app.shell.recording import Recorder, named
-from app.shell.replay import Diverged, Replay, Run, load
+from app.shell.replay import Replay
+from app.shell.replayed_ports import Diverged
+from app.shell.runs import Run, load
 from domain.errors import CloudError
 from domain.health.slots import Slot
 from tests.fakes.portal import FakePortal
