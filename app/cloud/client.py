@@ -178,6 +178,26 @@ class AdminClient(Caller):
         path = f"things/{part(tid)}/messages/cancel"
         return list(self.send("POST", path, mids=list(mids))["cancelled"])
 
+    def message(self, tid: str, mid: str, wait: float = 0) -> Row:
+        """Return one message; until it is answered, wait up to `wait` seconds."""
+        path = f"things/{part(tid)}/messages/{part(mid)}"
+        return dict(self.call("GET", path, wait + TIMEOUT, {"wait": wait}))
+
+    def reply(self, tid: str, mid: str, seconds: float) -> Row:
+        """Wait for the reply to a message; return the message."""
+        end = time.monotonic() + seconds
+        while True:
+            left = end - time.monotonic()
+            row = self.message(tid, mid, max(0.0, min(left, _LONGEST_WAIT)))
+            if row["status"] == "received":
+                return row
+            if left <= 0:
+                raise AdminError(
+                    f"No reply within {seconds:g} s: message {mid} is {row['status']}."
+                    " `pythings cloud messages` shows it when it is there; `cancel` takes back what"
+                    " is queued."
+                )
+
     def messages(self, tid: str) -> list[Row]:
         """Return a Thing's messages, oldest first: mid, type, msg, status, reply, times."""
         return self.all(f"things/{part(tid)}/messages")
@@ -227,9 +247,16 @@ class AdminClient(Caller):
         """Return the `last` changes, newest first: `time, who, action, aid, target, detail`."""
         return list(self.get("audit", limit=last))
 
-    def events(self, after: int = 0, wait: float = 0) -> list[Row]:
-        """Return events with ids above `after`; if none, wait up to `wait` seconds for one."""
-        query = {"after": after, "wait": wait}
+    def events(
+        self, after: int = 0, wait: float = 0, tid: str | None = None, newest: int = 0
+    ) -> list[Row]:
+        """Return events with ids above `after`; if none, wait up to `wait` seconds for one.
+
+        `tid`: of this Thing only; `newest`: only so many, the last ones.
+        """
+        query: Row = {"after": after, "wait": wait, "tid": tid}
+        if newest:
+            query.update(newest=True, limit=newest)
         return list(self.call("GET", "events", wait + TIMEOUT, query))
 
     def wait_event(

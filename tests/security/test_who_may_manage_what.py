@@ -65,6 +65,7 @@ ROUTES: dict[str, tuple[int, object]] = {
     f"GET {THING}/history": (VIEWER, None),
     f"GET {THING}/messages": (VIEWER, None),
     f"POST {THING}/messages": (DEVELOPER, {"type": "APP", "msg": 1}),
+    f"GET {THING}/messages/{{mid}}": (VIEWER, None),
     f"POST {THING}/messages/cancel": (DEVELOPER, {"mids": ["none"]}),
     f"GET {READINGS}": (VIEWER, None),
     f"GET {READINGS}/buckets": (VIEWER, None),
@@ -95,7 +96,7 @@ def world(tmp_path_factory):
         run(manage.pools.set(LOCAL, app.aid, "staging", {"note": MARK}))
         add_thing(desk, app.aid, "t", NOW, platform=MARK)
         add_readings(desk, app.aid, "t", {1: MARK})
-        run(manage.messages.queue(LOCAL, "t", "APP", MARK))
+        mid = run(manage.messages.queue(LOCAL, "t", "APP", MARK))
         with desk.cloud.store.transaction():
             desk.cloud.store.events.add(NOW, "worker", "t", 200, MARK)
         roles = {name: {app.aid: name} for name in ("viewer", "developer", "owner")}
@@ -108,7 +109,9 @@ def world(tmp_path_factory):
         }
         reader = run(manage.people.make_token(LOCAL, "test", "viewer", 9, "chief"))
         desk.cloud.notifier.close()  # no stream waits for events
-        yield SimpleNamespace(**vars(desk), aid=app.aid, tokens={**tokens, "reader": reader})
+        yield SimpleNamespace(
+            **vars(desk), aid=app.aid, mid=mid, tokens={**tokens, "reader": reader}
+        )
 
 
 def routes(world):
@@ -125,7 +128,14 @@ def routes(world):
 def send(world, route, **headers):
     """Send a valid request of that route, about the marked app and its Thing."""
     method, path = route.split(" ")
-    names = {"aid": world.aid, "tid": "t", "pool": "staging", "version": "one", "name": "other"}
+    names = {
+        "aid": world.aid,
+        "mid": world.mid,
+        "tid": "t",
+        "pool": "staging",
+        "version": "one",
+        "name": "other",
+    }
     if "/versions/" in path:
         names["name"] = f"{MARK}~2py"
     if route == f"DELETE {THING}":

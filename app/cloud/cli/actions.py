@@ -12,6 +12,7 @@ from typing import Any
 from adapters.linux.console import printable
 from app.cloud import appcheck
 from app.cloud.api.body import parse_json
+from app.cloud.cli.table import cut
 from app.cloud.client import AdminClient
 from app.cloud.errors import CloudError
 from app.cloud.values import Unshowable
@@ -138,49 +139,6 @@ def limits(args: argparse.Namespace) -> None:
     show(args, shown, [f"{name}: {shown[name] or 'any number'}" for name in shown])
 
 
-def message(args: argparse.Namespace) -> None:
-    """Queue a message for a Thing's app."""
-    with connected(args) as client:
-        mid = client.send_message(args.tid, _value(" ".join(args.message)))
-    show(args, {"mid": mid}, [f"Queued as {mid}"])
-
-
-def command(args: argparse.Namespace) -> None:
-    """Queue Python source."""
-    with connected(args) as client:
-        mid = client.send_command(args.tid, args.source)
-    show(args, {"mid": mid}, [f"Queued as {mid}"])
-
-
-def cancel(args: argparse.Namespace) -> None:
-    """Take back queued messages."""
-    with connected(args) as client:
-        gone = client.cancel(args.tid, args.mid)
-    show(args, {"cancelled": gone}, [f"Cancelled: {', '.join(gone) or 'nothing was queued'}"])
-    missing = [mid for mid in args.mid if mid not in gone]
-    if missing:
-        raise CloudError(f"Not queued, or not any more: {', '.join(missing)}.")
-
-
-def messages(args: argparse.Namespace) -> None:
-    """List messages and replies."""
-    with connected(args) as client:
-        rows = client.messages(args.tid)
-    lines = [
-        f"{row['mid']}  {row['type']} {row['status']}  {_text(row['msg'])}"
-        f"  ->  {_text(row['reply'])}"
-        for row in rows
-    ]
-    show(args, rows, lines)
-
-
-def data(args: argparse.Namespace) -> None:
-    """List readings."""
-    with connected(args) as client:
-        rows = client.readings(args.tid, args.last)
-    show(args, rows, [f"{row['ts']:.3f}  {_text(row['msg'])}" for row in rows])
-
-
 def key(args: argparse.Namespace) -> None:
     """Show the public modulus."""
     with connected(args) as client:
@@ -198,16 +156,16 @@ def connected(args: argparse.Namespace) -> Iterator[AdminClient]:
         client.close()
 
 
-def show(args: argparse.Namespace, value: Any, lines: Iterable[str]) -> None:
-    """Print a value as JSON, or lines that say the same."""
+def show(args: argparse.Namespace, value: Any, lines: Iterable[str], most: int = 0) -> None:
+    """Print a value as JSON, or lines that say the same, cut to `most` cells if it is not 0."""
     # Names and texts come from Things, or clients that pose as one: none may control the terminal.
-    for line in [json.dumps(value)] if args.json else map(printable, lines):
-        print(line)
+    for line in [json.dumps(value)] if args.json else (cut(printable(it), most) for it in lines):
+        print(line, flush=True)
 
 
 def settings_given(args: argparse.Namespace, client: AdminClient, aid: str) -> dict[str, Any]:
     """Return the settings given; raises CloudError for one that can only be a mistake."""
-    settings = {name: text if name in _TEXTS else _value(text) for name, text in args.settings}
+    settings = {name: text if name in _TEXTS else value_of(text) for name, text in args.settings}
     if args.force:
         return settings
     for name, value in settings.items():
@@ -252,7 +210,8 @@ def _must_be_there(client: AdminClient, aid: str, settings: dict[str, Any]) -> N
         )
 
 
-def _value(text: str) -> Any:
+def value_of(text: str) -> Any:
+    """Return the JSON value of a text, or the text itself; raises CloudError."""
     try:
         return parse_json(text)
     except Unshowable as error:
@@ -261,13 +220,14 @@ def _value(text: str) -> Any:
         return text
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """Return a value as JSON in one line."""
     return json.dumps(value, ensure_ascii=False)
 
 
 def _pool_line(pool: dict[str, Any]) -> str:
     kept = pool["keep_readings"]
-    return _text(pool["settings"]) + (f"  readings stay {kept} days" if kept else "")
+    return text_of(pool["settings"]) + (f"  readings stay {kept} days" if kept else "")
 
 
 def _account_line(account: dict[str, Any]) -> str:

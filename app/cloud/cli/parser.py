@@ -14,6 +14,7 @@ from app.cloud.bucket import RATE
 from app.cloud.cli import actions, upkeep
 from app.cloud.cli.people_parser import add_people
 from app.cloud.cli.serve import serve
+from app.cloud.cli.talk_parser import add_talk
 from app.cloud.cli.things_parser import add_things
 from app.cloud.errors import CloudError
 from app.cloud.guests import MOST, MOST_BY_ADDRESS
@@ -42,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     _add_apps(commands)
     add_things(commands, _group, _leaf, _add_changes)
     _add_accounts(commands)
-    _add_messages(commands)
+    add_talk(commands, _leaf)
     add_people(commands, _group, _leaf)
     _leaf(commands, "key", actions.key, "show the public key for encrypted sessions")
     _add_upkeep(commands)
@@ -172,23 +173,6 @@ def _add_accounts(commands: _Commands) -> None:
     _leaf(account, "list", actions.account_list, "list accounts and their ids")
     leaf = _leaf(account, "close", actions.account_close, "let in nobody by the account's name")
     leaf.add_argument("name")
-
-
-def _add_messages(commands: _Commands) -> None:
-    leaf = _leaf(commands, "message", actions.message, "queue a message for a Thing's app")
-    leaf.add_argument("tid")
-    leaf.add_argument("message", nargs="+", help="JSON, or else text; words are joined by a blank")
-    leaf = _leaf(commands, "command", actions.command, "queue Python source for a Thing to run")
-    leaf.add_argument("tid")
-    leaf.add_argument("source")
-    leaf = _leaf(commands, "cancel", actions.cancel, "take back what is queued for a Thing")
-    leaf.add_argument("tid")
-    leaf.add_argument("mid", nargs="*", help="only these (default: all that is queued)")
-    leaf = _leaf(commands, "messages", actions.messages, "list a Thing's messages and replies")
-    leaf.add_argument("tid")
-    leaf = _leaf(commands, "data", actions.data, "list what a Thing's worker sent")
-    leaf.add_argument("tid")
-    leaf.add_argument("--last", type=int, default=20, help="how many (%(default)s)")
 
 
 def _add_common(parser: argparse.ArgumentParser, data: Path | None = None) -> None:

@@ -52,8 +52,10 @@ _narrowed = {
 
 
 @functools.cache
-def _after(settled: bool, filters: frozenset[str]) -> Select[Any]:
+def _after(settled: bool, newest: bool, filters: frozenset[str]) -> Select[Any]:
     statement = _SETTLED if settled else _AFTER
+    if newest:
+        statement = statement.order_by(None).order_by(event.c.id.desc())
     return statement.where(*(_narrowed[name] for name in sorted(filters)))
 
 
@@ -97,17 +99,23 @@ class Events:
             self._db.run(_DROP, ring=int(stranger), kept=kept)
 
     def after(
-        self, event_id: int, count: int, person_id: int | None = None, tid: str | None = None
+        self,
+        event_id: int,
+        count: int,
+        person_id: int | None = None,
+        tid: str | None = None,
+        newest: bool = False,
     ) -> list[Event]:
-        """Return at most `count` events with greater ids, in their order.
+        """Return at most `count` events with greater ids, the oldest or newest, in their order.
 
         `person_id` limits them to the Things that a person may see, `tid` to one Thing.
         """
         given = {"person": person_id, "tid": tid}
         given = {name: value for name, value in given.items() if value is not None}
         settled = not isinstance(self._db.backend, Sqlite)
-        rows = self._db.run(_after(settled, frozenset(given)), id=event_id, most=count, **given)
-        return [_event(row) for row in rows]
+        statement = _after(settled, newest, frozenset(given))
+        found = [_event(row) for row in self._db.run(statement, id=event_id, most=count, **given)]
+        return found[::-1] if newest else found
 
 
 def _event(row: Any) -> Event:

@@ -18,6 +18,7 @@ _THING = message.c.thing_id == bindparam("thing")
 _OF_THING = select(message).where(_THING).order_by(message.c.id)
 _QUEUED = _OF_THING.where(message.c.status == "queued")
 _NEXT = _QUEUED.limit(1)
+_WITH_MID = select(message).where(_THING, message.c.mid == bindparam("the_mid"))
 _STATUS = message.c.status == bindparam("the_status")
 _PAGES = {
     (newest, narrowed): select(message)
@@ -98,6 +99,11 @@ class Messages:
         """Store the reply to a message; None keeps an earlier one. Unknown mids are ignored."""
         answer = None if reply is None else json.dumps(reply)
         self._db.run(_RECEIVE, thing=thing_id, the_mid=mid, now=now, answer=answer)
+
+    def get(self, thing_id: int, mid: str) -> Message | None:
+        """Return a Thing's message of that id."""
+        row = self._db.run(_WITH_MID, thing=thing_id, the_mid=mid).fetchone()
+        return _message(row) if row else None
 
     def page(
         self, thing_id: int, most: int, offset: int, newest: bool, status: str | None

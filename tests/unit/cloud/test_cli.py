@@ -314,14 +314,20 @@ def test_messages(run, result, thing):
     thing.report("OK", msg={"mid": mid, "rep": "é"})
     rows = result("messages", thing.tid)
     assert [row["msg"] for row in rows] == [{"a": 1}, "just text", "print(1)", "1"]
-    assert 'APP received  {"a": 1}  ->  "é"' in run("messages", thing.tid)[1]
+    lines = run("messages", thing.tid)[1].splitlines()
+    assert lines[0].startswith(f"{mid}  APP  queued 20")
+    assert [part.split()[0] for part in lines[0].split("  ")[2].split(", ")] == [
+        "queued", "delivered", "received",
+    ]  # fmt: skip
+    assert lines[1] == '  {"a": 1}  ->  "é"'
+    assert lines[3] == '  "just text"'
 
 
 def test_data(cloud, run, result, thing, capsys):
     for n in range(3):
         thing.call("apps/worker/", msg={"n": n}, ts=n)
     assert [row["ts"] for row in result("data", thing.tid, "--last", "2")] == [1, 2]
-    assert run("data", thing.tid)[1].splitlines()[0] == '0.000  {"n": 0}'
+    assert run("data", thing.tid)[1].splitlines()[0] == '1970-01-01 00:00:00Z  {"n": 0}'
     assert main(["data", thing.tid, "--last", "0", "--data", str(cloud.data)]) == 0
     assert capsys.readouterr().out == ""
 

@@ -32,9 +32,12 @@ async def events(
     after: _Id = 0,
     limit: Annotated[int, Query(ge=1, le=MOST)] = MOST,
     wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT_S, allow_inf_nan=False)] = 0.0,
+    tid: Annotated[str | None, Query(max_length=200)] = None,
+    newest: bool = False,
 ) -> list[Event]:
-    """Return events with ids above `after`; without one, wait up to `wait` seconds for the next."""
-    return await manage.events.after(actor, after, limit, wait)
+    """Return events with ids above `after`, the oldest or newest; without one, wait up to `wait`
+    seconds for the next."""
+    return await manage.events.after(actor, after, limit, wait, tid, newest)
 
 
 @router.get("/stream", response_class=EventStream)

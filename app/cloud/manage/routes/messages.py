@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from app.cloud.manage.routes.common import Body, Manage, Named, Paged, Who
+from app.cloud.manage.service.events import LONGEST_WAIT_S
 from app.cloud.manage.service.office import Listing
 from app.cloud.tables.messages import Message
 
@@ -55,6 +56,18 @@ async def messages(
 async def queue(tid: Named, given: NewMessage, actor: Who, manage: Manage) -> Queued:
     """Queue a message or a command."""
     return Queued(mid=await manage.messages.queue(actor, tid, given.type, given.msg))
+
+
+@router.get("/{mid}")
+async def message(
+    tid: Named,
+    mid: Named,
+    actor: Who,
+    manage: Manage,
+    wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT_S, allow_inf_nan=False)] = 0.0,
+) -> Message:
+    """Return one message; until it is answered, wait up to `wait` seconds."""
+    return await manage.messages.get(actor, tid, mid, wait)
 
 
 @router.post("/cancel")

@@ -28,8 +28,8 @@ are seconds since 1970 UTC.
                       buckets(actor, tid, field, start, end, step) -> [Bucket]
                       await export(actor, tid, "csv" | "jsonl", start, end) -> async texts
     manage.messages   find(actor, tid, page, status) -> Message; queue(actor, tid, kind, msg) -> mid
-                      cancel(actor, tid, mids) -> [mid]
-    manage.events     after(actor, event_id, limit, wait_s) -> [Event]
+                      get(actor, tid, mid, wait_s) -> Message; cancel(actor, tid, mids) -> [mid]
+    manage.events     after(actor, event_id, limit, wait_s, tid, newest) -> [Event]
                       await stream(actor, event_id) -> async lists of Event
     manage.releases   find(actor) -> [ReleaseInfo]
     manage.people     has_owner(); find(actor) -> [PersonInfo]; add(actor, name, password, owner)

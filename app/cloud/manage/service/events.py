@@ -23,16 +23,25 @@ class EventService:
         self._streams = 0
 
     async def after(
-        self, actor: Actor, event_id: int = 0, limit: int = MOST, wait_s: float = 0.0
+        self,
+        actor: Actor,
+        event_id: int = 0,
+        limit: int = MOST,
+        wait_s: float = 0.0,
+        tid: str | None = None,
+        newest: bool = False,
     ) -> list[Event]:
-        """Return events with greater ids; without one, wait up to `wait_s` seconds for the next."""
-        # Before the query: an event between it and the wait rings, too.
-        ring = self._office.cloud.notifier.next()
-        events = await self._found(actor, event_id, limit)
-        if wait_s and not events:
-            await self._office.cloud.notifier.wait(min(wait_s, LONGEST_WAIT_S), ring)
-            events = await self._found(actor, event_id, limit)
-        return events
+        """Return events with greater ids, of one Thing if given, the oldest or newest of them.
+
+        Without one, wait up to `wait_s` seconds for the next.
+        """
+
+        async def look() -> list[Event]:
+            return await self._office.read(
+                lambda cloud: cloud.store.events.after(event_id, limit, actor.sees, tid, newest)
+            )
+
+        return await self._office.awaited(min(wait_s, LONGEST_WAIT_S), look, bool)
 
     async def stream(self, actor: Actor, event_id: int = 0) -> AsyncIterator[list[Event]]:
         """Yield events as they come, an empty list after 15 s without one; end after 15 minutes."""
@@ -50,8 +59,3 @@ class EventService:
                 yield events
         finally:
             self._streams -= 1
-
-    async def _found(self, actor: Actor, event_id: int, limit: int) -> list[Event]:
-        return await self._office.read(
-            lambda cloud: cloud.store.events.after(event_id, limit, actor.sees)
-        )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.cloud.cloud import Cloud
+from app.cloud.manage.service.events import LONGEST_WAIT_S
 from app.cloud.manage.service.office import (
     FIRST,
     Actor,
@@ -52,6 +53,21 @@ class MessageService:
             return Listing([_masked(row) for row in rows], total, page.offset, page.limit)
 
         return await self._office.read(found)
+
+    async def get(self, actor: Actor, tid: str, mid: str, wait_s: float = 0.0) -> Message:
+        """Return one message, after up to `wait_s` seconds if it is not answered before."""
+
+        def found(cloud: Cloud) -> Message:
+            message = cloud.store.messages.get(thing_of(cloud, actor, tid)[0].id, mid)
+            if message is None:
+                raise Refused(404, f"Thing {tid} has no message {mid}; it may have been cancelled")
+            return _masked(message)
+
+        async def look() -> Message:
+            return await self._office.read(found)
+
+        wait_s = min(wait_s, LONGEST_WAIT_S)
+        return await self._office.awaited(wait_s, look, lambda it: it.status == STATUSES[-1])
 
     async def queue(self, actor: Actor, tid: str, kind: str, msg: Any) -> str:
         """Queue any JSON value for the Thing's app, or source text as a command; return the mid."""

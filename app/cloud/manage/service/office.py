@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -123,6 +124,20 @@ class Office:
         """Run `call` in a thread without the database, and return its result; two at a time."""
         async with self._thinking:
             return await asyncio.to_thread(call)
+
+    async def awaited(
+        self, wait_s: float, look: Callable[[], Awaitable[_T]], found: Callable[[_T], bool]
+    ) -> _T:
+        """Look, and again after each event, until it is found or `wait_s` seconds have passed."""
+        end = time.monotonic() + wait_s
+        while True:
+            # Before the look: an event between it and the wait rings, too.
+            ring = self.cloud.notifier.next()
+            result = await look()
+            left = end - time.monotonic()
+            if found(result) or left <= 0 or self.cloud.notifier.closed:
+                return result
+            await self.cloud.notifier.wait(left, ring)
 
     async def change(self, call: Callable[[Cloud], _T]) -> _T:
         """Run `call` in the writer's thread; return its result once its changes are committed."""
