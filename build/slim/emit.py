@@ -74,7 +74,7 @@ def write(release: dict[str, bytes], out: Path) -> None:
         there = sorted(os.listdir(out)) if os.path.lexists(out) else []
         others = [name for name in there if not _OURS.fullmatch(name)]
         if others:
-            text = "%s has files (%s) that are not ours - name another folder"
+            text = "%s has files that are not ours (%s) - name another folder"
             raise SlimError(text % (out, others[0]))
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".slim-", dir=out.parent) as work:

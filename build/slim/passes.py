@@ -16,6 +16,7 @@ from build.slim import (
     lazy,
     link,
     names,
+    receivers,
     records,
 )
 from build.slim.boards import CORE, Board
@@ -26,6 +27,7 @@ PASSES: tuple[tuple[str, Callable[[Program], int]], ...] = (
     ("engine", engine.engine),
     ("language", language.check),
     ("docstrings", erase.docstrings),
+    ("receivers", receivers.receivers),
     ("typing", erase.typing),
     ("ports", erase.ports),
     ("annotations", erase.hints),

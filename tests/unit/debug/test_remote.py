@@ -13,6 +13,8 @@ from domain.errors import LinkError
 from domain.health.journal import Journal
 from domain.health.slots import FRESH, Slot
 from domain.settings.parameters import Parameters
+from domain.states.management import execute
+from domain.states.run import Run
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.thing import FakeThing, make_thing
 from tests.unit.debug.support import Bench
@@ -33,9 +35,7 @@ class Far:
 
     def text(self, source: str) -> str:
         """Return the answer that the cloud gets."""
-        from domain.states.run import Run
-
-        said = Run(self.thing)._execute("m1", source)
+        said = execute(Run(self.thing), "m1", source)
         assert len(said) <= MAX_ANSWER
         return said
 

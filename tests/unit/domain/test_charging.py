@@ -9,7 +9,7 @@ from domain.app.app import APP_MS, HELD_MS
 from domain.health import journal as journals
 from domain.health.slots import FRESH, PROVEN, TRIED, Slot, commit, roll_back
 from domain.states.boot import HUNG
-from domain.states.run import GOOD_STRETCH_MS
+from domain.states.management import GOOD_STRETCH_MS
 from tests.fakes.cloud import DOWN
 from tests.unit.domain.test_life import HOUR, Life
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.states.run import EARLY_MS
+from domain.states.management import EARLY_MS
 from tests.unit.domain.test_life import Life
 
 

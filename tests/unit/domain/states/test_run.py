@@ -18,8 +18,10 @@ from domain.readings.queue import Queue
 from domain.readings.refused import KEPT, keep, kept
 from domain.settings.parameters import Parameters
 from domain.settings.settings import Settings, fingerprint
+from domain.states.delivery import GIVEN_UP
+from domain.states.management import BACKLOG
 from domain.states.register import Register
-from domain.states.run import BACKLOG, GIVEN_UP, Run
+from domain.states.run import Run
 from tests.fakes.cloud import CUT, EPOCH, SESSION, TROUBLE
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.thing import make_thing
