@@ -206,6 +206,26 @@ class AdminClient(Caller):
         """Return a Thing's last readings, oldest first: ts, msg, received."""
         return list(self.get(f"things/{part(tid)}/readings", limit=last)) if last else []
 
+    def start_rollout(self, aid: str, pool: str, **wish: Any) -> Row:
+        """Start a rollout of `app` or `os` and return it; more of the wish: see the API."""
+        return dict(self.send("POST", f"apps/{part(aid)}/pools/{part(pool)}/rollouts", **wish))
+
+    def rollouts(self, aid: str | None = None) -> list[Row]:
+        """Return all rollouts, of one app with `aid`, newest first."""
+        return self.all("rollouts", aid=aid)
+
+    def rollout(self, number: int) -> Row:
+        """Return one rollout."""
+        return dict(self.get(f"rollouts/{number}"))
+
+    def rollout_things(self, number: int) -> list[Row]:
+        """Return the Things of a rollout: tid, asked, did, changed, excused, detail."""
+        return self.all(f"rollouts/{number}/things")
+
+    def change_rollout(self, number: int, change: str, **given: Any) -> Row:
+        """Have a rollout `pause`, `resume`, `abort` or `rollback`; return it."""
+        return dict(self.send("POST", f"rollouts/{number}/{change}", **given))
+
     def people(self) -> list[Row]:
         """Return the accounts of people: name, owner, active, created, roles."""
         return list(self.get("people"))

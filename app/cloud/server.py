@@ -35,6 +35,7 @@ from app.cloud.metrics import together
 from app.cloud.metrics.census import census
 from app.cloud.metrics.endpoint import Exposition, Measured
 from app.cloud.reader import Reader
+from app.cloud.rollouts.ticker import Ticker
 from app.cloud.service import Beside, Service, config_of, files_for
 from app.cloud.srsa import load_key_pair
 from app.cloud.store import Store
@@ -201,7 +202,8 @@ class CloudServer:
                 exempt=frozenset(map(address_of, options.trusted_proxies)),
                 most_by_address=options.most_by_address,
             )
-            beside = self._beside(manage, url) if self._beside and url else None
+            made = [self._beside(manage, url)] if self._beside and url else []
+            beside = [Ticker(cloud, writer), *made]
             self._server = Service(config, limits, begin, cloud.notifier.close, beside)
             self._server.run(sockets=[listener])
 

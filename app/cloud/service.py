@@ -40,7 +40,7 @@ class Service(uvicorn.Server):
         limits: Limits,
         ready: Callable[[], None],
         closing: Callable[[], None],
-        beside: Beside | None = None,
+        beside: Sequence[Beside] = (),
     ) -> None:
         super().__init__(config)
         self._beside = beside
@@ -56,8 +56,8 @@ class Service(uvicorn.Server):
         for listener in sockets or []:
             self._doors.append(Door(listener, guests, self._protocol, self.config.ssl))
             self._doors[-1].open()
-        if self._beside:
-            await self._beside.open()
+        for service in self._beside:
+            await service.open()
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -65,8 +65,8 @@ class Service(uvicorn.Server):
         for door in self._doors:
             door.close()
         self._closing()
-        if self._beside:
-            await self._beside.close()
+        for service in self._beside:
+            await service.close()
         await super().shutdown(sockets=sockets)
         for door in self._doors:  # uvicorn leaves open those that did not finish
             door.clear()

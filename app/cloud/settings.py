@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.cloud.cloud import Cloud
+from app.cloud.tables.rollouts import Offer
 from app.cloud.tables.sessions import Session
 from app.cloud.tables.states import GRACE_S, INTERVALS
 from app.cloud.tables.things import Thing
@@ -14,14 +15,26 @@ _UNVERIFIED = ("esp8266", "esp8266_sim800")  # platforms
 _INTERVALS = 4  # of the Thing's longest: it may be silent that long, beyond the limit too
 
 
-def settings_of(cloud: Cloud, thing: Thing) -> dict[str, Any]:
-    """Return the settings that management sends: the Thing's own or its pool's, with its pool."""
+def settings_of(cloud: Cloud, thing: Thing, asking: bool = False) -> dict[str, Any]:
+    """Return the settings that management sends: the Thing's own or its pool's, with its pool.
+
+    `asking`: they are sent now, so that a rollout may begin to ask the Thing for its version.
+    """
     settings = thing.custom
     if settings is None:
-        pool = cloud.store.pools.get(thing.app_id, thing.pool)
-        settings = pool.settings if pool else {}
+        settings, offer = cloud.store.pools.for_thing(thing.app_id, thing.pool, thing.id)
+        if offer and (offer.asked or (asking and _asks(cloud, thing, offer))):
+            settings[offer.kind] = offer.version
     sent = {k: v for k, v in settings.items() if k != "backend" or v}
     return {**sent, "pool": thing.pool}
+
+
+def _asks(cloud: Cloud, thing: Thing, offer: Offer) -> bool:
+    """Tell whether a rollout asks a Thing from this call on, and record that."""
+    if not (offer.running and (offer.chosen or offer.everyone)):
+        return False
+    things = cloud.store.rollout_things
+    return things.ask(offer.rollout_id, thing.id, offer.chosen, cloud.clock())
 
 
 def settings_in(cloud: Cloud, thing: Thing, session: Session) -> dict[str, Any]:
@@ -30,7 +43,7 @@ def settings_in(cloud: Cloud, thing: Thing, session: Session) -> dict[str, Any]:
     A board that verifies no TLS encrypts payloads regardless of its settings. It is sent settings
     that say so, for an older OS that it may go back to.
     """
-    settings = settings_of(cloud, thing)
+    settings = settings_of(cloud, thing, asking=True)
     ours = thing.pinned is not None or session.salt is not None  # the predecessor is told its own
     if session.key is None or not ours or thing.platform not in _UNVERIFIED:
         return settings

@@ -29,6 +29,8 @@ from app.cloud.tables.people import People
 from app.cloud.tables.pools import Pools
 from app.cloud.tables.ranges import Ranges
 from app.cloud.tables.readings import Readings
+from app.cloud.tables.rollout_things import RolloutThings
+from app.cloud.tables.rollouts import Rollouts
 from app.cloud.tables.sessions import Sessions
 from app.cloud.tables.things import Things
 from app.cloud.tables.tokens import Tokens
@@ -95,6 +97,8 @@ class Store:
         self.pools = Pools(self._db)
         self.ranges = Ranges(self._db)
         self.readings = Readings(self._db)
+        self.rollout_things = RolloutThings(self._db)
+        self.rollouts = Rollouts(self._db)
         self.sessions = Sessions(self._db, vault)
         self.things = Things(self._db)
         self.tokens = Tokens(self._db)

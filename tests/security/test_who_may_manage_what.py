@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from app.cloud.manage.service.office import LOCAL, ROLES
+from app.cloud.manage.service.rollouts import Wish
 from tests.unit.cloud.manage.asking import ask, bearer
 from tests.unit.cloud.manage.conftest import (
     NOW,
@@ -29,6 +30,7 @@ ANYBODY, VIEWER, DEVELOPER, OWNER, CLOUD = range(5)
 ACTORS = {"stranger": ANYBODY, "viewer": VIEWER, "developer": DEVELOPER, "owner": OWNER}
 
 APP, THING = "/apps/{aid}", "/things/{tid}"
+ROLLOUT = "/rollouts/{rollout_id}"
 READINGS = THING + "/readings"
 ROUTES: dict[str, tuple[int, object]] = {
     "GET /session": (ANYBODY, None),
@@ -73,6 +75,14 @@ ROUTES: dict[str, tuple[int, object]] = {
     "GET /events": (ANYBODY, None),
     "GET /events/stream": (ANYBODY, None),
     "GET /releases": (ANYBODY, None),
+    f"POST {APP}/pools/{{pool}}/rollouts": (DEVELOPER, {"app": "two"}),
+    "GET /rollouts": (ANYBODY, None),
+    f"GET {ROLLOUT}": (VIEWER, None),
+    f"GET {ROLLOUT}/things": (VIEWER, None),
+    f"POST {ROLLOUT}/pause": (DEVELOPER, None),
+    f"POST {ROLLOUT}/resume": (DEVELOPER, None),
+    f"POST {ROLLOUT}/abort": (DEVELOPER, None),
+    f"POST {ROLLOUT}/rollback": (DEVELOPER, {}),
     "GET /key": (ANYBODY, None),
     "GET /accounts": (CLOUD, None),
     "PUT /accounts/{name}/limits": (CLOUD, {"things": 5, "messages": None}),
@@ -125,6 +135,20 @@ def routes(world):
     return [route for route in found if route != "POST /session"]
 
 
+def rollout(world, path):
+    """Return the number of a rollout that can take the request, or of one that is over."""
+    service, run = world.manage.rollouts, world.run
+    for before in run(service.find(LOCAL, aid=world.aid)).items[:1]:
+        if before.state != "rolled_back":
+            run(service.roll_back(LOCAL, before.id))
+        if path.startswith(APP):
+            return before.id
+    it = run(service.start(LOCAL, world.aid, "staging", Wish(app="two")))
+    if path.endswith("/resume"):
+        run(service.pause(LOCAL, it.id))
+    return it.id
+
+
 def send(world, route, **headers):
     """Send a valid request of that route, about the marked app and its Thing."""
     method, path = route.split(" ")
@@ -147,6 +171,8 @@ def send(world, route, **headers):
     if "{token_id}" in path:
         mine = [it for it in world.run(world.manage.people.tokens(LOCAL)) if it.person == "other"]
         names["token_id"] = str(mine[0].id)
+    if "rollout" in path:
+        names["rollout_id"] = str(rollout(world, path))
     path = re.sub(r"\{(\w+)\}", lambda found: names[found[1]], path)
     query = f"?{QUERIES[route]}" if route in QUERIES else ""
     return ask(world, method, path + query, ROUTES[route][1], **headers)

@@ -7,15 +7,38 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import and_, bindparam, func, insert, select, update
 
 from app.cloud.database.connection import Database
+from app.cloud.database.rollout_schema import rollout, rollout_thing
 from app.cloud.database.schema import pool
+from app.cloud.rollouts.rules import RUNNING
+from app.cloud.tables.rollouts import Offer
 from app.cloud.values import shown_object
 
 _APP = pool.c.app_id == bindparam("app")
 _OF_APP = select(pool).where(_APP).order_by(pool.c.number)
 _GET = select(pool).where(_APP, pool.c.name == bindparam("the_name"))
+# With the rollout in force: a Thing's call has no statement to spare for it.
+_its_rollout = (
+    (rollout.c.app_id == pool.c.app_id)
+    & (rollout.c.pool == pool.c.name)
+    & (rollout.c.in_force == 1)
+)
+_its_row = and_(
+    rollout_thing.c.rollout_id == rollout.c.id, rollout_thing.c.thing_id == bindparam("thing")
+)
+_FOR_THING = (
+    select(
+        pool,
+        *(rollout.c[name].label(f"rollout_{name}") for name in ("id", "kind", "version", "state")),
+        rollout.c.everyone,
+        rollout_thing.c.thing_id,
+        rollout_thing.c.asked,
+    )
+    .select_from(pool.outerjoin(rollout, _its_rollout).outerjoin(rollout_thing, _its_row))
+    .where(_APP, pool.c.name == bindparam("the_name"))
+)
 _VALUES: dict[str, Any] = {
     "settings": bindparam("given"),
     "use_latest_app_version": bindparam("latest"),
@@ -56,6 +79,15 @@ class Pools:
         row = self._db.run(_GET, app=app_id, the_name=name).fetchone()
         return _pool(row) if row else None
 
+    def for_thing(
+        self, app_id: int, name: str, thing_id: int
+    ) -> tuple[dict[str, Any], Offer | None]:
+        """Return the pool's settings, and the rollout in force as that Thing meets it."""
+        row = self._db.run(_FOR_THING, app=app_id, the_name=name, thing=thing_id).fetchone()
+        if row is None:
+            return {}, None
+        return shown_object(row["settings"]), _offer(row)
+
     def of_app(self, app_id: int) -> list[Pool]:
         """Return an app's pools in the order they were made."""
         return [_pool(row) for row in self._db.run(_OF_APP, app=app_id)]
@@ -84,3 +116,17 @@ def _row(pool: Pool) -> dict[str, Any]:
 def _pool(row: Any) -> Pool:
     latest = bool(row["use_latest_app_version"])
     return Pool(row["name"], shown_object(row["settings"]), latest, row["keep_readings"])
+
+
+def _offer(row: Any) -> Offer | None:
+    if row["rollout_id"] is None:
+        return None
+    return Offer(
+        row["rollout_id"],
+        row["rollout_kind"],
+        row["rollout_version"],
+        chosen=row["thing_id"] is not None and row["asked"] is None,
+        asked=row["asked"] is not None,
+        everyone=bool(row["everyone"]),
+        running=row["rollout_state"] == RUNNING,
+    )

@@ -155,6 +155,7 @@ def test_readings_of_postgresql_lie_together(postgresql, tmp_path):
             for text in (
                 "DROP INDEX reading_brief, reading_long",
                 "UPDATE alembic_version SET version_num = '0003'",
+                "DROP TABLE rollout_thing, rollout",
                 "DROP TABLE person, app_role, web_session, api_token, guess, audit",
             ):
                 db.text(text)

@@ -170,6 +170,7 @@ def test_a_call_costs_few_statements(tmp_path, monkeypatch):
     """Each costs a round trip to PostgreSQL: begin, session and Thing, the writes, commit."""
     # Else the writer's own work is counted, too.
     monkeypatch.setattr("app.cloud.writer._TEND_S", 3600.0)
+    monkeypatch.setattr("app.cloud.rollouts.evaluation.EVERY_S", 3600.0)
     with running(tmp_path, rate=0) as cloud:
         thing = Thing(cloud.wire, cloud.admin.create_app("Lamp"))
         thing.register()

@@ -22,6 +22,7 @@ from app.cloud.manage.routes import (
     pools,
     readings,
     releases,
+    rollouts,
     session,
     things,
     versions,
@@ -33,7 +34,7 @@ from app.cloud.problems import SCHEMA, later, problem
 
 _RESOURCES = (
     session, people, apps, versions, pools, fleet, things, messages, readings, events, releases,
-    accounts,
+    rollouts, accounts,
 )  # fmt: skip
 _SECURITY = {
     "token": {"type": "http", "scheme": "bearer", "description": "an API token"},

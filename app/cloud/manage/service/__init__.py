@@ -32,6 +32,9 @@ are seconds since 1970 UTC.
     manage.events     after(actor, event_id, limit, wait_s, tid, newest) -> [Event]
                       await stream(actor, event_id) -> async lists of Event
     manage.releases   find(actor) -> [ReleaseInfo]
+    manage.rollouts   start(actor, aid, pool, Wish, things), get(actor, rollout_id) -> RolloutInfo
+                      find(actor, page, aid), things(actor, rollout_id, page) -> RolloutThing
+                      pause(...), resume(...), abort(...), roll_back(actor, rollout_id, to)
     manage.people     has_owner(); find(actor) -> [PersonInfo]; add(actor, name, password, owner)
                       set_password(actor, name, password, old, address) with one's own `old`
                       set_active(actor, name, bool) -> PersonInfo
@@ -55,6 +58,7 @@ from app.cloud.manage.service.people import PeopleService
 from app.cloud.manage.service.pools import PoolService
 from app.cloud.manage.service.readings import ReadingService
 from app.cloud.manage.service.releases import ReleaseService
+from app.cloud.manage.service.rollouts import RolloutService
 from app.cloud.manage.service.things import ThingService
 from app.cloud.manage.service.versions import VersionService
 from app.cloud.reader import Reader
@@ -76,5 +80,6 @@ class Management:
         self.pools = PoolService(office)
         self.readings = ReadingService(office)
         self.releases = ReleaseService(office)
+        self.rollouts = RolloutService(office)
         self.things = ThingService(office)
         self.versions = VersionService(office)

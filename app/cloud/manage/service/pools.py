@@ -8,6 +8,7 @@ from typing import Any
 
 from app.cloud.cloud import Cloud
 from app.cloud.manage.service.office import Actor, Office, Refused, Role, app_of, note
+from app.cloud.rollouts.rules import OPEN
 from app.cloud.tables.apps import App
 from app.cloud.tables.pools import Pool, merged
 from app.cloud.values import VERSIONS, Unshowable, check
@@ -68,6 +69,8 @@ class PoolService:
         def changed(cloud: Cloud) -> PoolInfo:
             app = app_of(cloud, actor, aid, Role.DEVELOPER)
             before = pool_of(cloud, app, name)
+            changed_names = {*changes, *remove, *(["app_version"] if latest else [])}
+            _release(cloud, app, before, changed_names)
             pool = Pool(
                 before.name,
                 limited(merged(before.settings, changes, remove)),
@@ -98,6 +101,20 @@ class PoolService:
             return Promotion(given, before, pool.use_latest_app_version)
 
         return await self._office.change(promoted)
+
+
+def _release(cloud: Cloud, app: App, pool: Pool, changed: set[str]) -> None:
+    """End an aborted rollout whose version is changed for the pool; refuse that in an open one."""
+    it = cloud.store.rollouts.in_force(app.id, pool.name)
+    if it is None or it.kind not in changed:
+        return
+    if it.state in OPEN:
+        raise Refused(
+            409,
+            f"rollout {it.id} of {it.version} is {it.state} in this pool:"
+            f" `pythings cloud rollout abort {it.id}` before you set another",
+        )
+    cloud.store.rollouts.save(replace(it, in_force=False))
 
 
 def pool_of(cloud: Cloud, app: App, name: str) -> Pool:

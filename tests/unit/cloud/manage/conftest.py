@@ -51,6 +51,7 @@ def managed(folder, url: str | None = None) -> Iterator[SimpleNamespace]:
                 clock=clock,
                 manage=manage,
                 api=ManageApi(manage),
+                writer=writer,
                 run=loop.run_until_complete,
                 warnings=warnings,
             )
