@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from app.cloud.bucket import RATE
 from app.cloud.cli import actions, upkeep
 from app.cloud.cli.people_parser import add_people
+from app.cloud.cli.rollouts_parser import add_rollouts
 from app.cloud.cli.serve import serve
 from app.cloud.cli.talk_parser import add_talk
 from app.cloud.cli.things_parser import add_things
@@ -42,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_apps(commands)
     add_things(commands, _group, _leaf, _add_changes)
+    add_rollouts(commands, _group, _leaf)
     _add_accounts(commands)
     add_talk(commands, _leaf)
     add_people(commands, _group, _leaf)

@@ -17,7 +17,9 @@ PLAN = Plan((10, 50, 100), 600.0, 90, 10)
 TIDS = st.sets(st.text(max_size=8), max_size=60)
 
 
-@pytest.mark.parametrize(("state", "event"), list(itertools.product(STATES, EVENTS)))
+@pytest.mark.parametrize(
+    ("state", "event"), list(itertools.product(sorted(STATES), sorted(EVENTS)))
+)
 def test_a_move_is_in_the_table_or_refused(state, event):
     rows = [row for row in rules.TABLE if row[:2] == (state, event)]
     if rows:
