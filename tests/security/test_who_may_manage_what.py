@@ -138,11 +138,12 @@ def routes(world):
 def rollout(world, path):
     """Return the number of a rollout that can take the request, or of one that is over."""
     service, run = world.manage.rollouts, world.run
-    for before in run(service.find(LOCAL, aid=world.aid)).items[:1]:
-        if before.state != "rolled_back":
-            run(service.roll_back(LOCAL, before.id))
-        if path.startswith(APP):
-            return before.id
+    before = run(service.find(LOCAL, aid=world.aid)).items
+    if before and before[0].state != "rolled_back":
+        run(service.roll_back(LOCAL, before[0].id))
+    run(world.manage.pools.set(LOCAL, world.aid, "staging", {"app_version": "one"}))
+    if path.startswith(APP):
+        return 0
     it = run(service.start(LOCAL, world.aid, "staging", Wish(app="two")))
     if path.endswith("/resume"):
         run(service.pause(LOCAL, it.id))
@@ -171,7 +172,7 @@ def send(world, route, **headers):
     if "{token_id}" in path:
         mine = [it for it in world.run(world.manage.people.tokens(LOCAL)) if it.person == "other"]
         names["token_id"] = str(mine[0].id)
-    if "rollout" in path:
+    if "rollout" in path or "promotion" in path:
         names["rollout_id"] = str(rollout(world, path))
     path = re.sub(r"\{(\w+)\}", lambda found: names[found[1]], path)
     query = f"?{QUERIES[route]}" if route in QUERIES else ""

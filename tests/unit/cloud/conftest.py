@@ -145,7 +145,7 @@ def run(cloud, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
 
     def run(*arguments):
-        status = main([*arguments, "--data", str(cloud.data)])
+        status = main([*map(str, arguments), "--data", str(cloud.data)])
         captured = capsys.readouterr()
         return status, captured.out.rstrip("\n"), captured.err.strip()
 

@@ -2,38 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from app.cli.cloud import main
 from app.cloud.cli.table import cells
 from tests.unit.cloud.wire import Thing
-
-
-@pytest.fixture
-def run(cloud, capsys, monkeypatch):
-    """Run a subcommand against the running cloud; return its status and output."""
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def run(*arguments):
-        status = main(["rollout", *map(str, arguments), "--data", str(cloud.data)])
-        captured = capsys.readouterr()
-        return status, captured.out.rstrip("\n"), captured.err.strip()
-
-    return run
-
-
-@pytest.fixture
-def result(run):
-    """Run a subcommand with --json; return the value it prints."""
-
-    def result(*arguments):
-        status, out, err = run(*arguments, "--json")
-        assert (status, err) == (0, "")
-        return json.loads(out)
-
-    return result
 
 
 @pytest.fixture
@@ -48,37 +20,39 @@ def app(wire, admin, aid):
 
 
 def test_a_rollout_from_start_to_rollback(run, result, app, wire):
-    it = result("start", app, "staging", "--app", "two", "--share", "50,100", "--within", "10min")
+    it = result(
+        "rollout", "start", app, "staging", "--app", "two", "--share", "50,100", "--within", "10min"
+    )
     assert (it["state"], it["shares"], it["within"]) == ("running", [50, 100], 600.0)
     assert it["things"] == {"chosen": 2}
-    shown = result("show", it["id"])
+    shown = result("rollout", "show", it["id"])
     (first, second) = shown["each"]
     assert (first["did"], first["asked"]) == ("chosen", None)
     thing = Thing(wire, app, first["tid"])
     thing.register(app_version="one")
     assert thing.management()["settings"]["app_version"] == "two"
-    assert result("pause", it["id"])["state"] == "paused"
-    assert "`resume` goes on" in run("show", it["id"])[1]
+    assert result("rollout", "pause", it["id"])["state"] == "paused"
+    assert "`resume` goes on" in run("rollout", "show", it["id"])[1]
     other = Thing(wire, app, second["tid"])
     other.register(app_version="one")
     assert other.management()["settings"]["app_version"] == "one"
-    assert result("resume", it["id"])["state"] == "running"
+    assert result("rollout", "resume", it["id"])["state"] == "running"
     assert other.management()["settings"]["app_version"] == "two"
-    assert result("abort", it["id"])["state"] == "aborted"
+    assert result("rollout", "abort", it["id"])["state"] == "aborted"
     assert other.management()["settings"]["app_version"] == "two"
-    assert result("rollback", it["id"])["state"] == "rolled_back"
+    assert result("rollout", "rollback", it["id"])["state"] == "rolled_back"
     assert other.management()["settings"]["app_version"] == "one"
-    assert run("resume", it["id"])[2].endswith("is rolled back has no resume.")
+    assert run("rollout", "resume", it["id"])[2].endswith("is rolled back has no resume.")
 
 
 def test_lists_fit_the_terminal(run, result, app):
-    assert run("list", "--app", app)[1] == "There is no rollout."
-    number = result("start", app, "staging", "--app", "two")["id"]
-    _, out, _ = run("list", "--app", app)
+    assert run("rollout", "list", "--app", app)[1] == "There is no rollout."
+    number = result("rollout", "start", app, "staging", "--app", "two")["id"]
+    _, out, _ = run("rollout", "list", "--app", app)
     head, line = out.splitlines()
     assert head.split()[:2] == ["ID", "STATE"]
     assert line.split()[:5] == [str(number), "running", "staging", "app", "two"]
-    _, out, _ = run("show", number)
+    _, out, _ = run("rollout", "show", number)
     assert out.splitlines()[0] == f"Rollout {number}: running"
     assert "  stage     10 % (1 of 3), for 0 s; all stages: 10 %, 50 %, 100 %" in out
     assert "  Things    1 chosen" in out
@@ -88,18 +62,18 @@ def test_lists_fit_the_terminal(run, result, app):
 
 def test_named_things(run, result, app):
     tid = f"{app[:8]}-2"
-    it = result("start", app, "staging", "--app", "two", "--thing", tid)
+    it = result("rollout", "start", app, "staging", "--app", "two", "--thing", tid)
     assert it["shares"] == [0, 100]
-    assert [row["tid"] for row in result("show", it["id"])["each"]] == [tid]
-    assert "named (1 of 2)" in run("show", it["id"])[1]
+    assert [row["tid"] for row in result("rollout", "show", it["id"])["each"]] == [tid]
+    assert "named (1 of 2)" in run("rollout", "show", it["id"])[1]
 
 
 def test_an_os_release_that_is_served(run, result, app):
-    it = result("start", app, "staging", "--os", "v9")
+    it = result("rollout", "start", app, "staging", "--os", "v9")
     assert (it["what"], it["before"]) == ("os", "factory")
-    status, _, error = run("rollback", it["id"])
+    status, _, error = run("rollout", "rollback", it["id"])
     assert (status, "to which no Thing goes back" in error) == (1, True)
-    assert result("rollback", it["id"], "--to", "v8")["state"] == "rolled_back"
+    assert result("rollout", "rollback", it["id"], "--to", "v8")["state"] == "rolled_back"
 
 
 @pytest.mark.parametrize(
@@ -113,7 +87,7 @@ def test_an_os_release_that_is_served(run, result, app):
     ],
 )
 def test_refusals(run, app, arguments, text):
-    status, _, error = run("start", app, "staging", *arguments)
+    status, _, error = run("rollout", "start", app, "staging", *arguments)
     assert (status, text in error) == (1, True)
 
 
@@ -129,5 +103,5 @@ def test_refusals(run, app, arguments, text):
 )
 def test_usage(run, app, arguments, capsys):
     with pytest.raises(SystemExit):
-        run("start", app, "staging", *arguments)
+        run("rollout", "start", app, "staging", *arguments)
     assert "usage: pythings cloud rollout start" in capsys.readouterr().err

@@ -94,6 +94,7 @@ class PoolService:
             pool = pool_of(cloud, app, target)
             if given not in cloud.store.versions.names(app.id):
                 raise Refused(409, f"pool {source} has version {given}, which is gone")
+            _release(cloud, app, pool, {"app_version"})
             before = pool.settings.get("app_version")
             settings = limited({**pool.settings, "app_version": given})
             cloud.store.pools.save(app.id, replace(pool, settings=settings))

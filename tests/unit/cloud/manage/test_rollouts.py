@@ -266,6 +266,14 @@ def test_a_thing_that_leaves_counts_no_more(fleet):
     assert fleet.do("get", it).state == rules.DONE
 
 
+def test_a_thing_that_is_removed_is_in_no_rollout(fleet):
+    it = fleet.start(ALL)
+    fleet.round(fleet.tids[:1])
+    assert len(fleet.did(it)) == 10
+    fleet.desk.run(fleet.desk.manage.things.remove(LOCAL, "T00"))
+    assert len(fleet.did(it)) == 9
+
+
 def test_a_thing_that_runs_it_and_reports_ko_fails(small):
     it = small.start(ALL)
     assert small.call("T00") == NEW
@@ -314,6 +322,8 @@ def test_one_rollout_for_a_pool(small):
     refused(small, lambda: change(settings={"app_version": "one"}), 409, "before you set another")
     refused(small, lambda: change(remove=["app_version"]), 409, "before you set another")
     refused(small, lambda: change(latest=True), 409, "before you set another")
+    promote = small.desk.manage.pools.promote(LOCAL, small.aid, "development", "staging")
+    refused(small, lambda: small.desk.run(promote), 409, "before you set another")
     change(settings={"worker_interval": "5", "pythings_version": "v9"})
     refused(small, lambda: small.start(pool="development"), 409, "follows each commit")
 
