@@ -20,7 +20,7 @@ _AUTHOR = "(cloud)"
 @dataclass(frozen=True)
 class _Look:
     """The Things of a rollout: `have` may be asked, of which `counted` are not excused; `gone`
-    have fallen silent before they were asked."""
+    have left or fallen silent before they were asked."""
 
     have: int
     counted: int
@@ -60,12 +60,13 @@ def _looked(cloud: Cloud, it: Rollout, now: float) -> _Look:
     replaced = it.plan.shares[it.stage] != rules.LISTED
     for row, seen, status in cloud.store.rollout_things.seen(it):
         did = rules.outcome(seen, now, it.plan.within_s)
+        silent = did == rules.CHOSEN and now - seen.heard > it.plan.within_s
+        if replaced and seen.asked is None and (silent or did == rules.LEFT):
+            gone.append(row.thing_id)
+            continue
         if did != row.did:
             cloud.store.rollout_things.did(it.id, row.thing_id, did, status, now)
         if did == rules.LEFT:
-            continue
-        if replaced and did == rules.CHOSEN and now - seen.heard > it.plan.within_s:
-            gone.append(row.thing_id)
             continue
         have += 1
         if not row.excused:
