@@ -15,7 +15,7 @@ ALL = Wish(app=NEW, shares=[100])
 
 
 class Fleet:
-    """An app whose Things are in `staging`, which asks for version `one`."""
+    """An app with its Things in `staging`, which asks for version `one`."""
 
     def __init__(self, desk, count: int = 10) -> None:
         self.desk = desk
