@@ -10,6 +10,7 @@ from app.cloud.errors import CloudError
 from app.cloud.values import NotUnicode, check_text
 
 _FAILED = 1
+_WITH_VALUE = ("--data", "--url", "--token-file", "--ca")
 _HELP = ("-h", "--help")
 
 
@@ -42,12 +43,12 @@ def _check_texts(argv: list[str]) -> None:
 
 
 def _common(argv: list[str]) -> int:
-    """Count the leading arguments that may precede any subcommand: --data and --json."""
+    """Count the leading arguments that may precede any subcommand."""
     at = 0
     while at < len(argv):
-        if argv[at] == "--data" and at + 1 < len(argv):
+        if argv[at] in _WITH_VALUE and at + 1 < len(argv):
             at += 2
-        elif argv[at] == "--json" or argv[at].startswith("--data="):
+        elif argv[at] == "--json" or argv[at].startswith(tuple(f"{it}=" for it in _WITH_VALUE)):
             at += 1
         else:
             break

@@ -17,6 +17,7 @@ _API = "/api/manage/v1"
 TIMEOUT = 20  # seconds, for an answer that waits for nothing; the first one loads the API
 _PAGE = 1000  # items
 _START = "Start it with `pythings cloud`, or say where its data is with --data."
+_LOCAL = "local cloud"
 
 Row = dict[str, Any]
 _Self = TypeVar("_Self", bound="Caller")
@@ -27,16 +28,21 @@ class AdminError(CloudError):
 
 
 class Caller:
-    """A client of one local cloud. Every method raises AdminError.
+    """A client of one cloud. Every method raises AdminError.
 
-    `ca` is the path of the CA certificate to trust, for a cloud that made its own.
+    `ca` is the path of the CA certificate to trust, for a cloud that made its own. `name` and
+    `hint` are for the errors: which cloud it is, and the next step if it does not answer.
     """
 
-    def __init__(self, url: str, token: str, ca: str | None = None) -> None:
+    def __init__(
+        self, url: str, token: str, ca: str | None = None, name: str = _LOCAL, hint: str = _START
+    ) -> None:
         # Imported here and in `call`: the cloud's own process loads this module and makes no calls.
         import requests
 
         self._url = url
+        self._name = name
+        self._hint = hint
         self._session = requests.Session()
         # No proxy, no .netrc: the user's environment is not meant for a server at home.
         self._session.trust_env = False
@@ -86,7 +92,12 @@ class Caller:
 
         try:
             response = self._session.request(
-                method, f"{self._url}{_API}/{path}", params=query, json=fields, timeout=timeout
+                method,
+                f"{self._url}{_API}/{path}",
+                params=query,
+                json=fields,
+                timeout=timeout,
+                allow_redirects=False,
             )
             answer = _answer(response)
         except requests.exceptions.SSLError as error:
@@ -94,10 +105,17 @@ class Caller:
                 f"The certificate of {self._url} is not trusted. Give the path of its CA."
             ) from error
         except requests.RequestException as error:
-            raise AdminError(f"No answer from the local cloud at {self._url}. {_START}") from error
+            raise AdminError(
+                f"No answer from the {self._name} at {self._url}. {self._hint}"
+            ) from error
+        if response.is_redirect:
+            where = response.headers["Location"]
+            raise AdminError(f"{self._url} redirects to {where}: is that the cloud?")
         if response.status_code >= 300:
             reason = answer.get("detail") if isinstance(answer, dict) else None
-            raise AdminError(f"The local cloud refuses: {reason or response.status_code}.")
+            raise AdminError(f"The {self._name} refuses: {reason or response.status_code}.")
+        if "html" in response.headers.get("Content-Type", ""):
+            raise AdminError(f"At {self._url} there is a web page, and no cloud. {self._hint}")
         return answer
 
 

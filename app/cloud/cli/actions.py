@@ -12,6 +12,7 @@ from typing import Any
 from adapters.linux.console import printable
 from app.cloud import appcheck
 from app.cloud.api.body import parse_json
+from app.cloud.cli.remote import client_of
 from app.cloud.cli.table import cut
 from app.cloud.client import AdminClient
 from app.cloud.errors import CloudError
@@ -148,8 +149,8 @@ def key(args: argparse.Namespace) -> None:
 
 @contextlib.contextmanager
 def connected(args: argparse.Namespace) -> Iterator[AdminClient]:
-    """Yield a client of the cloud that runs with the data folder."""
-    client = AdminClient.from_data(args.data)
+    """Yield a client of the cloud at --url, or of the one that runs with the data folder."""
+    client = client_of(args)
     try:
         yield client
     finally:

@@ -181,6 +181,16 @@ def _add_common(parser: argparse.ArgumentParser, data: Path | None = None) -> No
     """Add the options that may stand before or after a subcommand; the latter override."""
     text = "its data (%(default)s)" if data else "its data"
     parser.add_argument("--data", type=Path, default=data or argparse.SUPPRESS, help=text)
+    none = None if data else argparse.SUPPRESS
+    parser.add_argument(
+        "--url", default=none, help="a cloud elsewhere, by an API token in PYTHINGS_TOKEN"
+    )
+    parser.add_argument(
+        "--token-file", type=Path, default=none, metavar="FILE", help="the token, in its first line"
+    )
+    parser.add_argument(
+        "--ca", type=Path, default=none, metavar="FILE", help="the certificate of its CA (PEM)"
+    )
     default = False if data else argparse.SUPPRESS
     parser.add_argument("--json", action="store_true", default=default, help="print JSON")
 

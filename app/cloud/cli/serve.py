@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from app import shutdown_signals
 from app.cloud.cli.people import password_of
+from app.cloud.cli.remote import must_be_here
 from app.cloud.errors import CloudError
 from app.cloud.folder import OWNER
 from app.cloud.log import to_stderr
@@ -28,6 +29,7 @@ _DAY_S = 86400.0
 
 def serve(args: argparse.Namespace) -> None:
     """Serve until SIGTERM or Ctrl-C; prints one line, or paragraph, when it is ready."""
+    must_be_here(args)
     # Here and not above: the other subcommands must not wait for the server's libraries.
     from app.cloud.server import CloudServer, Options
 

@@ -10,12 +10,14 @@ import sqlite3
 from pathlib import Path
 
 from app.cloud.cli.actions import show
+from app.cloud.cli.remote import must_be_here
 from app.cloud.errors import CloudError
 from app.cloud.folder import DATABASE, KEY_PAIR, STORE_KEY, claimed
 
 
 def backup(args: argparse.Namespace) -> None:
     """Copy the database as it is at one moment, also while the cloud runs and writes."""
+    must_be_here(args)
     _must_be_a_file(args)
     source, target = args.data / DATABASE, args.file
     if not source.exists():
@@ -40,6 +42,7 @@ def backup(args: argparse.Namespace) -> None:
 
 def restore(args: argparse.Namespace) -> None:
     """Put a backup in the database's place; the replaced database stays beside it."""
+    must_be_here(args)
     _must_be_a_file(args)
     _check(args.file)
     with claimed(args.data):
@@ -60,6 +63,7 @@ def restore(args: argparse.Namespace) -> None:
 
 def migrate(args: argparse.Namespace) -> None:
     """Bring the database to the newest schema, as the next start would."""
+    must_be_here(args)
     from app.cloud.store import Store  # slow to load
 
     with claimed(args.data):

@@ -1,0 +1,83 @@
+"""A client of a cloud on another machine, by its URL and an API token."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import os
+import stat
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from app.cloud.client import AdminClient
+from app.cloud.errors import CloudError
+
+TOKEN = "PYTHINGS_TOKEN"  # noqa: S105 - the name of a variable
+_LONGEST = 200  # characters of a token
+_MAKE = "`pythings cloud token create` makes one, where the cloud is."
+
+
+def client_of(args: argparse.Namespace) -> AdminClient:
+    """Return a client of the cloud at --url, or else of the one with its data in --data."""
+    if not args.url:
+        if args.token_file or args.ca:
+            raise CloudError("--token-file and --ca are for a cloud at --url.")
+        return AdminClient.from_data(args.data)
+    url = _checked(args.url)
+    if args.ca and not args.ca.is_file():
+        raise CloudError(
+            f"There is no file {args.ca}. Give --ca the certificate of the cloud's CA."
+        )
+    token = _token(args.token_file)
+    hint = "Is that its address, and does it run?"
+    return AdminClient(url, token, str(args.ca) if args.ca else None, "cloud", hint)
+
+
+def must_be_here(args: argparse.Namespace) -> None:
+    """Raise CloudError for --url where a command works on the files of this machine."""
+    if args.url:
+        raise CloudError("This command works on a data folder of this machine: leave out --url.")
+
+
+def _checked(url: str) -> str:
+    """Return the base URL; refuse one to which a token would go in the clear."""
+    try:
+        parts = urlsplit(url)
+        bad = not parts.hostname or bool(parts.query or parts.fragment) or parts.port == 0
+    except ValueError:
+        bad = True
+    if bad or parts.scheme not in ("http", "https"):
+        raise CloudError(f"{url!r} is no URL of a cloud, as https://cloud.example.org.")
+    if parts.username or parts.password:
+        raise CloudError("--url must not hold a password: `ps` would show it.")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        raise CloudError(f"{url} is not https://: all on the way there could read the token.")
+    return url.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _token(file: Path | None) -> str:
+    """Return the token, of the file or else of the environment."""
+    token = _read(file) if file else os.environ.get(TOKEN, "").strip()
+    if not token:
+        raise CloudError(f"Give an API token: in {TOKEN}, or --token-file FILE. {_MAKE}")
+    if len(token) > _LONGEST or not (token.isascii() and token.isprintable() and " " not in token):
+        raise CloudError(f"That is no API token. {_MAKE}")
+    return token
+
+
+def _read(file: Path) -> str:
+    try:
+        with file.open(encoding="utf-8") as lines:
+            mode = os.fstat(lines.fileno()).st_mode
+            if stat.S_ISREG(mode) and mode & 0o077:
+                raise CloudError(f"Others can read {file}. Keep it to yourself: chmod 600 {file}")
+            return lines.readline(_LONGEST + 2).strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CloudError(f"Cannot read a token in {file} ({error}). {_MAKE}") from error
