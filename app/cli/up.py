@@ -45,7 +45,9 @@ def _run(options: argparse.Namespace) -> None:
     from app.cloud.listening import listen, url_of
     from app.cloud.server import CloudServer, Options
 
-    cloud = Options(data=options.data.absolute(), host=options.host, port=options.port)
+    cloud = Options(
+        data=options.data.absolute(), host=options.host, port=options.port, dist=options.dist
+    )
     code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(2))
     with listen(options.console_host, options.console_port) as listener:
         page = url_of(options.console_host, listener, False)
@@ -105,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=("esp32", "esp8266", "esp32_sim800", "esp8266_sim800"),
         help="start a virtual Thing, too; can be repeated",
     )
+    parser.add_argument("--dist", type=Path, help="OS releases to serve, as dist/releases")
     parser.add_argument("--no-browser", dest="browser", action="store_false", help="open none")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser

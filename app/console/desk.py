@@ -7,11 +7,14 @@ from pathlib import Path
 
 from nicegui import ui
 
+from app.cloud.http import client_of
 from app.cloud.manage.service import Management
+from app.console.admin import Admin
 from app.console.boards import Boards
 from app.console.drafts import Drafts
 from app.console.editors import Editors
 from app.console.fleet import Fleet
+from app.console.guard import token_of
 from app.console.watch import Watch
 
 
@@ -31,3 +34,9 @@ class Desk:
         """Return the fleet with the rights of the current page's user."""
         actor = ui.context.client.request.state.actor
         return Fleet(self.manage, actor)
+
+    def admin(self) -> Admin:
+        """Return the administration with the rights of the current page's session."""
+        request = ui.context.client.request
+        token = token_of(request.headers.get("cookie", ""))
+        return Admin(self.manage, token, request.state.actor, client_of(request))

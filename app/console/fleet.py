@@ -42,31 +42,31 @@ class Fleet:
 
     async def apps(self) -> list[AppInfo]:
         """Return the apps, oldest first, with their versions and pools, without hidden ones."""
-        found = await _said(self._manage.apps.find(self.actor, Page(limit=_MOST)))
+        found = await said(self._manage.apps.find(self.actor, Page(limit=_MOST)))
         return [app for app in found.items if not app.hidden]
 
     async def app(self, aid: str) -> AppInfo:
         """Return one app."""
-        return await _said(self._manage.apps.get(self.actor, aid))
+        return await said(self._manage.apps.get(self.actor, aid))
 
     async def create_app(self, name: str, files: Mapping[str, str]) -> str:
         """Make an app of these files; return its id."""
-        made = await _said(self._manage.apps.create(self.actor, name))
+        made = await said(self._manage.apps.create(self.actor, name))
         await self.commit(made.aid, files)
         return made.aid
 
     async def files(self, aid: str, version: str) -> dict[str, str]:
         """Return the files of a version by name."""
-        return await _said(self._manage.versions.files(self.actor, aid, version))
+        return await said(self._manage.versions.files(self.actor, aid, version))
 
     async def versions(self, aid: str) -> list[VersionInfo]:
         """Return the versions of an app with their authors, newest first."""
         page = Page(limit=_MOST, sort="-time")
-        return list((await _said(self._manage.versions.find(self.actor, aid, page))).items)
+        return list((await said(self._manage.versions.find(self.actor, aid, page))).items)
 
     async def diff(self, aid: str, before: str, after: str) -> str:
         """Return the unified diff from one version to another."""
-        return await _said(self._manage.versions.diff(self.actor, aid, before, after))
+        return await said(self._manage.versions.diff(self.actor, aid, before, after))
 
     async def commit(self, aid: str, files: Mapping[str, str], newest: str | None = None) -> str:
         """Store a new version; return its name. Pools that follow the latest get it.
@@ -74,11 +74,11 @@ class Fleet:
         Refused with 409 if `newest` is no longer the newest one.
         """
         call = self._manage.versions.commit(self.actor, aid, files, newest=newest)
-        return await _said(call)
+        return await said(call)
 
     async def set_pool(self, aid: str, pool: str, settings: Mapping[str, Any]) -> None:
         """Change settings of a pool."""
-        await _said(self._manage.pools.set(self.actor, aid, pool, settings))
+        await said(self._manage.pools.set(self.actor, aid, pool, settings))
 
     async def things(self) -> list[ThingInfo]:
         """Return all Things."""
@@ -86,7 +86,7 @@ class Fleet:
         total = 1
         while len(things) < total:
             page = Page(offset=len(things), limit=_MOST)
-            found = await _said(self._manage.things.find(self.actor, page))
+            found = await said(self._manage.things.find(self.actor, page))
             if not found.items:
                 break
             things += found.items
@@ -95,40 +95,40 @@ class Fleet:
 
     async def thing(self, tid: str) -> ThingInfo:
         """Return all that is known of a Thing."""
-        return await _said(self._manage.things.get(self.actor, tid))
+        return await said(self._manage.things.get(self.actor, tid))
 
     async def set_thing(self, tid: str, settings: Mapping[str, Any]) -> None:
         """Set a Thing's own settings."""
-        await _said(self._manage.things.set(self.actor, tid, settings))
+        await said(self._manage.things.set(self.actor, tid, settings))
 
     async def give_pool_settings(self, tid: str) -> None:
         """Restore the settings of a Thing's pool."""
-        await _said(self._manage.things.set(self.actor, tid, custom=False))
+        await said(self._manage.things.set(self.actor, tid, custom=False))
 
     async def readings(self, tid: str) -> list[Reading]:
         """Return a Thing's latest readings, oldest first."""
-        return await _said(self._manage.readings.find(self.actor, tid, limit=READINGS))
+        return await said(self._manage.readings.find(self.actor, tid, limit=READINGS))
 
     async def messages(self, tid: str) -> list[Message]:
         """Return a Thing's latest messages and commands with their replies, oldest first."""
         page = Page(limit=_TALK, sort="-queued")
-        found = await _said(self._manage.messages.find(self.actor, tid, page))
+        found = await said(self._manage.messages.find(self.actor, tid, page))
         return list(reversed(found.items))
 
     async def send(self, tid: str, msg: Any) -> None:
         """Queue a message for a Thing's app."""
-        await _said(self._manage.messages.queue(self.actor, tid, APP, msg))
+        await said(self._manage.messages.queue(self.actor, tid, APP, msg))
 
     async def command(self, tid: str, source: str) -> None:
         """Queue a command: Python, or a line for its shell that begins with a colon."""
-        await _said(self._manage.messages.queue(self.actor, tid, COMMAND, source))
+        await said(self._manage.messages.queue(self.actor, tid, COMMAND, source))
 
     async def events(self, after: int, wait_s: float) -> list[Event]:
         """Return calls of Things in their order; without one, wait for the next."""
-        return await _said(self._manage.events.after(self.actor, after, wait_s=wait_s))
+        return await said(self._manage.events.after(self.actor, after, wait_s=wait_s))
 
 
-async def _said(call: Awaitable[_T]) -> _T:
+async def said(call: Awaitable[_T]) -> _T:
     """Return the call's result; raise Refusal, in a sentence, for its errors."""
     try:
         return await call

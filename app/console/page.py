@@ -18,7 +18,17 @@ _NAVIGATION = (
     ("Things", "/things", "sensors"),
     ("Apps", "/apps", "code"),
     ("Add a Thing", "/add", "add_circle_outline"),
+    ("Cloud", "/people", "cloud_queue"),
 )
+# The pages of the last, in tabs.
+_CLOUD = (
+    ("People", "/people"),
+    ("Tokens", "/tokens"),
+    ("Audit", "/audit"),
+    ("Data", "/data"),
+    ("Releases", "/releases"),
+)
+_INSIDE = {place for _, place in _CLOUD}
 
 
 @contextlib.contextmanager
@@ -36,7 +46,7 @@ def frame(title: str, current: str) -> Iterator[Any]:
                 with ui.element("a").classes("item").props(f'href="{place}"') as item:
                     ui.icon(icon).props("aria-hidden=true")
                     text("span", name)
-                if current == place:
+                if current == place or {current, place} <= _INSIDE:
                     item.props('aria-current="page"')
             ui.element("div").classes("grow")
             with (
@@ -46,8 +56,18 @@ def frame(title: str, current: str) -> Iterator[Any]:
                 ui.icon("logout").props("aria-hidden=true")
                 text("span", "Log out")
         with ui.element("main").classes("page").props("id=content") as content:
+            if current in _INSIDE:
+                _tabs(current)
             yield content
     come_back()
+
+
+def _tabs(current: str) -> None:
+    with ui.element("nav").classes("tabs").props('aria-label="Cloud"'):
+        for name, place in _CLOUD:
+            tab = link(place, name, "tab-link")
+            if current == place:
+                tab.props('aria-current="page"')
 
 
 def text(tag: str, content: str, classes: str = "") -> ui.label:
@@ -87,6 +107,25 @@ def empty(title: str, advice: str) -> Any:
         text("h2", title)
         text("p", advice)
     return box
+
+
+@contextlib.contextmanager
+def form(title: str, action: str) -> Iterator[Any]:
+    """Lay out a dialog; elements made inside are its fields. Then await `filled` with it."""
+    with ui.dialog() as dialog, ui.element("div").classes("card dialog"):
+        dialog.props["aria-label"] = title
+        text("h2", title, "wrap")
+        yield dialog
+        with ui.element("div").classes("line"):
+            button(action, lambda: dialog.submit(True))
+            button("Cancel", dialog.close, quiet=True)
+
+
+async def filled(dialog: Any) -> bool:
+    """Show a form, and return whether its action was chosen; the fields keep their values."""
+    given = bool(await dialog)
+    dialog.delete()
+    return given
 
 
 async def ask(

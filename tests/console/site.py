@@ -65,11 +65,11 @@ class Site:
         """Yield a page that has requested nothing yet; at its end, check it as `visit` does."""
         return visit(self._browser, self.url, expected, **options)
 
-    def enter(self, page: Any, name: str = NAME) -> None:
+    def enter(self, page: Any, name: str = NAME, password: str = PASSWORD) -> None:
         """Log in; the first login creates the owner's account."""
         page.goto(self.url + "/door")
         page.fill("#name", name)
-        page.fill("#password", PASSWORD)
+        page.fill("#password", password)
         page.click("button")
         page.get_by_role("heading", name="Things", exact=True).wait_for()
 
@@ -95,13 +95,19 @@ def at_the_end(page: Any, typed: str) -> None:
     page.keyboard.insert_text(typed)
 
 
-def add_person(site: Site, name: str, **roles: str) -> None:
-    """Make an account with the same password, and its roles by the id of the app."""
+def managing(site: Site) -> tuple[requests.Session, str]:
+    """Return a session of the owner with the management API, and the API's URL."""
     manage = requests.Session()
     url = site.backend + "/api/manage/v1"
     given = {"name": NAME, "password": PASSWORD}
     answer = manage.post(url + "/session", json=given, timeout=PATIENCE_S)
     manage.headers["x-csrf-token"] = answer.json()["csrf"]
+    return manage, url
+
+
+def add_person(site: Site, name: str, **roles: str) -> None:
+    """Make an account with the same password, and its roles by the id of the app."""
+    manage, url = managing(site)
     made = manage.post(
         url + "/people", json={"name": name, "password": PASSWORD}, timeout=PATIENCE_S
     )

@@ -10,6 +10,7 @@ from tests.console.site import Site, hello
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
+CLOUD = ("/people", "/tokens", "/audit", "/data", "/releases")
 GRAVE = ("serious", "critical")
 
 
@@ -43,7 +44,12 @@ def test_every_view(site: Site, scheme: str) -> None:
         page.goto(f"{site.url}/apps/{aid}/versions")
         page.locator(".sides td.new").first.wait_for()
         look(page)
-        page.go_back()
+        for path in CLOUD:
+            page.goto(site.url + path)
+            page.get_by_role("heading", level=1).wait_for()
+            page.locator("main .card").first.wait_for()
+            look(page)
+        page.goto(f"{site.url}/apps/{aid}")
         page.get_by_text("No error found.").wait_for()
         page.get_by_role("button", name="Try it").click()
         page.get_by_text("confirmed").wait_for()

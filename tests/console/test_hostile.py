@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 from urllib.parse import quote
 
@@ -27,6 +28,7 @@ CORPUS = (
     "';pwned=1;'",
     ":getRowId",
 )
+NUMBERS = count(1)
 EVERYTHING = " ".join(CORPUS)
 
 
@@ -64,7 +66,7 @@ class HostileThing:
 @pytest.fixture
 def hostile(page: Any, site: Site) -> Iterator[tuple[Any, str]]:
     aid = hello(page, site, "<img src=x onerror=pwned=1> App")
-    tid = "<img src=x onerror=pwned=1> {{1}}"[:36]
+    tid = f"<img src=x onerror=pwned=1> {{{{{next(NUMBERS)}}}}}"[:36]
     thing = HostileThing(site.backend, aid, tid)
     thing.speak()
     yield page, tid
@@ -108,6 +110,30 @@ def test_nothing_of_it_becomes_more_than_text(hostile: tuple[Any, str], site: Si
     page.get_by_role("heading", name="Versions of <img src=x onerror=pwned=1> App").wait_for()
     page.locator(".sides td.new").get_by_text("<script>pwned=1</script>").wait_for()
     harmless(page)
+
+
+def test_the_pages_of_the_cloud_show_it_as_text(hostile: tuple[Any, str], site: Site) -> None:
+    page, tid = hostile
+    page.goto(site.url + "/things/" + quote(tid, safe=""))
+    page.get_by_label("A message for the app").fill("x")
+    page.keyboard.press("Enter")
+    page.locator(".said").first.wait_for()
+    name = "<img src=x onerror=pwned=1> App"
+    page.goto(site.url + "/audit")
+    page.get_by_role("cell", name=tid, exact=True).first.wait_for()
+    page.get_by_role("cell", name=name, exact=True).first.wait_for()
+    page.get_by_label("Person, action or text").fill(EVERYTHING[:100])
+    page.get_by_text("Nothing is like that").wait_for()
+    harmless(page)
+    page.goto(site.url + "/data")
+    page.get_by_role("heading", name=name).first.wait_for()
+    page.get_by_role("button", name=f"Change staging of {name}").first.click()
+    page.get_by_role("heading", name="Readings of staging").wait_for()
+    harmless(page)
+    for path in ("/people", "/tokens", "/releases"):
+        page.goto(site.url + path)
+        page.locator("main .card").first.wait_for()
+        harmless(page)
 
 
 def test_markup_that_was_forced_into_a_page_does_not_run(site: Site) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import Select, bindparam, delete, insert, or_, select
 
 from app.cloud.database.access_schema import app_role, audit
 from app.cloud.database.connection import Database
 from app.cloud.database.schema import app
+from app.cloud.tables.like import like, pattern
 
 KEPT = 100_000
 COMMIT, CREATE = "commit", "create app"  # actions
@@ -35,9 +37,20 @@ _mine = (
     .join(app_role, app_role.c.app_id == app.c.id)
     .where(app_role.c.person_id == bindparam("person"), app_role.c.role == "owner")
 )
-_BEFORE_MINE = _BEFORE.where(audit.c.aid.in_(_mine))
+_narrowed = {
+    "person": audit.c.aid.in_(_mine),
+    "aid": audit.c.aid == bindparam("aid"),
+    "text": or_(
+        *(like(audit.c[name], "text") for name in ("who", "action", "target", "detail")),
+    ),
+}
 _oldest = select(audit.c.id).order_by(audit.c.id.desc()).limit(1).offset(KEPT).scalar_subquery()
 _DROP = delete(audit).where(audit.c.id <= _oldest)
+
+
+@functools.cache
+def _before(filters: frozenset[str]) -> Select[Any]:
+    return _BEFORE.where(*(_narrowed[name] for name in sorted(filters)))
 
 
 @dataclass(frozen=True)
@@ -71,12 +84,16 @@ class Audit:
             self._added = 0
             self._db.run(_DROP)
 
-    def before(self, entry_id: int, count: int, person_id: int | None) -> list[Entry]:
-        """Return at most `count` entries below an id, newest first: all, or a person's."""
-        if person_id is None:
-            rows = self._db.run(_BEFORE, id=entry_id, most=count)
-        else:
-            rows = self._db.run(_BEFORE_MINE, id=entry_id, most=count, person=person_id)
+    def before(
+        self, entry_id: int, count: int, person_id: int | None, aid: str = "", text: str = ""
+    ) -> list[Entry]:
+        """Return at most `count` entries below an id, newest first: all, or a person's.
+
+        `aid` limits them to an app, `text` to those with it in any of their words.
+        """
+        given = {"person": person_id, "aid": aid or None, "text": pattern(text) if text else None}
+        given = {name: value for name, value in given.items() if value is not None}
+        rows = self._db.run(_before(frozenset(given)), id=entry_id, most=count, **given)
         return [_entry(row) for row in rows]
 
     def authors(self, aid: str) -> dict[str, str]:

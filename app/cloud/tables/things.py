@@ -22,6 +22,7 @@ from sqlalchemy import (
 from app.cloud.database.access_schema import app_role
 from app.cloud.database.connection import Database
 from app.cloud.database.schema import app, message, pool, session, thing, waiting
+from app.cloud.tables.like import escaped, like, pattern
 from app.cloud.tables.states import STATE
 from app.cloud.values import shown_object
 
@@ -58,8 +59,6 @@ _FROM = (
     .outerjoin(session, session.c.id == _newest)
     .outerjoin(pool, (pool.c.app_id == thing.c.app_id) & (pool.c.name == thing.c.pool))
 )
-# Not a backslash: SQLAlchemy doubles it in a statement compiled before PostgreSQL is connected.
-_ESCAPE = "!"
 FILTERS: dict[str, ColumnElement[bool]] = {
     "aid": app.c.aid == bindparam("aid"),
     "pool": thing.c.pool == bindparam("pool"),
@@ -67,8 +66,8 @@ FILTERS: dict[str, ColumnElement[bool]] = {
     "state": bindparam("state") == STATE,
     "app_version": session.c.app_version == bindparam("app_version"),
     "pythings_version": session.c.pythings_version == bindparam("pythings_version"),
-    "text": func.lower(thing.c.tid).like(bindparam("text"), escape=_ESCAPE),
-    "match": func.lower(thing.c.tid).like(bindparam("match"), escape=_ESCAPE),
+    "text": like(thing.c.tid, "text"),
+    "match": like(thing.c.tid, "match"),
     "custom": case((thing.c.custom.is_(None), 0), else_=1) == bindparam("custom"),
     "heard_after": session.c.last_contact >= bindparam("heard_after"),
     "heard_before": func.coalesce(session.c.last_contact, 0.0) < bindparam("heard_before"),
@@ -127,18 +126,12 @@ def _given(person_id: int | None, filters: dict[str, Any]) -> dict[str, Any]:
     if person_id is not None:
         given["person"] = person_id
     if "text" in given:
-        given["text"] = f"%{_escaped(given['text'].lower())}%"
+        given["text"] = pattern(given["text"])
     if "match" in given:
-        given["match"] = _escaped(given["match"].lower()).replace("*", "%").replace("?", "_")
+        given["match"] = escaped(given["match"]).replace("*", "%").replace("?", "_")
     if "custom" in given:
         given["custom"] = int(given["custom"])
     return given
-
-
-def _escaped(text: str) -> str:
-    for sign in (_ESCAPE, "%", "_"):
-        text = text.replace(sign, _ESCAPE + sign)
-    return text
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from app.console.desk import Desk
-from app.console.views import add, apps, editor, thing, things, versions
+from app.console.views import (
+    add,
+    apps,
+    audit,
+    data,
+    editor,
+    people,
+    releases,
+    thing,
+    things,
+    tokens,
+    versions,
+)
+
+_VIEWS = (things, thing, apps, editor, versions, add, people, tokens, audit, data, releases)
 
 
 def register(desk: Desk) -> None:
     """Register all pages."""
-    for view in (things, thing, apps, editor, versions, add):
+    for view in _VIEWS:
         view.register(desk)

@@ -8,7 +8,7 @@ from typing import Any
 from nicegui import ui
 
 from app.console.lint import ERROR, Mark
-from app.console.page import button, text
+from app.console.page import filled, form, text
 
 _LIGHT, _DARK = "githubLight", "githubDark"
 _CLASSES = {ERROR: "cm-wrong", "warning": "cm-unsure"}
@@ -144,16 +144,10 @@ class Code:
 
 async def ask_name() -> str:
     """Ask for the name of a new file; empty without one."""
-    with ui.dialog() as dialog, ui.element("div").classes("card dialog"):
-        text("h2", "Add a file")
+    with form("Add a file", "Add") as dialog:
         name = ui.input("Its name, as helpers.py").props("outlined autofocus maxlength=36")
         name.on("keydown.enter", lambda: dialog.submit(True))
-        with ui.element("div").classes("line"):
-            button("Add", lambda: dialog.submit(True))
-            button("Cancel", dialog.close, quiet=True)
-    given = str(name.value or "").strip() if await dialog else ""
-    dialog.delete()
-    return given
+    return str(name.value or "").strip() if await filled(dialog) else ""
 
 
 def _turn(name: str) -> tuple[bool, bool, str]:

@@ -54,6 +54,8 @@ async def audit(
     manage: Manage,
     before: Annotated[int, Query(ge=0, le=LARGEST)] = LARGEST,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+    aid: Annotated[str, Query(max_length=200)] = "",
+    text: Annotated[str, Query(max_length=200, description="in any of its words")] = "",
 ) -> list[Entry]:
     """Return changes and their authors, newest first, below an id."""
-    return await manage.accounts.audit(actor, before, limit)
+    return await manage.accounts.audit(actor, before, limit, aid, text)

@@ -41,7 +41,7 @@ are seconds since 1970 UTC.
                       tokens(actor) -> [TokenInfo]; make_token(actor, name, role, days) -> text
                       revoke_token(actor, token_id)
     manage.accounts   key(); find(actor) -> [Account]; set_limits(...); close_name(actor, name)
-                      audit(actor, before, limit) -> [Entry], newest first
+                      audit(actor, before, limit, aid, text) -> [Entry], newest first
 """
 
 from __future__ import annotations

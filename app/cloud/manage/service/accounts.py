@@ -70,12 +70,17 @@ class AccountService:
 
         return await self._office.change(closed)
 
-    async def audit(self, actor: Actor, before: int = NEWEST, limit: int = 100) -> list[Entry]:
+    async def audit(
+        self, actor: Actor, before: int = NEWEST, limit: int = 100, aid: str = "", text: str = ""
+    ) -> list[Entry]:
         """Return changes and their authors, newest first: all of them for an owner of the cloud,
-        those in the owned apps for an owner of apps."""
+        those in the owned apps for an owner of apps.
+
+        `aid`: of one app; `text`: in the author, the action, its object or the details.
+        """
         must_be_whole(actor)
         return await self._office.read(
-            lambda cloud: cloud.store.audit.before(before, limit, actor.sees)
+            lambda cloud: cloud.store.audit.before(before, limit, actor.sees, aid, text)
         )
 
 

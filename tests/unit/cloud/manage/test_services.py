@@ -317,3 +317,22 @@ def test_accounts_and_who_changed_what(desk, app):
     assert desk.run(accounts.audit(bob)) == []
     assert refusal(desk, accounts.find(eve)) == 403
     assert refusal(desk, accounts.set_limits(LOCAL, "nobody", 1, 1)) == 404
+
+
+def test_the_audit_is_narrowed_to_an_app_and_a_text(desk, app):
+    other = desk.run(desk.manage.apps.create(LOCAL, "100%"))
+    eve = person(desk, "eve", {app.aid: "owner"})
+    desk.run(desk.manage.versions.commit(eve, app.aid, {"a.py": ""}, "one_1"))
+    desk.run(desk.manage.versions.commit(LOCAL, other.aid, {"a.py": ""}, "one-1"))
+
+    def found(actor=LOCAL, **narrowed):
+        entries = desk.run(desk.manage.accounts.audit(actor, **narrowed))
+        return [(one.action, one.target) for one in entries]
+
+    assert found(text="ONE_") == [("commit", "one_1")]
+    assert found(text="%") == [("create app", other.aid)]
+    assert found(text="eve", aid=app.aid) == [("commit", "one_1"), ("set role", "eve")]
+    assert found(aid=other.aid) == [("commit", "one-1"), ("create app", other.aid)]
+    assert found(eve, text="one") == [("commit", "one_1")]
+    assert found(eve, aid=other.aid) == []
+    assert len(found(text="o", limit=2)) == 2
