@@ -11,8 +11,9 @@ from typing import Any, Callable
 from adapters.linux.console import printable
 from app.shell import graph, render
 from app.shell.errors import Gone, ShellError
+from app.shell.greeting import NO_SENSE
 from app.shell.recording import Recorder
-from app.shell.session import ANSWER_S, NO_SENSE, SCAN_S, Session
+from app.shell.session import ANSWER_S, SCAN_S, Session
 from app.shell.vocabulary import COMMANDS, help_on, unknown
 from build.diagram import mermaid
 from domain.checksum import checksum

@@ -89,10 +89,14 @@ class Prompt:
 
         Between two commands the editor's own code runs and must not be interrupted.
         """
-        if self._obeys:
-            self._obeys = False  # only once: the clean-up must not be interrupted
+        session = self._host.session
+        if not self._obeys:
+            self._pressed = True
+            return
+        self._obeys = False  # only once: the clean-up must not be interrupted
+        if session.lent:  # no lock is taken meanwhile
             raise KeyboardInterrupt
-        self._pressed = True
+        session.news.interrupted = True
 
     def _obey(self, text: str) -> bool:
         try:
@@ -112,13 +116,13 @@ class Prompt:
         try:
             self._obeys = True
             if self._pressed:
-                self._ctrl_c()
+                raise KeyboardInterrupt
             for words in language.commands(text):
                 said = self._host.run(words).text
                 if said:
                     print(said)
         finally:
-            self._obeys = False
+            self._obeys = self._host.session.news.interrupted = False
 
     def _red(self, text: str) -> str:
         return "\x1b[31m%s\x1b[0m" % text if self._color else text

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Callable
 
-from app.shell import password
 from app.shell.answers import Answer, Answers, boots, heard
 from app.shell.connection import Connection, patient
 from app.shell.errors import Gone, Refused, ShellError
+from app.shell.greeting import Ask, Greeting
+from app.shell.waiting import Waiting
 from domain.debug.wire import MAX_REQUEST, NEWS, NOTE, REFUSED, seal
 
 ANSWER_S = 60.0  # a step of a Thing takes two exchanges of 30 s at most
@@ -29,10 +30,7 @@ _AGAIN = (
     *("set", "net"),
 )
 
-NO_SENSE = "the answer makes no sense - is this the shell of a PythingsOS?"
 _NEWS = ("old", "event", "state", "why")  # of a break: texts
-
-Ask = Callable[[list[str]], Any]
 
 
 class Session:
@@ -56,16 +54,16 @@ class Session:
         self.on_start: Callable[[Ask], None] | None = None
         self._on_log = on_log
         self._on_news = on_news
-        self._ask_password = ask_password
-        self._key = b""
+        self._greeting = Greeting(ask_password)
         self._answers = Answers()
-        self._news = threading.Condition()
+        self.news = Waiting()
         self._turn = threading.RLock()
         self._lives = 0  # connections so far
         self._greeted = 0  # the last connection that was greeted
         self._problem = ""
         self._ended = False
         self._paused = self._resting = False
+        self.lent = False  # the caller of `paused` has the connection
         self._reader = threading.Thread(target=self._read, daemon=True)
 
     def start(self, held: bool, greet: bool = True) -> None:
@@ -110,9 +108,9 @@ class Session:
 
     def _starts(self, life: int) -> None:
         """Wait until the Thing restarts; on a silent connection, greet it again at once."""
-        with self._news:
+        with self.news:
             if not self.connection.silent:
-                self._news.wait_for(lambda: self._lives != life or self._problem, START_S)
+                self.news.until(lambda: self._lives != life or self._problem, START_S)
                 return
         self._anew()
 
@@ -124,16 +122,18 @@ class Session:
     def paused(self) -> Iterator[None]:
         """Release the connection to the caller; afterwards connect and greet the Thing again."""
         with self._turn:
-            with self._news:
+            with self.news:
                 self._greeted = 0
                 self._paused = True
-                self._news.wait_for(lambda: self._resting or self._ended)
+                self.news.wait_for(lambda: self._resting or self._ended)
             try:
+                self.lent = True
                 yield
             finally:
-                with self._news:
+                self.lent = False
+                with self.news:
                     self._paused = False
-                    self._news.notify_all()
+                    self.news.notify_all()
 
     # shared by the threads
 
@@ -148,10 +148,9 @@ class Session:
 
     def _ready(self, until: float) -> int:
         """Wait until the Thing is greeted; return the number of the connection."""
-        with self._news:
-            ready = self._news.wait_for(
-                lambda: self._greeted == self._lives or self._problem,
-                max(0.0, until - time.monotonic()),
+        with self.news:
+            ready = self.news.until(
+                lambda: self._greeted == self._lives or self._problem, until - time.monotonic()
             )
             if self._problem:
                 raise ShellError(self._problem)
@@ -178,10 +177,8 @@ class Session:
                 self._send(ident, words, again)
                 again = True
                 wait = min(HELLO_S if words[0] == "hello" else AGAIN_S, until - time.monotonic())
-                with self._news:
-                    done = self._news.wait_for(
-                        lambda: answer.kind or self._lives != life, max(0.0, wait)
-                    )
+                with self.news:
+                    done = self.news.until(lambda: answer.kind or self._lives != life, wait)
                     if done and not answer.kind:
                         raise Gone("the Thing started again before it answered")
                 if done:
@@ -207,10 +204,10 @@ class Session:
     def _rest(self) -> None:
         """Wait while the session is paused, then raise `Gone`, so that the reader reconnects."""
         if self._paused:
-            with self._news:
+            with self.news:
                 self._resting = True
-                self._news.notify_all()
-                self._news.wait_for(lambda: not self._paused)
+                self.news.notify_all()
+                self.news.wait_for(lambda: not self._paused)
                 self._resting = False
             raise Gone("paused")
 
@@ -219,10 +216,10 @@ class Session:
         threading.Thread(target=self._greet_again, args=(self._next_life(),), daemon=True).start()
 
     def _next_life(self) -> int:
-        with self._news:
+        with self.news:
             self._greeted = 0
             self._lives += 1
-            self._news.notify_all()
+            self.news.notify_all()
             return self._lives
 
     def _again(self) -> None:
@@ -231,8 +228,8 @@ class Session:
             try:
                 self.connection.open()
             except Gone:
-                with self._news:
-                    self._news.wait_for(lambda: self._ended, LOOK_S)
+                with self.news:
+                    self.news.wait_for(lambda: self._ended, LOOK_S)
                 continue
             except ShellError as error:
                 self._fail(str(error))
@@ -241,10 +238,10 @@ class Session:
             return
 
     def _fail(self, problem: str) -> None:
-        with self._news:
+        with self.news:
             self._problem = problem
             self._ended = True
-            self._news.notify_all()
+            self.news.notify_all()
 
     def _take(self, line: str) -> None:
         found = heard(line)
@@ -263,9 +260,9 @@ class Session:
             if self.on_note:
                 self.on_note(number, value)
         else:
-            with self._news:
+            with self.news:
                 if self._answers.take(ident, kind, number, value):
-                    self._news.notify_all()
+                    self.news.notify_all()
 
     # greeting
 
@@ -279,39 +276,19 @@ class Session:
 
     def _greet(self, life: int) -> None:
         until = time.monotonic() + ANSWER_S
-        hold = ["hold"] if self.held or self.breaks or self.on_start else []
-        self.hello = self._greeting(["hello", *hold], life, until)
-        if not self.hello["allowed"]:
-            self._login(life, until, hold)
+        hold = bool(self.held or self.breaks or self.on_start)
+
+        def ask(words: list[str]) -> Any:
+            return self._ask(words, life, until)[0]
+
+        self.hello = self._greeting.greet(ask, hold)
         if self.on_start:
-            self.on_start(lambda words: self._ask(words, life, until)[0])
+            self.on_start(ask)
         if self.breaks:
-            self._ask(["break", *self.breaks], life, until)
+            ask(["break", *self.breaks])
         if hold and not self.held:
-            self._ask(["auto"], life, until)
-        with self._news:
+            ask(["auto"])
+        with self.news:
             if life == self._lives:
                 self._greeted = life
-                self._news.notify_all()
-
-    def _login(self, life: int, until: float, hold: list[str]) -> None:
-        salt = self.hello["salt"]
-        if not salt:
-            raise ShellError(
-                "the shell is off on this board - board.json may allow it, see docs/debugging.md"
-            )
-        if not self._key:
-            self._key = password.key(self._ask_password(), salt)
-        proof = password.proof(self._key, self.hello["nonce"])
-        try:
-            self.hello = self._greeting(["login", proof, *hold], life, until)
-        except Refused as refused:
-            raise ShellError(str(refused)) from None
-
-    def _greeting(self, words: list[str], life: int, until: float) -> dict[str, Any]:
-        found, _ = self._ask(words, life, until)
-        if not isinstance(found, dict) or "allowed" not in found:
-            raise ShellError(NO_SENSE)
-        if not all(isinstance(found.get(name), str) for name in ("salt", "nonce")):
-            raise ShellError(NO_SENSE)
-        return dict(found)
+                self.news.notify_all()

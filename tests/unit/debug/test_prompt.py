@@ -17,6 +17,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from app.shell.prompt import Prompt
+from app.shell.waiting import Waiting
 from tests.patience import PATIENCE_S
 from tests.unit.debug.local import Person, person
 
@@ -119,6 +120,33 @@ def test_a_thing_that_ran_goes_on(desk: Desk):
 def test_once_more_while_the_first_is_obeyed(desk: Desk):
     desk.she.connection.typed = at('"', ctrl_c)
     assert "held" in desk.type("until setup")
+
+
+def test_just_as_a_lock_is_taken(desk: Desk):
+    """The lock is released: the Thing's answers could not be received otherwise."""
+    armed = threading.Event()
+
+    class Ringing(Waiting):
+        def __enter__(self) -> bool:
+            taken = super().__enter__()
+            if armed.is_set() and threading.current_thread() is threading.main_thread():
+                armed.clear()
+                ctrl_c()
+            return taken
+
+    news = desk.she.session.news
+    news.__class__ = Ringing
+    desk.she.connection.typed = at('"until"', armed.set)
+    assert "held" in desk.type("until setup")
+    assert not armed.is_set()
+    free = threading.Event()
+
+    def look() -> None:
+        with news:
+            free.set()
+
+    threading.Thread(target=look, daemon=True).start()
+    assert free.wait(PATIENCE_S)
 
 
 def test_behind_a_command_it_is_not_kept_for_the_next(desk: Desk):
