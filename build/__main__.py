@@ -11,6 +11,7 @@ TOOLS: dict[str, tuple[str, str]] = {
     "slim": ("build.slim.command", "the OS for a MicroPython board, from the one source"),
     "budget": ("build.budget", "what the OS costs on a board, against its budget"),
     "words": ("build.words", "the English of docstrings and comments, against limits"),
+    "commits": ("build.commits", "the subjects of the latest commits"),
     "bench": ("build.bench", "how long things take, against their budgets"),
 }
 

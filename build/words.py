@@ -31,7 +31,7 @@ _WHO = re.compile(r"\b(who(ever|m|se)?|(no|some|every|any)body)\b", re.I)
 # `code` and "quoted" are no prose.
 _QUOTED = re.compile(r"``[^`]*``|`[^`]*`|\"[^\"\n]*\"")
 # Verbs that a docstring of a function may begin with; add one that is missing.
-_VERBS = frozenset(Path(__file__).with_name("verbs.txt").read_text(encoding="ascii").split())
+VERBS = frozenset(Path(__file__).with_name("verbs.txt").read_text(encoding="ascii").split())
 
 
 @dataclass
@@ -76,7 +76,7 @@ def count(path: str, source: str, into: Count) -> None:
         for kind, pattern in (("what", _WHAT), ("who", _WHO)):
             into.found += [(kind, place, found.group()) for found in pattern.finditer(prose)]
         first = re.split(r"[\s,:;.]", text, maxsplit=1)[0]
-        if function and not path.startswith("tests/") and first.lower() not in _VERBS:
+        if function and not path.startswith("tests/") and first.lower() not in VERBS:
             into.found.append(("mood", place, first))
 
 
@@ -89,14 +89,23 @@ def room_of(path: str) -> str:
 
 def measure() -> dict[str, Count]:
     """Return the figures of each room of the checkout."""
-    command = ["git", "ls-files", *("%s/*.py" % folder for folder in _FOLDERS)]
-    listed = subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, check=True)
     rooms: dict[str, Count] = {}
-    for path in sorted(listed.stdout.split()):
+    for path in sorted(_sources()):
         if (SOURCE / path).is_file():
             source = (SOURCE / path).read_text(encoding="utf-8")
             count(path, source, rooms.setdefault(room_of(path), Count()))
     return rooms
+
+
+def _sources() -> list[str]:
+    """Return the paths of the tracked sources; without git, of all that are there."""
+    command = ["git", "ls-files", *("%s/*.py" % folder for folder in _FOLDERS)]
+    try:
+        listed = subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, check=True)
+        return listed.stdout.split()
+    except (OSError, subprocess.CalledProcessError):
+        found = [path for folder in _FOLDERS for path in (SOURCE / folder).rglob("*.py")]
+        return [path.relative_to(SOURCE).as_posix() for path in found]
 
 
 def excesses(rooms: dict[str, Count], limits: dict[str, dict[str, float]]) -> list[str]:

@@ -90,3 +90,9 @@ def test_the_command_lowers_checks_and_lists(tmp_path, monkeypatch, capsys):
     assert set(json.loads(limits.read_text())["domain"]) == set(words.KINDS)
     assert words.main(["--list", "domain"]) == 0
     assert "x.py:9 mood The" in capsys.readouterr().out
+
+
+def test_without_git_the_same_sources_are_measured(monkeypatch, tmp_path):
+    tracked = set(words._sources())
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert tracked <= set(words._sources())
