@@ -118,7 +118,7 @@ def test_it_is_written_and_said_to_be_fresh_until_it_is_not(tmp_path, capsys):
 def test_a_folder_with_other_files_is_left_alone(tmp_path, capsys):
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
     assert command.main(["esp8266", "--out", str(tmp_path)]) == 1
-    assert "files (mine.txt) that are not ours" in capsys.readouterr().err
+    assert "files that are not ours (mine.txt)" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
