@@ -88,7 +88,7 @@ def _failure(status: int, body: bytes, aes: Cipher | None) -> CloudError:
         if said:
             step = "check the App id and the limits of its account"
         if "identity" in said:
-            code, step = "identity", "see: pythings cloud thing admit"
+            code, step = "identity", "is its id another Thing's, too? pythings cloud thing admit"
     elif (status == 400 and not is_page(body)) or status == 413:  # 413, of a proxy: too large
         code, step = "unacceptable", ""
     elif status == 404 and said:

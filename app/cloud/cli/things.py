@@ -89,7 +89,8 @@ def thing_lines(thing: Row, now: float) -> Iterator[str]:
     for row in thing["identity"]["waiting"]:
         yield f"  REFUSED {row['count']} times: identity {row['identity']}, {moment(row['last'])}"
     if thing["identity"]["waiting"]:
-        yield f"  if it is yours: pythings cloud thing admit {thing['tid']}"
+        yield "  if two Things have this id: give one of them another, in its file tid"
+        yield f"  if it is this one, reinstalled: pythings cloud thing admit {thing['tid']}"
     kind = "its own" if thing["custom"] else "of its pool"
     yield f"  settings  {kind}: {json.dumps(thing['settings'], ensure_ascii=False)}"
 
