@@ -101,6 +101,7 @@ class Thing:
         self.queue = Queue(storage)
         self.app: App | None = None
         self.unsaved = False  # the journal in the storage is older than this one
+        self.refusal = ""  # the storage's latest, until it takes the journal again
         self.apart = False  # the app runs in a process of its own: its faults stay there
         self.starting = True  # this run of the machine has not been through boot yet
         self.quick = False  # this start may be one of three quick ones (`CYCLES`)
@@ -135,13 +136,15 @@ class Thing:
         return event
 
     def save_journal(self) -> None:
-        """Write the journal; if the storage fails, report that and go on."""
+        """Write the journal; if the storage fails, report that once and go on."""
         try:
             journals.save(self.storage, self.journal)
-            self.unsaved = False
+            self.unsaved, self.refusal = False, ""
         except DeviceError as error:
             self.unsaved = True
-            self.tell(ERROR, "journal_not_saved", code=error.code, text=error.text)
+            if error.text != self.refusal:  # it is tried again with each exchange
+                self.refusal = error.text
+                self.tell(ERROR, "journal_not_saved", code=error.code, text=error.text)
 
     def backend(self) -> tuple[str, bool]:
         """Return the (host[:port], TLS?) to register with."""

@@ -92,3 +92,16 @@ def test_an_app_that_raises_at_each_call(life, task):
     setattr(life.apps, task, fails("ValueError: two"))
     life.pass_ms(HOUR)
     assert faults()[2:] == ["ValueError: two"]
+
+
+def test_a_disk_that_is_full_for_a_day(life):
+    life.storage.fail_always()
+    life.apps.worker = lambda: {"n": life.now}
+    life.cloud.settings["app_version"] = "2"  # there is none: each try is to be written down
+    life.pass_ms(12 * HOUR)
+    told = len(life.console.named("journal_not_saved"))
+    life.storage.heal()
+    life.pass_ms(HOUR)
+    life.storage.fail_always()
+    life.pass_ms(12 * HOUR)
+    assert len(life.console.named("journal_not_saved")) == told + 1 == 2
