@@ -101,14 +101,8 @@ class ThingService:
             raise Refused(422, f"sort must be one of {', '.join(SORTS)}, or one after a -")
 
         def found(cloud: Cloud) -> Listing[ThingInfo]:
-            rows, total = cloud.store.things.page(
-                page.sort or "id",
-                actor.sees,
-                page.limit,
-                page.offset,
-                cloud.clock(),
-                **vars(narrowed),
-            )
+            part = (actor.sees, page.limit, page.offset, cloud.clock())
+            rows, total = cloud.store.things.page(page.sort or "id", *part, **vars(narrowed))
             shown = [shown_thing(cloud, thing) for thing in rows]
             return Listing(shown, total, page.offset, page.limit)
 
