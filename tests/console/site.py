@@ -73,6 +73,11 @@ class Site:
         page.click("button")
         page.get_by_role("heading", name="Things", exact=True).wait_for()
 
+    @property
+    def pid(self) -> int:
+        """The process id of the server."""
+        return self._child.pid
+
     def stop(self) -> int:
         """Stop it as Ctrl-C does, and return the exit status."""
         return self._child.stop()

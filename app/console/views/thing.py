@@ -38,7 +38,7 @@ def register(desk: Desk) -> None:
                 return
             await page.look()
 
-    ui.page("/things/{tid}")(thing)
+    ui.page("/things/{tid:path}")(thing)  # an id may have slashes
 
 
 class _Page:

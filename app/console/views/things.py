@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from nicegui import ui
 
@@ -16,6 +15,7 @@ _AGO = (
     " return s < 60 ? Math.floor(s) + ' s ago' : s < 3600 ? Math.floor(s / 60) + ' min ago'"
     " : s < 86400 ? Math.floor(s / 3600) + ' h ago' : Math.floor(s / 86400) + ' days ago'; }"
 )
+_OPEN = "location.assign('/things/' + encodeURIComponent(e.data.tid))"
 _STATES = {
     "cell-online": "value === 'online'",
     "cell-silent": "value === 'silent'",
@@ -76,12 +76,15 @@ async def _view(desk: Desk) -> None:
         ),
     ):
         button("Add the first Thing", lambda: ui.navigate.to("/add"))
-    table = ui.aggrid(_options(seen()), auto_size_columns=False).classes("table")
-    table.on("cellClicked", _open, ["data.tid"])
-    table.on("cellKeyDown", _open_by_key, ["data.tid", "event.key"])
-    search.on_value_change(
-        lambda event: table.run_grid_method("setGridOption", "quickFilterText", event.value or "")
+    # Its height and its visibility are those of a box around it: an update of the table itself
+    # would bring back the rows with which it began.
+    with ui.element("div").classes("table-box") as box:
+        table = ui.aggrid(_options(seen()), auto_size_columns=False).classes("table")
+    # In the browser: each key would otherwise wait for the way to the server and back.
+    filtering = (
+        f"getElement({table.id}).run_grid_method('setGridOption', 'quickFilterText', v ?? '')"
     )
+    search.on("update:model-value", js_handler=f"v => {filtering}")
     known = {row.tid for row in seen()}
 
     def show() -> None:
@@ -89,8 +92,8 @@ async def _view(desk: Desk) -> None:
         online = sum(row.state == "online" for row in rows)
         count.set_text(f"{online} of {len(rows)} online" if rows else "")
         nothing.set_visibility(not rows)
-        table.set_visibility(bool(rows))
-        table.style(f"height: min(70vh, {_HEAD_PX + _ROW_PX * len(rows)}px)")
+        box.set_visibility(bool(rows))
+        box.style(f"height: min(70vh, {_HEAD_PX + _ROW_PX * len(rows)}px)")
         search.set_visibility(bool(rows))
 
     def changed(tids: list[str]) -> None:
@@ -118,24 +121,10 @@ def _options(rows: list[Row]) -> dict[str, Any]:
         },
         "rowData": [row.shown() for row in rows],
         ":getRowId": "params => params.data.tid",
+        ":onCellClicked": f"e => {_OPEN}",
+        ":onCellKeyDown": f"e => e.event.key === 'Enter' && {_OPEN}",
+        "cacheQuickFilter": True,
         "enableCellTextSelection": True,
         "suppressDragLeaveHidesColumns": True,
         "overlayNoRowsTemplate": "No Thing is like that.",
     }
-
-
-def _open(event: Any) -> None:
-    _go(event.args.get("data.tid") or (event.args.get("data") or {}).get("tid"))
-
-
-def _open_by_key(event: Any) -> None:
-    if (
-        event.args.get("event.key") == "Enter"
-        or (event.args.get("event") or {}).get("key") == "Enter"
-    ):
-        _open(event)
-
-
-def _go(tid: Any) -> None:
-    if isinstance(tid, str):
-        ui.navigate.to(f"/things/{quote(tid, safe='')}")
