@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -14,7 +15,8 @@ from adapters.linux.console import LEVELS
 NAME = "shell"
 _PIECE = 4096
 _MAX_LINE = 4096
-_FAREWELL_S = 2.0  # at most, for a client to read the last lines before the Thing ends
+_FAREWELL_S = 2.0  # for a client to read a piece of the last lines before the Thing ends
+_LONGEST_S = 20.0  # for all of them
 _MAX_WAITING = 1 << 20  # bytes that a client has not read: beyond that it is disconnected
 
 
@@ -54,8 +56,10 @@ class ShellSocket:
         """Stop listening; the last lines, before a restart, are still sent."""
         if self._client and self._waiting:
             self._client.settimeout(_FAREWELL_S)
+            until = time.monotonic() + _LONGEST_S
             with suppress(OSError):
-                self._client.sendall(self._waiting)
+                while self._waiting and time.monotonic() < until:
+                    del self._waiting[: self._client.send(self._waiting[:_PIECE])]
         self._drop()
         if self._listener:
             self._listener.close()

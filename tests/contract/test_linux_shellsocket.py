@@ -9,7 +9,7 @@ import stat
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 import pytest
 
@@ -175,3 +175,47 @@ def test_what_was_said_last_arrives_before_the_end(door: ShellSocket, call: Call
     door.close()
     reader.join(PATIENCE_S)
     assert len(b"".join(got)) == 900_001
+
+
+class Slow:
+    """A client that takes 1.5 s to read each piece, on a clock of its own."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.got = 0
+        self._timeout = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def settimeout(self, seconds: float) -> None:
+        self._timeout = seconds
+
+    def send(self, data: bytes) -> int:
+        self.now += 1.5
+        if self._timeout < 1.5:
+            raise TimeoutError
+        self.got += len(data)
+        return len(data)
+
+    def sendall(self, data: bytes) -> None:
+        end = self.now + self._timeout
+        for at in range(0, len(data), 4096):
+            if self.now + 1.5 > end:
+                raise TimeoutError
+            self.send(data[at : at + 4096])
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("pieces", "arrive"), [(8, 8), (1000, 14)])
+def test_the_end_waits_for_a_slow_client_as_long_as_it_reads(
+    door: ShellSocket, monkeypatch: pytest.MonkeyPatch, pieces: int, arrive: int
+):
+    """A recording would lose its last notes otherwise; but it waits 20 s at most."""
+    client: Any = Slow()
+    monkeypatch.setattr("adapters.linux.shellsocket.time", client)
+    door._client, door._waiting = client, bytearray(pieces * 4096)
+    door.close()
+    assert client.got == arrive * 4096
