@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +148,8 @@ class Prompt:
                 finally:
                     self._busy.release()
                 if self._prompt.app.is_running:
-                    self._prompt.app.invalidate()
+                    with suppress(RuntimeError):  # the editor has ended since
+                        self._prompt.app.invalidate()
             if self._ended.wait(_LOOK_S):
                 return
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Callable
 
 import pytest
-from prompt_toolkit.application import create_app_session
+from prompt_toolkit.application import Application, create_app_session
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import PipeInput, create_pipe_input
@@ -201,3 +201,19 @@ def test_the_prompt_begins_at_the_left_edge(desk: Desk):
     desk.she.connection.typed = at('"state"', echo)  # the last request before the prompt
     after = desk.type("mem").rsplit("^C", 1)[1]
     assert re.match(r"(\x1b\[[?0-9;]*[a-zA-Z])*\r", after), after
+
+
+def test_the_status_line_outlives_an_editor_that_ends(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    """prompt_toolkit raises this if the editor's loop ends while another thread asks to redraw."""
+    calls = []
+
+    def invalidate(_: object) -> None:
+        calls.append(1)
+        raise RuntimeError("no running event loop")
+
+    monkeypatch.setattr(Application, "is_running", property(lambda _: True))
+    monkeypatch.setattr(Application, "invalidate", invalidate)
+    prompt = Prompt(desk.she.host, "bench", False)
+    prompt._ended.set()
+    prompt._look()
+    assert calls
