@@ -69,7 +69,7 @@ DOMAIN = {
     ),
     "pt_secret": ("domain.security.secret",),
     "pt_status": ("domain.health.status:Status",),
-    "pt_fetch": ("adapters.cloud.body", "adapters.cloud.overlong"),
+    "pt_fetch": ("adapters.cloud.body",),
     "pt_update": ("domain.states.update", "domain.states.update:Update"),
     "pt_values": (
         "domain.settings.settings",
@@ -92,7 +92,8 @@ DOMAIN = {
     "pt_recover": ("domain.states.recover", "domain.states.recover:Recover"),
     "pt_cipher": _CIPHER,
     "pt_shell": ("domain.debug.wire", "domain.debug.shell"),
-    "pt_command": ("domain.debug.commands",),
+    # The second is as rare, and would cost memory beside the files of an update.
+    "pt_command": ("domain.debug.commands", "adapters.cloud.overlong"),
     "pt_login": ("domain.debug.login",),
     "pt_look": ("domain.debug.inspect",),
     "pt_drive": ("domain.debug.control",),
