@@ -23,7 +23,10 @@ def device(wire, aid):
     return it
 
 
-def test_replaced_hardware_is_shown_and_admitted(device, wire, aid, admin, cloud, capsys):
+def test_replaced_hardware_is_shown_and_admitted(
+    device, wire, aid, admin, cloud, capsys, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", "1000")
     other = Device(wire, aid, device.tid)
     for count in (1, 2):
         answer = other.begin()
