@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 
-from build.slim.model import Module, Program, SlimError, unknown
+from build.slim.model import Module, Program, SlimError, load, unknown
 
 MACHINE = "domain.machine"
 LIFECYCLE = "domain.lifecycle"
 
 _API = {"__init__", "fire", "events"}
 
-_COMPACT = Path(__file__).with_name("compact_machine.py")
+_COMPACT = "build.slim.compact_machine"
 
 
 def engine(program: Program) -> int:
@@ -47,7 +46,7 @@ def engine(program: Program) -> int:
 
 def _compact(values: dict[str, object]) -> ast.Module:
     """Return the compact engine with the table's values; the width is written out."""
-    tree = ast.parse(_COMPACT.read_text(encoding="utf-8"))
+    tree = load([_COMPACT])[_COMPACT].tree
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
