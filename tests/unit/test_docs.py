@@ -37,3 +37,9 @@ def test_every_law_of_security_names_its_test():
     assert list(laws) == [str(number) for number in range(1, len(laws) + 1)]
     assert len(laws) >= 17
     assert [number for number, law in laws.items() if not re.search(r"test_\w+\.py", law)] == []
+
+
+def test_decisions_have_numbers_of_their_own():
+    text = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
+    numbers = [int(number) for number in re.findall(r"^## (\d+)\. ", text, re.M)]
+    assert numbers == list(range(1, len(numbers) + 1))
