@@ -64,6 +64,13 @@ def test_what_fits_is_no_less_than_before(encrypted):
 
 
 @both
+def test_a_key_that_ends_like_it_is_no_message(encrypted):
+    value = {"settings": SETTINGS, 'a"msg': "x" * 5000}
+    gateway, _ = in_session(answered(value, encrypted), encrypted=encrypted, cut=250)
+    assert gateway.management() == (SETTINGS, None)
+
+
+@both
 def test_a_long_page_is_a_networks_login(encrypted):
     gateway, _ = in_session(*[(200, TEXT, PAGE)] * 3, encrypted=encrypted)
     for call in (gateway.management, lambda: gateway.app_files("1")):

@@ -146,6 +146,23 @@ def test_a_recording_has_the_errors():
     )
 
 
+@pytest.mark.parametrize(("rest", "wait_s"), [({"t": 21.5}, 0), (None, 30)])
+def test_a_recorded_error_has_the_good_fields_and_the_wait(monkeypatch, rest, wait_s):
+    bench = Bench()
+    bench.ask("record", "on")
+
+    def refused(_name: str) -> None:
+        error = CloudError("busy", "the cloud answers 429 - it is tried again later")
+        error.rest, error.wait_s = rest, wait_s
+        raise error
+
+    monkeypatch.setattr(bench.thing.apps.port, "load", refused)  # type: ignore[attr-defined]
+    with pytest.raises(CloudError):
+        bench.thing.apps.load("app.a")
+    blame, code, _, *others = calls(bench)[-1][-1]
+    assert (blame, code, others) == (_blame(CloudError("", "")), "busy", [rest, wait_s])
+
+
 def test_a_recording_begins_with_a_start():
     bench = Bench()
     bench.ask("step")
