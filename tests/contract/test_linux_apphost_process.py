@@ -55,12 +55,23 @@ def test_a_copy_that_holds_the_pipes_open(host) -> None:
 
 
 def test_threads_of_the_app(host) -> None:
-    body = (
-        "import threading, time\n        def run():\n            while True: print('tick'); "
-        "time.sleep(0.001)\n        threading.Thread(target=run).start()\n        return 1"
-    )
-    assert host.worker(body) == 1
-    assert host.execute("import time; time.sleep(0.05)", LIMIT).count("tick") > 1
+    body = """
+        import threading, time
+        def run():
+            while True:
+                print('tick')
+                threading.ticks += 1
+                time.sleep(0.001)
+        threading.ticks = 0
+        threading.Thread(target=run).start()
+        return 1"""
+    assert host.worker(body.strip()) == 1
+    until_three_more = """
+import threading, time
+end = threading.ticks + 3
+while threading.ticks < end:
+    time.sleep(0.001)"""
+    assert host.execute(until_three_more, LIMIT).count("tick") > 1
     host.unload()
 
 
