@@ -1,4 +1,4 @@
-"""The subcommands on what Things and their owner say: messages, replies, readings, events."""
+"""The subcommands for messages, replies, readings and events."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def move(state: str, event: str) -> str:
 
 
 def outcome(seen: Seen, now: float, within_s: float) -> str:
-    """Return what a Thing has done so far."""
+    """Return the outcome of a Thing, as of `now`."""
     if not seen.here:
         return LEFT
     if seen.asked is None:

@@ -111,10 +111,10 @@ def _page(sort: str, filters: frozenset[str]) -> tuple[Executable, Executable]:
 
 
 @functools.cache
-def _sum(what: str, filters: frozenset[str]) -> Executable:
-    """Return the statement that counts Things by the columns of `what`, the most first."""
+def _sum(group: str, filters: frozenset[str]) -> Executable:
+    """Return the statement that counts Things by the columns of `group`, the most first."""
     where = [FILTERS[name] for name in sorted(filters)]
-    columns = SUMS[what]
+    columns = SUMS[group]
     count = func.count().label("things")
     shown = (column.label(name) for name, column in columns.items())
     rows = select(*shown, count).select_from(_FROM).where(*where).group_by(*columns.values())

@@ -1,4 +1,4 @@
-"""The start of a rollout: what may be wished for, and where."""
+"""The checks at the start of a rollout: its version, pool and shares."""
 
 from __future__ import annotations
 
