@@ -21,7 +21,7 @@ from typing import Any
 
 from app.cloud.client import AdminClient
 from app.cloud.errors import CloudError
-from app.cloud.server import CloudServer, Options, Ready
+from app.cloud.server import CloudServer, Ready, ServerOptions
 from app.simulator import interpreter
 from build.firmware import romfs
 from build.slim.model import SlimError
@@ -232,7 +232,7 @@ def lives(renamed: dict[str, str]) -> Iterator[Lives]:
 def served(dist: Path | None = None) -> Iterator[tuple[AdminClient, str]]:
     """Serve a local cloud; yield its administrator and its URL. `dist`: its OS releases."""
     with tempfile.TemporaryDirectory() as place:
-        server = CloudServer(Options(data=Path(place), port=0, dist=dist))
+        server = CloudServer(ServerOptions(data=Path(place), port=0, dist=dist))
         news: queue.Queue[Ready | CloudError] = queue.Queue()
 
         def run() -> None:

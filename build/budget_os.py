@@ -32,7 +32,7 @@ _LEAST = 24 * 1024
 _MODEM_SPEED = 50  # times as fast as a real one
 
 
-class Updates:
+class UpdateRuns:
     """A sequence of first OS updates, each on a new board."""
 
     def __init__(self, name: str, admin: AdminClient, url: str, releases: Releases) -> None:
@@ -103,11 +103,11 @@ class Updates:
 
 
 @contextlib.contextmanager
-def updates(name: str) -> Iterator[Updates]:
+def updates(name: str) -> Iterator[UpdateRuns]:
     """Yield the updates of a board, from a local cloud that serves a release for it."""
     with tempfile.TemporaryDirectory() as place:
         releases = Releases(Path(place))
         modules = [file[:-4] for file in files_of(name) if file.endswith(".mpy")]
         releases.change(name, _VERSION, *modules)  # no patch: all files are downloaded whole
         with served(dist=releases.dist) as (admin, url):
-            yield Updates(name, admin, url, releases)
+            yield UpdateRuns(name, admin, url, releases)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 
 from build.firmware import mpy
-from build.firmware.model import Release
+from build.firmware.model import BoardRelease
 from build.firmware.release import NEWEST, START
 from build.slim import emit
 from build.slim.boards import BOARDS, CORE
@@ -66,7 +66,7 @@ _RESET = "_d_[0] = 0\n_d_[1] = _d_[3]\n"
 _IMPORT = "(_p_(%d), 0, _p_(%d))[1]" % (_PATH, -_PATH)
 
 
-def watched(name: str) -> tuple[Release, dict[str, str]]:
+def watched(name: str) -> tuple[BoardRelease, dict[str, str]]:
     """Return the OS that reports its depth, and the function that each reported number names."""
     program = build(BOARDS[name])
     trees = [module.tree for module in program_of(BOARDS[name]).modules.values()]
@@ -84,7 +84,7 @@ def watched(name: str) -> tuple[Release, dict[str, str]]:
     modules = {module: text for module, text in sources.items() if module not in START}
     files = emit.files(modules, BOARDS[name].arch, mpy.compiler(NEWEST))
     start = {at + ".py": sources[at].encode() for at in START if at in sources}
-    return Release(files, start, sources), known
+    return BoardRelease(files, start, sources), known
 
 
 def _looking(

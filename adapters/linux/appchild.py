@@ -42,7 +42,7 @@ _LEVELS = (("debug", 10), ("info", 20), ("warning", 30), ("error", 40), ("critic
 Message = dict[str, Any]
 
 
-class Refused(Exception):
+class TaskRefused(Exception):
     """An error that has a code of its own; `rest`: the part of the value that can be sent."""
 
     def __init__(self, code: str, text: str, rest: Any = None) -> None:
@@ -52,7 +52,7 @@ class Refused(Exception):
         self.rest = rest
 
 
-class App:
+class AppTasks:
     """The app's two tasks, made once, and the names that commands define."""
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class App:
         do: Callable[..., Any] = getattr(self, request["do"])
         try:
             return {"value": do(**{key: request[key] for key in request if key not in _OURS})}
-        except Refused as error:
+        except TaskRefused as error:
             said: Message = {"error": [error.code, error.text]}
             return {**said, "value": error.rest} if error.rest else said
         except SystemExit as error:
@@ -85,14 +85,14 @@ class App:
                 try:
                     self.tasks[task] = getattr(__import__(module), name)()
                 except BaseException as error:
-                    raise Refused("import", describe(error, folder)) from error
+                    raise TaskRefused("import", describe(error, folder)) from error
         if not self.tasks:
-            raise Refused("import", "the app has neither worker_task.py nor management_task.py")
+            raise TaskRefused("import", "the app has neither worker_task.py nor management_task.py")
 
     def call(self, task: str, data: Any) -> Any:
         """Call a task; return its value, if it is JSON."""
         if task not in self.tasks:
-            raise Refused("no_task", "the app has no %s_task.py" % task)
+            raise TaskRefused("no_task", "the app has no %s_task.py" % task)
         method = self.tasks[task].call
         value = method() if task == "worker" else method(data)
         bad: list[str] = []
@@ -104,7 +104,7 @@ class App:
         if wrong or bad:
             what = wrong or ", ".join(bad)[:MAX_TEXT]
             text = "what the %s task returned cannot be sent as JSON: %s" % (task, what)
-            raise Refused("not_json", text, None if wrong else value)
+            raise TaskRefused("not_json", text, None if wrong else value)
         return value
 
     def execute(self, source: str) -> str:
@@ -239,7 +239,7 @@ class Channel:
                 left = left[os.write(self._answers, left) :]
 
 
-def serve(channel: Channel, app: App) -> None:
+def serve(channel: Channel, app: AppTasks) -> None:
     """Answer requests until there are no more."""
     own = os.getpid()
     while True:
@@ -294,7 +294,7 @@ def main(arguments: list[str]) -> None:
     os.close(answers)
     channel = Channel(*kept)
     sys.modules["logger"] = logger(channel)
-    serve(channel, App())
+    serve(channel, AppTasks())
 
 
 if __name__ == "__main__":

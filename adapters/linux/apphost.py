@@ -6,7 +6,7 @@ import os
 import time
 from typing import Any, Callable
 
-from adapters.linux.appprocess import AppProcess, Ended, end_left_behind
+from adapters.linux.appprocess import AppEnded, AppProcess, end_left_behind
 from adapters.linux.lines import Lines
 from domain.errors import AppError
 
@@ -87,7 +87,7 @@ class ProcessAppHost:
             answer = self._process.ask(request, until, output)
         except OSError as error:
             raise AppError("died", "no process for the app: %s" % error) from error
-        except Ended as ended:
+        except AppEnded as ended:
             self._drop()
             raise _error(ended.code, ended.text) from None
         finally:

@@ -33,7 +33,7 @@ _MARK = "PYTHINGS_APP_IN"  # in the environment of an app and of all that it sta
 _CRASH_PLACE = re.compile(rb'File "([^"\n]+)", line (\d+) in (\S+)')
 
 
-class Ended(Exception):
+class AppEnded(Exception):
     """The process has ended, or must be ended. `code`: `hung` or `died`."""
 
     def __init__(self, code: str, text: str) -> None:
@@ -75,14 +75,14 @@ class AppProcess:
     ) -> appchild.Message:
         """Return the answer to a request; the app's prints meanwhile go to `output`.
 
-        `until`: on time.monotonic(). Raises Ended; the caller must then call `kill`.
+        `until`: on time.monotonic(). Raises AppEnded; the caller must then call `kill`.
         """
         token = secrets.token_hex(8)
         left = json.dumps({"id": token, **request}).encode() + b"\n"
         while True:
             wait = until - time.monotonic()
             if wait <= 0:
-                raise Ended("hung", "no answer in time" + self._place_asked())
+                raise AppEnded("hung", "no answer in time" + self._place_asked())
             gone = self._process.poll() is not None  # then all its output is in the pipes
             self._wait(0 if gone else wait, bool(left))
             left = self._write(left)
@@ -91,7 +91,7 @@ class AppProcess:
             if answer is not None:
                 return answer
             if gone or self._answers not in self._open:
-                raise Ended("died", self._epitaph())
+                raise AppEnded("died", self._epitaph())
 
     def kill(self) -> None:
         """End the process and all that it has started. Never raises."""

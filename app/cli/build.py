@@ -14,7 +14,7 @@ from app import place
 from app.cli.parsing import command_parser
 from build.firmware import images, output, report
 from build.firmware.layout import FLASH_SIZES
-from build.firmware.model import FirmwareError, Result
+from build.firmware.model import BuildResult, FirmwareError
 from build.slim.boards import BOARDS
 from domain.errors import ThingError
 from domain.security.trust import first_keys
@@ -103,12 +103,12 @@ def _problem(boards: list[str], base: Path | None) -> str:
     return ""
 
 
-def _make(boards: list[str], options: argparse.Namespace) -> list[Result]:
+def _make(boards: list[str], options: argparse.Namespace) -> list[BuildResult]:
     """Make all images in memory before any file is written."""
     base = None if options.base is None else _read(options.base)
     flash = FLASH_SIZES[options.flash_size] if options.flash_size else 0
     trust = None if options.trust is None else _key_list(options.trust)
-    asked = images.Options(base, options.mpy, options.source, flash, trust)
+    asked = images.BuildOptions(base, options.mpy, options.source, flash, trust)
     output.writable(options.out, boards)
     results = []
     with Console(stderr=True, highlight=False).status("") as status:

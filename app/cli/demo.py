@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app import shutdown_signals
-from app.demo.life import Life
+from app.demo.life import DemoSteps
 from app.demo.possible import lacking
 from app.demo.processes import Event, NotSeen
 from app.demo.stage import Stage
@@ -79,7 +79,7 @@ def stage_for(board: str, show: Show) -> Stage:
 def live(stage: Stage, show: Show) -> list[Step]:
     """Play the whole life of one board, and return its steps."""
     with stage:
-        return play(stage.board, Life(stage).steps(), show)
+        return play(stage.board, DemoSteps(stage).steps(), show)
 
 
 def play(board: str, steps: list[tuple[str, Callable[[], str]]], show: Show) -> list[Step]:

@@ -16,8 +16,8 @@ from app.digits import is_number
 from app.modem.commands import execute
 from app.modem.faults import FAULTS, Fault, Faults, WrongFault, parse
 from app.modem.internet import in_background
-from app.modem.machine import Machine
-from app.modem.options import Options
+from app.modem.machine import SimulatedModem
+from app.modem.profile import ModemProfile
 from app.modem.server import Line, Port, Server, Terminal
 
 _LAST_PORT = 65535
@@ -45,7 +45,7 @@ def main(argv: list[str]) -> int:
     show = _as_json if given.json else _as_text
     server = Server(line)
     faults = Faults(given.fault, given.seed)
-    options = Options(
+    options = ModemProfile(
         sim=given.sim,
         pin=given.pin,
         network=given.network,
@@ -59,7 +59,7 @@ def main(argv: list[str]) -> int:
         speed=given.speed,
     )
     fetch = in_background(server.wake)
-    machine = Machine(options, execute, fetch, faults, show, time.monotonic())
+    machine = SimulatedModem(options, execute, fetch, faults, show, time.monotonic())
     for number in shutdown_signals.signals():
         signal.signal(number, lambda *_: server.stop())
     show("listening", {"port": line.name})

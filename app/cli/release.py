@@ -14,7 +14,7 @@ from app.cli.keys import ask, folder
 from app.cli.parsing import DAY, command_parser, days, today
 from build.release import sources
 from build.release.earlier import earlier, numbers
-from build.release.folder import Release, write
+from build.release.folder import ReleasePlan, write
 from build.release.keystore import KeyStore
 from build.release.signing import ReleaseError
 from build.release.texts import PATCH
@@ -119,7 +119,7 @@ def _make(options: argparse.Namespace) -> list[dict[str, Any]]:
     for board in dict.fromkeys(options.boards):
         before = earlier(options.out, options.version, board, options.mpy, options.patches)
         lists = tuple(store.lists)
-        release = Release(
+        release = ReleasePlan(
             board, options.version, options.replaces, expires, lists, options.mpy, before, count
         )
         made[board] = release.make(signers)

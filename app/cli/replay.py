@@ -13,7 +13,7 @@ from app.digits import is_number
 from app.shell import language, render
 from app.shell.errors import ShellError
 from app.shell.replay import Replay
-from app.shell.runs import Run, load
+from app.shell.runs import RecordedRun, load
 from domain.debug.inspect import look
 from domain.errors import ThingError
 from domain.lifecycle import EVENTS, STATES
@@ -57,7 +57,7 @@ def main(argv: list[str]) -> int:
 class Player:
     """A position in the runs of a recording, which can move forwards and backwards."""
 
-    def __init__(self, runs: list[Run]) -> None:
+    def __init__(self, runs: list[RecordedRun]) -> None:
         self.runs = runs
         self.number = 0
         self.replay = Replay(runs[0])

@@ -47,10 +47,10 @@ def main(argv: list[str]) -> int:
         sys.stderr.write("pythings shell: %s\n" % error)
         return 2
     # Imported late: a simulated board and a line editor are slow to load.
-    from app.shell.start import Options, run
+    from app.shell.start import ShellOptions, run
 
     try:
-        return run(Options(options, given, commands, scripted))
+        return run(ShellOptions(options, given, commands, scripted))
     except ShellError as error:
         sys.stderr.write("pythings shell: %s\n" % error)
         return 1

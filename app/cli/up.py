@@ -16,7 +16,7 @@ from app.cloud.cli.serve import running
 from app.cloud.errors import CloudError
 
 if TYPE_CHECKING:
-    from app.cloud.server import Options, Ready
+    from app.cloud.server import Ready, ServerOptions
 
 _PORT, _PAGE_PORT = 8000, 8080
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without look-alikes such as 0 and O, 1 and I
@@ -43,9 +43,9 @@ def main(argv: list[str]) -> int:
 def _run(options: argparse.Namespace) -> None:
     # Imported late: --help must not wait for them.
     from app.cloud.listening import listen, url_of
-    from app.cloud.server import CloudServer, Options
+    from app.cloud.server import CloudServer, ServerOptions
 
-    cloud = Options(
+    cloud = ServerOptions(
         data=options.data.absolute(), host=options.host, port=options.port, dist=options.dist
     )
     code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(2))
@@ -61,7 +61,7 @@ def _run(options: argparse.Namespace) -> None:
             CloudServer(cloud, _beside(cloud, listener, code, options.sim)).run(ready)
 
 
-def _beside(cloud: Options, listener: Any, code: str, kinds: list[str]) -> Any:
+def _beside(cloud: ServerOptions, listener: Any, code: str, kinds: list[str]) -> Any:
     from app.console.start import console
 
     return lambda manage, url: console(manage, url, cloud.data, listener, code, kinds)

@@ -52,7 +52,7 @@ _ONE_WRITER = (
 
 
 @dataclass(frozen=True)
-class Options:
+class ServerOptions:
     """Serving options; `port` 0 takes a free one, `close` ends the connection after each response.
 
     `cert` and `key` are PEM files; with `tls` and without them, we make our own. `request_s`: the
@@ -116,7 +116,7 @@ class CloudServer:
     `beside` makes another service for its event loop, if it is one process.
     """
 
-    def __init__(self, options: Options, beside: MakeBeside | None = None) -> None:
+    def __init__(self, options: ServerOptions, beside: MakeBeside | None = None) -> None:
         self._options = options
         self._beside = beside
         self._server: Service | None = None
@@ -213,7 +213,7 @@ class CloudServer:
         self._server.should_exit = True
 
 
-def _certificate(options: Options) -> Certificate:
+def _certificate(options: ServerOptions) -> Certificate:
     if options.tls and options.cert is None:
         try:
             return make_certificate(options.data / folder.CERTIFICATES, options.host)
@@ -225,12 +225,12 @@ def _certificate(options: Options) -> Certificate:
     return Certificate(None, options.cert, options.key)
 
 
-def _store(options: Options) -> Store:
+def _store(options: ServerOptions) -> Store:
     path = options.data / folder.DATABASE
     return Store(path, options.store_key, options.forget_keys, options.database)
 
 
-def _cloud(options: Options, store: Store, tls: bool, warn: Callable[[str], None]) -> Cloud:
+def _cloud(options: ServerOptions, store: Store, tls: bool, warn: Callable[[str], None]) -> Cloud:
     with store.transaction():
         store.accounts.add(ACCOUNT)
     keys = load_key_pair(options.key_pair or options.data / folder.KEY_PAIR)
@@ -260,12 +260,12 @@ def _aid(store: Store) -> str:
     return account.aid
 
 
-def _secret(options: Options, name: str) -> str:
+def _secret(options: ServerOptions, name: str) -> str:
     return folder.read_or_make(options.data / name, secrets.token_urlsafe)
 
 
 def _front(
-    options: Options, cloud: Cloud, writer: Writer, counted: Meters, manage: Management
+    options: ServerOptions, cloud: Cloud, writer: Writer, counted: Meters, manage: Management
 ) -> Front:
     names = [options.host, socket.gethostname()]
     if options.cert is not None:

@@ -8,21 +8,21 @@ from app.cloud.client import AdminClient
 from app.demo import apps
 from app.demo.processes import NotSeen
 from app.demo.stage import Stage
-from app.demo.updates import TRIAL_S, Updates
+from app.demo.updates import TRIAL_S, UpdateSteps
 
 TID = "demo-thing"
 
 Row = dict[str, Any]
 
 
-class Life:
+class DemoSteps:
     """The steps on a `Stage`; each returns a line that reports its result, or raises `NotSeen`."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.aid = ""
         self.version = ""
-        self.updates = Updates(stage, lambda admin: admin.thing(TID), self._want)
+        self.updates = UpdateSteps(stage, lambda admin: admin.thing(TID), self._want)
         stage.environment["PYTHINGS_TRIAL_S"] = TRIAL_S
 
     def steps(self) -> list[tuple[str, Callable[[], str]]]:
@@ -50,7 +50,7 @@ class Life:
         ]
 
     @staticmethod
-    def _os_updates(updates: Updates) -> list[tuple[str, Callable[[], str]]]:
+    def _os_updates(updates: UpdateSteps) -> list[tuple[str, Callable[[], str]]]:
         return [
             ("a new OS over the air", updates.good),
             ("a tampered OS is refused", updates.tampered),

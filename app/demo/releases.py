@@ -10,7 +10,7 @@ from build.firmware.cache import made_before
 from build.firmware.release import NEWEST
 from build.release import commandsign, sources
 from build.release.earlier import earlier, numbers
-from build.release.folder import Release, write
+from build.release.folder import ReleasePlan, write
 from build.release.keystore import KeyStore
 from build.release.texts import PATCH, KeyList
 from build.slim import emit
@@ -74,7 +74,7 @@ class Releases:
         lists = tuple(self.store.lists)
         made = numbers(self.dist)
         count = made.get(version) or max(made.values(), default=0) + 1
-        release = Release(board, version, "0.0.0", _EXPIRES, lists, NEWEST, before, count)
+        release = ReleasePlan(board, version, "0.0.0", _EXPIRES, lists, NEWEST, before, count)
         found = tuple(sources.file_of(name, data) for name, data in sorted(files.items()))
         return release.of(found, signers)
 

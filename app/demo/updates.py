@@ -16,7 +16,7 @@ _RING_MS = 1500  # the same for a timer as the watchdog, from the start
 _TRIES = 40
 
 
-class Updates:
+class UpdateSteps:
     """The steps; `thing` returns the cloud's record of the Thing, `want` sets a setting there."""
 
     def __init__(

@@ -19,7 +19,7 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-class Progress:
+class TaskProgress:
     """The progress display of one task: its title, current detail, and duration."""
 
     def __init__(self, title: str) -> None:
@@ -58,7 +58,7 @@ def follow(
     describe: Callable[[list[str]], str],
 ) -> tuple[int, list[str]]:
     """Run a command and show its progress; return its exit status and its lines of output."""
-    progress = Progress(title)
+    progress = TaskProgress(title)
     child = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,

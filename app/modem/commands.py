@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from app.modem import general, http
-from app.modem.machine import Machine
+from app.modem.machine import SimulatedModem
 from app.modem.replies import ERROR, OK
 
 _HANDLERS = (*general.HANDLERS, *http.HANDLERS)
 
 
-def execute(modem: Machine, line: str) -> None:
+def execute(modem: SimulatedModem, line: str) -> None:
     """Execute a command line, and send its result unless the handler does so later."""
     text = line[2:]
     upper = text.upper()
@@ -23,7 +23,7 @@ def execute(modem: Machine, line: str) -> None:
         modem.final(final)
 
 
-def _basic(modem: Machine, text: str) -> str:
+def _basic(modem: SimulatedModem, text: str) -> str:
     if text in ("E0", "E1", "E"):
         modem.echo = text == "E1"
     return OK if text in ("", "E0", "E1", "E", "Z", "&F", "&W", "V1") else ERROR

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable
 
-from app.modem.machine import Machine
+from app.modem.machine import SimulatedModem
 from app.modem.replies import ERROR, OK, Handler, error, fields
 
 FIRMWARE = "1418B05SIM800L24"
@@ -21,14 +21,14 @@ OPERATORS = (
 _RATES = (0, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 
 
-def _cmee(modem: Machine, text: str) -> str:
+def _cmee(modem: SimulatedModem, text: str) -> str:
     if text not in ("=0", "=1", "=2"):
         return ERROR
     modem.errors = int(text[1:])
     return OK
 
 
-def _ipr(modem: Machine, text: str) -> str:
+def _ipr(modem: SimulatedModem, text: str) -> str:
     if text == "?":
         modem.line("+IPR: %d" % modem.rate)
         return OK
@@ -39,29 +39,29 @@ def _ipr(modem: Machine, text: str) -> str:
     return ""
 
 
-def _tells(text: Callable[[Machine], str]) -> Handler:
+def _tells(text: Callable[[SimulatedModem], str]) -> Handler:
     """Return the handler of a command that answers one line, whether read, tested or set."""
 
-    def handle(modem: Machine, _text: str) -> str:
+    def handle(modem: SimulatedModem, _text: str) -> str:
         modem.line(text(modem))
         return OK
 
     return handle
 
 
-def _battery(modem: Machine) -> str:
+def _battery(modem: SimulatedModem) -> str:
     """Return voltage and level; the level (%) is computed as for a lithium cell."""
-    millivolts = modem.options.millivolts
+    millivolts = modem.profile.millivolts
     return "+CBC: 0,%d,%d" % (min(100, max(0, (millivolts - 3400) * 137 // 1000)), millivolts)
 
 
-def _signal(modem: Machine) -> str:
-    there = modem.radio and modem.options.network != "none"
-    return "+CSQ: %s" % ("%d,0" % modem.options.signal if there else "99,99")
+def _signal(modem: SimulatedModem) -> str:
+    there = modem.radio and modem.profile.network != "none"
+    return "+CSQ: %s" % ("%d,0" % modem.profile.signal if there else "99,99")
 
 
-def _cpin(modem: Machine, text: str) -> str:
-    sim = modem.options.sim
+def _cpin(modem: SimulatedModem, text: str) -> str:
+    sim = modem.profile.sim
     if sim == "none":
         return error(modem, 10)
     blocked = sim == "puk" or modem.pin_tries <= 0
@@ -71,7 +71,7 @@ def _cpin(modem: Machine, text: str) -> str:
         return OK
     if blocked or modem.unlocked:
         return error(modem, 12 if blocked else 3)
-    if fields(text)[0] != modem.options.pin:
+    if fields(text)[0] != modem.profile.pin:
         modem.pin_tries -= 1
         modem.tell("wrong_pin", {"left": modem.pin_tries})
         return error(modem, 16)
@@ -82,15 +82,15 @@ def _cpin(modem: Machine, text: str) -> str:
     return OK
 
 
-def _creg(modem: Machine, text: str) -> str:
+def _creg(modem: SimulatedModem, text: str) -> str:
     if text == "?":
         modem.line("+CREG: 0,%d" % modem.registration())
     return OK
 
 
-def _cops(modem: Machine, text: str) -> str:
+def _cops(modem: SimulatedModem, text: str) -> str:
     if text == "=?":
-        there = modem.radio and modem.options.network != "none"
+        there = modem.radio and modem.profile.network != "none"
         found = ",".join('(%d,"%s","%s","%s")' % each for each in OPERATORS if there)
         modem.after(SCAN_S, lambda: modem.line("+COPS: %s,,(0-4),(0-2)" % found))
         modem.after(SCAN_S, modem.final)
@@ -100,7 +100,7 @@ def _cops(modem: Machine, text: str) -> str:
     return OK
 
 
-def _cfun(modem: Machine, text: str) -> str:
+def _cfun(modem: SimulatedModem, text: str) -> str:
     if text == "?":
         modem.line("+CFUN: %d" % modem.radio)
     elif text == "=1,1":
@@ -116,7 +116,7 @@ def _cfun(modem: Machine, text: str) -> str:
     return OK
 
 
-def _cpowd(modem: Machine, _text: str) -> str:
+def _cpowd(modem: SimulatedModem, _text: str) -> str:
     modem.power_down()
     return ""
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from app.modem.internet import Answer, Request
-from app.modem.machine import ANSWER_S, Machine
+from app.modem.internet import HttpAnswer, Request
+from app.modem.machine import ANSWER_S, SimulatedModem
 from app.modem.replies import ERROR, OK, Handler, error, fields
 
 ADDRESS = "10.4.100.193"
 _MOST = 319488  # bytes of a request or an answer (§11.2.4)
 
 
-def _sapbr(modem: Machine, text: str) -> str:
+def _sapbr(modem: SimulatedModem, text: str) -> str:
     found = fields(text)
     if len(found) < 2 or found[1] != "1" or '"' in "".join(found):
         return ERROR
@@ -31,7 +31,7 @@ def _sapbr(modem: Machine, text: str) -> str:
     return OK
 
 
-def _bearer(modem: Machine) -> None:
+def _bearer(modem: SimulatedModem) -> None:
     """Open the bearer, if the access point, the network and the faults allow it."""
     fault = modem.faults.at("bearer")
     if fault:
@@ -39,29 +39,29 @@ def _bearer(modem: Machine) -> None:
     if fault == "off_network":
         modem.register()
     apn = modem.access.get("APN", "")
-    good = apn == (modem.options.apn or apn) and modem.access.get("CONTYPE") == "GPRS"
+    good = apn == (modem.profile.apn or apn) and modem.access.get("CONTYPE") == "GPRS"
     opens = good and not modem.bearer and not fault and modem.registration() in (1, 5)
     modem.bearer = modem.bearer or opens
     modem.final(OK if opens else ERROR)
 
 
-def _http_init(modem: Machine, _text: str) -> str:
+def _http_init(modem: SimulatedModem, _text: str) -> str:
     if modem.http is not None:
         return error(modem, 3)
     modem.http = {}
     modem.data = b""
-    modem.answer = Answer(0)
+    modem.answer = HttpAnswer(0)
     return OK
 
 
-def _http_term(modem: Machine, _text: str) -> str:
+def _http_term(modem: SimulatedModem, _text: str) -> str:
     if modem.http is None:
         return error(modem, 3)
     modem.http = modem.job = None
     return OK
 
 
-def _http_para(modem: Machine, text: str) -> str:
+def _http_para(modem: SimulatedModem, text: str) -> str:
     name, _, value = text[1:].partition(",")
     value = value.strip('"')
     if modem.http is None or '"' in value or not value:
@@ -70,14 +70,14 @@ def _http_para(modem: Machine, text: str) -> str:
     return OK
 
 
-def _http_ssl(modem: Machine, text: str) -> str:
-    if not modem.options.tls or modem.http is None or text not in ("=0", "=1"):
+def _http_ssl(modem: SimulatedModem, text: str) -> str:
+    if not modem.profile.tls or modem.http is None or text not in ("=0", "=1"):
         return ERROR
     modem.http["SSL"] = text[1:]
     return OK
 
 
-def _http_data(modem: Machine, text: str) -> str:
+def _http_data(modem: SimulatedModem, text: str) -> str:
     found = fields(text)
     good = len(found) == 2 and found[0].isdigit() and found[1].isdigit()
     if modem.http is None or not good or not 1 <= int(found[0]) <= _MOST:
@@ -94,11 +94,11 @@ def _http_data(modem: Machine, text: str) -> str:
             modem.final(OK)  # it sends the data received so far
 
     # Wait in the host's time: the host is no faster, however fast the modem's time passes.
-    modem.after((int(found[1]) + size) / 1000 * modem.options.speed, late)
+    modem.after((int(found[1]) + size) / 1000 * modem.profile.speed, late)
     return ""
 
 
-def _http_action(modem: Machine, text: str) -> str:
+def _http_action(modem: SimulatedModem, text: str) -> str:
     http = modem.http
     if http is None or "URL" not in http or http.get("CID") != "1" or text not in ("=0", "=1"):
         return error(modem, 3)
@@ -129,13 +129,13 @@ def _http_action(modem: Machine, text: str) -> str:
     return OK
 
 
-def _http_head(modem: Machine, _text: str) -> str:
-    if not modem.options.heads or modem.http is None:
+def _http_head(modem: SimulatedModem, _text: str) -> str:
+    if not modem.profile.heads or modem.http is None:
         return ERROR
     return _announced(modem, "+HTTPHEAD", modem.answer.head)
 
 
-def _http_read(modem: Machine, text: str) -> str:
+def _http_read(modem: SimulatedModem, text: str) -> str:
     found = fields(text) if text else ["0", str(_MOST)]
     if modem.http is None or len(found) != 2 or not (found[0] + found[1]).isdigit():
         return error(modem, 3)
@@ -149,7 +149,7 @@ def _http_read(modem: Machine, text: str) -> str:
     return _announced(modem, "+HTTPREAD", data, len(data) // 2 if fault == "cut_read" else 0)
 
 
-def _announced(modem: Machine, name: str, data: bytes, lost: int = 0) -> str:
+def _announced(modem: SimulatedModem, name: str, data: bytes, lost: int = 0) -> str:
     modem.put(b"\r\n%s: %d\r\n" % (name.encode(), len(data)))
     modem.put(data[: len(data) - lost])
     modem.after(ANSWER_S / 4, modem.final)

@@ -26,7 +26,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpAnswer:
     """An answer; a `status` of 600 and above is the modem's own, without head and body."""
 
     status: int
@@ -35,10 +35,10 @@ class Answer:
 
 
 # Begins a request; the function returned is polled for the answer, None while there is none.
-Fetch = Callable[[Request], Callable[[], "Answer | None"]]
+Fetch = Callable[[Request], Callable[[], "HttpAnswer | None"]]
 
 
-def fetch(request: Request) -> Answer:
+def fetch(request: Request) -> HttpAnswer:
     """Perform a request, and wait for the answer; like the modem, verify no certificate."""
     # Imported here: every simulated board loads this module, most have no modem.
     import requests
@@ -60,10 +60,12 @@ def fetch(request: Request) -> Answer:
                     allow_redirects=False,
                 )
         except requests.RequestException as error:
-            return Answer(_own_status(error))
+            return HttpAnswer(_own_status(error))
     lines = ["HTTP/1.1 %d %s" % (answer.status_code, answer.reason)]
     lines += ["%s: %s" % item for item in answer.headers.items()]
-    return Answer(answer.status_code, ("\r\n".join(lines) + "\r\n\r\n").encode(), answer.content)
+    return HttpAnswer(
+        answer.status_code, ("\r\n".join(lines) + "\r\n\r\n").encode(), answer.content
+    )
 
 
 def _own_status(error: OSError) -> int:
@@ -83,8 +85,8 @@ def _own_status(error: OSError) -> int:
 def in_background(wake: Callable[[], None]) -> Fetch:
     """Return a `Fetch` with a thread for each request; call `wake` when one has ended."""
 
-    def begin(request: Request) -> Callable[[], Answer | None]:
-        answers: list[Answer] = []
+    def begin(request: Request) -> Callable[[], HttpAnswer | None]:
+        answers: list[HttpAnswer] = []
 
         def work() -> None:
             answers.append(fetch(request))
@@ -111,7 +113,7 @@ class Traffic:
     cycles: int = 0
     by_path: dict[str, dict[str, int]] = field(default_factory=dict)
 
-    def count(self, request: Request, answer: Answer) -> int:
+    def count(self, request: Request, answer: HttpAnswer) -> int:
         """Count a request and its answer, and return the bytes on the air."""
         host, _, path = request.url.split("://")[-1].partition("/")
         path = "/" + path

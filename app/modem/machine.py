@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from app.modem.faults import Faults
-from app.modem.internet import Answer, Fetch, Request, Traffic
-from app.modem.options import Options
+from app.modem.internet import Fetch, HttpAnswer, Request, Traffic
+from app.modem.profile import ModemProfile
 from app.modem.schedule import Schedule
 
 BOOT_S = 2.5
@@ -29,25 +29,25 @@ def _nobody(_event: str, _fields: dict[str, Any]) -> None:
     """Ignore an event: the default for `tell`."""
 
 
-class Machine:
+class SimulatedModem:
     """Power, line, time and faults; `execute(machine, line)` implements the commands."""
 
     def __init__(
         self,
-        options: Options,
-        execute: Callable[[Machine, str], None],
+        profile: ModemProfile,
+        execute: Callable[[SimulatedModem, str], None],
         fetch: Fetch,
         faults: Faults | None = None,
         tell: Tell = _nobody,
         now: float = 0.0,
     ) -> None:
-        self.options = options
+        self.profile = profile
         self.faults = faults or Faults([])
         self.traffic = Traffic()
         self.tell = tell
         self.on = False
         self.booting = False
-        self.rate = options.rate
+        self.rate = profile.rate
         self.pin_tries = 3
         self.boots = 0
         self.inputs = 0  # of AT+HTTPDATA
@@ -57,7 +57,7 @@ class Machine:
         self._output = b""
         self._host_rate = 115200
         self._reset()
-        if not options.off:
+        if not profile.off:
             self.boot(delay=0.0)
 
     def _reset(self) -> None:
@@ -70,14 +70,14 @@ class Machine:
         self.heard_rate = 0  # of this run; 0 until a command was recognized
         self.wanted = 0  # bytes of data still to receive
         self.data = b""
-        self.unlocked = self.options.sim == "ready"
+        self.unlocked = self.profile.sim == "ready"
         self.registered_at = 0.0
         self.radio = True
         self.bearer = False
         self.access: dict[str, str] = {}
         self.http: dict[str, str] | None = None
-        self.answer = Answer(0)
-        self.job: Callable[[], Answer | None] | None = None
+        self.answer = HttpAnswer(0)
+        self.job: Callable[[], HttpAnswer | None] | None = None
         self._request: Request | None = None
 
     # time
@@ -97,7 +97,7 @@ class Machine:
 
     def after(self, seconds: float, action: Callable[[], None]) -> None:
         """Schedule an action, in seconds of the modem's own time."""
-        self._schedule.after(seconds / self.options.speed, action)
+        self._schedule.after(seconds / self.profile.speed, action)
 
     # the line
 
@@ -212,12 +212,12 @@ class Machine:
             for at, text in (
                 (0, "RDY"),
                 (0, "+CFUN: 1"),
-                (0.2, "+CPIN: " + state[self.options.sim]),
+                (0.2, "+CPIN: " + state[self.profile.sim]),
             ):
                 self.after(at, lambda text=text: self.line(text))  # type: ignore[misc]
-            if self.options.sim == "ready":
-                self.after(self.options.search_s, lambda: self.line("Call Ready"))
-                self.after(self.options.search_s, lambda: self.line("SMS Ready"))
+            if self.profile.sim == "ready":
+                self.after(self.profile.search_s, lambda: self.line("Call Ready"))
+                self.after(self.profile.search_s, lambda: self.line("SMS Ready"))
 
     def power_down(self) -> None:
         """Switch off in good order."""
@@ -235,27 +235,27 @@ class Machine:
             self.boot()
 
     def _look_at_supply(self) -> None:
-        low = "UNDER" if self.options.millivolts < _WARNS[1] else "OVER"
-        if not _OFF[0] <= self.options.millivolts <= _OFF[1]:
+        low = "UNDER" if self.profile.millivolts < _WARNS[1] else "OVER"
+        if not _OFF[0] <= self.profile.millivolts <= _OFF[1]:
             self.line(low + "-VOLTAGE POWER DOWN")
             self.power_lost(restart=False, said="")
-        elif not _WARNS[0] < self.options.millivolts < _WARNS[1]:
+        elif not _WARNS[0] < self.profile.millivolts < _WARNS[1]:
             self.line(low + "-VOLTAGE WARNNING")  # the modem's spelling
 
     # network
 
     def register(self) -> None:
         """Start to search for the network."""
-        self.registered_at = self.now + self.options.search_s / self.options.speed
+        self.registered_at = self.now + self.profile.search_s / self.profile.speed
 
     def registration(self) -> int:
         """Return the registration, as in AT+CREG? (§3.2.32)."""
         found = self.now >= self.registered_at
-        if not self.radio or not self.unlocked or self.options.network == "none":
+        if not self.radio or not self.unlocked or self.profile.network == "none":
             return 2 if self.radio and self.unlocked else 0
         if not found:
             return 2
-        return {"home": 1, "roaming": 5, "denied": 3}[self.options.network]
+        return {"home": 1, "roaming": 5, "denied": 3}[self.profile.network]
 
     def lose_bearer(self) -> None:
         """Close the bearer, as the network does."""
@@ -282,9 +282,9 @@ class Machine:
         self.tell("request", {**fields, **sums, "cycles": self.traffic.cycles})
         self.after(0.6, lambda: self._answered(request, answer))
 
-    def _answered(self, request: Request, answer: Answer) -> None:
+    def _answered(self, request: Request, answer: HttpAnswer) -> None:
         if self.http is None:
             return  # HTTP was terminated meanwhile
-        self.answer = answer if self.bearer else Answer(601)
+        self.answer = answer if self.bearer else HttpAnswer(601)
         method = 0 if request.body is None else 1
         self.line("+HTTPACTION: %d,%d,%d" % (method, self.answer.status, len(self.answer.body)))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Callable
 
-from app.modem.machine import Machine
+from app.modem.machine import SimulatedModem
 
 OK, ERROR = "OK", "ERROR"
 
 # A handler receives the text after the name (`?`, `=...` or nothing); it returns the final result
 # code, "" if that follows later.
-Handler = Callable[[Machine, str], str]
+Handler = Callable[[SimulatedModem, str], str]
 
 
-def error(modem: Machine, number: int) -> str:
+def error(modem: SimulatedModem, number: int) -> str:
     """Return a refusal, in the form that AT+CMEE has set."""
     return "+CME ERROR: %d" % number if modem.errors else ERROR
 

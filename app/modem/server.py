@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from app.modem.machine import Machine
+from app.modem.machine import SimulatedModem
 
 _PIECE = 4096
 _RATES = {
@@ -148,7 +148,7 @@ class Server:
         self._stopped = True
         self.wake()
 
-    def run(self, machine: Machine) -> None:
+    def run(self, machine: SimulatedModem) -> None:
         """Run the machine until `stop` is called."""
         while not self._stopped:
             machine.run(time.monotonic())
@@ -157,7 +157,7 @@ class Server:
                 self.line.send(data)
             self._wait(machine)
 
-    def _wait(self, machine: Machine) -> None:
+    def _wait(self, machine: SimulatedModem) -> None:
         """Wait for the host, a request's end, or the machine's next scheduled action."""
         due = machine.due()
         with selectors.DefaultSelector() as selector:

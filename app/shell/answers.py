@@ -12,7 +12,7 @@ from domain.debug.wire import ITEM, unseal
 _NUMBER = re.compile("[0-9]{1,9}")
 
 
-class Answer:
+class AnswerParts:
     """The received pieces of an answer."""
 
     def __init__(self) -> None:
@@ -36,16 +36,16 @@ class Answers:
     def __init__(self) -> None:
         self._prefix = secrets.token_hex(2)  # tells our answers from an earlier session's
         self._number = 0
-        self._pending: dict[str, Answer] = {}
+        self._pending: dict[str, AnswerParts] = {}
 
     def ident(self) -> str:
         """Return a new ident for a request."""
         self._number += 1
         return "%s%d" % (self._prefix, self._number)
 
-    def expect(self) -> tuple[str, Answer]:
+    def expect(self) -> tuple[str, AnswerParts]:
         """Return an ident for a request, and its answer, which is filled in until `forget`."""
-        ident, answer = self.ident(), Answer()
+        ident, answer = self.ident(), AnswerParts()
         self._pending[ident] = answer
         return ident, answer
 

@@ -41,7 +41,7 @@ class Connection(Protocol):
         """Close the connection."""
 
 
-class Lines:
+class LineDecoder:
     """An incremental decoder: bytes in, whole lines out; invalid UTF-8 is replaced."""
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class SocketConnection:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._socket: socket.socket | None = None
-        self._lines = Lines()
+        self._lines = LineDecoder()
 
     def open(self) -> None:
         """Connect to the socket. Raise `Gone` while no Thing listens."""
@@ -73,7 +73,7 @@ class SocketConnection:
         except OSError as error:
             client.close()
             raise Gone("no Thing listens at %s: %s" % (self._path, error.strerror)) from None
-        self._lines = Lines()
+        self._lines = LineDecoder()
         self._socket = client
 
     def receive(self, wait_s: float) -> list[str]:
@@ -114,7 +114,7 @@ class SerialConnection:
         self.port = port
         self.baud = baud
         self.serial: Any = None
-        self._lines = Lines()
+        self._lines = LineDecoder()
 
     def open(self) -> None:
         """Open the port without a reset of the board: RTS and DTR stay off where possible."""
@@ -130,7 +130,7 @@ class SerialConnection:
             found.open()
         except (OSError, ValueError) as error:
             raise Gone("%s cannot be opened: %s" % (self.port, error)) from None
-        self._lines = Lines()
+        self._lines = LineDecoder()
         self.serial = found
 
     def receive(self, wait_s: float) -> list[str]:

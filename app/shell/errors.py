@@ -15,7 +15,7 @@ class Gone(ShellError):
     """The Thing cannot be reached now: it restarts, or the cable is unplugged."""
 
 
-class Refused(ShellError):
+class CommandRefused(ShellError):
     """The Thing refused the command; `answer` has its `code` and `text`."""
 
     def __init__(self, answer: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from app.shell import password
-from app.shell.errors import Refused, ShellError
+from app.shell.errors import CommandRefused, ShellError
 
 NO_SENSE = "the answer makes no sense - is this the shell of a PythingsOS?"
 
@@ -38,7 +38,7 @@ class Greeting:
         proof = password.proof(self._key, hello["nonce"])
         try:
             return _checked(ask(["login", proof, *words]))
-        except Refused as refused:
+        except CommandRefused as refused:
             raise ShellError(str(refused)) from None
 
 

@@ -13,7 +13,7 @@ from app.shell import graph, render
 from app.shell.errors import Gone, ShellError
 from app.shell.greeting import NO_SENSE
 from app.shell.recording import Recorder
-from app.shell.session import ANSWER_S, SCAN_S, Session
+from app.shell.session import ANSWER_S, SCAN_S, ShellSession
 from app.shell.vocabulary import COMMANDS, help_on, unknown
 from build.diagram import mermaid
 from domain.checksum import checksum
@@ -26,7 +26,7 @@ class Quit(Exception):
     """The user leaves the shell."""
 
 
-class Result:
+class CommandResult:
     """The result of a command: `value` and `items` for programs, `text` for users."""
 
     def __init__(self, words: list[str], value: Any, items: list[Any], text: str) -> None:
@@ -40,12 +40,14 @@ class Host:
     """Executes commands in a session. Some connections can do more than carry lines:
     `power_cut()`, `control(line)`, `repl()`, `sync()`. `timeout`: seconds for `until`."""
 
-    def __init__(self, session: Session, color: bool = False, timeout: float | None = None) -> None:
+    def __init__(
+        self, session: ShellSession, color: bool = False, timeout: float | None = None
+    ) -> None:
         self.session = session
         self.color = color
         self.timeout = timeout
         self.recorder: Recorder | None = None
-        self._here: dict[str, Callable[[list[str]], Result]] = {
+        self._here: dict[str, Callable[[list[str]], CommandResult]] = {
             "help": self._help,
             "graph": self._graph,
             "put": self._put,
@@ -57,8 +59,8 @@ class Host:
             "sync": self._sync,
         }
 
-    def run(self, words: list[str]) -> Result:
-        """Execute a command. Raise `Quit`, `Refused`, or `ShellError`."""
+    def run(self, words: list[str]) -> CommandResult:
+        """Execute a command. Raise `Quit`, `CommandRefused`, or `ShellError`."""
         name = words[0]
         if name in ("quit", "exit"):
             raise Quit
@@ -77,7 +79,7 @@ class Host:
             with suppress(ShellError):
                 self.session.request(words, _LEAVE_S)
 
-    def _ask(self, words: list[str]) -> Result:
+    def _ask(self, words: list[str]) -> CommandResult:
         session, name = self.session, words[0]
         runs = not session.held
         if name in ("hold", "step", "until"):
@@ -98,28 +100,28 @@ class Host:
             raise
         if name in ("break", "clear"):
             session.breaks = list(value)
-        return Result(words, value, items, render.text(words, value, items))
+        return CommandResult(words, value, items, render.text(words, value, items))
 
-    def _help(self, words: list[str]) -> Result:
+    def _help(self, words: list[str]) -> CommandResult:
         if words[1:] and words[1] not in COMMANDS:
             raise ShellError(unknown(words[1]))
         text = help_on(words[1] if words[1:] else "")
-        return Result(words, text, [], text.rstrip("\n"))
+        return CommandResult(words, text, [], text.rstrip("\n"))
 
-    def _graph(self, words: list[str]) -> Result:
+    def _graph(self, words: list[str]) -> CommandResult:
         state = self.session.request(["state"])[0]["state"]
         kind, file = (words[1:] + ["", ""])[:2]
         if not kind:
-            return Result(words, state, [], graph.terminal(state, self.color))
+            return CommandResult(words, state, [], graph.terminal(state, self.color))
         if kind != "--mermaid":
             raise ShellError("say: %s" % COMMANDS["graph"].usage)
         picture = mermaid(state)
         if not file:
-            return Result(words, picture, [], picture.rstrip("\n"))
+            return CommandResult(words, picture, [], picture.rstrip("\n"))
         _write(Path(file), picture.encode())
-        return Result(words, file, [], "%s: the lifecycle, %s marked" % (file, state))
+        return CommandResult(words, file, [], "%s: the lifecycle, %s marked" % (file, state))
 
-    def _cat(self, words: list[str]) -> Result:
+    def _cat(self, words: list[str]) -> CommandResult:
         value, items = self.session.request(words)
         content = b"".join(base64.b64decode(item) for item in items)
         try:
@@ -127,9 +129,9 @@ class Host:
         except UnicodeError:
             shown = "%d bytes that are no text" % value["size"]
         plain = printable(shown.replace("\n", "\0")).replace("\\x00", "\n")
-        return Result(words, shown, [], plain.rstrip("\n"))
+        return CommandResult(words, shown, [], plain.rstrip("\n"))
 
-    def _put(self, words: list[str]) -> Result:
+    def _put(self, words: list[str]) -> CommandResult:
         if len(words) not in (2, 3):
             raise ShellError("say: %s" % COMMANDS["put"].usage)
         local = Path(words[1]).expanduser()
@@ -142,9 +144,9 @@ class Host:
             piece = base64.b64encode(content[at : at + _PIECE]).decode()
             self.session.request(["put", name, str(at), piece])
         value, _ = self.session.request(["put", name, "=", checksum(content)])
-        return Result(words, value, [], "%s: %d bytes" % (name, value["size"]))
+        return CommandResult(words, value, [], "%s: %d bytes" % (name, value["size"]))
 
-    def _record(self, words: list[str]) -> Result:
+    def _record(self, words: list[str]) -> CommandResult:
         session = self.session
         if not words[1:]:
             raise ShellError("say: %s" % COMMANDS["record"].usage)
@@ -154,7 +156,7 @@ class Host:
             self.recorder.close()
             count, self.recorder = self.recorder.count, None
             if words[1] == "off":
-                return Result(words, count, [], "%d lines are recorded" % count)
+                return CommandResult(words, count, [], "%d lines are recorded" % count)
         if words[1] == "off":
             raise ShellError("there is no recording")
         self.recorder = Recorder(Path(words[1]).expanduser())
@@ -162,9 +164,9 @@ class Host:
         fresh = session.request(["hello"])[0]["fresh"]
         if fresh:
             self.recorder.start(lambda ask: session.request(ask)[0])
-            return Result(words, True, [], "recording to %s" % words[1])
+            return CommandResult(words, True, [], "recording to %s" % words[1])
         text = "recording to %s from its next start on - `reboot`" % words[1]
-        return Result(words, False, [], text)
+        return CommandResult(words, False, [], text)
 
     def _around(self, name: str) -> Any:
         found = getattr(self.session.connection, name, None)
@@ -172,25 +174,25 @@ class Host:
             raise ShellError("this Thing is not ours to do that to")
         return found
 
-    def _sim(self, words: list[str]) -> Result:
+    def _sim(self, words: list[str]) -> CommandResult:
         typed = words[1:2] == ["type"]
         self._around("control")(" ".join(words[1:]) if typed else shlex.join(words[1:]))
-        return Result(words, None, [], "")
+        return CommandResult(words, None, [], "")
 
-    def _inject(self, words: list[str]) -> Result:
+    def _inject(self, words: list[str]) -> CommandResult:
         if words[1:2] != ["brownout"]:
             return self._ask(words)
         self._around("power_cut")()
-        return Result(words, None, [], "the power was cut")
+        return CommandResult(words, None, [], "the power was cut")
 
-    def _repl(self, words: list[str]) -> Result:
+    def _repl(self, words: list[str]) -> CommandResult:
         repl = self._around("repl")
         self._to_prompt()
         with self.session.paused():
             repl()
-        return Result(words, None, [], "")
+        return CommandResult(words, None, [], "")
 
-    def _sync(self, words: list[str]) -> Result:
+    def _sync(self, words: list[str]) -> CommandResult:
         if len(words) != 2:
             raise ShellError("say: %s" % COMMANDS["sync"].usage)
         sync = self._around("sync")
@@ -198,7 +200,7 @@ class Host:
         with self.session.paused():
             changed = sync(Path(words[1]).expanduser())
         text = "\n".join(changed) + "\n%d files changed" % len(changed)
-        return Result(words, changed, [], text.lstrip("\n"))
+        return CommandResult(words, changed, [], text.lstrip("\n"))
 
     def _to_prompt(self) -> None:
         """Ask a greeted Thing for the prompt, as a board with a password ignores Ctrl-C.

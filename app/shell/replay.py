@@ -12,8 +12,8 @@ from contextlib import suppress
 from typing import Any
 
 from app.boards.linux import enter
-from app.shell.replayed_ports import PORTS, Calls, Diverged, Ended, LastHeard, Other, Voice
-from app.shell.runs import Run
+from app.shell.replayed_ports import PORTS, Calls, Diverged, EndOfRecording, LastHeard, Other, Voice
+from app.shell.runs import RecordedRun
 from domain.debug.commands import command
 from domain.debug.port_recorder import LINK
 from domain.debug.shell import Shell
@@ -30,7 +30,7 @@ _SHAPE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 class Replay:
     """A run, repeated up to some move. `told`: the events it logged, as (level, name, fields)."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: RecordedRun) -> None:
         self.run = run
         self.moves = 0
         self.told: list[tuple[int, str, dict[str, Any]]] = []
@@ -84,7 +84,7 @@ class Replay:
             else:
                 raise Other(self._calls.position, note, "nothing")
             self._compare()
-        except Ended:
+        except EndOfRecording:
             return False
         except Other as other:
             position, note, does = other.args

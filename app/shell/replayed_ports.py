@@ -7,7 +7,7 @@ from typing import Any, Callable
 
 from adapters.linux.crypto import LinuxCrypto
 from app.shell.errors import ShellError
-from app.shell.runs import Run
+from app.shell.runs import RecordedRun
 from domain.debug.port_recorder import (
     APPS,
     BLAME,
@@ -32,14 +32,14 @@ class Other(BaseException):
     the position, the note there, and the domain's call instead of it."""
 
 
-class Ended(BaseException):
+class EndOfRecording(BaseException):
     """The end of the run's recording."""
 
 
 class Calls:
     """The recorded calls of a run, in turn. `position`: the number of notes that were used."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: RecordedRun) -> None:
         self.position = 0
         self.now = 0  # monotonic ms, as last recorded
         self._notes = run.notes
@@ -87,7 +87,7 @@ class Calls:
         note = self._peek()
         if not _of(note, made):
             if made[1:3] == [SYSTEM, "restart"] or self.stopped():
-                raise Ended
+                raise EndOfRecording
             raise Other(self.position, note, does)
         self.position += 1
         self.tape = []
@@ -137,7 +137,7 @@ class Calls:
 
     def _peek(self) -> list[Any]:
         if self.ended:
-            raise Ended
+            raise EndOfRecording
         return self._notes[self.position]
 
 

@@ -10,7 +10,7 @@ from app.shell.errors import ShellError
 from app.shell.recording import known, named, parse
 
 
-class Run:
+class RecordedRun:
     """One run of a Thing: the `head` of its recording, and the notes after it."""
 
     def __init__(self, head: dict[str, Any]) -> None:
@@ -22,9 +22,9 @@ class Run:
         return [note[1:] for note in self.notes if note[0] == "to"]
 
 
-def load(path: Path) -> list[Run]:
+def load(path: Path) -> list[RecordedRun]:
     """Load the runs of a file. Raise `ShellError`."""
-    runs: list[Run] = []
+    runs: list[RecordedRun] = []
     number = 0
     try:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
@@ -39,7 +39,7 @@ def load(path: Path) -> list[Run]:
             elif not known(value["pythings"]):
                 raise ShellError("%s is a recording of another version" % path)
             else:
-                runs.append(Run(value["start"]))
+                runs.append(RecordedRun(value["start"]))
     except OSError as error:
         raise ShellError("%s: %s" % (path, error.strerror)) from None
     except ValueError as error:

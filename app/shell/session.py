@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Callable
 
-from app.shell.answers import Answer, Answers, boots, heard
+from app.shell.answers import AnswerParts, Answers, boots, heard
 from app.shell.connection import Connection, patient
-from app.shell.errors import Gone, Refused, ShellError
+from app.shell.errors import CommandRefused, Gone, ShellError
 from app.shell.greeting import Ask, Greeting
-from app.shell.waiting import Waiting
+from app.shell.waiting import InterruptibleCondition
 from domain.debug.wire import MAX_REQUEST, NEWS, NOTE, REFUSED, seal
 
 ANSWER_S = 60.0  # a step of a Thing takes two exchanges of 30 s at most
@@ -33,7 +33,7 @@ _AGAIN = (
 _NEWS = ("old", "event", "state", "why")  # of a break: texts
 
 
-class Session:
+class ShellSession:
     """The session with one Thing. Callbacks, called from other threads: `on_log(line)` for all
     other lines, `on_news(value)` for each break, `on_note(number, note)` for a recording,
     `on_start(ask)` at each start, while the Thing is held. `ask_password()` returns a password, or
@@ -56,7 +56,7 @@ class Session:
         self._on_news = on_news
         self._greeting = Greeting(ask_password)
         self._answers = Answers()
-        self.news = Waiting()
+        self.news = InterruptibleCondition()
         self._turn = threading.RLock()
         self._lives = 0  # connections so far
         self._greeted = 0  # the last connection that was greeted
@@ -91,7 +91,7 @@ class Session:
     def request(self, words: list[str], timeout: float | None = ANSWER_S) -> tuple[Any, list[Any]]:
         """Send a request and return its answer's (value, items).
 
-        Raise `Refused`, `Gone` or `ShellError`.
+        Raise `CommandRefused`, `Gone` or `ShellError`.
         """
         until = time.monotonic() + (1e9 if timeout is None else timeout)
         while True:
@@ -162,14 +162,14 @@ class Session:
         for _ in range(4):
             answer = self._answer(words, life, until)
             if answer.kind == REFUSED:
-                raise Refused(answer.value)
+                raise CommandRefused(answer.value)
             if answer.whole():
                 return answer.value, [answer.items[n] for n in range(answer.count)]
             if words[0] not in _AGAIN:
                 break
         raise ShellError("a part of the answer was lost on the way - is the cable good?")
 
-    def _answer(self, words: list[str], life: int, until: float) -> Answer:
+    def _answer(self, words: list[str], life: int, until: float) -> AnswerParts:
         ident, answer = self._answers.expect()
         try:
             again = False

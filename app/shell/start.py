@@ -13,10 +13,10 @@ from typing import Any
 
 from app import shutdown_signals
 from app.shell.connection import Connection, SocketConnection, socket_of
-from app.shell.errors import Refused, ShellError
-from app.shell.host import Host, Quit, Result
+from app.shell.errors import CommandRefused, ShellError
+from app.shell.host import CommandResult, Host, Quit
 from app.shell.render import legal
-from app.shell.session import Session
+from app.shell.session import ShellSession
 from app.simulator.console import SimConsole
 from domain.debug.commands import shown
 
@@ -25,7 +25,7 @@ _PROMPT = ("repl", "sync")  # they work without the OS on the board
 _NOWHERE = "http://127.0.0.1:9"  # discard port: the shell's own board uses no cloud by default
 
 
-class Options:
+class ShellOptions:
     """The options of a shell: the arguments, the parameters of a board, the script's commands."""
 
     def __init__(
@@ -47,19 +47,19 @@ class Options:
         return not (plain or self.scripted or os.environ.get("TERM") == "dumb")
 
 
-def run(options: Options) -> int:
+def run(options: ShellOptions) -> int:
     """Run a shell and return its exit status. Raise `ShellError`."""
     shutdown_signals.watch()
     with tempfile.TemporaryDirectory(prefix="pythings-shell-") as folder:
         return _run(options, Path(folder))
 
 
-def _run(options: Options, folder: Path) -> int:
+def _run(options: ShellOptions, folder: Path) -> int:
     arguments = options.arguments
     connection, name, own = _connection(options, arguments.root or folder)
     person: list[Any] = []
     console = _Log(options)
-    session = Session(
+    session = ShellSession(
         connection,
         console.show,
         lambda value: person[0].news(value) if person else None,
@@ -89,7 +89,7 @@ def _run(options: Options, folder: Path) -> int:
         close()
 
 
-def _connection(options: Options, root: Path) -> tuple[Connection, str, bool]:
+def _connection(options: ShellOptions, root: Path) -> tuple[Connection, str, bool]:
     """Return the connection, the Thing's name, and whether the shell itself started it."""
     arguments, given = options.arguments, options.given
     if arguments.port:
@@ -115,7 +115,7 @@ def _connection(options: Options, root: Path) -> tuple[Connection, str, bool]:
 class _Log:
     """The display of a Thing's log lines."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: ShellOptions) -> None:
         arguments = options.arguments
         output: Any = sys.stderr if options.scripted else _Stdout()
         self._console: Any = SimConsole(output, False, 20)
@@ -142,7 +142,7 @@ class _Stdout:
         raise OSError("not to be waited for")
 
 
-def _script(host: Host, options: Options) -> int:
+def _script(host: Host, options: ShellOptions) -> int:
     status = 0
     for words in options.commands:
         try:
@@ -157,7 +157,7 @@ def _script(host: Host, options: Options) -> int:
     return status
 
 
-def _show(result: Result, options: Options) -> None:
+def _show(result: CommandResult, options: ShellOptions) -> None:
     if options.arguments.json:
         answer = {"command": shown(result.words), "ok": True, "answer": result.value}
         if result.items:
@@ -167,9 +167,13 @@ def _show(result: Result, options: Options) -> None:
         _print(result.text)
 
 
-def _show_error(words: list[str], error: ShellError, options: Options) -> None:
+def _show_error(words: list[str], error: ShellError, options: ShellOptions) -> None:
     if options.arguments.json:
-        said = error.answer if isinstance(error, Refused) else {"code": "shell", "text": str(error)}
+        said = (
+            error.answer
+            if isinstance(error, CommandRefused)
+            else {"code": "shell", "text": str(error)}
+        )
         _print(json.dumps({"command": shown(words), "ok": False, "answer": said}))
     else:
         _print("%s%s" % (error, legal(error)))

@@ -9,7 +9,7 @@ from typing import Callable
 _LOOK_S = 0.1
 
 
-class Waiting(threading.Condition):
+class InterruptibleCondition(threading.Condition):
     """A condition for threads that share something.
 
     A signal handler that raises KeyboardInterrupt may do so where a lock has just been taken, and

@@ -9,7 +9,7 @@ class SimError(Exception):
     """The simulation cannot run like this; the text gives the reason and a remedy."""
 
 
-class Refusal(Exception):
+class HardwareRefusal(Exception):
     """A refusal by the hardware: MicroPython's exception by name, and its arguments."""
 
     def __init__(self, error: str, *arguments: Argument) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Callable
 
 from app.simulator.boards import DEEPSLEEP, POWER_ON, SOFT, Kind
 from app.simulator.doors import ANY, Doors, Way
-from app.simulator.errors import Refusal
+from app.simulator.errors import HardwareRefusal
 from app.simulator.firmware import NEWEST, firmware
 from app.simulator.modem import SimModem
 from app.simulator.parts.wiring import Wiring
@@ -33,7 +33,7 @@ Tell = Callable[..., None]
 class Hardware(Radio, Pins):
     """The hardware of a board. `tell(event, **fields)` receives the events visible from outside.
 
-    Each method `_do_...` is a request of the stand-ins; it returns JSON, or raises `Refusal`.
+    Each method `_do_...` is a request of the stand-ins: returns JSON or raises `HardwareRefusal`.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class Hardware(Radio, Pins):
         self.look()
         method = getattr(self, "_do_" + name, None) or getattr(self.wiring, "do_" + name, None)
         if method is None:
-            raise Refusal("ValueError", "the simulated hardware has no %s" % name)
+            raise HardwareRefusal("ValueError", "the simulated hardware has no %s" % name)
         result = method(*arguments)
         self.look()
         return result
@@ -167,7 +167,7 @@ class Hardware(Radio, Pins):
             self._tell("listens", port=port, **ways)
             return "127.0.0.1", inner, True
         if not self.station.linked(time.monotonic()):
-            raise Refusal("OSError", _ESP_EAI_FAIL if self.kind.strict_connect else -2)
+            raise HardwareRefusal("OSError", _ESP_EAI_FAIL if self.kind.strict_connect else -2)
         if kind not in _STREAM:
             at = ("127.0.0.1", self.time_server.port) if port == TIME else (host, port)
             return (*at, False)

@@ -13,8 +13,8 @@ from app.simulator.boards import Kind, kind_of
 from app.simulator.errors import SimError
 from app.simulator.firmware import NEWEST
 from app.simulator.hardware import Hardware
-from app.simulator.image import Image
-from app.simulator.life import Life
+from app.simulator.image import FilesystemImage
+from app.simulator.life import BoardRun
 from app.simulator.modem import ModemOptions, SimModem
 from app.simulator.supervisor import ASLEEP, OFF, ON, PROMPT, Supervisor
 from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD, Network
@@ -51,7 +51,7 @@ class SimBoard:
         firmware: str = NEWEST,
     ) -> None:
         self.kind = kind_of(name)
-        self.image = Image(root / "flash.img", self.kind.blocks)
+        self.image = FilesystemImage(root / "flash.img", self.kind.blocks)
         self._rom = root / "rom.img" if self.kind.rom else None
         heap = heap or self.kind.heap
         command = interpreter.command()
@@ -67,7 +67,7 @@ class SimBoard:
         hardware.air.add(Network(DEFAULT_NETWORK, DEFAULT_PASSWORD))
         self.supervisor = Supervisor(
             hardware,
-            lambda: Life(command, heap + (self.kind.rom.size if self.kind.rom else 0)),
+            lambda: BoardRun(command, heap + (self.kind.rom.size if self.kind.rom else 0)),
             {
                 "image": str(self.image.path),
                 "rom": str(self._rom or ""),

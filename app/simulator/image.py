@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 BLOCK = 4096
 
 
-class Image:
+class FilesystemImage:
     """A file with the file system of a board; `blocks` is its size."""
 
     def __init__(self, path: Path, blocks: int) -> None:

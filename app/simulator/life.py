@@ -20,7 +20,7 @@ _PIECE = 65536
 _MAX_LINE = 1 << 20  # bytes: a program that never ends a line must not use up the memory
 
 
-class Life:
+class BoardRun:
     """A run of a board; `line` carries the stand-ins' requests, `console` the program's output."""
 
     def __init__(self, interpreter: list[str], heap: int) -> None:

@@ -9,8 +9,8 @@ from typing import Any, Callable
 from app.modem.commands import execute
 from app.modem.faults import Fault, Faults
 from app.modem.internet import in_background
-from app.modem.machine import Machine
-from app.modem.options import Options
+from app.modem.machine import SimulatedModem
+from app.modem.profile import ModemProfile
 
 APN = "internet"
 
@@ -41,8 +41,8 @@ class SimModem:
         self.rate = 0
         self._tell = tell
         self._pulled: dict[int, float] = {}
-        self._machine = Machine(
-            Options(apn=APN, off=True, speed=given.speed),
+        self._machine = SimulatedModem(
+            ModemProfile(apn=APN, off=True, speed=given.speed),
             execute,
             in_background(lambda: None),  # the board polls
             Faults(list(given.faults), given.seed),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from app.simulator.boards import Kind
-from app.simulator.errors import Refusal
+from app.simulator.errors import HardwareRefusal
 from app.simulator.firmware import Firmware
 from app.simulator.wifi import (
     CONNECTING,
@@ -37,12 +37,12 @@ class Radio:
     def _do_wlan_connect(self, name: str | None, key: str | None) -> None:
         station, now = self.station, time.monotonic()
         if not station.active and self.kind.strict_connect:
-            raise Refusal("OSError", "Wifi Not Started")
+            raise HardwareRefusal("OSError", "Wifi Not Started")
         if name is None:
             name, old = station.wanted or ("", "")
             key = old if key is None else key
         elif self._busy():
-            raise Refusal("OSError", self.firmware.busy)
+            raise HardwareRefusal("OSError", self.firmware.busy)
         station.connect(_cut(name, MAX_NAME), _cut(key or "", MAX_PASSWORD), now)
 
     def _busy(self) -> bool:
@@ -66,12 +66,12 @@ class Radio:
         if name is None:
             return self.kind.states[self._state(time.monotonic())]
         if name != "rssi":
-            raise Refusal("ValueError", "unknown status param")
+            raise HardwareRefusal("ValueError", "unknown status param")
         network = self.station.network()
         if network and self.station.linked(time.monotonic()):
             return network.rssi
         if self.kind.strict_connect:
-            raise Refusal("OSError", "Wifi Not Connected")
+            raise HardwareRefusal("OSError", "Wifi Not Connected")
         return _NO_RSSI
 
     def _state(self, now: float) -> str:
@@ -92,7 +92,7 @@ class Radio:
 
     def _do_wlan_scan(self) -> list[tuple[str, str, int, int, int]]:
         if not self.station.active:
-            raise Refusal("OSError", "STA must be active")
+            raise HardwareRefusal("OSError", "STA must be active")
         if self._busy():
             return []
         return [

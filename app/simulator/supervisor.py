@@ -12,9 +12,9 @@ import time
 from typing import Any, Callable
 
 from app.simulator import boards
-from app.simulator.errors import Refusal
+from app.simulator.errors import HardwareRefusal
 from app.simulator.hardware import Hardware
-from app.simulator.life import CORRUPT, ENDED, SOFT_RESET, Life
+from app.simulator.life import CORRUPT, ENDED, SOFT_RESET, BoardRun
 from app.simulator.loop import Loop, Moment
 
 OFF = "off"
@@ -33,14 +33,14 @@ Tell = Callable[..., None]
 class Supervisor:
     """The supervisor of a board.
 
-    `start()` makes a `Life`; `setup` is added to the hardware's configuration for the board's
+    `start()` makes a `BoardRun`; `setup` is added to the hardware's configuration for the board's
     stand-ins; `show(line)` receives the board's output.
     """
 
     def __init__(
         self,
         hardware: Hardware,
-        start: Callable[[], Life],
+        start: Callable[[], BoardRun],
         setup: dict[str, Any],
         tell: Tell,
         show: Callable[[str], None],
@@ -56,7 +56,7 @@ class Supervisor:
         self.news = threading.Condition()
         self._start, self._setup = start, setup
         self._tell, self._show = tell, show
-        self._life: Life | None = None
+        self._life: BoardRun | None = None
         self._started = False
         self._cause = ""
         self._keys = _CTRL_C
@@ -196,7 +196,7 @@ class Supervisor:
             try:
                 value = own(*arguments) if own else self.hardware.ask(name, arguments)
                 answer: tuple[Any, ...] = (True, value)
-            except Refusal as refusal:
+            except HardwareRefusal as refusal:
                 answer = (False, refusal.error, refusal.arguments)
             if life is not self._life:
                 return  # the life ended with that request

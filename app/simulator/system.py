@@ -12,7 +12,7 @@ from app.simulator.host import SimBoard
 from app.simulator.modem import APN
 from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD
 from build.firmware.cache import made_before
-from build.firmware.model import FirmwareError, Release
+from build.firmware.model import BoardRelease, FirmwareError
 from build.firmware.release import NEWEST
 from domain.settings import networks
 from domain.settings.parameters import TRUST
@@ -20,7 +20,7 @@ from domain.settings.parameters import TRUST
 _NOTE = "os.json"  # beside the image: the OS that was written to it
 
 
-def release(name: str, mpy: bool) -> Release:
+def release(name: str, mpy: bool) -> BoardRelease:
     """Return the OS for a board; raise `SimError` if it cannot be generated."""
     try:
         made = made_before(name, NEWEST, source=not mpy)
@@ -56,7 +56,7 @@ def parameters(
     return files
 
 
-def install(board: SimBoard, made: Release, others: dict[str, bytes], root: Path) -> None:
+def install(board: SimBoard, made: BoardRelease, others: dict[str, bytes], root: Path) -> None:
     """Write the other files to a board that is off, and the OS, unless it has that one already.
 
     A compiled OS lies where the board executes it in place, if it has such a place. An OS that the

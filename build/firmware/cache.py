@@ -21,7 +21,7 @@ from typing import Any, Callable
 
 from app import place
 from app.place import SOURCE
-from build.firmware.model import Release
+from build.firmware.model import BoardRelease
 from build.firmware.release import make
 
 # The sources of an OS, and those of its generator.
@@ -30,12 +30,12 @@ _INPUTS = (*_OURS, "app/__init__.py", "build/slim")
 _MOST = 12  # entries; each has a lock beside it
 
 
-def made_before(board: str, version: int, source: bool = False) -> Release:
+def made_before(board: str, version: int, source: bool = False) -> BoardRelease:
     """Return the OS as `build.firmware.release.make` does, from the cache if possible."""
     return cached((board, version, source), lambda: make(board, version, source))
 
 
-def cached(wanted: tuple[object, ...], build: Callable[[], Release]) -> Release:
+def cached(wanted: tuple[object, ...], build: Callable[[], BoardRelease]) -> BoardRelease:
     """Return the result of `build` for `wanted`, cached in `folder()` if that is writable."""
     path = folder() / (_key(wanted) + ".json")
     with _turn(path.with_suffix(".lock")):
@@ -78,14 +78,14 @@ def _key(wanted: tuple[object, ...]) -> str:
     return digest.hexdigest()
 
 
-def _loaded(value: dict[str, Any]) -> Release:
+def _loaded(value: dict[str, Any]) -> BoardRelease:
     def data(name: str) -> dict[str, bytes]:
         return {key: base64.b64decode(text, validate=True) for key, text in value[name].items()}
 
-    return Release(data("files"), data("start"), dict(value["sources"]), str(value["folder"]))
+    return BoardRelease(data("files"), data("start"), dict(value["sources"]), str(value["folder"]))
 
 
-def _keep(path: Path, made: Release) -> None:
+def _keep(path: Path, made: BoardRelease) -> None:
     def text(files: dict[str, bytes]) -> dict[str, str]:
         return {name: base64.b64encode(data).decode() for name, data in files.items()}
 

@@ -8,12 +8,12 @@ from typing import Callable
 from build.firmware import base as bases
 from build.firmware import frozen, layout, lfs, mpy, release, romfs
 from build.firmware.insert import insert
-from build.firmware.model import FirmwareError, Place, Result, Use
+from build.firmware.model import BuildResult, FirmwareError, Place, Use
 from domain.settings.parameters import TRUST
 
 
 @dataclass(frozen=True)
-class Options:
+class BuildOptions:
     """The options of a build.
 
     `base`: the bytes of a firmware. `version`: of `.mpy` files. `flash`: bytes; 0: the board's
@@ -27,7 +27,7 @@ class Options:
     trust: bytes | None = None
 
 
-def make(board: str, options: Options, say: Callable[[str], object]) -> Result:
+def make(board: str, options: BuildOptions, say: Callable[[str], object]) -> BuildResult:
     """Make all images of a board in memory, and call `say` with each step.
 
     Raise `FirmwareError` if one cannot be made.
@@ -41,7 +41,7 @@ def make(board: str, options: Options, say: Callable[[str], object]) -> Result:
     os = release.make(board, version, options.source)
     if options.trust is not None:
         os.start[TRUST] = options.trust
-    made = Result(board, os)
+    made = BuildResult(board, os)
     # Every MicroPython with ROMFS loads only the newest version of .mpy files.
     in_place = (
         os if options.source or version == release.NEWEST else release.make(board, release.NEWEST)
@@ -70,7 +70,7 @@ def read_base(board: str, data: bytes, flash: int) -> bases.Base:
         raise FirmwareError("the base firmware cannot be used: %s" % error) from None
 
 
-def _littlefs(made: Result, places: dict[str, Place]) -> None:
+def _littlefs(made: BuildResult, places: dict[str, Place]) -> None:
     """Make the image of the file system that the board writes to, with all of the OS."""
     place = places["vfs"]
     image, used = lfs.make(made.release.all, place.size // layout.BLOCK * layout.BLOCK)
@@ -78,7 +78,7 @@ def _littlefs(made: Result, places: dict[str, Place]) -> None:
     made.uses["littlefs.bin"] = Use(place, used)
 
 
-def _romfs(made: Result, files: dict[str, bytes], places: dict[str, Place]) -> None:
+def _romfs(made: BuildResult, files: dict[str, bytes], places: dict[str, Place]) -> None:
     """Make the image that modules are executed from, even if this flash has no place for it."""
     place = places.get("romfs") or layout.places(made.board)["romfs"]
     image = romfs.make(files)

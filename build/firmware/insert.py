@@ -13,10 +13,10 @@ from build.firmware import base as bases
 from build.firmware import lfs, romfs
 from build.firmware.base import Base
 from build.firmware.layout import BLOCK, room
-from build.firmware.model import FirmwareError, Flashable, Place, Release, Use
+from build.firmware.model import BoardRelease, FirmwareError, Flashable, Place, Use
 
 
-def insert(base: Base, release: Release) -> Flashable:
+def insert(base: Base, release: BoardRelease) -> Flashable:
     """Make one image to flash: the firmware, and the OS in its file systems.
 
     With a ROMFS the modules lie there and are executed in place; only the files that start them lie

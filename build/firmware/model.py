@@ -24,7 +24,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Release:
+class BoardRelease:
     """The OS for a board.
 
     `files`: the modules by file name, as a device imports them. `start`: the files that MicroPython
@@ -62,11 +62,11 @@ class Flashable:
 
 
 @dataclass
-class Result:
+class BuildResult:
     """The products for a board: the files to write, by path, and the figures to report."""
 
     board: str
-    release: Release
+    release: BoardRelease
     files: dict[str, bytes] = field(default_factory=dict)
     uses: dict[str, Use] = field(default_factory=dict)
     flashable: Flashable | None = None

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from build.firmware.model import FirmwareError, Result
+from build.firmware.model import BuildResult, FirmwareError
 from build.slim.emit import swap
 
 # The files that a folder of ours may contain; any other file is not ours to delete.
@@ -34,7 +34,7 @@ def writable(out: Path, boards: list[str]) -> None:
         raise FirmwareError("%s cannot be written - name another folder with --out" % there)
 
 
-def write(out: Path, results: list[Result]) -> None:
+def write(out: Path, results: list[BuildResult]) -> None:
     """Replace the folders of all boards."""
     work = None
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from build.firmware import mpy
-from build.firmware.model import FirmwareError, Release
+from build.firmware.model import BoardRelease, FirmwareError
 from build.slim import emit
 from build.slim.boards import BOARDS, CORE
 from build.slim.bundle_layout import DOMAIN
@@ -17,7 +17,7 @@ START = ("boot", "main")
 NEWEST = 6  # the version of .mpy files
 
 
-def make(board: str, version: int, source: bool = False) -> Release:
+def make(board: str, version: int, source: bool = False) -> BoardRelease:
     """Make the OS as `.mpy` files of a version, or as source."""
     try:
         sources = dict(build(BOARDS[board]).sources)
@@ -28,7 +28,7 @@ def make(board: str, version: int, source: bool = False) -> Release:
         raise FirmwareError(str(error)) from None
     mpy.check(files, BOARDS[board].arch, version)
     start = {name + ".py": sources[name].encode() for name in START if name in sources}
-    return Release(files, start, sources, FOLDER if BOARDS[board].plenty else "")
+    return BoardRelease(files, start, sources, FOLDER if BOARDS[board].plenty else "")
 
 
 def kind(name: str) -> str:

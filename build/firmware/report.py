@@ -10,16 +10,16 @@ from rich.console import Console
 from rich.table import Table
 
 from build.firmware.layout import NEEDS_ROMFS, facts
-from build.firmware.model import Result, Use
+from build.firmware.model import BuildResult, Use
 from build.firmware.release import kinds
 
 
-def as_json(results: list[Result], out: Path) -> str:
+def as_json(results: list[BuildResult], out: Path) -> str:
     """Return the figures of all boards as a JSON text."""
     return json.dumps({"out": str(out), "boards": [_board(made) for made in results]})
 
 
-def _board(made: Result) -> dict[str, Any]:
+def _board(made: BuildResult) -> dict[str, Any]:
     files = made.release.all
     told: dict[str, Any] = {
         "board": made.board,
@@ -44,7 +44,7 @@ def _use(use: Use) -> dict[str, int]:
     return {"offset": use.place.offset, "size": use.place.size, "used": use.used}
 
 
-def show(results: list[Result], out: Path) -> None:
+def show(results: list[BuildResult], out: Path) -> None:
     """Print the sizes of the OS, the use of each partition, and the commands to flash it."""
     console = Console(highlight=False)
     sizes = Table("board", "modules", "files", "bytes", title="The OS")
@@ -60,7 +60,7 @@ def show(results: list[Result], out: Path) -> None:
         _next(console, made, out / made.board)
 
 
-def _add(made: Result, sizes: Table, full: Table) -> None:
+def _add(made: BuildResult, sizes: Table, full: Table) -> None:
     files = made.release.all
     for kind, (count, size) in kinds(files).items():
         sizes.add_row(made.board, kind, str(count), f"{size:,}")
@@ -76,7 +76,7 @@ def _add(made: Result, sizes: Table, full: Table) -> None:
     full.add_section()
 
 
-def _next(console: Console, made: Result, folder: Path) -> None:
+def _next(console: Console, made: BuildResult, folder: Path) -> None:
     console.print("%s: in %s" % (made.board, folder), markup=False, soft_wrap=True)
     if "main.py" not in made.release.start:
         text = "  The OS has no main.py for this board: it is there, but does not start by itself."

@@ -12,7 +12,7 @@ from build.release import sources
 from build.release.earlier import manifest as read_manifest
 from build.release.patch import between
 from build.release.signing import ReleaseError, Signer
-from build.release.texts import PATCH, File, Manifest, signed
+from build.release.texts import PATCH, Manifest, ReleaseFile, signed
 from domain.errors import CloudError
 from domain.security import signed as texts
 from domain.security import trust
@@ -23,7 +23,7 @@ _VERSION = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}[a-z0-9.]{0,12}")
 
 
 @dataclass(frozen=True)
-class Release:
+class ReleasePlan:
     """A release to make.
 
     `lists`: all key lists, the last of which is in force; `before`: the files of releases that are
@@ -47,7 +47,7 @@ class Release:
         files = sources.files(self.board, self.version, self.mpy)
         return self.of(files, signers)
 
-    def of(self, files: tuple[File, ...], signers: list[Signer]) -> dict[str, bytes]:
+    def of(self, files: tuple[ReleaseFile, ...], signers: list[Signer]) -> dict[str, bytes]:
         """Return the folder's files by name for the given OS files."""
         platform = sources.PLATFORMS[self.board]
         abi = sources.abi(self.board, self.mpy)
@@ -78,7 +78,7 @@ class Release:
         found["files.txt"] = "".join(lines).encode()
         return found
 
-    def _patches(self, files: tuple[File, ...]) -> tuple[File, ...]:
+    def _patches(self, files: tuple[ReleaseFile, ...]) -> tuple[ReleaseFile, ...]:
         """Return the patches that are shorter than the files that they replace."""
         new = {file.name: file.data for file in files if file.name != "version.py"}  # is known
         found = []

@@ -12,7 +12,7 @@ from build.firmware import release as firmware
 from build.firmware.cache import made_before
 from build.firmware.model import FirmwareError
 from build.release.signing import ReleaseError
-from build.release.texts import File
+from build.release.texts import ReleaseFile
 from build.slim.boards import BOARDS
 from build.slim.start import FILES, version_text
 
@@ -29,19 +29,19 @@ def abi(board: str, mpy: int) -> str:
     return "py3" if board in _HOSTED else "mpy%d" % mpy
 
 
-def files(board: str, version: str, mpy: int) -> tuple[File, ...]:
+def files(board: str, version: str, mpy: int) -> tuple[ReleaseFile, ...]:
     """Return the files of the OS of that version, except those that an update never replaces."""
     found = _linux() if board in _HOSTED else _board(board, mpy)
     found["version.py"] = version_text(version).encode()
     return tuple(file_of(name, data) for name, data in sorted(found.items()))
 
 
-def file_of(name: str, data: bytes) -> File:
+def file_of(name: str, data: bytes) -> ReleaseFile:
     """Return the file in its shortest encoding."""
     plain = all(byte == 10 or 32 <= byte < 127 for byte in data)
     ways = ["text"] if plain else ["base64"]
     return min(
-        (File(name, data, way) for way in [*ways, "deflated"]), key=lambda one: len(one.wire)
+        (ReleaseFile(name, data, way) for way in [*ways, "deflated"]), key=lambda one: len(one.wire)
     )
 
 

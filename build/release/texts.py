@@ -56,7 +56,7 @@ def id_of(key: str) -> str:
 
 
 @dataclass(frozen=True)
-class File:
+class ReleaseFile:
     """A file of a release.
 
     `encoding` on the wire: `text` as it is, `base64` for binary data, `deflated` and then base64
@@ -98,11 +98,11 @@ class Manifest:
     version: str
     platforms: tuple[str, ...]
     abi: str
-    files: tuple[File, ...]
+    files: tuple[ReleaseFile, ...]
     expires: int
     keys: int
     replaces: str = "0.0.0"
-    patches: tuple[File, ...] = ()
+    patches: tuple[ReleaseFile, ...] = ()
     number: int = 0
 
     def text(self) -> bytes:

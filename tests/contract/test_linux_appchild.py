@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.linux import appchild
-from adapters.linux.appchild import App, Channel, confine, describe, logger, problem, serve
+from adapters.linux.appchild import AppTasks, Channel, confine, describe, logger, problem, serve
 from adapters.linux.appprocess import _message
 from adapters.linux.lines import Lines
 
@@ -76,7 +76,7 @@ def test_serves_until_hung_up_on(pipes, tmp_path) -> None:
     )
     pipes.hang_up()
     try:
-        serve(pipes.channel, App())
+        serve(pipes.channel, AppTasks())
     finally:
         for name in ("worker_task", "management_task"):
             sys.modules.pop(name, None)
@@ -93,11 +93,11 @@ def test_serves_until_hung_up_on(pipes, tmp_path) -> None:
 
 def test_load_errors(pipes, tmp_path) -> None:
     (tmp_path / "worker_task.py").write_text("1 / 0")
-    answer = App().answer({"id": 1, "do": "load", "folder": str(tmp_path)})
+    answer = AppTasks().answer({"id": 1, "do": "load", "folder": str(tmp_path)})
     assert answer == {
         "error": ["import", "worker_task.py line 1: ZeroDivisionError: division by zero"]
     }
-    answer = App().answer({"id": 1, "do": "load", "folder": str(tmp_path / "none")})
+    answer = AppTasks().answer({"id": 1, "do": "load", "folder": str(tmp_path / "none")})
     assert answer["error"][0] == "import"
 
 
@@ -113,7 +113,7 @@ def test_a_copy_ends(pipes, monkeypatch) -> None:
     monkeypatch.setattr(os, "_exit", end)
     pipes.ask({"id": "a", "do": "execute", "source": ""})
     with pytest.raises(Ended):
-        serve(pipes.channel, App())
+        serve(pipes.channel, AppTasks())
     pipes.hang_up()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.modem.internet import Answer, Request
+from app.modem.internet import HttpAnswer, Request
 from ports.link import Link
 from tests.contract import check_link, check_transport
 from tests.fakes.modem import Bench
@@ -22,13 +22,13 @@ def test_link_contract(check) -> None:
 def make_transport(*answers: check_transport.Answer):
     waiting, sent = list(answers), []
 
-    def serve(request: Request) -> Answer:
+    def serve(request: Request) -> HttpAnswer:
         assert request.url == "cloud.example" + check_transport.PATH
         status, kind, body = waiting.pop(0)
         sent.append(request.body or b"")
         head = "HTTP/1.1 %d Reason\r\nServer: x\r\n" % status
         head += "Content-Type: %s; charset=utf-8\r\n" % kind if kind else ""
-        return Answer(status, head.encode() + b"\r\n", body)
+        return HttpAnswer(status, head.encode() + b"\r\n", body)
 
     return Bench(serve=serve).transport, sent
 

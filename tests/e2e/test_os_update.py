@@ -14,7 +14,7 @@ from app.demo.processes import NotSeen
 from app.demo.releases import CRASHES, HANGS, Releases, files_of, tamper
 from app.simulator.boards import kind_of
 from app.simulator.firmware import versions
-from app.simulator.image import Image
+from app.simulator.image import FilesystemImage
 from build.firmware import romfs
 from domain.checksum import checksum
 from tests.e2e.conftest import TID, World
@@ -163,7 +163,7 @@ def test_a_board_with_the_layout_of_old_is_updated_and_goes_back(releases: Relea
     with world:
         world.open("--dist", str(releases.dist)).running("--trust", str(releases.trust))
         assert world.thing.stop() == 0
-        image = Image(world.root / "flash.img", kind_of("esp32").blocks)
+        image = FilesystemImage(world.root / "flash.img", kind_of("esp32").blocks)
         modules = {name: data for name, data in image.files().items() if name[:3] == "os/"}
         old = {name[3:]: data for name, data in modules.items()}
         image.put({**old, "main.py": MAIN_OF_OLD}, remove=frozenset(modules))
@@ -228,7 +228,7 @@ def small(releases: Releases) -> Iterator[World]:
 
 def slots(world: World) -> dict[str, str]:
     """Return the version in the flash for each sealed slot; assert that slots hold no more."""
-    files = Image(world.root / "flash.img", kind_of("esp8266").blocks).files()
+    files = FilesystemImage(world.root / "flash.img", kind_of("esp8266").blocks).files()
     flash = (world.root / "rom.img").read_bytes()
     found = {}
     for path, data in files.items():

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from adapters.linux.shellsocket import NAME
-from app.demo.life import Life
+from app.demo.life import DemoSteps
 from app.demo.processes import PROJECT, Child
 from app.demo.releases import CRASHES, Releases, tamper
 from app.demo.stage import Stage
@@ -138,7 +138,7 @@ class Recorded(Stage):
 def test_the_demo() -> None:
     stage = Recorded(lambda who, event: None)
     with stage:
-        life = Life(stage)
+        life = DemoSteps(stage)
         # One that hangs is waited for, for ten minutes more, while a person may hold it.
         for _, step in [one for one in life.steps() if "hangs" not in one[0]]:
             step()

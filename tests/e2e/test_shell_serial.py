@@ -18,10 +18,10 @@ from app.shell import session as sessions
 from app.shell.errors import Gone, ShellError
 from app.shell.host import Host
 from app.shell.mpremote import BoardConnection
-from app.shell.session import Session
+from app.shell.session import ShellSession
 from app.simulator.host import SimBoard
 from app.simulator.system import install, parameters, release
-from build.firmware.model import Release
+from build.firmware.model import BoardRelease
 from tests.e2e.cable import Cable
 from tests.e2e.terminal import Terminal, installed
 from tests.e2e.test_shell import shell
@@ -30,13 +30,13 @@ from tests.patience import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
-def generated() -> Release:
+def generated() -> BoardRelease:
     """Return the OS for the board; made once."""
     return release("micropython", True)
 
 
 @pytest.fixture
-def cable(tmp_path: Path, generated: Release) -> Iterator[Cable]:
+def cable(tmp_path: Path, generated: BoardRelease) -> Iterator[Cable]:
     """Yield a cable to a board that runs."""
     found = Cable(tmp_path / "tty")
     root = tmp_path / "board"
@@ -59,7 +59,7 @@ def logs() -> list[str]:
 def she(cable: Cable, logs: list[str], monkeypatch) -> Iterator[Host]:
     """Yield the debug shell of a person at the other end."""
     monkeypatch.setattr(sessions, "AGAIN_S", 0.3)
-    session = Session(BoardConnection(str(cable.path), 115200), logs.append, lambda _: None)
+    session = ShellSession(BoardConnection(str(cable.path), 115200), logs.append, lambda _: None)
     session.start(held=False)
     yield Host(session, timeout=PATIENCE_S)
     session.close()

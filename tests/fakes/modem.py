@@ -10,9 +10,9 @@ from adapters.sim800.operators import Operators
 from adapters.sim800.transport import ModemTransport
 from app.modem.commands import execute
 from app.modem.faults import Faults, parse
-from app.modem.internet import Answer, Fetch, Request
-from app.modem.machine import Machine
-from app.modem.options import Options
+from app.modem.internet import Fetch, HttpAnswer, Request
+from app.modem.machine import SimulatedModem
+from app.modem.profile import ModemProfile
 from domain.errors import DeviceError
 from tests.fakes.clock import FakeClock
 from tests.fakes.console import FakeConsole
@@ -27,10 +27,10 @@ class Given:
         self.access = access
 
 
-def at_once(serve: Callable[[Request], Answer]) -> Fetch:
+def at_once(serve: Callable[[Request], HttpAnswer]) -> Fetch:
     """Return a `Fetch` with `serve` to answer each request immediately."""
 
-    def begin(request: Request) -> Callable[[], Answer | None]:
+    def begin(request: Request) -> Callable[[], HttpAnswer | None]:
         answer = serve(request)
         return lambda: answer
 
@@ -40,7 +40,7 @@ def at_once(serve: Callable[[Request], Answer]) -> Fetch:
 class SimUart:
     """A serial line to `machine`, which runs on `clock`; `pins` are the wired ones."""
 
-    def __init__(self, machine: Machine, clock: FakeClock, pins: tuple[str, ...]) -> None:
+    def __init__(self, machine: SimulatedModem, clock: FakeClock, pins: tuple[str, ...]) -> None:
         self.machine = machine
         self.pins = pins
         self.pulled: list[str] = []
@@ -96,7 +96,7 @@ class Bench:
     def __init__(
         self,
         *faults: str,
-        serve: Callable[[Request], Answer] = lambda request: Answer(200),
+        serve: Callable[[Request], HttpAnswer] = lambda request: HttpAnswer(200),
         pins: tuple[str, ...] = ("key", "reset"),
         pin: str = "",
         apn: str = APN,
@@ -106,8 +106,8 @@ class Bench:
     ) -> None:
         self.clock = clock or FakeClock()
         self.events: list[tuple[str, dict[str, Any]]] = []
-        self.machine = Machine(
-            Options(**{"apn": APN, **options}),
+        self.machine = SimulatedModem(
+            ModemProfile(**{"apn": APN, **options}),
             execute,
             at_once(serve),
             Faults([parse(fault) for fault in faults], seed),

@@ -10,16 +10,16 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from app import place
 from build.release.signing import BITS, Signer, make
-from build.release.texts import File, KeyList, Manifest, signed
+from build.release.texts import KeyList, Manifest, ReleaseFile, signed
 
 # Cached between runs: tests sign with a dozen keys, in each worker and on each Python, and
 # generating one takes 0.1 to 0.4 s. Only tests trust them.
 _KEPT = place.cache() / "test-keys"
 
 FILES = (
-    File("start.py", b"import pt\n"),
-    File("pt.mpy", bytes(range(256)) * 8, "base64"),
-    File("lib/deep.py", b""),
+    ReleaseFile("start.py", b"import pt\n"),
+    ReleaseFile("pt.mpy", bytes(range(256)) * 8, "base64"),
+    ReleaseFile("lib/deep.py", b""),
 )
 EXPIRES = 2_000_000_000
 

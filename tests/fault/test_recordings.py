@@ -11,7 +11,7 @@ import pytest
 
 from app.shell.recording import named, parse
 from app.shell.replay import Replay
-from app.shell.runs import Run
+from app.shell.runs import RecordedRun
 from domain.debug import port_recorder
 from domain.debug.shell import Shell, WatchedClock
 from domain.debug.wire import unseal
@@ -32,7 +32,7 @@ class Recorder:
         self.lines: list[str] = []
         self._runner = lab_world.runner
         self._shell = Shell(self._runner, lambda: None, self.lines.append, "open", lambda: None)
-        self.run = Run({})
+        self.run = RecordedRun({})
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._runner, name)
@@ -41,7 +41,7 @@ class Recorder:
         """Step with the taps in place; between steps the lab needs the ports themselves."""
         if not self._shell.steps:
             head = port_recorder.inject(self._shell, ["record", "on"])
-            self.run = Run(parse(json.dumps({"pythings": 2, "start": head}))["start"])
+            self.run = RecordedRun(parse(json.dumps({"pythings": 2, "start": head}))["start"])
         port_recorder._tap(self._shell)
         self._shell.recording = True
         try:
@@ -50,7 +50,7 @@ class Recorder:
             self._shell.recording = False
             port_recorder._untap(self._shell)
 
-    def finished(self) -> Run:
+    def finished(self) -> RecordedRun:
         """Return the recorded run."""
         for line in self.lines:
             note = json.loads((unseal(line) or "").split(" ", 3)[3])

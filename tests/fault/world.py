@@ -10,7 +10,7 @@ from typing import Any, Callable
 from app.runtime import loader
 from build.release.patch import between
 from build.release.sources import file_of
-from build.release.texts import File
+from build.release.texts import ReleaseFile
 from domain import record
 from domain.app.signed_app import NAME
 from domain.health.slots import PROVEN
@@ -85,7 +85,7 @@ def release_folder(version: str, keys: int = 1) -> dict[str, bytes]:
     """Return the files of a release in the cloud; the caller must not change them."""
     made = []
     for name, data in release_files(version).items():
-        made.append(File(name, data, "base64" if name.endswith("mpy") else "text"))
+        made.append(ReleaseFile(name, data, "base64" if name.endswith("mpy") else "text"))
     patches = tuple(
         file_of("patch." + before, between(release_files(before), release_files(version)))
         for before in PATCHED

@@ -21,12 +21,12 @@ import ports.portal
 import ports.storage
 import ports.system
 from app.shell import render
-from app.shell.answers import Answer, boots, heard
-from app.shell.errors import Refused, ShellError
+from app.shell.answers import AnswerParts, boots, heard
+from app.shell.errors import CommandRefused, ShellError
 from app.shell.host import Host
 from app.shell.recording import named
 from app.shell.replay import Replay
-from app.shell.runs import Run, load
+from app.shell.runs import RecordedRun, load
 from app.shell.vocabulary import COMMANDS
 from app.simulator.console import SimConsole
 from domain.debug.port_recorder import NUMBERING, Named, methods
@@ -113,7 +113,7 @@ def test_an_answer_is_heard_or_not(begin: str, number: str, value: str) -> None:
 
 
 def test_the_number_of_what_was_lost_takes_no_memory() -> None:
-    answer = Answer()
+    answer = AnswerParts()
     answer.kind, answer.count = ".", 999_999_999
     assert peak(answer.whole) < 10_000
     assert not answer.whole()
@@ -168,7 +168,7 @@ def test_any_answer_is_shown_or_makes_no_sense(name: str, value: Any, items: Any
 
 @given(VALUES)
 def test_any_refusal_is_shown(value: Any) -> None:
-    refused = Refused(value)
+    refused = CommandRefused(value)
     assert isinstance(str(refused) + render.legal(refused), str)
 
 
@@ -236,7 +236,7 @@ def test_what_a_port_passes_on_is_recorded_and_repeated(packed: bool) -> None:
     passed = list(pieces(bench.thing.storage.source("x", packed)))
     assert bench.thing.storage.part("x", 0, 2)
     assert b"".join(passed) == b"abc" * 500
-    run = Run(HEAD)
+    run = RecordedRun(HEAD)
     run.notes = [named(value, NUMBERING) for _, value in bench.answers("=")]
     replay = Replay(run)
     storage: Any = replay.thing.storage

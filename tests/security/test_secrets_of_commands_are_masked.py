@@ -13,11 +13,11 @@ import pytest
 
 from app.shell import start
 from app.shell.errors import ShellError
-from app.shell.host import Result
+from app.shell.host import CommandResult
 from app.shell.prompt import _history
 from app.shell.recording import Recorder, named
 from app.shell.replay import Replay
-from app.shell.runs import Run
+from app.shell.runs import RecordedRun
 from app.shell.vocabulary import COMMANDS
 from domain.debug.commands import shown, shown_remote
 from domain.debug.port_recorder import NUMBERING
@@ -93,7 +93,7 @@ def test_a_recording_of_a_command_from_afar_holds_none_and_is_replayed() -> None
     text = json.dumps(bench.answers("="))
     assert ":net join home ********" in text
     assert "hunter2" not in text
-    run = Run(head)
+    run = RecordedRun(head)
     run.notes = [named(note, NUMBERING) for _, note in bench.answers("=")]
     replay = Replay(run)
     while replay.forward():
@@ -113,7 +113,7 @@ def test_the_head_of_a_recording_tells_no_key_to_the_shell() -> None:
 def test_a_transcript_holds_none(capsys: pytest.CaptureFixture[str]) -> None:
     options: Any = type("Options", (), {"arguments": type("A", (), {"json": True})})
     words = ["net", "join", "home", SECRET]
-    start._show(Result(words, ["home"], [], ""), options)
+    start._show(CommandResult(words, ["home"], [], ""), options)
     start._show_error(words, ShellError("no"), options)
     out = capsys.readouterr().out
     assert len(out.splitlines()) == 2

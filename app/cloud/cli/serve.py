@@ -31,13 +31,13 @@ def serve(args: argparse.Namespace) -> None:
     """Serve until SIGTERM or Ctrl-C; prints one line, or paragraph, when it is ready."""
     must_be_here(args)
     # Here and not above: the other subcommands must not wait for the server's libraries.
-    from app.cloud.server import CloudServer, Options
+    from app.cloud.server import CloudServer, ServerOptions
 
     if (args.cert is None) != (args.key is None):
         raise CloudError("Give both --cert and --key, or --tls for a certificate of our own.")
     if args.dist is not None and not args.dist.is_dir():
         raise CloudError(f"There is no folder {args.dist}. Give --dist one with OS releases.")
-    options = Options(
+    options = ServerOptions(
         data=args.data.absolute(),
         host=args.host,
         port=args.port,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Iterator, TypeVar
 
-from app.simulator.errors import Refusal, SimError
+from app.simulator.errors import HardwareRefusal, SimError
 from app.simulator.parts.bme280 import Bme280
 from app.simulator.parts.dht22 import Dht22
 from app.simulator.parts.ds18b20 import Ds18b20
@@ -78,7 +78,7 @@ class Wiring:
         there = list(self._at(Bme280, sda=sda, scl=scl))
         faults = [part.fault() for part in there]
         if STUCK in faults:
-            raise Refusal("OSError", _ETIMEDOUT)
+            raise HardwareRefusal("OSError", _ETIMEDOUT)
         found = zip(there, faults)
         return sorted(part.wires["address"] for part, fault in found if fault != SILENT)
 
@@ -87,13 +87,13 @@ class Wiring:
         for part in self._at(Bme280, sda=sda, scl=scl, address=address):
             fault = part.fault()
             if fault == STUCK:
-                raise Refusal("OSError", _ETIMEDOUT)
+                raise HardwareRefusal("OSError", _ETIMEDOUT)
             if fault != SILENT:
                 found = bytearray(part.exchange(bytes.fromhex(sent), size))
                 if fault == CORRUPT and found:
                     found[0] ^= 0x40
                 return found.hex()
-        raise Refusal("OSError", _ENODEV)
+        raise HardwareRefusal("OSError", _ENODEV)
 
     def do_dht(self, pin: int) -> str:
         """Return the forty bits of a DHT22."""
@@ -101,7 +101,7 @@ class Wiring:
             found = part.ask()
             if found is not None:
                 return found.hex()
-        raise Refusal("OSError", _ETIMEDOUT)
+        raise HardwareRefusal("OSError", _ETIMEDOUT)
 
     def do_onewire_reset(self, pin: int) -> bool:
         """Reset the bus, and return whether a part answers."""

@@ -73,7 +73,7 @@ def test_the_status_is_what_was_seen(
         def steps(self) -> Any:
             return STEPS[:1] if works or self.board == "linux" else STEPS
 
-    monkeypatch.setattr(demo, "Life", Played)
+    monkeypatch.setattr(demo, "DemoSteps", Played)
     assert demo.main(["--json", "--board", "linux", "--board", "esp32"]) == status
     result = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert result["result"] == ("ok" if works else "failed")
@@ -118,7 +118,7 @@ def test_nothing_goes_on_where_nobody_can_see_it(monkeypatch: Any) -> None:
             ended.append(self.stage.board)
             raise NotSeen("the end")
 
-    monkeypatch.setattr(demo, "Life", Played)
+    monkeypatch.setattr(demo, "DemoSteps", Played)
     with pytest.raises(OSError, match="the terminal is gone"):
         demo.main(["--json", "--board", "linux", "--board", "esp32"])
     assert ended == ["esp32"]

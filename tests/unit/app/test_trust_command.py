@@ -8,8 +8,8 @@ import pytest
 
 from app.cli.trust import main
 from build.release.appsign import manifest as app_manifest
-from build.release.folder import Release, write
-from build.release.texts import File
+from build.release.folder import ReleasePlan, write
+from build.release.texts import ReleaseFile
 from domain.app.signed_app import NAME
 from tests.fakes.signers import FILES, key_list, signer
 from tests.security.forging import evil_line
@@ -17,7 +17,7 @@ from tests.unit.cloud.conftest import running
 
 LATER = 4_000_000_000
 SOURCES = {"worker_task.py": b"class WorkerTask:\n    pass\n", "helper.py": b"x = 1\n"}
-VERSION = File("version.py", b"version='2.1.0'\n")
+VERSION = ReleaseFile("version.py", b"version='2.1.0'\n")
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def trust(tmp_path):
 
 @pytest.fixture
 def out(tmp_path, trust):
-    made = Release("linux", "2.1.0", "0.0.0", LATER, (trust,), count=7)
+    made = ReleasePlan("linux", "2.1.0", "0.0.0", LATER, (trust,), count=7)
     files = made.of((*FILES, VERSION), [signer("release")])
     write(tmp_path / "out", "2.1.0", "Python", files)
     return tmp_path / "out"

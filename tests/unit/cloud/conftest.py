@@ -16,7 +16,7 @@ import pytest
 from app.cli.cloud import main
 from app.cloud.client import AdminClient
 from app.cloud.errors import CloudError
-from app.cloud.server import CloudServer, Options, Ready
+from app.cloud.server import CloudServer, Ready, ServerOptions
 from tests import postgres
 from tests.patience import PATIENCE_S
 from tests.unit.cloud import crews
@@ -26,7 +26,7 @@ from tests.unit.cloud.wire import Thing, Wire
 @contextlib.contextmanager
 def running(data: Path, port: int = 0, **options) -> Iterator[SimpleNamespace]:
     """Run a cloud in a thread: its `ready` information, a `wire`, an `admin` client."""
-    server = CloudServer(Options(data=data, port=port, **options))
+    server = CloudServer(ServerOptions(data=data, port=port, **options))
     news: queue.Queue[Ready | CloudError] = queue.Queue()
 
     def run():

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import Any, Callable
 
 from app.shell.errors import Gone
-from app.shell.host import Host, Result
-from app.shell.session import Session
+from app.shell.host import CommandResult, Host
+from app.shell.session import ShellSession
 from domain.debug.port_recorder import Tap
 from domain.debug.shell import Shell, WatchedClock
 from domain.debug.wire import unseal
@@ -125,10 +125,12 @@ class Person:
         self.connection = connection
         self.logs: list[str] = []
         self.news: list[dict[str, Any]] = []
-        self.session = Session(connection, self.logs.append, self.news.append, lambda: password)
+        self.session = ShellSession(
+            connection, self.logs.append, self.news.append, lambda: password
+        )
         self.host = Host(self.session, timeout=timeout)
 
-    def do(self, line: str) -> Result:
+    def do(self, line: str) -> CommandResult:
         return self.host.run(line.split())
 
     def text(self, line: str) -> str:

@@ -17,7 +17,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from app.shell.prompt import Prompt
-from app.shell.waiting import Waiting
+from app.shell.waiting import InterruptibleCondition
 from tests.patience import PATIENCE_S
 from tests.unit.debug.local import Person, person
 
@@ -126,7 +126,7 @@ def test_just_as_a_lock_is_taken(desk: Desk):
     """The lock is released: the Thing's answers could not be received otherwise."""
     armed = threading.Event()
 
-    class Ringing(Waiting):
+    class Ringing(InterruptibleCondition):
         def __enter__(self) -> bool:
             taken = super().__enter__()
             if armed.is_set() and threading.current_thread() is threading.main_thread():

@@ -14,7 +14,7 @@ from app.shell.errors import ShellError
 from app.shell.recording import Recorder, named
 from app.shell.replay import Replay
 from app.shell.replayed_ports import Diverged
-from app.shell.runs import Run, load
+from app.shell.runs import RecordedRun, load
 from domain.errors import CloudError
 from domain.health.slots import Slot
 from tests.fakes.portal import FakePortal
@@ -273,7 +273,7 @@ def test_a_broken_app_is_repeated_too(tmp_path: Path):
 
 def test_pieces_are_heard_again():
     head = {"links": 0, "version": "v", "default_backend": "x", "given": {}}
-    run = Run(head)
+    run = RecordedRun(head)
     run.notes = [
         *(["piece", "YWI="], ["piece", "Yw=="]),
         ["call", 1, "source", "x", True, None],
@@ -288,7 +288,7 @@ def test_pieces_are_heard_again():
 
 
 def test_an_error_that_nobody_foresaw_is_repeated():
-    run = Run({"links": 0, "version": "v", "default_backend": "x", "given": {}})
+    run = RecordedRun({"links": 0, "version": "v", "default_backend": "x", "given": {}})
     run.notes = [["call", 1, "mount", "", None, [-1, "", "MemoryError()"]]]
     replay = Replay(run)
     with pytest.raises(MemoryError):
@@ -326,7 +326,7 @@ def test_the_end_of_the_loop_is_no_part_of_the_domain(end: str, monkeypatch: pyt
     if end != "by a restart":
         thing.save_journal()
         thing.system.stopped()
-    run = Run(head)
+    run = RecordedRun(head)
     run.notes = [named(note, 2) for _, note in bench.answers("=")]
     replay = Replay(run)
     while replay.forward():

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from app.shell import answers, password, session
-from app.shell.errors import Gone, Refused, ShellError
+from app.shell.errors import CommandRefused, Gone, ShellError
 from domain.debug.wire import unseal
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.thing import make_thing
@@ -40,7 +40,7 @@ def test_a_conversation():
         assert she.session.hello["fresh"]
         assert she.session.request(["events"])[0][0] == "booted"
         assert she.session.request(["step"])[0]["state"] == "connect"
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(CommandRefused) as caught:
             she.session.request(["fire", "registered"])
         assert caught.value.answer["legal"] == ["linked", "no_link", "fault"]
         assert any('"event": "boot"' in line for line in she.logs)

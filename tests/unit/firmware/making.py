@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from build.firmware.model import Release
+from build.firmware.model import BoardRelease
 from tests.patience import PATIENCE_S
 
 MIB = 1024 * 1024
@@ -98,12 +98,12 @@ def esp8266(board: str = "ESP module", extra: bytes = b"", version: str = "1.29.
     return made + hashlib.md5(made[4:]).digest()
 
 
-def release(version: int = 6) -> Release:
+def release(version: int = 6) -> BoardRelease:
     """Return a small OS."""
     head = bytes([ord("M"), version, 2 if version == 5 else 0, 31])
     files = {"pt.mpy": head + bytes(range(256)) * 20, "pt_run.mpy": head + b"run"}
     start = {"main.py": b"import pt\n"}
-    return Release(files, start, {"pt": "a = 1\n", "pt_run": "b = 2\n", "main": "import pt\n"})
+    return BoardRelease(files, start, {"pt": "a = 1\n", "pt_run": "b = 2\n", "main": "import pt\n"})
 
 
 def real_base() -> Path:

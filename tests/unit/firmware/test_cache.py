@@ -11,9 +11,9 @@ import pytest
 
 from app import place
 from build.firmware import cache
-from build.firmware.model import Release
+from build.firmware.model import BoardRelease
 
-RELEASE = Release({"pt.mpy": b"M\x06\xff"}, {"main.py": b"import pt"}, {"pt": "x = 'ä'"})
+RELEASE = BoardRelease({"pt.mpy": b"M\x06\xff"}, {"main.py": b"import pt"}, {"pt": "x = 'ä'"})
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def get(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., bool]:
     def ask(*wanted: object) -> bool:
         made = []
 
-        def make() -> Release:
+        def make() -> BoardRelease:
             made.append(1)
             return RELEASE
 

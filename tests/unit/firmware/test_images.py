@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import pytest
 
 from build.firmware import images, layout, release
-from build.firmware.images import Options
-from build.firmware.model import FirmwareError, Place, Release
+from build.firmware.images import BuildOptions
+from build.firmware.model import BoardRelease, FirmwareError, Place
 from build.slim import emit
 from build.slim.boards import BOARDS, CORE, Board
 from build.slim.bundle_layout import DOMAIN
@@ -31,7 +31,7 @@ def quiet(text: str) -> None:
 
 @pytest.fixture(scope="module")
 def made():
-    return images.make("micropython", Options(), quiet)
+    return images.make("micropython", BuildOptions(), quiet)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_what_is_frozen_compiles_and_is_all(made, tmp_path):
 @pytest.mark.slow
 def test_the_os_for_a_real_firmware_of_2021():
     data = making.real_base().read_bytes()
-    made = images.make("esp32", Options(data), quiet)
+    made = images.make("esp32", BuildOptions(data), quiet)
     assert made.flashable is not None
     assert made.files["firmware.bin"][: len(data)] == data
     assert {file[1] for name, file in made.release.files.items() if name.endswith(".mpy")} == {5}
@@ -125,12 +125,12 @@ def built(board: str, base: Path, tree: Path, cwd: Path, seed: str) -> dict[str,
 @pytest.mark.usefixtures("small")
 def test_a_base_for_another_version_of_mpy():
     with pytest.raises(FirmwareError, match="of version 5, and the firmware loads version 6"):
-        images.make("esp32", Options(making.esp32(), version=5), quiet)
+        images.make("esp32", BuildOptions(making.esp32(), version=5), quiet)
 
 
 @pytest.mark.usefixtures("small")
 def test_a_base_of_another_chip_of_the_family():
-    made = images.make("esp32", Options(making.esp32(chip="esp32c6")), quiet)
+    made = images.make("esp32", BuildOptions(making.esp32(chip="esp32c6")), quiet)
     assert made.flashable
     assert made.flashable.start == 0
 
@@ -138,20 +138,20 @@ def test_a_base_of_another_chip_of_the_family():
 @pytest.mark.usefixtures("small")
 def test_a_board_without_firmware():
     with pytest.raises(FirmwareError, match="micropython has no firmware to put the OS into"):
-        images.make("micropython", Options(making.esp32()), quiet)
+        images.make("micropython", BuildOptions(making.esp32()), quiet)
 
 
 @pytest.mark.usefixtures("small")
 def test_a_bad_base_is_named():
     with pytest.raises(FirmwareError, match="the base firmware cannot be used: it is not a firm"):
-        images.make("esp8266", Options(b"x"), quiet)
+        images.make("esp8266", BuildOptions(b"x"), quiet)
 
 
 def test_an_os_that_is_too_large(monkeypatch):
-    huge = Release({"pt.py": bytes(layout.ROM_SLOT)}, {}, {})
+    huge = BoardRelease({"pt.py": bytes(layout.ROM_SLOT)}, {}, {})
     monkeypatch.setattr(release, "make", lambda *_: huge)
     with pytest.raises(FirmwareError, match="does not fit .* it needs 1065.. bytes of 106496"):
-        images.make("esp8266", Options(), quiet)
+        images.make("esp8266", BuildOptions(), quiet)
     assert layout.ESP8266_ROMFS.size >= 3 * layout.ROM_SLOT
 
 
@@ -161,7 +161,7 @@ def test_what_the_generator_refuses(monkeypatch):
 
     monkeypatch.setattr(release, "build", build)
     with pytest.raises(FirmwareError, match="domain/states/run.py:7: this is not known"):
-        images.make("esp8266", Options(), quiet)
+        images.make("esp8266", BuildOptions(), quiet)
 
 
 # The facts, and the release.
@@ -221,6 +221,6 @@ def test_kinds_of_modules():
 
 @pytest.mark.usefixtures("small")
 def test_a_flash_without_romfs():
-    made = images.make("esp8266", Options(flash=layout.MIB), quiet)
+    made = images.make("esp8266", BuildOptions(flash=layout.MIB), quiet)
     assert "romfs.bin" in made.files
     assert set(made.uses) == {"littlefs.bin"}

@@ -9,7 +9,7 @@ from importlib import metadata
 import pytest
 
 from build.firmware import base, insert, lfs, romfs
-from build.firmware.model import FirmwareError, Place, Release
+from build.firmware.model import BoardRelease, FirmwareError, Place
 from tests.unit.firmware import making, upy
 
 pytest.importorskip("littlefs", reason="littlefs-python is not installed")
@@ -100,7 +100,7 @@ def test_no_room_in_the_romfs():
     with pytest.raises(FirmwareError, match="no room: the OS needs 5.* of its ROMFS, which has 40"):
         insert.insert(base.read(making.esp32(rows), "esp32"), making.release())
     found = base.read(making.esp8266(extra=b"VfsRom"), "esp8266")
-    huge = Release({"pt.mpy": bytes(110_000)}, {}, {})
+    huge = BoardRelease({"pt.mpy": bytes(110_000)}, {}, {})
     with pytest.raises(FirmwareError, match="needs 1100.. bytes of its ROMFS, which has 106496"):
         insert.insert(found, huge)
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from build.firmware import output
-from build.firmware.model import FirmwareError, Result
+from build.firmware.model import BuildResult, FirmwareError
 from tests.unit.firmware import making
 
 
-def result(board: str, text: bytes = b"1") -> Result:
+def result(board: str, text: bytes = b"1") -> BuildResult:
     files = {"littlefs.bin": text, "modules/pt.py": text, "manifest.py": text}
-    return Result(board, making.release(), files)
+    return BuildResult(board, making.release(), files)
 
 
 def there(folder: Path) -> dict[str, bytes]:

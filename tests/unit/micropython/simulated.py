@@ -19,7 +19,7 @@ from typing import IO, Any
 import pytest
 
 from app.simulator.boards import kind_of
-from app.simulator.errors import Refusal
+from app.simulator.errors import HardwareRefusal
 from app.simulator.firmware import NEWEST
 from app.simulator.hardware import Hardware
 from app.simulator.interpreter import BOARD
@@ -167,7 +167,7 @@ class Line:
         number, name, *arguments = json.loads(data)
         try:
             answer = [number, True, self._board.ask(name, arguments)]
-        except Refusal as refusal:
+        except HardwareRefusal as refusal:
             answer = [number, False, refusal.error, refusal.arguments]
         if number:
             self._answers += [*self.noise, json.dumps(answer).encode() + b"\n"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 
-from app.modem.internet import Answer, Request, Traffic, fetch, in_background
+from app.modem.internet import HttpAnswer, Request, Traffic, fetch, in_background
 from tests.contract.servers import PATIENCE, http, says
 
 HEADERS = {"User-Agent": "SIMCom_MODULE", "Content-Type": "application/json"}
@@ -62,12 +62,14 @@ def test_in_the_background(serve):
 def test_traffic():
     traffic = Traffic()
     assert traffic.summary()["air_per_cycle"] == 0
-    air = traffic.count(request("cloud/api/v1/apps/management/"), Answer(200, b"h" * 50, b"b" * 50))
+    air = traffic.count(
+        request("cloud/api/v1/apps/management/"), HttpAnswer(200, b"h" * 50, b"b" * 50)
+    )
     head = b"POST /api/v1/apps/management/ HTTP/1.1\r\nHost: cloud\r\nUser-Agent: SIMCom_MODULE\r\n"
     head += b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n"
     assert (traffic.up, traffic.down) == (len(head) + 2, 100)
     assert air == traffic.up + 100 + 40 * (8 + 4)
-    traffic.count(request("cloud/x", None), Answer(601))
+    traffic.count(request("cloud/x", None), HttpAnswer(601))
     summary = traffic.summary()
     assert (summary["requests"], summary["cycles"]) == (2, 1)
     assert summary["air_per_cycle"] == traffic.air

@@ -8,9 +8,9 @@ import pytest
 
 from app.modem.commands import execute
 from app.modem.faults import Faults, parse
-from app.modem.internet import Answer, Request
-from app.modem.machine import Machine
-from app.modem.options import Options
+from app.modem.internet import HttpAnswer, Request
+from app.modem.machine import SimulatedModem
+from app.modem.profile import ModemProfile
 from tests.fakes.modem import at_once
 
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
@@ -24,8 +24,8 @@ class Host:
         self.told: list[str] = []
         self.now = 0.0
         self.rate = rate
-        self.machine = Machine(
-            Options(**options),
+        self.machine = SimulatedModem(
+            ModemProfile(**options),
             execute,
             at_once(self._serve),
             Faults([parse(fault) for fault in faults]),
@@ -35,9 +35,9 @@ class Host:
         if not options.get("off"):
             assert b"OK" in self.say("ATE0")
 
-    def _serve(self, request: Request) -> Answer:
+    def _serve(self, request: Request) -> HttpAnswer:
         self.requests.append(request)
-        return Answer(200, HEAD, b"0123456789")
+        return HttpAnswer(200, HEAD, b"0123456789")
 
     def send(self, data: bytes) -> None:
         self.machine.feed(data, self.now, self.rate)
@@ -372,7 +372,7 @@ def test_noise_on_the_line():
 
 
 def test_it_says_nothing_before_it_knows_a_rate():
-    machine = Machine(Options(), execute, at_once(lambda request: Answer(200)))
+    machine = SimulatedModem(ModemProfile(), execute, at_once(lambda request: HttpAnswer(200)))
     machine.run(1.0)
     machine.line("RING")
     assert machine.take() == b""

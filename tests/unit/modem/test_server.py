@@ -16,8 +16,8 @@ from app import shutdown_signals
 from app.cli import modem as command
 from app.modem.commands import execute
 from app.modem.internet import in_background
-from app.modem.machine import Machine
-from app.modem.options import Options
+from app.modem.machine import SimulatedModem
+from app.modem.profile import ModemProfile
 from app.modem.server import Line, Port, Server, Terminal
 from domain.errors import DeviceError
 from tests.contract import check_uart
@@ -31,10 +31,10 @@ LIMIT = PATIENCE * 1000
 def run(stack):
     """Return `run(line)`, which serves a modem on a line and returns the machine."""
 
-    def start(line: Line, **options) -> Machine:
+    def start(line: Line, **options) -> SimulatedModem:
         server = Server(line)
         fetch = in_background(server.wake)
-        made = Machine(Options(**options), execute, fetch, now=time.monotonic())
+        made = SimulatedModem(ModemProfile(**options), execute, fetch, now=time.monotonic())
         thread = threading.Thread(target=server.run, args=(made,))
         thread.start()
         stack.callback(server.close)

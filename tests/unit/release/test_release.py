@@ -14,9 +14,9 @@ from app.cloud.api.os_files import _listed
 from build.firmware.model import FirmwareError
 from build.release import sources
 from build.release.earlier import earlier, manifest, unpacked
-from build.release.folder import Release, write
+from build.release.folder import ReleasePlan, write
 from build.release.signing import ReleaseError
-from build.release.texts import File
+from build.release.texts import ReleaseFile
 from domain.health.journal import Journal
 from domain.security import trust
 from domain.security.signed import MAX_TEXT, signed
@@ -37,7 +37,7 @@ def keys(tmp_path):
 
 
 def release_of(keys, board="linux", version="2.1.0", **more):
-    return Release(board, version, more.pop("replaces", "0.0.0"), EXPIRES, keys, **more)
+    return ReleasePlan(board, version, more.pop("replaces", "0.0.0"), EXPIRES, keys, **more)
 
 
 def checked(files, platform, abi, version="2.1.0"):
@@ -92,7 +92,7 @@ def test_the_list_is_as_the_cloud_reads_it(keys):
 
 
 def test_all_is_text(keys):
-    odd = (File("b.txt", b"\xff\0", "base64"), File("a.py", b"x = 1\n"))
+    odd = (ReleaseFile("b.txt", b"\xff\0", "base64"), ReleaseFile("a.py", b"x = 1\n"))
     files = release_of(keys).of(odd, [signer("release")])
     for data in files.values():
         assert all(byte == 10 or 32 <= byte < 127 for byte in data)
@@ -112,7 +112,7 @@ def test_what_no_thing_would_take_is_not_made(keys):
     with pytest.raises(ReleaseError, match="would not take"):
         release_of(keys).make([signer("stranger")])
     with pytest.raises(ReleaseError, match="would not take"):
-        release_of(keys).of((File("../x", b""),), [signer("release")])
+        release_of(keys).of((ReleaseFile("../x", b""),), [signer("release")])
 
 
 def test_an_os_that_cannot_be_built(keys, monkeypatch):

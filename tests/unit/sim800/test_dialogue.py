@@ -23,7 +23,7 @@ def sent(bench: Bench) -> list[bytes]:
 def test_all_lines_are_shown_and_the_exchange_goes_on():
     bench = Bench()
     bench.link.up("cloud.example")
-    assert bench.link.dialogue("AT+CSQ") == ["+CSQ: %d,0" % bench.machine.options.signal, "OK"]
+    assert bench.link.dialogue("AT+CSQ") == ["+CSQ: %d,0" % bench.machine.profile.signal, "OK"]
     assert bench.link.dialogue("AT+GSN") == ["865067020757418", "OK"]
     assert bench.link.dialogue("at+cpin?") == ["+CPIN: READY", "OK"]
     assert bench.link.dialogue("AT+NONSENSE") == ["ERROR"]

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.sim800.link import CellularLink
 from app.modem.faults import Faults, parse
-from app.modem.machine import Machine
+from app.modem.machine import SimulatedModem
 from domain.errors import LinkError
 from domain.health.status import Status
 from tests.fakes.modem import Bench, Given
@@ -366,7 +366,7 @@ def test_a_supply_that_is_not_told(answer: str, monkeypatch: pytest.MonkeyPatch)
     bench.modem.status = Status()
     execute = bench.machine._execute
 
-    def other(machine: Machine, line: str) -> None:
+    def other(machine: SimulatedModem, line: str) -> None:
         if line != "AT+CBC":
             execute(machine, line)
             return

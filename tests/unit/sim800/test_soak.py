@@ -27,7 +27,7 @@ from app.cloud.srsa import load_key_pair
 from app.cloud.store import Store
 from app.cloud.tables.pools import Pool
 from app.modem.faults import FAULTS, Faults
-from app.modem.internet import MANAGEMENT, Answer, Request
+from app.modem.internet import MANAGEMENT, HttpAnswer, Request
 from domain.lifecycle import RUN
 from domain.runner import Runner
 from tests.fakes.clock import FakeClock
@@ -107,7 +107,7 @@ class World:
         self.read += 1
         return self.read
 
-    def serve(self, request: Request) -> Answer:
+    def serve(self, request: Request) -> HttpAnswer:
         path = "/" + request.url.partition("/")[2]
         route = find(path)
         assert route is not None
@@ -120,7 +120,7 @@ class World:
             self.cloud, route.name, route.post, lambda call: call.read(self.cloud, body, kind), call
         )
         head = "HTTP/1.1 %d X\r\nContent-Type: %s\r\n\r\n" % (reply.status, reply.content_type)
-        return Answer(reply.status, head.encode(), reply.body)
+        return HttpAnswer(reply.status, head.encode(), reply.body)
 
     def live(self, cycles: int) -> None:
         """Live until the cloud has seen so many more management calls."""

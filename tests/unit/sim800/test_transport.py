@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.modem.faults import FAULTS
-from app.modem.internet import Answer, Request
+from app.modem.internet import HttpAnswer, Request
 from domain.errors import CloudError, LinkError, ThingError
 from tests.fakes.modem import Bench
 from tests.fakes.source import exchange, whole
@@ -24,9 +24,9 @@ class Served(Bench):
         self.served: list[Request] = []
         super().__init__(*faults, serve=self.answer, **options)
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> HttpAnswer:
         self.served.append(request)
-        return Answer(200, HEAD, BODY)
+        return HttpAnswer(200, HEAD, BODY)
 
 
 bench = Served

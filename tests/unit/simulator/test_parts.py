@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 import pytest
 
-from app.simulator.errors import Refusal, SimError
+from app.simulator.errors import HardwareRefusal, SimError
 from app.simulator.parts.bme280 import Bme280, fine, humidity, pressure, raw
 from app.simulator.parts.modbus import Modbus, crc16
 from app.simulator.parts.part import Part
@@ -104,18 +104,18 @@ def test_faults_of_a_bus(wiring: Wiring, wire: Wire) -> None:
     assert wiring.do_i2c_scan(21, 22) == [0x77]
     assert wiring.do_i2c(*ask) == "60"
     for wrong in ((22, 21, 0x77, "d0", 1), (21, 22, 0x76, "d0", 1)):
-        with pytest.raises(Refusal) as refused:
+        with pytest.raises(HardwareRefusal) as refused:
             wiring.do_i2c(*wrong)
         assert refused.value.arguments == (19,)
     part.fail("silent", 1)
-    with pytest.raises(Refusal):
+    with pytest.raises(HardwareRefusal):
         wiring.do_i2c(*ask)
     assert wiring.do_i2c(*ask) == "60"
     part.fail("corrupt")
     assert wiring.do_i2c(*ask) == "20"
     part.fail("stuck", 2)
     for act in (lambda: wiring.do_i2c_scan(21, 22), lambda: wiring.do_i2c(*ask)):
-        with pytest.raises(Refusal) as refused:
+        with pytest.raises(HardwareRefusal) as refused:
             act()
         assert refused.value.arguments == (110,)
     part.fail("silent")
@@ -129,7 +129,7 @@ def test_a_dht22_is_not_asked_twice_within_two_seconds(
     assert wiring.do_dht(4) == "028c8065" + "%02x" % (0x02 + 0x8C + 0x80 + 0x65 & 0xFF)
     part.change({"temperature": "10.1"})
     clock.now += 1.9
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(HardwareRefusal) as refused:
         wiring.do_dht(4)
     assert refused.value.arguments == (110,)
     clock.now += 0.2
@@ -140,7 +140,7 @@ def test_a_dht22_is_not_asked_twice_within_two_seconds(
     part.fail("corrupt", 1)
     data = bytes.fromhex(wiring.do_dht(4))
     assert sum(data[:4]) & 0xFF != data[4]
-    with pytest.raises(Refusal):
+    with pytest.raises(HardwareRefusal):
         wiring.do_dht(5)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.simulator.errors import SimError
 from app.simulator.host import ASLEEP, OFF, ON, PROMPT
-from app.simulator.image import BLOCK, Image
+from app.simulator.image import BLOCK, FilesystemImage
 from build.firmware import romfs
 from tests.unit.simulator.conftest import Bench, Make
 
@@ -273,7 +273,7 @@ def test_the_commands_for_power(make: Make):
 class TestImage:
     def test_files_in_folders_come_and_go(self, tmp_path: Path):
         pytest.importorskip("littlefs")
-        image = Image(tmp_path / "image", 16)
+        image = FilesystemImage(tmp_path / "image", 16)
         assert not image.exists()
         image.erase()
         image.put({"a/b/c.py": b"1", "d": b"2" * 9000})
@@ -282,7 +282,7 @@ class TestImage:
 
     def test_a_full_image_stays_as_it_was(self, tmp_path: Path):
         pytest.importorskip("littlefs")
-        image = Image(tmp_path / "image", 8)
+        image = FilesystemImage(tmp_path / "image", 8)
         image.erase()
         image.put({"a": b"1"})
         with pytest.raises(SimError, match="cannot be written"):
@@ -293,9 +293,9 @@ class TestImage:
         pytest.importorskip("littlefs")
         path = tmp_path / "image"
         with pytest.raises(SimError, match="cannot be read"):
-            Image(path, 8).files()
+            FilesystemImage(path, 8).files()
         path.write_bytes(b"short")
         with pytest.raises(SimError, match="no image of 8"):
-            Image(path, 8).files()
+            FilesystemImage(path, 8).files()
         with pytest.raises(SimError, match="cannot be written"):
-            Image(tmp_path / "nowhere" / "image", 8).erase()
+            FilesystemImage(tmp_path / "nowhere" / "image", 8).erase()

@@ -16,7 +16,7 @@ from app.simulator.errors import SimError
 from app.simulator.host import OFF, SimBoard
 from build.firmware import romfs
 from build.firmware.layout import ESP8266_ROMFS, ROM_SLOT
-from build.firmware.model import FirmwareError, Release
+from build.firmware.model import BoardRelease, FirmwareError
 from tests.contract.servers import Authority
 from tests.unit.simulator.conftest import Bench, Make
 
@@ -198,10 +198,10 @@ def test_an_os_that_cannot_be_made(monkeypatch: Any) -> None:
     monkeypatch.setattr(system, "made_before", fail)
     with pytest.raises(SimError, match="cannot be made: no compiler"):
         system.release("esp32", True)
-    monkeypatch.setattr(system, "made_before", lambda *_, **__: Release({}, {}, {}))
+    monkeypatch.setattr(system, "made_before", lambda *_, **__: BoardRelease({}, {}, {}))
     with pytest.raises(SimError, match="nothing would start"):
         system.release("esp32", True)
-    made = Release({}, {"main.py": b""}, {})
+    made = BoardRelease({}, {"main.py": b""}, {})
     monkeypatch.setattr(system, "made_before", lambda *_, **__: made)
     assert system.release("esp32", False) is made
 
@@ -209,7 +209,7 @@ def test_an_os_that_cannot_be_made(monkeypatch: Any) -> None:
 def test_an_os_is_installed_once_and_replaced_by_a_new_one(make: Make, tmp_path: Path) -> None:
     board = make("esp8266").board
     root = tmp_path / "board"
-    first = Release({"pt.mpy": b"1", "pt_old.mpy": b"1"}, {"main.py": b"import pt"}, {})
+    first = BoardRelease({"pt.mpy": b"1", "pt_old.mpy": b"1"}, {"main.py": b"import pt"}, {})
     given = system.parameters({"aid": "a"}, None, False)
     system.install(board, first, given, root)
     assert "wifi" in given
@@ -223,7 +223,7 @@ def test_an_os_is_installed_once_and_replaced_by_a_new_one(make: Make, tmp_path:
     system.install(board, first, {**given, "aid": b"b"}, root)
     files = board.files()
     assert (files["main.py"], files["wifi"], files["aid"]) == (b"from the cloud", b"mine", b"b")
-    source = Release({"pt.py": b"2"}, {"main.py": b"2"}, {})
+    source = BoardRelease({"pt.py": b"2"}, {"main.py": b"2"}, {})
     system.install(board, source, {}, root)
     behind = b"x" * (ESP8266_ROMFS.size - ROM_SLOT)
     assert mapped.read_bytes() == b"\xff" * ROM_SLOT + behind
@@ -232,4 +232,4 @@ def test_an_os_is_installed_once_and_replaced_by_a_new_one(make: Make, tmp_path:
     assert "pt.py" not in board.files()
     assert mapped.read_bytes() == image.ljust(ROM_SLOT, b"\xff") + behind
     with pytest.raises(SimError, match="the OS has 1"):
-        system.install(board, Release({"pt.mpy": bytes(ROM_SLOT)}, {}, {}), {}, root)
+        system.install(board, BoardRelease({"pt.mpy": bytes(ROM_SLOT)}, {}, {}), {}, root)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from build.release.texts import File
+from build.release.texts import ReleaseFile
 from domain.errors import CloudError, DeviceError, LinkError
 from domain.health.journal import Journal
 from domain.health.slots import PROVEN, Slot
@@ -22,7 +22,7 @@ from tests.fakes.thing import make_thing
 from tests.security.test_nothing_unsigned_is_executed import GENUINE, app, refused, served
 from tests.unit.domain.os_update.test_install import WHOLE, rejected, updating
 
-LATE = File("pt_late.mpy", b"late" * 1000, "deflated")
+LATE = ReleaseFile("pt_late.mpy", b"late" * 1000, "deflated")
 # Words that blame each party that may be at fault.
 BLAME = {
     "storage": ("file system", "flash", "free", "written", "flash it"),

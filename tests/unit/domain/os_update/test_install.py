@@ -9,7 +9,7 @@ import pytest
 
 from build.release.patch import between
 from build.release.sources import file_of
-from build.release.texts import File
+from build.release.texts import ReleaseFile
 from domain.app.app import App
 from domain.errors import CloudError, DeviceError, LinkError
 from domain.health import journal as journals
@@ -142,12 +142,12 @@ def test_what_the_factory_has_is_not_fetched(where):
 
 
 def test_the_file_with_the_version_is_known_without_asking():
-    files = (*FILES, File("version.py", b"version='2.1.0'\n"))
+    files = (*FILES, ReleaseFile("version.py", b"version='2.1.0'\n"))
     thing = updating(files=files)
     assert Update(thing).act() == "committed"
     assert "version.py" not in fetched(thing)
     assert slot_of(thing)["version.py"] == b"version='2.1.0'\n"
-    other = updating(files=(File("version.py", b"version='2.1.0'\nmore = 1\n"),))
+    other = updating(files=(ReleaseFile("version.py", b"version='2.1.0'\nmore = 1\n"),))
     assert Update(other).act() == "committed"
     assert fetched(other) == ["release.txt", "version.py"]
 
@@ -222,7 +222,7 @@ def test_a_file_that_comes_in_pieces_cut_anywhere(size):
     assert slot_of(thing) == WHOLE
 
 
-LATE = File("pt_late.mpy", b"late" * 1000, "deflated")
+LATE = ReleaseFile("pt_late.mpy", b"late" * 1000, "deflated")
 
 
 def test_a_deflated_file():
@@ -236,9 +236,9 @@ def test_a_deflated_file():
 @pytest.mark.parametrize(
     ("wire", "mention"),
     [
-        (File("", LATE.data + b"!", "deflated").wire, "larger than stated"),
-        (File("", b"rate" * 1000, "deflated").wire, "not what was signed"),
-        (File("", b"late" * 999, "deflated").wire, "not what was signed"),
+        (ReleaseFile("", LATE.data + b"!", "deflated").wire, "larger than stated"),
+        (ReleaseFile("", b"rate" * 1000, "deflated").wire, "not what was signed"),
+        (ReleaseFile("", b"late" * 999, "deflated").wire, "not what was signed"),
         (LATE.wire[:-4], "pt_late.mpy"),
         (base64.b64encode(b"\xff" * 100), "(security T9): pt_late.mpy is not what was signed"),
         (base64.b64encode(bytes(4002)), "larger than stated"),  # more than it is without
@@ -259,7 +259,7 @@ OLD = {
     "pt.mpy": WHOLE["pt.mpy"][:900] + b"another" + WHOLE["pt.mpy"][1000:],
     "pt_late.mpy": LATE.data,
 }
-NEW = (*FILES, File("pt_z.mpy", bytes(range(200, 256)), "base64"))
+NEW = (*FILES, ReleaseFile("pt_z.mpy", bytes(range(200, 256)), "base64"))
 PATCH = between(OLD, {**WHOLE, "pt_z.mpy": NEW[-1].data})
 
 
@@ -270,7 +270,7 @@ def patchable(patch=PATCH, wire=None, old=OLD, **overrides):
         storage,
         Journal(os=Slot("b", "2.0.0", "", PROVEN)),
         files=NEW,
-        patches=(file_of("patch.2.0.0", patch), File("patch.1.0.0", b"of another")),
+        patches=(file_of("patch.2.0.0", patch), ReleaseFile("patch.1.0.0", b"of another")),
         **overrides,
     )
     thing.version = "2.0.0"
@@ -415,7 +415,7 @@ def test_a_release_of_a_stranger_costs_two_requests():
         ({"expires": 1}, "T7"),
         ({"version": "2.2.0"}, "T5"),
         ({"replaces": "2.0.1"}, "T5"),
-        ({"files": (File("../x", b""),)}, "T8"),
+        ({"files": (ReleaseFile("../x", b""),)}, "T8"),
     ],
 )
 def test_a_release_that_is_not_for_us(overrides, paragraph):

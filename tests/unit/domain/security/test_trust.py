@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from adapters.linux.crypto import LinuxCrypto
 from adapters.micropython import rsa
-from build.release.texts import File, signed
+from build.release.texts import ReleaseFile, signed
 from domain.errors import CloudError
 from domain.health.journal import Journal
 from domain.os_update.manifest import MAX_SIZE, RELEASE, Release, number_of
@@ -200,11 +200,11 @@ def test_a_list_without_one_of_its_files():
     ],
 )
 def test_a_path_that_leaves_the_slot(name):
-    refused("T8", check, manifest(files=(File(name, b""),)))
+    refused("T8", check, manifest(files=(ReleaseFile(name, b""),)))
 
 
 def test_a_file_that_is_there_twice():
-    refused("T8", check, manifest(files=(File("a", b"1"), File("a", b"2"))))
+    refused("T8", check, manifest(files=(ReleaseFile("a", b"1"), ReleaseFile("a", b"2"))))
 
 
 def test_files_that_are_not_in_order():
@@ -215,7 +215,7 @@ def test_files_that_are_not_in_order():
 
 
 def test_a_file_that_no_board_has_room_for():
-    big = File("a", bytes(MAX_SIZE + 1))
+    big = ReleaseFile("a", bytes(MAX_SIZE + 1))
     refused("T1", check, manifest(files=(big,)))
 
 
@@ -280,7 +280,7 @@ def test_a_manifest_that_ends_early():
 
 
 def test_a_text_that_does_not_fit():
-    data = manifest(files=tuple(File("f%d" % one, b"") for one in range(300)))
+    data = manifest(files=tuple(ReleaseFile("f%d" % one, b"") for one in range(300)))
     assert len(data) > MAX_TEXT
     refused("T1", check, data)
 

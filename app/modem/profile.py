@@ -1,4 +1,4 @@
-"""Options of a simulated modem: its SIM, its network, its firmware, its supply."""
+"""Profile of a simulated modem: its SIM, its network, its firmware, its supply."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 
 @dataclass
-class Options:
-    """The options.
+class ModemProfile:
+    """The properties of a simulated modem.
 
     The SIM (`ready`, `none`, `pin`, `puk`) and its PIN; the network (`home`, `roaming`, `denied`,
     `none`), the time to find it (s), the signal (0 to 31), the only APN that works ("" for any);
