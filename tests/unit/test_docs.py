@@ -43,3 +43,10 @@ def test_decisions_have_numbers_of_their_own():
     text = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
     numbers = [int(number) for number in re.findall(r"^## (\d+)\. ", text, re.M)]
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_every_page_is_in_the_site():
+    text = (ROOT / "build" / "site" / "mkdocs.yml").read_text(encoding="utf-8")
+    listed = set(re.findall(r"(?m)^ +- (?:\w+: )?(\S+\.md)$", text))
+    pages = {path.name for path in ROOT.glob("docs/*.md")}
+    assert listed == pages | {"index.md", "changelog.md", "reporting.md"}

@@ -16,7 +16,7 @@ from app.launch.command import NEEDS
 from app.launch.environment import EXTRAS, GROUPS
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = (*GROUPS, *EXTRAS, "browser")
+LOCKS = (*GROUPS, *EXTRAS, "browser", "docs")
 OURS = ("domain", "ports", "adapters", "app", "build")
 # The import names of packages where they differ from the package's name.
 IMPORTED = {"pyserial": "serial", "littlefs-python": "littlefs"}
