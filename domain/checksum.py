@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import binascii
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ports.crypto import Hasher
 
 
 def checksum(data: bytes) -> str:
@@ -16,6 +19,6 @@ def checksum(data: bytes) -> str:
     return of(hashlib.sha256(data))
 
 
-def of(hasher: Any) -> str:
+def of(hasher: Hasher) -> str:
     """Return the first 32 bits of the digest of a SHA-256 `hasher` as hex."""
     return binascii.hexlify(hasher.digest()[:4]).decode()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 
 class ThingError(Exception):
     """The base of the errors that come from outside the domain.
@@ -14,7 +12,7 @@ class ThingError(Exception):
     """
 
     wait_s = 0
-    rest: Any = None
+    rest: object = None
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(code, text)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAX_RECORD = 16384
 
 
-def encode(number: int, value: Any) -> bytes:
+def encode(number: int, value: object) -> bytes:
     """Return the record as it is stored."""
     return _line(json.dumps([number, value]).encode())
 
@@ -52,7 +52,7 @@ def load(storage: Storage, name: str) -> tuple[int, Any]:
     return max(copies, key=lambda copy: copy[0])
 
 
-def save(storage: Storage, name: str, number: int, value: Any) -> None:
+def save(storage: Storage, name: str, number: int, value: object) -> None:
     """Write the record with a `number` higher than the last, over the older copy."""
     storage.replace("%s.%d" % (name, number % 2), encode(number, value))
 

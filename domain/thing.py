@@ -111,7 +111,7 @@ class Thing:
         self.unverified = False  # nor over any link: the board's TLS cannot verify
         # run
         self.status = Status()
-        self.replies: list[tuple[str, Any]] = []  # (message id, content) not yet delivered
+        self.replies: list[tuple[str, object]] = []  # (message id, content) not yet delivered
         self.worker_due = 0  # monotonic ms
         self.app_after = 0  # monotonic ms: the app waits until then, as the cloud is asked first
         self.last_epoch = 0  # of the last reading, in s
@@ -125,7 +125,7 @@ class Thing:
         # the last failure, for recover
         self.trouble: ThingError | None = None
 
-    def tell(self, level: int, name: str, **fields: Any) -> None:
+    def tell(self, level: int, name: str, **fields: object) -> None:
         """Report an event to the console."""
         self.console.event(level, name, fields)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -81,7 +81,7 @@ class App:
             thing.queue.put(self._timestamp(), message)
             thing.tell(DEBUG, "reading", waiting=thing.queue.waiting())
 
-    def manage(self, data: Any) -> Any:
+    def manage(self, data: object) -> object:
         """Call the management task; return its reply, or the text of the error."""
         if data is None and self.thing.clock.monotonic() < self.thing.app_after:
             return None
@@ -111,7 +111,7 @@ class App:
         told = [self.problems["worker"], "management task: " + management if management else ""]
         self.thing.status.set("worker", "; ".join([text for text in told if text]))
 
-    def _call(self, task: str, data: Any) -> Any:
+    def _call(self, task: str, data: object) -> object:
         try:
             self.thing.system.feed(APP_MS)
             value = self.thing.apps.call(task, data, self.thing.parameters.app_timeout * 1000)

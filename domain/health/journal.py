@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 import attrs
 
@@ -84,7 +84,7 @@ def note(journal: Journal, text: str) -> None:
         journal.notes = journal.notes[1 - _MAX_NOTES :] + [text]
 
 
-def lose(journal: Journal, count: int, times: list[Any]) -> bool:
+def lose(journal: Journal, count: int, times: list[int | str]) -> bool:
     """Record that `count` readings are lost, and the times of the first and the last if known.
 
     Return whether to report it: at each power of two that the total reaches.
@@ -171,7 +171,9 @@ def confirm_slots(journal: Journal, kinds: tuple[str, ...] = KINDS) -> list[str]
     return trial
 
 
-def _taken_back(journal: Journal, rule: Any, kinds: tuple[str, ...], why: str) -> list[str]:
+def _taken_back(
+    journal: Journal, rule: Callable[[Slot], Slot], kinds: tuple[str, ...], why: str
+) -> list[str]:
     taken = []
     for kind in kinds:
         before = getattr(journal, kind)
@@ -183,8 +185,8 @@ def _taken_back(journal: Journal, rule: Any, kinds: tuple[str, ...], why: str) -
     return taken
 
 
-def _to_json(journal: Journal) -> dict[str, Any]:
-    value: dict[str, Any] = {name: getattr(journal, name) for name in _COUNTS}
+def _to_json(journal: Journal) -> dict[str, object]:
+    value: dict[str, object] = {name: getattr(journal, name) for name in _COUNTS}
     value["without_app"] = journal.without_app
     value["charged"] = journal.charged
     value["notes"] = journal.notes
@@ -197,7 +199,7 @@ def _to_json(journal: Journal) -> dict[str, Any]:
     return value
 
 
-def _from_json(number: int, value: dict[str, Any]) -> Journal:
+def _from_json(number: int, value: dict[str, object]) -> Journal:
     journal = Journal(number)
     for name in _COUNTS:
         count = value.get(name)
@@ -218,7 +220,7 @@ def _from_json(number: int, value: dict[str, Any]) -> Journal:
     return journal
 
 
-def _take_texts(journal: Journal, value: dict[str, Any]) -> None:
+def _take_texts(journal: Journal, value: dict[str, object]) -> None:
     for name in ("without_app", "charged"):
         if isinstance(value.get(name), str):
             setattr(journal, name, value[name])
@@ -228,7 +230,7 @@ def _take_texts(journal: Journal, value: dict[str, Any]) -> None:
             setattr(journal, name, [text for text in texts if isinstance(text, str)][-_MAX_NOTES:])
 
 
-def _is_slot(slot: Any) -> bool:
+def _is_slot(slot: object) -> bool:
     if not isinstance(slot, list) or len(slot) != 5 or slot[3] not in (PROVEN, FRESH, TRIED):
         return False
     texts = [text for text in slot if isinstance(text, str)]

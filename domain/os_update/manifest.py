@@ -6,13 +6,14 @@ docs/security.md, which gives the reasons.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterable, Iterator
+from typing import TYPE_CHECKING, Iterable, Iterator
 
 from domain.plain import plain
 from domain.security.signed import base64, refused, whole, words
 from domain.settings.values import quoted
 
 if TYPE_CHECKING:
+    from domain.health.journal import Journal
     from ports.crypto import Crypto
 
     # Kind (`f`, or `p` for a patch), line number, name, size, digest, encoding.
@@ -116,7 +117,7 @@ class Release:
         if now is not None and now > whole(self.said[5][0]):
             raise refused("T7", "it has expired")
 
-    def check_version(self, wanted: str, running: str, journal: Any) -> None:
+    def check_version(self, wanted: str, running: str, journal: Journal) -> None:
         """Raise CloudError unless it is `wanted`, not older than any that has proved itself here,
         and may replace the running one. T5"""
         if self.version != wanted or not plain(wanted):

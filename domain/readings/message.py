@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 MAX_READING = 512
 
 
-def wire_length(value: Any) -> int:
+def wire_length(value: object) -> int:
     """Return the length that the cloud counts: JSON in Python's default style, ASCII-escaped.
 
     Written out because MicroPython's `json` neither escapes non-ASCII text nor separates in the
@@ -25,7 +24,7 @@ def wire_length(value: Any) -> int:
     return len(json.dumps(value))
 
 
-def problem_with(value: Any) -> str:
+def problem_with(value: object) -> str:
     """Return why the cloud would refuse `value` as a reading, or an empty text."""
     if not value:
         return "the worker returned %r: the cloud takes nothing empty - return None for nothing" % (
@@ -40,7 +39,7 @@ def problem_with(value: Any) -> str:
     return ""
 
 
-def _key(key: Any) -> str:
+def _key(key: object) -> str:
     return key if isinstance(key, str) else json.dumps(key)
 
 

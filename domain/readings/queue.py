@@ -65,7 +65,7 @@ class Queue:
         later = self.number - self.segments[1] if len(self.segments) > 1 else 0
         return len(self.oldest) + len(self.fresh) + later
 
-    def put(self, epoch: int | str | None, message: Any) -> None:
+    def put(self, epoch: int | str | None, message: object) -> None:
         """Add a reading, which is only in memory until `keep`."""
         self.fresh.append((epoch, message))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ports.storage import Storage
@@ -13,7 +13,7 @@ KEPT = 4
 SHOWN = 512  # characters of each: a reading is no longer
 
 
-def keep(storage: Storage, what: str, text: str, item: Any) -> None:
+def keep(storage: Storage, what: str, text: str, item: object) -> None:
     """Note `item` and why it was given up; the oldest gives way. Raises `DeviceError`."""
     try:
         shown = repr(item)[:SHOWN]

@@ -9,7 +9,7 @@ behind them. T1 and so on are paragraphs of docs/security.md.
 from __future__ import annotations
 
 import binascii
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from domain.errors import CloudError
 from domain.settings.values import quoted
@@ -107,7 +107,7 @@ def whole(text: str) -> int:
     return int(text)
 
 
-def base64(data: bytes) -> Any:
+def base64(data: bytes) -> bytes:
     """Decode base64; refuse all but one way to write the bytes (RFC 4648 3.5)."""
     try:
         found = binascii.a2b_base64(data)

@@ -12,7 +12,14 @@ return, reads no other.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ports.storage import Storage
+
+    Network = dict[str, Any]
 
 WIFI = "wifi"
 KEPT = 8  # networks
@@ -33,12 +40,12 @@ def problem(name: str, password: str) -> str:
     return ""
 
 
-def load(storage: Any) -> list[dict[str, Any]]:
+def load(storage: Storage) -> list[Network]:
     """Return the networks in the file. Raises `DeviceError` when it cannot be read."""
     return read(storage.read(WIFI, MAX_FILE) or b"")
 
 
-def read(content: bytes) -> list[dict[str, Any]]:
+def read(content: bytes) -> list[Network]:
     """Return the networks in `content`, without unreadable lines. `old`: of the older format."""
     lines = content.split(b"\n")
     if _network(lines[0]):
@@ -56,7 +63,7 @@ def read(content: bytes) -> list[dict[str, Any]]:
     return found
 
 
-def write(networks: list[dict[str, Any]]) -> bytes:
+def write(networks: list[Network]) -> bytes:
     """Return the content of the file for these networks."""
     names = list(_new("", ""))
     lines = [json.dumps({name: network[name] for name in names}) for network in networks]
@@ -71,7 +78,7 @@ def hidden(content: bytes) -> bytes:
     return write(networks)
 
 
-def add(storage: Any, name: str, password: str) -> list[str]:
+def add(storage: Storage, name: str, password: str) -> list[str]:
     """Add a network, which is tried before those of its priority; return all names. Raises
     ValueError if no radio takes it. Without room, the one that worked the longest ago goes."""
     why = problem(name, password)
@@ -92,13 +99,13 @@ def add(storage: Any, name: str, password: str) -> list[str]:
     return [network["name"] for network in networks]
 
 
-def works(storage: Any, network: dict[str, Any], networks: list[dict[str, Any]]) -> None:
+def works(storage: Storage, network: Network, networks: list[Network]) -> None:
     """Record that `network`, one of `networks`, has just been joined."""
     if "old" not in network and _first(network, networks):
         storage.replace(WIFI, write(networks))
 
 
-def _first(network: dict[str, Any], networks: list[dict[str, Any]]) -> bool:
+def _first(network: Network, networks: list[Network]) -> bool:
     """Give `network` the highest `last`; return whether that changes anything."""
     last = max([0] + [other["last"] for other in networks])
     if last and network["last"] == last:
@@ -107,13 +114,13 @@ def _first(network: dict[str, Any], networks: list[dict[str, Any]]) -> bool:
     return True
 
 
-def _new(name: str, password: str) -> dict[str, Any]:
-    network: dict[str, Any] = {"name": name, "password": password, "priority": 0, "last": 0}
+def _new(name: str, password: str) -> Network:
+    network: Network = {"name": name, "password": password, "priority": 0, "last": 0}
     network["hidden"] = network["trial"] = False
     return network
 
 
-def _network(line: bytes) -> dict[str, Any] | None:
+def _network(line: bytes) -> Network | None:
     """Return the network in a line, or None. A value of the wrong type counts as missing."""
     network = _new("", "")
     try:

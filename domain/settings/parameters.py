@@ -5,12 +5,15 @@ A value from the command line or environment overrides the file.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Mapping
 
 import attrs
 
 from domain.errors import DeviceError
 from domain.settings.values import check_host_port, limit, quoted, text, timeout, whole
+
+if TYPE_CHECKING:
+    from ports.storage import Storage
 
 MAX_TID = 36  # characters: the cloud's database takes no more
 MAX_FILE = 4096
@@ -24,29 +27,29 @@ _STRICT = (("commands", "off"), ("apps", SIGNED))
 _SCHEMES = (("https://", True), ("http://", False))
 
 
-def _identifier(_instance: Any, _attribute: Any, value: str) -> None:
+def _identifier(_instance: object, _attribute: object, value: str) -> None:
     if len(value) > MAX_TID:
         raise ValueError("is longer than %d characters: %s" % (MAX_TID, quoted(value)))
 
 
-def _commands(_instance: Any, _attribute: Any, value: str) -> None:
+def _commands(_instance: object, _attribute: object, value: str) -> None:
     if value not in ("", "off", "on", "all", SIGNED):
         raise ValueError("is not off, on, all or signed but %s" % quoted(value))
 
 
-def _apps(_instance: Any, _attribute: Any, value: str) -> None:
+def _apps(_instance: object, _attribute: object, value: str) -> None:
     if value not in ("", SIGNED):
         raise ValueError("is not signed but %s" % quoted(value))
 
 
-def _lines(value: Any) -> str:
+def _lines(value: object) -> str:
     """Require a text of a few lines: Wi-Fi networks and their passwords."""
     if not isinstance(value, str) or len(value) > MAX_FILE or "\0" in value:
         raise ValueError("is not a text of a few lines")
     return value
 
 
-def _backend(_instance: Any, _attribute: Any, value: str) -> None:
+def _backend(_instance: object, _attribute: object, value: str) -> None:
     for scheme, _ in _SCHEMES:
         if value.startswith(scheme):
             value = value[len(scheme) :].rstrip("/") or scheme  # a scheme alone is no host
@@ -54,17 +57,17 @@ def _backend(_instance: Any, _attribute: Any, value: str) -> None:
     check_host_port(value.rstrip("/"))
 
 
-def _loglevel(_instance: Any, _attribute: Any, value: str) -> None:
+def _loglevel(_instance: object, _attribute: object, value: str) -> None:
     if value and value.lower() not in _LEVELS:
         raise ValueError("is none of %s but %s" % (", ".join(_LEVELS), quoted(value)))
 
 
-def _queue_kb(_instance: Any, _attribute: Any, value: int) -> None:
+def _queue_kb(_instance: object, _attribute: object, value: int) -> None:
     if value and not 16 <= value <= MAX_QUEUE_KB:
         raise ValueError("is not between 16 and %d KiB but %d" % (MAX_QUEUE_KB, value))
 
 
-def _modulus(value: Any) -> int:
+def _modulus(value: object) -> int:
     digits = value if isinstance(value, str) else str(value)
     if not digits or len(digits) >= 1300 or digits.strip("0123456789"):
         raise ValueError("is not the decimal number of a public key")
@@ -100,7 +103,7 @@ class Parameters:
 NAMES = tuple(field.name for field in attrs.fields(Parameters))
 
 
-def load(storage: Any, given: dict[str, Any]) -> tuple[Parameters, list[str]]:
+def load(storage: Storage, given: Mapping[str, object]) -> tuple[Parameters, list[str]]:
     """Return the parameters from their files, `given` ones above them, and the problems found.
 
     A bad value leaves the default in force, but for those that forbid something (docs/security.md,
@@ -126,7 +129,7 @@ def load(storage: Any, given: dict[str, Any]) -> tuple[Parameters, list[str]]:
     return parameters, problems
 
 
-def _from_file(storage: Any, name: str) -> str | None:
+def _from_file(storage: Storage, name: str) -> str | None:
     content = storage.read(name, MAX_FILE)
     if content is None:
         return None

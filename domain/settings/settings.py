@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import attrs
 
@@ -36,7 +35,7 @@ _VERSIONS = ("pythings_version", "app_version")
 _SESSION = ("ssl", "payload_encryption", "backend")
 
 
-def merge(current: Settings, wire: Any) -> tuple[Settings, list[str]]:
+def merge(current: Settings, wire: object) -> tuple[Settings, list[str]]:
     """Return the settings that `wire` requests, and the problems found.
 
     A bad value leaves the current one in force; unknown names are for newer versions, and are
@@ -66,7 +65,7 @@ def need_session(a: Settings, b: Settings) -> bool:
     return any(getattr(a, name) != getattr(b, name) for name in _SESSION)
 
 
-def to_json(settings: Settings) -> dict[str, Any]:
+def to_json(settings: Settings) -> dict[str, object]:
     """Return the settings as a slot stores them."""
     return {name: getattr(settings, name) for name in NAMES}
 

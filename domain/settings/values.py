@@ -14,7 +14,7 @@ _DIGITS = "0123456789"
 MAX_INTERVAL = 604800  # s, a week: with more, the owner could not reach the Thing any more
 
 
-def text(value: Any) -> str:
+def text(value: object) -> str:
     """Require a short printable text without line ends."""
     if not isinstance(value, str):
         raise ValueError("is not a text but %s" % quoted(value))
@@ -23,7 +23,7 @@ def text(value: Any) -> str:
     return value
 
 
-def version(value: Any) -> str:
+def version(value: object) -> str:
     """Require the name of a version, or an empty text: it stands in source text and in paths."""
     name = text(value)
     if name and not plain(name):
@@ -45,14 +45,14 @@ def whole(value: Any) -> int:
     return int(value)
 
 
-def flag(value: Any) -> bool:
+def flag(value: object) -> bool:
     """Require true or false, and nothing that merely looks like it."""
     if not isinstance(value, bool):
         raise ValueError("is neither true nor false but %s" % quoted(value))
     return value
 
 
-def host_port(_instance: Any, _attribute: Any, value: str) -> None:
+def host_port(_instance: object, _attribute: object, value: str) -> None:
     """Validate host[:port]."""
     check_host_port(value)
 
@@ -87,25 +87,25 @@ def split_host(value: str, default: str) -> tuple[str, str]:
     return host, "" if ":" in host or "[" in host or "]" in host else port
 
 
-def interval(_instance: Any, _attribute: Any, value: int) -> None:
+def interval(_instance: object, _attribute: object, value: int) -> None:
     """Validate the seconds between two runs of a task."""
     if not 1 <= value <= MAX_INTERVAL:
         raise ValueError("is not between 1 and %d seconds but %d" % (MAX_INTERVAL, value))
 
 
-def timeout(_instance: Any, _attribute: Any, value: int) -> None:
+def timeout(_instance: object, _attribute: object, value: int) -> None:
     """Validate the seconds to wait, 0 for not at all."""
     if not 0 <= value <= 3600:
         raise ValueError("is not between 0 and 3600 seconds but %d" % value)
 
 
-def limit(_instance: Any, _attribute: Any, value: int) -> None:
+def limit(_instance: object, _attribute: object, value: int) -> None:
     """Validate the seconds that a call may take."""
     if not 1 <= value <= 3600:
         raise ValueError("is not between 1 and 3600 seconds but %d" % value)
 
 
-def quoted(value: Any) -> str:
+def quoted(value: object) -> str:
     """Return a value as a message may show it: on one line, in at most 60 characters."""
     shown = repr(value)
     return shown if len(shown) <= 60 else shown[:57] + "..."

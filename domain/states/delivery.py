@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Callable
 
 from domain.errors import CloudError, DeviceError, LinkError
 from domain.health import journal as journals
@@ -60,7 +60,7 @@ def _told(run: Run, part: str, text: str) -> None:
         thing.save_journal()
 
 
-def _deliver(run: Run, what: str, call: Callable[..., None], *arguments: Any) -> bool:
+def _deliver(run: Run, what: str, call: Callable[..., None], *arguments: object) -> bool:
     """Deliver an item; return False if it is given up, or it would block the rest for ever."""
     given_up = False
     try:
@@ -74,13 +74,13 @@ def _deliver(run: Run, what: str, call: Callable[..., None], *arguments: Any) ->
     return not given_up
 
 
-def _give_up(run: Run, what: str, text: str, arguments: Any) -> None:
+def _give_up(run: Run, what: str, text: str, arguments: object) -> None:
     run.thing.tell(WARNING, "given_up", what=what, text=text)
     run.thing.status.remark("%s was given up: %s" % (what, text))
     _stored(run, keep, run.thing.storage, what, text, arguments)
 
 
-def _deliver_reading(run: Run, epoch: int | str | None, message: Any, tries: int = 0) -> None:
+def _deliver_reading(run: Run, epoch: int | str | None, message: object, tries: int = 0) -> None:
     """Deliver the oldest reading.
 
     The cloud answers with `trouble`, too, when it has a reading of that second already: this
@@ -163,7 +163,7 @@ def _hopeless(run: Run, error: CloudError, reading: bool) -> bool:
     return run.refusals >= REFUSALS
 
 
-def _stored(run: Run, change: Callable[..., None], *arguments: Any) -> None:
+def _stored(run: Run, change: Callable[..., None], *arguments: object) -> None:
     """Call `change`; if the storage is full, report that: the queue goes on in memory."""
     try:
         change(*arguments)

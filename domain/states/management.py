@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from domain.app.app import keep_readings
 from domain.errors import CloudError, ThingError
@@ -55,7 +55,7 @@ def manage(run: Run, now: int) -> str | None:
     return event
 
 
-def _handle(run: Run, message: tuple[str, str, Any] | None) -> None:
+def _handle(run: Run, message: tuple[str, str, object] | None) -> None:
     """Answer a command by executing it, a message that was too long by the gateway's words,
     others by the app, which is always called."""
     thing = run.thing
@@ -75,7 +75,7 @@ def _handle(run: Run, message: tuple[str, str, Any] | None) -> None:
         deliver_first(run)
 
 
-def execute(run: Run, mid: str, source: Any) -> str:
+def execute(run: Run, mid: str, source: object) -> str:
     """Return the reply to a command: to Python source, or to `:command` of the debug shell."""
     if not isinstance(source, str):
         return "a command is Python source, not %r" % (source,)
@@ -148,7 +148,7 @@ def confirm(run: Run, kinds: tuple[str, ...]) -> None:
         thing.save_journal()
 
 
-def _compare(run: Run, wire: dict[str, Any], now: int) -> str | None:
+def _compare(run: Run, wire: dict[str, object], now: int) -> str | None:
     thing = run.thing
     wanted, problems = merge(thing.settings, wire)
     if thing.queue.lost:
