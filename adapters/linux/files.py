@@ -5,7 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from domain.errors import DeviceError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def private(path: str, flags: int, files: Any = os) -> int:
@@ -44,3 +50,19 @@ def own_folder(path: str, files: Any = os) -> None:
     except OSError:
         text = "others can look into it, and it is not ours to change - chmod 700 it"
         raise OSError(errno.EACCES, text) from None
+
+
+@contextmanager
+def translated(verb: str, name: str) -> Iterator[None]:
+    """Raise DeviceError in place of every error of the operating system."""
+    try:
+        yield
+    except (OSError, UnicodeError) as error:
+        what = "cannot %s %s: %s" % (verb, name or "the storage", _reason(error))
+        if isinstance(error, OSError) and error.errno in _FULL:
+            raise DeviceError("disk_full", what + " - make room on this machine") from error
+        raise DeviceError("storage", what + " - look after its file system") from error
+
+
+def _reason(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)

@@ -5,22 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any
 
-from adapters.linux.files import own_folder, private
+from adapters.linux.files import own_folder, private, translated
+from adapters.linux.source import FileSource
 from domain.errors import DeviceError
 
 if TYPE_CHECKING:
     from ports.storage import File, Source
 
 _PART = ".part-"  # of a name: still being written
-_PIECE = 65536
-_WINDOW = -10  # bits; raw
 _NOT_NAMES = ("", ".", "..")
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR)
 
 
@@ -38,7 +35,7 @@ class FileStorage:
     def mount(self) -> list[str]:
         """Make the folder (0700, also if it is there), sweep temporary files and empty folders;
         return the names of the others."""
-        with _translated("mount", self.root):
+        with translated("mount", self.root):
             own_folder(self.root, self._os)
             for folder, _, names in os.walk(self.root, topdown=False):
                 for name in names:
@@ -51,7 +48,7 @@ class FileStorage:
 
     def read(self, name: str, limit: int = 65536) -> bytes | None:
         """Return a file's content, None if missing; raise `storage` for one that is not regular."""
-        with _translated("read", name), self._reading(name) as stream:
+        with translated("read", name), self._reading(name) as stream:
             content: bytes | None = stream.read(limit + 1) if stream else None
         if content is not None and len(content) > limit:
             raise DeviceError("storage", "%s has more than %d bytes" % (name, limit))
@@ -59,13 +56,13 @@ class FileStorage:
 
     def source(self, name: str, packed: bool = False) -> Source:
         """Open a file for reading; it is closed at its end, or with the last reference."""
-        with _translated("read", name):
+        with translated("read", name):
             file = private(self._path(name), os.O_RDONLY, self._os)
-        return _Source(name, file, packed)
+        return FileSource(name, file, packed)
 
     def part(self, name: str, at: int, size: int) -> bytes:
         """Return `size` bytes of a regular file, from `at` on."""
-        with _translated("read", name), self._reading(name) as stream:
+        with translated("read", name), self._reading(name) as stream:
             if stream is None:
                 raise FileNotFoundError(errno.ENOENT, "there is none")
             stream.seek(at)
@@ -97,7 +94,7 @@ class FileStorage:
         """Append to a file; a part that was written before an error is taken back."""
         path, new = self._path(name), False
         flags = os.O_WRONLY | os.O_APPEND
-        with _translated("write", name):
+        with translated("write", name):
             try:
                 file = private(path, flags, self._os)
             except FileNotFoundError:
@@ -118,7 +115,7 @@ class FileStorage:
     def remove(self, name: str) -> None:
         """Remove a file or folder; of a link, the link itself, not its target."""
         path = self._path(name)
-        with _translated("remove", name):
+        with translated("remove", name):
             try:
                 if os.path.isdir(path) and not os.path.islink(path):
                     shutil.rmtree(path)
@@ -133,7 +130,7 @@ class FileStorage:
     def names(self, folder: str = "") -> list[str]:
         """Return the names of files and folders; not of files that are still being written."""
         path = self._path(folder) if folder else self.root
-        with _translated("list", folder):
+        with translated("list", folder):
             try:
                 return sorted(name for name in self._os.listdir(path) if name[:6] != _PART)
             except OSError as error:
@@ -143,14 +140,14 @@ class FileStorage:
 
     def free(self) -> int:
         """Return the bytes that a process without special rights can still write."""
-        with _translated("measure", self.root):
+        with translated("measure", self.root):
             state = self._os.statvfs(self.root)
             return int(state.f_bavail * state.f_frsize)
 
     def _path(self, name: str) -> str:
         """Return the path of a name; refuse one outside of the root, also by a link on the way."""
         parts = name.split("/")
-        with _translated("use", name):
+        with translated("use", name):
             if "\0" in name or any(part in _NOT_NAMES or part[:6] == _PART for part in parts):
                 raise OSError(errno.EINVAL, "not a name")
             path = os.path.join(self.root, *parts)
@@ -202,38 +199,6 @@ class FileStorage:
             left = left[self._os.write(file, left) :]
 
 
-class _Source:
-    """A file that is read."""
-
-    def __init__(self, name: str, file: int, packed: bool) -> None:
-        self._name = name
-        self._file = os.fdopen(file, "rb", 0)
-        self._packed = packed
-        self._packer = zlib.decompressobj(_WINDOW)
-
-    def __del__(self) -> None:
-        self._file.close()
-
-    def readinto(self, buffer: memoryview) -> int:
-        """Read at most the size of the buffer; return the number of bytes, 0 at the end."""
-        with _translated("read", self._name):
-            data = self._inflated(len(buffer)) if self._packed else self._file.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def _inflated(self, size: int) -> bytes:
-        packer, data = self._packer, b""
-        try:
-            while not (packer.eof or data):
-                held = packer.unconsumed_tail or self._file.read(_PIECE)
-                data = packer.decompress(held, size)
-                if not (data or held):
-                    raise zlib.error("truncated")
-        except zlib.error as error:
-            raise DeviceError("packed", "it cannot be inflated: %s" % error) from error
-        return data
-
-
 class _Part:
     """A file that is being written. It takes the place of `path` only when it is whole."""
 
@@ -250,7 +215,7 @@ class _Part:
     def __enter__(self) -> _Part:
         """Make the temporary file, and the folder if need be."""
         try:
-            with _translated("write", self._name):
+            with translated("write", self._name):
                 self._storage._make_folder(self._folder)
                 flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
                 self._file = private(self._temporary, flags, self._os)
@@ -269,7 +234,7 @@ class _Part:
     def write(self, data: bytes | memoryview) -> None:
         """Write the next piece. After a failure the file stays failed, even if that is caught."""
         try:
-            with _translated("write", self._name):
+            with translated("write", self._name):
                 self._storage._write(self._file, data)
         except DeviceError as error:
             self._broken = error
@@ -279,7 +244,7 @@ class _Part:
         """Make the content durable, then the name."""
         if self._broken:
             raise self._broken
-        with _translated("write", self._name):
+        with translated("write", self._name):
             self._os.fsync(self._file)
             self._os.replace(self._temporary, self._path)
             self._close()
@@ -296,19 +261,3 @@ class _Part:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
-
-
-@contextmanager
-def _translated(verb: str, name: str) -> Iterator[None]:
-    """Raise DeviceError in place of every error of the operating system."""
-    try:
-        yield
-    except (OSError, UnicodeError) as error:
-        what = "cannot %s %s: %s" % (verb, name or "the storage", _reason(error))
-        if isinstance(error, OSError) and error.errno in _FULL:
-            raise DeviceError("disk_full", what + " - make room on this machine") from error
-        raise DeviceError("storage", what + " - look after its file system") from error
-
-
-def _reason(error: Exception) -> str:
-    return (isinstance(error, OSError) and error.strerror) or str(error)
