@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import cast
 
+from build.slim.at_work import Loading, at_work
 from build.slim.bundling import at_import, references
-from build.slim.lazy import CALL, Arguments, at_work
+from build.slim.lazy import CALL, Arguments
 from build.slim.model import Entity, Program, unknown
 
 # The debug shell may be unloaded while it works, and loaded again.
@@ -35,7 +36,7 @@ def modules(program: Program) -> int:
 
 
 def _say_at_work(program: Program, where: dict[str, str]) -> None:
-    """Mark as at work each function that another bundle calls lazily."""
+    """Mark each function as at work that another bundle calls lazily, and that may load one."""
     called = set(program.shells)
     for bundle, entities in program.bundles.items():
         late = _late(program, bundle)
@@ -44,6 +45,7 @@ def _say_at_work(program: Program, where: dict[str, str]) -> None:
                 found = program.entities[name].node
                 if where[name] in late and isinstance(found, ast.FunctionDef):
                     called.add(name)
+    loading = Loading(program, where)
     for name in sorted(called & set(where)):
         node = program.entities[name].node
         if program.entities[name].module.startswith(_IN_NO_HURRY):
@@ -51,8 +53,15 @@ def _say_at_work(program: Program, where: dict[str, str]) -> None:
         for item in node.body if isinstance(node, ast.ClassDef) else [node]:
             # A public method is at work around each private one.
             private = isinstance(node, ast.ClassDef) and getattr(item, "name", "_")[:1] == "_"
-            if isinstance(item, ast.FunctionDef) and not private:
+            if not isinstance(item, ast.FunctionDef) or private or _yields(item):
+                continue
+            if loading.loads(item, where[name]):
                 at_work(item, where[name])
+
+
+def _yields(function: ast.FunctionDef) -> bool:
+    """Decide whether a function is a generator: its code is at work on and off."""
+    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in ast.walk(function))
 
 
 def written(tree: ast.Module) -> str:

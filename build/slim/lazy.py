@@ -17,13 +17,6 @@ SHELL = "build_slim_runtime__Shell"
 CALL = "build_slim_runtime__late"
 AT_WORK = "build_slim_runtime___at_work"
 
-# Built-in functions that load no module.
-_HARMLESS = (
-    *("abs", "bool", "bytearray", "bytes", "chr", "dict", "enumerate", "int", "isinstance", "len"),
-    *("list", "max", "memoryview", "min", "ord", "range", "repr", "set", "sorted", "str", "sum"),
-    *("tuple", "zip"),
-)
-
 
 def make_lazy(program: Program) -> int:
     """Fill `fixed`; return the number of places that make an object or call a method lazily."""
@@ -181,18 +174,6 @@ class _OwnCaller(ast.NodeTransformer):
             node.func.value = ast.Name(id=self.name, ctx=ast.Load())
             self.count += 1
         return node
-
-
-def at_work(function: ast.FunctionDef, bundle: str) -> None:
-    """Mark a function as at work while it runs, so that its code is not unloaded meanwhile."""
-    nodes = list(ast.walk(function))
-    calls = [node.func for node in nodes if isinstance(node, ast.Call)]
-    loads = [not isinstance(found, ast.Name) or found.id not in _HARMLESS for found in calls]
-    if any(loads) and not any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in nodes):
-        begin = ast.parse("%s.append(%r)" % (AT_WORK, bundle)).body
-        end = ast.parse("%s.pop()" % AT_WORK).body
-        whole = ast.Try(body=function.body, handlers=[], orelse=[], finalbody=end)
-        function.body = [*begin, whole]
 
 
 class Arguments:

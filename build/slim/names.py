@@ -8,19 +8,25 @@ other; a private one only those of its class. Left as they are: names that exist
 (`reserved_names.txt`: an attribute might be one of an object that is not ours), names that are also
 a text somewhere in the program (it might be read by `getattr`, or be a key), and those in `KEPT`.
 So our programs may ask whether an object has an attribute only by a text.
+
+The shortest in a file are names that MicroPython has anyway: the compiler stores a number for them,
+and on the board they take no memory. They serve where the program does not use them in their own
+meaning: `sort` for an attribute, unless anything has a `.sort`.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
+from itertools import chain
 
 from build.slim.bundling import references
 from build.slim.imports import written
 from build.slim.model import Program
-from build.slim.reserved_names import KEPT, RESERVED
+from build.slim.reserved_names import KEPT, POSITIONS, RESERVED, SPECIAL, STATIC
 from build.slim.scopes import Function, Scope, Walker, parameters
 from build.slim.shorten import LOWER, UPPER, Shortener, ever_longer
-from build.slim.survey import Families, Survey, inside, own
+from build.slim.survey import Families, Survey, inside, known, own
 
 
 def names(program: Program) -> int:
@@ -31,7 +37,10 @@ def names(program: Program) -> int:
     taken = survey.texts | RESERVED | KEPT
     mapping = _attributes(program, survey, families, Shortener(taken, survey.count))
     # No local variable begins with a capital letter, so these are never hidden.
-    heads = Shortener(taken, survey.count).shorten(_seen(program), UPPER)
+    shortener = Shortener(taken, survey.count)
+    for bundle, tree in program.trees.items():
+        shortener.reserve(bundle, known(tree))
+    heads = shortener.shorten(_seen(program), UPPER, _static(KEPT))
     renamer = _Renamer(program, mapping, heads, survey.passed, families)
     for bundle, tree in program.trees.items():
         renamer.module(bundle, tree)
@@ -63,13 +72,22 @@ def _attributes(
         for name in found:
             groups[name].add(str(number))
     mapping: dict[str, str] = {}
+    static = _static({*survey.attributes, *survey.texts, *survey.passed, *KEPT})
     # An attribute that an object of any class may have shares its name with no other.
     for some in (anywhere, set(groups) - anywhere):
-        for here, first in ((some & passed, LOWER), (some - passed, UPPER + LOWER)):
-            mapping.update(shortener.shorten({name: groups[name] for name in here}, first))
+        for here, first, best in (
+            (some & passed, LOWER, ()),
+            (some - passed, UPPER + LOWER, static),
+        ):
+            mapping.update(shortener.shorten({name: groups[name] for name in here}, first, best))
         if some is anywhere:
             shortener.exclude(mapping.values())
     return mapping
+
+
+def _static(without: Collection[str]) -> list[list[str]]:
+    """Return the names that take the least room in a file, less those that are in use."""
+    return [[name for name in tier if name not in {*SPECIAL, *without}] for tier in STATIC]
 
 
 def _private(program: Program, families: Families, attributes: set[str]) -> dict[str, set[str]]:
@@ -150,7 +168,7 @@ class _Renamer(Walker):
         taken.update(self.passed[name] for name in taken & set(self.passed))
         for outer in self.scopes[:-1]:
             taken.update(outer.names, outer.renamed.values())
-        short = ever_longer(LOWER, taken)
+        short = chain((name for name in POSITIONS if name not in taken), ever_longer(LOWER, taken))
         for arg in parameters(node):
             if arg.arg != "self":
                 new = self.passed.get(arg.arg) or next(short)

@@ -27,6 +27,7 @@ class Shortener:
 
     def __init__(self, taken: Collection[str], count: dict[str, int]) -> None:
         self._taken = set(taken)
+        self._excluded: set[str] = set()
         self._count = count
         self._used: dict[str, set[str]] = {}  # by group
 
@@ -37,14 +38,18 @@ class Shortener:
     def exclude(self, names: Iterable[str]) -> None:
         """Keep names out of all later choices."""
         self._taken.update(names)
+        self._excluded.update(names)
 
-    def shorten(self, names: dict[str, set[str]], first: str) -> dict[str, str]:
+    def shorten(
+        self, names: dict[str, set[str]], first: str, best: Iterable[list[str]] = ()
+    ) -> dict[str, str]:
         """Choose short names that begin with a letter of `first`, for names with their groups.
 
-        Two names in one group are different.
+        Two names in one group are different. `best`: names to be preferred, by tier, also of those
+        in `taken`.
         """
         shortest = ever_longer(first, self._taken)
-        tiers: list[list[str]] = []
+        tiers = [[name for name in tier if name not in self._excluded] for tier in best]
         short = {}
         for name in sorted(names, key=self._rank):
             used = [self._used.setdefault(group, set()) for group in names[name]]

@@ -18,7 +18,8 @@ class Survey:
 
     def __init__(self, entities: list[Entity], fields: set[str]) -> None:
         self.count: dict[str, int] = {}
-        self.defined: set[str] = set()  # attributes
+        self.attributes: set[str] = set()  # of any object, also of one that is not ours
+        self.defined: set[str] = set()  # of those, ours
         self.passed: set[str] = set()  # keywords of calls
         self.texts: set[str] = set()
         self.takers: set[str] = set()  # functions that take any keyword: its name is a text
@@ -42,11 +43,13 @@ class Survey:
 
     def _see(self, node: ast.AST) -> None:
         if isinstance(node, ast.Attribute):
+            self.attributes.add(node.attr)
             self._add(node.attr, self.defined if isinstance(node.ctx, ast.Store) else None)
         elif isinstance(node, ast.Name):
             self._add(node.id, None)
         elif isinstance(node, ast.ClassDef):
             methods = {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
+            self.attributes.update(methods)
             self.defined.update(methods)
             self.texts.update(bound(cast("list[ast.AST]", node.body)) - methods)  # kept as they are
         elif isinstance(node, (ast.FunctionDef, ast.Lambda)):
@@ -150,3 +153,8 @@ def inside(node: ast.AST) -> set[str]:
         elif isinstance(item, ast.ExceptHandler):
             found.update([item.name] if item.name else [])
     return found
+
+
+def known(tree: ast.Module) -> set[str]:
+    """Return all names of variables in a module and its functions, the built-in ones included."""
+    return inside(tree) | bound([item for item in ast.walk(tree) if isinstance(item, ast.alias)])

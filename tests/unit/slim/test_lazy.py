@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import importlib
 import inspect
@@ -217,3 +218,34 @@ def test_what_is_loaded_late_is_reached_by_its_name_not_by_a_text(make):
     assert "('pt_y').%s(" % double in found.sources["pt"]
     keeper = getattr(core, found.renamed["x__Keeper"])(2)
     assert getattr(keeper, found.renamed["total"])() == 2 * 2
+
+
+# A class with objects that outlive it, and with a method as lists have one.
+NOTES = "class Notes:\n    def append(self, value):\n        return value\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "marked"),
+    [
+        ("return ''.join([value]).strip()", False),
+        ("found = []\n    found.append(value)\n    return found", False),
+        ("return any(len(item) for item in value)", False),
+        ("return binascii.hexlify(value)", False),
+        ("return int(repr(inner(value)))", False),
+        ("return value.append(1)", True),
+        ("found = [] or value\n    found.append(1)\n    return found", True),
+        ("return value(1)", True),
+        ("return twice(value)", True),
+        ("return outer(value)", True),
+        ("return getattr(value, 'hello')", True),
+    ],
+)
+def test_only_a_function_that_may_load_others_is_marked_as_at_work(make, body, marked):
+    source = "import binascii\nfrom z import twice\n"
+    source += "def inner(value):\n    return [value]\ndef outer(value):\n    return twice(value)\n"
+    source += "def work(value):\n    " + body
+    lazy = {"pt_y": ("y",), "pt_z": ("z", "z:Notes")}
+    look = "from y import work\nfrom z import Notes\ndef look(value):\n    return work(Notes())\n"
+    found, _ = make(lazy=lazy, x=look, y=source, z=TWICE + NOTES)
+    whole = ast.parse(found.sources["pt_y"]).body[-1]
+    assert ("append('pt_y')" in ast.unparse(whole)) == marked

