@@ -55,6 +55,8 @@ class VersionBackoff:
 
     def faulted(self, version: str, now: int, tries: int) -> None:
         """Hold back a version that ended in a fault `tries` times in a row, for up to 17 hours."""
+        if version != self.version:
+            self.tries = 0
         self.version = version
         self.until = now + (RETRY_S * 1000 << min(tries, MOST_DOUBLINGS))
 
@@ -176,10 +178,10 @@ class Thing:
 
 def held(thing: Thing, faulted: bool = True) -> int:
     """Hold back the update that the journal records, if it has faulted; return how often it has
-    failed before."""
+    failed before, beginning with -1."""
     kind, version, tries = thing.journal.tried
     # Full names, not built from `kind`: the build for boards shortens attributes, not strings.
     found = {"os": thing.held_os, "app": thing.held_app, "settings": thing.held_settings}[kind]
     if faulted:
         found.faulted(version, thing.clock.monotonic(), tries)
-    return found.tries
+    return found.tries if found.version == version else -1

@@ -73,6 +73,9 @@ def _state(value: dict[str, Any]) -> str:
         lines.append("%d readings wait" % value["queue"])
     if value["trouble"]:
         lines.append("last trouble: %s" % printable(value["trouble"]))
+    for part, (word, text) in value.get("status", {}).items():  # an older OS reports none
+        ago = _duration((value["uptime_ms"] - value["since"][part]) // 1000)
+        lines.append("%-10s %s for %s%s" % (part, word, ago, text and ": " + printable(text)))
     return "\n".join(lines)
 
 

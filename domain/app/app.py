@@ -109,7 +109,8 @@ class App:
             return
         management = self.problems["management"]
         told = [self.problems["worker"], "management task: " + management if management else ""]
-        self.thing.status.set("worker", "; ".join([text for text in told if text]))
+        now = self.thing.clock.monotonic()
+        self.thing.status.set(now, "worker", "; ".join([text for text in told if text]))
 
     def _call(self, task: str, data: object) -> object:
         try:

@@ -53,6 +53,8 @@ def _state(shell: Shell) -> Any:
         "uptime_ms": shell.clock.monotonic(),
         "epoch": shell.clock.epoch(),
         "trouble": thing.trouble.text if thing.trouble else "",
+        "status": thing.status.now,
+        "since": thing.status.since,
         "faults": shell.faults,
     }
 

@@ -14,14 +14,19 @@ class Status:
 
     def __init__(self) -> None:
         self.now: dict[str, tuple[str, str]] = {}
+        self.since: dict[str, int] = {}  # monotonic ms of the last change of each
         self.told: dict[str, tuple[str, str]] = {}
         self.remarks: list[str] = []  # stay in the status for the session: people read them
         self.changed = False  # there may be a status that the cloud does not know
 
-    def set(self, part: str, problem: str = "", news: str = "") -> None:
-        """Set `part` to OK, or to KO with a `problem`; either way there may be `news` of it."""
+    def set(self, now: int, part: str, problem: str = "", news: str = "") -> None:
+        """Set `part` to OK, or to KO with a `problem`, `now` (monotonic ms); either way there may
+        be `news` of it."""
         text = "; ".join([text for text in (problem, news) if text])
-        self.now[part] = (KO if problem else OK, text)
+        status = (KO if problem else OK, text)
+        if self.now.get(part) != status:
+            self.now[part] = status
+            self.since[part] = now
         self.changed = True
 
     def remark(self, text: str) -> None:

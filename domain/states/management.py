@@ -113,7 +113,7 @@ def _good_exchange(run: Run, now: int) -> None:
     run.cloud_due = now
     run.barred = 0
     run.passing = max(0, run.passing - 1)
-    thing.status.set("management")
+    thing.status.set(now, "management")
     if thing.quick:
         steady(thing)
     run.met = run.moved
@@ -160,7 +160,7 @@ def _compare(run: Run, wire: dict[str, object], now: int) -> str | None:
     if thing.journal.without_app:
         remarks.append(thing.journal.without_app)
     told = thing.status.now.get("pythings", ("", ""))[1]
-    thing.status.set("pythings", "; ".join(remarks), _waiting(run))
+    thing.status.set(now, "pythings", "; ".join(remarks), _waiting(run))
     text = "; ".join(problems)
     if text not in told:
         thing.tell(WARNING, "settings", text=text)

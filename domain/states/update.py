@@ -50,7 +50,7 @@ class Update:
             if thing.journal.tried:  # the try ended with an expected error
                 tries += held(thing, False)
                 thing.journal.tried[2] -= 1
-                thing.unsaved = True
+                thing.unsaved = thing.unsaved or not tries & (tries - 1)  # as it began
             # Once, and then each time that they are twice as many: it may go on for ever.
             if error.text not in thing.status.remarks or not tries & (tries - 1):
                 text = error.text
@@ -67,11 +67,14 @@ class Update:
     def _begin(self, kind: str, version: str) -> None:
         """Count the try before it begins, as one that ends in a reset leaves no other trace.
 
-        A try of settings, which take two writes, is counted in memory only."""
+        A try of settings, which take two writes, is counted in memory only; so are, to spare the
+        flash, the third, the fifth and so on of an update that is refused time and again: a reset
+        ends the series."""
         journal = self.thing.journal
         tried = journal.tried
         journal.tried = [kind, version, (tried[2] if tried[:2] == [kind, version] else 0) + 1]
-        if kind != "settings":
+        tries = held(self.thing, False) + 2
+        if kind != "settings" and not tries & (tries - 1):
             self.thing.save_journal()
 
     def _faulted(self, error: Exception) -> None:

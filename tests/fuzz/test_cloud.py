@@ -70,7 +70,7 @@ def parts(tmp_path_factory):
             thing = store.things.add("fuzz", app.id, app.default_pool)
             token = store.sessions.start(time.time())
             store.sessions.bind(token, thing.id, None, None)
-            store.sessions.report(token, "management", "OK")
+            store.sessions.report(token, "management", "OK", 0.0)
         yield cloud, {"{aid}": app.aid, "{tid}": "fuzz", "{token}": token}
 
 

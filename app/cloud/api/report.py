@@ -33,7 +33,7 @@ def report(cloud: Cloud, call: Call) -> None:
     elif message:
         status = f"{status}: {message}"
     status = status[:_LONGEST_STATUS]
-    cloud.store.sessions.report(token_of(call), what, status)
+    cloud.store.sessions.report(token_of(call), what, status, cloud.clock())
     call.note = f"{what} {status}"
 
 

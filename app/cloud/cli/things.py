@@ -84,7 +84,10 @@ def thing_lines(thing: Row, now: float) -> Iterator[str]:
         f"  versions  app {thing['app_version']}, OS {thing['pythings_version']} on"
         f" {thing['platform'] or 'an unknown platform'}; wanted: {wanted}"
     )
-    yield from (f"  {name:<10}{thing[name]}" for name in _STATUSES if thing[name])
+    for name in _STATUSES:
+        if thing[name]:
+            at = thing[f"{name}_at"]
+            yield f"  {name:<10}{thing[name]}" + (f"  ({age(at, now)} ago)" if at else "")
     yield f"  identity {thing['identity']['pinned'] or 'none yet'}"
     for row in thing["identity"]["waiting"]:
         yield f"  REFUSED {row['count']} times: identity {row['identity']}, {moment(row['last'])}"

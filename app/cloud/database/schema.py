@@ -146,6 +146,9 @@ session = Table(
     _column("described", Text, optional=True),
     _flag("mode", 1),
     Column("number", _Id, nullable=False, server_default="0"),
+    _column("worker_at", Double, optional=True),
+    _column("management_at", Double, optional=True),
+    _column("pythings_at", Double, optional=True),
     UniqueConstraint("token", name="session_token"),
     Index("session_thing", "thing_id"),
 )

@@ -22,8 +22,8 @@ from app.cloud.vault import Vault
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-HEAD = "0006"
-_KNOWN = ("0001", "0002", "0003", "0004", "0005", HEAD)
+HEAD = "0007"
+_KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", HEAD)
 _FIRST = "0001"
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _OURS = LAST_BEFORE + 1  # as user_version of SQLite: clouds before Alembic leave such a file alone

@@ -85,7 +85,10 @@ _DEACTIVATE = update(session).values(active=0).where(_THING, session.c.active ==
 _TOUCH = update(session).values(last_contact=bindparam("now"), used=bindparam("now")).where(_TOKEN)
 _USE = update(session).values(used=bindparam("now")).where(_TOKEN)
 _REPORT = {
-    what: update(session).values({what: bindparam("status")}).where(_TOKEN) for what in STATUSES
+    what: update(session)
+    .values({what: bindparam("status"), f"{what}_at": bindparam("now")})
+    .where(_TOKEN)
+    for what in STATUSES
 }
 
 
@@ -96,6 +99,7 @@ class Session:
     `proved`: the identity is proved, or needs no proof. `salt` goes into the identity that is to be
     proved, or learnt. `described`: the Thing's description of itself, until the proof. `used`: the
     last use in seconds, to the hour. `mode`: of the payload's encryption, if there is a key.
+    `worker_at` and the like: the time of the report of that status, None before the first.
     """
 
     token_hash: str
@@ -113,6 +117,9 @@ class Session:
     worker: str
     management: str
     pythings: str
+    worker_at: float | None
+    management_at: float | None
+    pythings_at: float | None
 
 
 class Sessions:
@@ -202,11 +209,11 @@ class Sessions:
         if now - session.used > _NOTED_S:
             self._db.run(_USE, row=session.token_hash, now=now)
 
-    def report(self, token: str, what: str, status: str) -> None:
-        """Store the last status of `what`, one of STATUSES, else raise ValueError."""
+    def report(self, token: str, what: str, status: str, now: float) -> None:
+        """Store the last status of `what` and its time; raise ValueError for none of STATUSES."""
         if what not in STATUSES:
             raise ValueError(what)
-        self._db.run(_REPORT[what], row=hashed(token), status=status)
+        self._db.run(_REPORT[what], row=hashed(token), status=status, now=now)
 
     def _session(self, row: Any) -> Session:
         token, key = row["token"], row["key"]
@@ -226,6 +233,9 @@ class Sessions:
             worker=row["worker"],
             management=row["management"],
             pythings=row["pythings"],
+            worker_at=row["worker_at"],
+            management_at=row["management_at"],
+            pythings_at=row["pythings_at"],
         )
 
 

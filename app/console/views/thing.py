@@ -11,7 +11,7 @@ from nicegui import ui
 from app.cloud.manage.service.things import ThingInfo
 from app.console.desk import Desk
 from app.console.fleet import Fleet, Refusal
-from app.console.page import button, empty, facts, frame, pill, text
+from app.console.page import button, empty, facts, frame, moment, pill, text
 from app.console.progress import state_of
 from app.console.rows import LATE, ONLINE, row_of
 from app.console.views.chart import Chart
@@ -151,8 +151,14 @@ def _about(thing: ThingInfo) -> None:
         ("Pool", row.pool),
         ("Payload", "encrypted" if thing.encrypted else "not encrypted"),
     ]
-    pairs += [(name, str(getattr(thing, part) or "")) for name, part in _PARTS]
+    pairs += [(name, _said(thing, part)) for name, part in _PARTS]
     facts(pairs)
+
+
+def _said(thing: ThingInfo, part: str) -> str:
+    """Return the status of a part with the time of its report, as an old one is no news."""
+    status, at = getattr(thing, part) or "", getattr(thing, f"{part}_at")
+    return f"{status} ({moment(at)})" if at else status
 
 
 def _calls(calls: list[Any]) -> None:

@@ -192,7 +192,7 @@ def _status(steps):
     said = []
     for part, what in steps:
         if what == 0:
-            status.set(part)
+            status.set(0, part)
         elif what == 1:
             status.tell(part) if part in status.now else None
         elif what == 2:
@@ -200,7 +200,7 @@ def _status(steps):
         elif what == 3:
             status.remark("remark about " + part)
         else:
-            status.set(part, "problem %d" % what)
+            status.set(0, part, "problem %d" % what)
         said.append(show(status.untold()) + show(status.remarks))
     return " ".join(said)
 

@@ -299,6 +299,10 @@ def test_things(run, result, thing, aid, monkeypatch):
     row = result("thing", "list")[0]
     silent = "\n".join(thing_lines({**row, "last_contact": 100_000.0}, 100_090.0))
     assert "heard 1 min ago, 1970-01-02 03:46:40Z" in silent
+    told = {**row, "worker": "KO: no sensor", "worker_at": 100_000.0, "management": "OK"}
+    lines = list(thing_lines(told, 100_600.0))
+    assert "  worker    KO: no sensor  (10 min ago)" in lines
+    assert "  management" + "OK" in lines  # reported to a cloud that kept no times
     assert "never heard of" in "".join(thing_lines({**row, "last_contact": None}, 0.0))
     assert result("thing", "expire", thing.tid) == {"ended": 1}
     assert run("thing", "expire", thing.tid)[1] == "Sessions ended: 0"

@@ -53,7 +53,7 @@ def parts(tmp_path_factory):
                 thing = store.things.add(tid, app.id, app.default_pool)
                 token = store.sessions.start(time.time(), key)
                 store.sessions.bind(token, thing.id, None, None)
-                store.sessions.report(token, "management", "OK")
+                store.sessions.report(token, "management", "OK", 0.0)
                 tokens.append(token)
         yield cloud, *tokens
 

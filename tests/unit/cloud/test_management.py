@@ -124,6 +124,21 @@ def test_a_session_without_a_thing(cloud, wire, aid):
     assert thing.report("OK", msg={"mid": "x"}).status == 200
 
 
+def test_each_status_has_the_time_of_its_report(thing, admin):
+    names = ("worker_at", "management_at", "pythings_at")
+    assert [admin.thing(thing.tid)[name] for name in names] == [None] * 3
+    thing.report("KO", "worker", "no sensor")
+    first = admin.thing(thing.tid)
+    thing.report("OK")
+    second = admin.thing(thing.tid)
+    assert first["worker_at"] == second["worker_at"] <= second["management_at"]
+    assert (first["management_at"], second["pythings_at"]) == (None, None)
+    thing.report("OK", "worker")
+    third = admin.thing(thing.tid)
+    assert third["worker"] == "OK"
+    assert third["worker_at"] >= second["management_at"]
+
+
 def test_contact_moves_only_with_some_calls(thing, admin):
     def contact():
         return admin.thing(thing.tid)["last_contact"]

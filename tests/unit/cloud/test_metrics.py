@@ -115,7 +115,7 @@ def things_of(store: Store) -> None:
             token = store.sessions.start(NOW - age)
             store.sessions.bind(token, thing.id, None, None)
             if tid == "fails":
-                store.sessions.report(token, "worker", "KO: it fell")
+                store.sessions.report(token, "worker", "KO: it fell", 0.0)
             if tid == "ended":
                 store.sessions.deactivate(thing.id)
             if tid == "slow":

@@ -44,6 +44,8 @@ def test_all_that_it_showed_is_shown(folder):
         things = admin.things()
         for thing in things:
             del thing["online"], thing["state"]  # that it had not, or that is of now
+            for part in ("worker", "management", "pythings"):
+                assert thing.pop(f"{part}_at") is None  # it kept no times
         assert things == SEEN["things"]
         apps = admin.apps()
         for app in apps:
@@ -155,6 +157,7 @@ def test_readings_of_postgresql_lie_together(postgresql, tmp_path):
             for text in (
                 "DROP INDEX reading_brief, reading_long",
                 "UPDATE alembic_version SET version_num = '0003'",
+                "ALTER TABLE session DROP worker_at, DROP management_at, DROP pythings_at",
                 "DROP TABLE rollout_thing, rollout",
                 "DROP TABLE person, app_role, web_session, api_token, guess, audit",
             ):

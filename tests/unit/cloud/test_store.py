@@ -54,7 +54,7 @@ def test_a_database_of_a_newer_version(tmp_path, store):
 
 def test_only_statuses_are_reported(store):
     with pytest.raises(ValueError, match="token"):
-        store.sessions.report("x", "token", "y")
+        store.sessions.report("x", "token", "y", 0.0)
 
 
 def test_old_events_go(store, monkeypatch):

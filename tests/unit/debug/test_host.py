@@ -75,6 +75,9 @@ def test_troubles_and_readings_are_told_with_the_state():
         assert "FAULT dns" in text
         assert "1 readings wait" in text
         assert "last trouble: the name does not resolve" in text
+        now = she.do("state").value["uptime_ms"]
+        she.connection.thing.status.set(now - 60_000, "worker", "no sensor")
+        assert re.search(r"^worker     KO for 0:01:0\d: no sensor$", she.text("state"), re.M)
         assert "(the name does not resolve - injected)" in she.text("trace")
 
 

@@ -48,10 +48,15 @@ def test_the_state():
         "uptime_ms": found.shell.clock.monotonic(),
         "epoch": None,
         "trouble": "",
+        "status": {},
+        "since": {},
         "faults": [],
     }
     found.thing.trouble = LinkError("cut", "the connection was cut")
     assert found.ask("state")["trouble"] == "the connection was cut"
+    found.thing.status.set(77, "worker", "no sensor")
+    state = found.ask("state")
+    assert (state["status"], state["since"]) == ({"worker": ["KO", "no sensor"]}, {"worker": 77})
     assert found.ask("events") == ["booted", "setup_wanted", "must_recover", "fault"]
     assert found.ask("mem") == [20000, 40000]
 

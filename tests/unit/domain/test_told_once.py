@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.errors import AppError
+from domain.health import journal as journals
 from tests.unit.domain.test_life import HOUR, Life
 
 DAY = 24 * HOUR
@@ -40,6 +41,17 @@ def test_an_os_that_is_refused_for_ever_for_want_of_a_key_list(life):
     before = len(told)
     life.pass_ms(5 * 60_000)
     assert life.console.named("update_failed")[before]["text"].startswith("os v10 ")
+
+
+def test_what_is_refused_for_ever_costs_no_write_at_each_try(life):
+    """A write at each of 288 tries a day, and one after it, would wear a flash out."""
+    life.cloud.settings["pythings_version"] = "v9"
+    before = life.thing.journal.number
+    life.pass_ms(DAY)
+    assert len(life.console.named("update_failed")) == 9  # of 256 tries and more
+    assert 9 <= life.thing.journal.number - before <= 2 * 9
+    stored = journals.load(life.storage)
+    assert stored.tried == ["os", "v9", 0]  # a start holds nothing against it
 
 
 def test_an_app_that_cannot_be_fetched_for_another_reason(life):

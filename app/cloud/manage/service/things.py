@@ -57,8 +57,8 @@ class IdentityInfo:
 class ThingInfo:
     """One Thing as its cloud knows it; the values from its newest session are None without one.
 
-    `pythings`, `management` and `worker` are the last statuses, which begin with Ok or KO. `state`
-    is one of `tables.states.STATES`.
+    `pythings`, `management` and `worker` are the last statuses, which begin with Ok or KO;
+    `pythings_at` and so on the times of their reports. `state` is one of `tables.states.STATES`.
     """
 
     tid: str
@@ -81,6 +81,9 @@ class ThingInfo:
     worker: str | None = None
     management: str | None = None
     pythings: str | None = None
+    worker_at: float | None = None
+    management_at: float | None = None
+    pythings_at: float | None = None
 
 
 class ThingService:
@@ -271,6 +274,9 @@ def shown_thing(cloud: Cloud, thing: Thing) -> ThingInfo:
             "worker": session.worker,
             "management": session.management,
             "pythings": session.pythings,
+            "worker_at": session.worker_at,
+            "management_at": session.management_at,
+            "pythings_at": session.pythings_at,
         }
     return ThingInfo(
         tid=thing.tid,

@@ -26,7 +26,7 @@ def say(desk, tid, what, status):
         (thing,) = store.things.of_tid(tid)
         token = store.sessions.start(NOW)
         store.sessions.bind(token, thing.id, "one", "v1")
-        store.sessions.report(token, what, status)
+        store.sessions.report(token, what, status, 0.0)
 
 
 def found(desk, actor=LOCAL, sort="", **narrowed):

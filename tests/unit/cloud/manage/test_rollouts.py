@@ -67,8 +67,8 @@ class Fleet:
             token = store.sessions.start(self.desk.clock.now)
             store.sessions.deactivate(thing.id)
             store.sessions.bind(token, thing.id, version, "v1")
-            store.sessions.report(token, "management", status)
-            store.sessions.report(token, "pythings", pythings)
+            store.sessions.report(token, "management", status, self.desk.clock.now)
+            store.sessions.report(token, "pythings", pythings, self.desk.clock.now)
             return token
 
         self.tokens[tid] = self.change(restarted)

@@ -107,7 +107,8 @@ class Course:
         if what == "call" or version is None:
             return
         token = self.tokens[number] = self.registered(self.things[number], version)
-        self.store.sessions.report(token, "management", "KO: x" if what == "fail" else "OK")
+        status = "KO: x" if what == "fail" else "OK"
+        self.store.sessions.report(token, "management", status, 0.0)
         if what == "crash" and version == "two":
             self.tokens[number] = self.registered(self.things[number], "one")
 

@@ -16,27 +16,37 @@ from tests.fakes.thing import make_thing
 def test_a_new_session_takes_the_thing_to_be_fine():
     status = Status()
     status.new_session()
-    status.set("pythings")
+    status.set(0, "pythings")
     assert status.untold() == []
-    status.set("worker", "broken")
-    status.set("management")
+    status.set(0, "worker", "broken")
+    status.set(0, "management")
     assert status.untold() == [("management", "OK", ""), ("worker", "KO", "broken")]
     status.tell("worker")
     assert status.untold() == [("management", "OK", "")]
     status.tell("management")
     assert status.untold() == []
-    status.set("worker", "broken otherwise")
+    status.set(0, "worker", "broken otherwise")
     assert status.untold() == [("worker", "KO", "broken otherwise")]
-    status.set("worker")
+    status.set(0, "worker")
     assert status.untold() == [("worker", "OK", "")]
     status.new_session()
     assert [part for part, _, _ in status.untold()] == ["management", "worker"]
 
 
+def test_each_status_has_the_time_of_its_last_change():
+    status = Status()
+    status.set(5, "worker", "broken")
+    status.set(7, "worker", "broken")
+    status.set(7, "management")
+    assert status.since == {"worker": 5, "management": 7}
+    status.set(9, "worker")
+    assert status.since == {"worker": 9, "management": 7}
+
+
 def test_pythings_comes_first():
     status = Status()
     for part in ("worker", "management", "pythings"):
-        status.set(part, "x")
+        status.set(0, part, "x")
     assert [part for part, _, _ in status.untold()] == ["pythings", "management", "worker"]
 
 

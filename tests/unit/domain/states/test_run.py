@@ -179,9 +179,9 @@ def test_comparing_that_takes_long_does_not_hold_up_the_rest():
     it.thing.settings = Settings(management_interval=1, worker_interval=1)
     set_status = it.thing.status.set
 
-    def slow(part, *words):
+    def slow(now, part, *words):
         it.thing.clock.advance(3000 if part == "pythings" else 0)
-        set_status(part, *words)
+        set_status(now, part, *words)
 
     it.thing.status.set = slow  # type: ignore[method-assign]
     it.thing.apps.worker = lambda: "x"
@@ -215,10 +215,10 @@ def test_each_gets_its_turn_whatever_the_others_take(took, intervals):
 
     set_status = it.thing.status.set
 
-    def compare(part, *words):
+    def compare(now, part, *words):
         if part == "pythings":
             it.thing.clock.advance(next(times["compare"]))
-        set_status(part, *words)
+        set_status(now, part, *words)
 
     it.thing.status.set = compare  # type: ignore[method-assign]
     it.cloud.on_call = takes
@@ -1067,7 +1067,7 @@ def test_a_lost_link(name):
 def test_a_lost_session(name):
     it = with_messages(("m", "APP", 1))
     it.thing.apps.worker = lambda: "x"
-    it.thing.status.set("pythings", "x")
+    it.thing.status.set(0, "pythings", "x")
     it.cloud.script(name, SESSION)
     assert it.until_ms(200_000) == "session_lost"
     assert not it.cloud.in_session()
