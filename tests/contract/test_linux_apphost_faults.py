@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import time
 
 import pytest
 
+from adapters.linux import apphost
 from domain.app.signed_app import around
 from tests.contract import check_apphost
 from tests.contract.check_apphost import FOLDER, LIMIT, fails
@@ -53,6 +55,16 @@ def test_a_large_value_comes_and_goes(host) -> None:
     host.load(FOLDER)
     value = ["\u00e9" * 250_000, "\U0001f600" * 100_000]
     assert host.call("management", value, LIMIT) == value
+
+
+def test_a_machine_without_room_for_a_process_is_said(host, monkeypatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.EAGAIN, "no processes left")
+
+    monkeypatch.setattr(apphost, "AppProcess", full)
+    text = fails("died", lambda: host.load(FOLDER))
+    assert "no process for the app: " in text
+    assert "no processes left" in text
 
 
 # errors that the app raises

@@ -118,23 +118,25 @@ def test_time_for_names_is_time_for_connecting(monkeypatch, code) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "wanted"),
+    ("number", "wanted", "says"),
     [
-        (errno.ECONNREFUSED, "refused"),
-        (errno.ECONNRESET, "refused"),
-        (errno.ETIMEDOUT, "timeout"),
-        (errno.ENETUNREACH, "no_link"),
-        (errno.EHOSTUNREACH, "no_link"),
+        (errno.ECONNREFUSED, "refused", "refuses the connection"),
+        (errno.ECONNRESET, "refused", "refuses the connection"),
+        (errno.ETIMEDOUT, "timeout", "does not answer"),
+        (errno.ENETUNREACH, "no_link", "no way to 127.0.0.1:80: Network is unreachable"),
+        (errno.EHOSTUNREACH, "no_link", "no way to 127.0.0.1:80: No route to host"),
     ],
 )
-def test_what_keeps_us_from_connecting(number, wanted, found, monkeypatch, code) -> None:
+def test_what_keeps_us_from_connecting(number, wanted, says, found, monkeypatch) -> None:
     class Failing(socket.socket):
         def connect_ex(self, address: Any) -> int:
             return int(number)
 
     found.append((V4, ("127.0.0.1", 80)))
     monkeypatch.setattr(socket, "socket", Failing)
-    assert code(lambda: dial.connect("127.0.0.1", 80, PATIENCE)) == wanted
+    with pytest.raises(LinkError, match=says) as caught:
+        dial.connect("127.0.0.1", 80, PATIENCE)
+    assert caught.value.code == wanted
 
 
 def test_a_kernel_without_a_family(serve, found, monkeypatch) -> None:

@@ -232,7 +232,8 @@ def test_certificates_that_are_not_trusted(serve, authority: Authority, tmp_path
 
 def test_no_tls_where_it_is_expected(serve, authority: Authority) -> None:
     transport = tls(serve(lambda conn, server: conn.sendall(OK)), authority.ca)
-    assert error(transport).code == "tls"
+    found = error(transport)
+    assert (found.code, "does it speak TLS there?" in found.text) == ("tls", True)
     transport.close()
 
 
@@ -241,10 +242,15 @@ def test_tls_is_bounded_in_time(serve, authority: Authority) -> None:
     silent = serve(lambda conn, server: end(conn, server, "hang"))
     slow = serve(trickles(b"HTTP/1.1 200 OK\r\nX: ", b"x"), tls=context)
     unread = serve(lambda conn, server: end(conn, server, "hang"), tls=context)
-    for server, body in ((silent, b""), (slow, b""), (unread, bytes(50_000_000))):
+    late = " did not answer in time"
+    for server, body, told in (
+        (silent, b"", " did not answer the TLS handshake in time"),
+        (slow, b"", late),
+        (unread, bytes(50_000_000), late),
+    ):
         transport = tls(server, authority.ca, total_ms=500)
         began = time.monotonic()
-        with pytest.raises(LinkError) as caught:
+        with pytest.raises(LinkError, match=told) as caught:
             exchange(transport, PATH, body, 100)
         assert caught.value.code == "timeout"
         assert time.monotonic() - began < 5

@@ -133,6 +133,7 @@ def test_a_full_storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         with pytest.raises(DeviceError) as caught:
             call()
         assert caught.value.code == "disk_full"
+        assert "make room on it, or flash it anew" in caught.value.text
     assert sorted(os.listdir(tmp_path)) == ["kept"]
 
 

@@ -141,7 +141,8 @@ def test_of_a_page_with_an_error_the_beginning_is_enough(serve: Serve, made: Mad
 def test_what_is_announced_too_long_is_not_begun(serve: Serve, made: Made) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\nx"
     transport = made(serve(says(head, then="hang")))
-    assert error(transport, 1000).code == "too_long"
+    found = error(transport, 1000)
+    assert (found.code, "answers with more than 1000 bytes" in found.text) == ("too_long", True)
     assert whole(transport) == b""
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from domain.app.signed_app import NAME
+from domain.app.signed_app import NAME, SignedApp
+from domain.errors import CloudError
 from domain.health import journal as journals
 from domain.health.journal import Journal
 from domain.health.slots import FRESH, Slot
@@ -49,6 +50,12 @@ def test_files_do_not_change_places(name):
     for other in SOURCES:
         if other != name:
             refused({**GENUINE, name: wrapped(name, SOURCES[other])})
+
+
+def test_a_text_of_another_kind_is_no_manifest():
+    for text in (b"# pythings-app 9\n# app a\n# number 1\n# keys 1\n", b"x = 1\n"):
+        with pytest.raises(CloudError, match="is no manifest, or of too many files"):
+            SignedApp(text)
 
 
 def test_an_older_version_is_not_taken():

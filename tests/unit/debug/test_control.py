@@ -179,7 +179,7 @@ def test_the_app_is_called():
 
 def test_updates():
     bench = held()
-    assert bench.ask("update", "check")["code"] == "state"
+    assert bench.ask("update", "check")["text"] == "only in run, not in boot"
     bench.ask("until", "run")
     bench.run(until="run")
     asks = {"next": "its next step asks the cloud", "app": ""}

@@ -147,7 +147,8 @@ def test_pieces_out_of_order_and_a_file_that_did_not_arrive_whole():
     assert found.ask("put", "y", "3", "AAAA")["code"] == "order"
     assert found.ask("put", "x", "0", "A")["code"] == "usage"
     assert found.ask("put", "x", "first", "AAAA")["code"] == "usage"
-    assert found.ask("put", "x", "=", "00000000")["code"] == "damaged"
+    answer = found.ask("put", "x", "=", "00000000")
+    assert answer == {"code": "damaged", "text": "x did not arrive whole - put it again"}
     assert found.thing.storage.files["x"] == b"old"
 
 

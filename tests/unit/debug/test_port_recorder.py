@@ -73,7 +73,8 @@ def test_an_app_that_dies():
     bench = running()
     bench.thing.journal.app = Slot("a", "1")
     bench.ask("inject", "app")
-    assert bench.ask("app", "call", "worker")["code"] == "died"
+    answer = bench.ask("app", "call", "worker")
+    assert answer == {"code": "died", "text": "the app died - injected"}
     assert bench.ask("app", "call", "worker") is None
 
 
@@ -166,7 +167,9 @@ def test_a_recorded_error_has_the_good_fields_and_the_wait(monkeypatch, rest, wa
 def test_a_recording_begins_with_a_start():
     bench = Bench()
     bench.ask("step")
-    assert bench.ask("record", "on")["code"] == "late"
+    answer = bench.ask("record", "on")
+    assert answer["code"] == "late"
+    assert "a recording begins with a start" in answer["text"]
     assert bench.ask("record")["recording"] is False
 
 

@@ -161,6 +161,13 @@ def test_what_keeps_us_out(text: str, code: str, radio: Radio) -> None:
     assert clock.monotonic() - began <= 30_000
 
 
+def test_networks_that_cannot_be_read_are_not_blamed_on_the_network(radio: Radio) -> None:
+    storage = wanted("home\nsecret\n")
+    storage.unreadable.add("wifi")
+    with pytest.raises(LinkError, match="the file wifi is not readable: "):
+        link(storage, FakeClock()).up("127.0.0.1")
+
+
 def test_silence_is_bounded(radio: Radio, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Station, "connect", lambda *_: None)
     clock = FakeClock()

@@ -246,11 +246,14 @@ def test_a_request_that_is_none(world: World) -> None:
 
 def test_a_radio_that_fails_later(world: World) -> None:
     world.kept[0].close()
-    for _ in range(2):
+    for says in ("the setup portal: OSError", "the setup portal is not open"):
         with pytest.raises(DeviceError) as caught:
             world.portal.poll(10)
-        assert caught.value.code == "portal"
+        assert (caught.value.code, says in caught.value.text) == ("portal", True)
         world.portal.close()
+    world.radio.broken = True
+    with pytest.raises(DeviceError, match="no setup portal: "):
+        world.again().open("AABBCC")
 
 
 # the parser

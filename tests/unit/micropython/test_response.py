@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.http.response import Response
-from domain.errors import ThingError
+from domain.errors import CloudError, ThingError
 
 Outcome = tuple[int, str, bytes, bool, str]
 
@@ -162,6 +162,11 @@ def test_incomplete_answers(data: bytes) -> None:
 def test_what_is_no_http(data: bytes) -> None:
     assert outcome([data])[4] == "not_http"
     assert outcome(bytewise(data))[4] == "not_http"
+
+
+def test_what_is_no_http_is_said_with_the_next_step() -> None:
+    with pytest.raises(CloudError, match="does not speak HTTP there - check its address"):
+        Response().feed(b"SSH-2.0-x\r\n")
 
 
 def test_every_split_in_two() -> None:

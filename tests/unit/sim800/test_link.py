@@ -122,7 +122,7 @@ def test_letting_go():
 
 
 def test_no_sim():
-    fails(Bench(sim="none"), "no_link", "no SIM")
+    fails(Bench(sim="none"), "no_link", "the modem reads no SIM - put one in")
 
 
 def test_a_sim_that_cannot_be_read_yet():

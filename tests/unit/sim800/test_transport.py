@@ -71,6 +71,7 @@ def test_what_the_modem_says_of_a_request(status, kind, code):
     found = error(made)
     assert (type(found), found.code) == (kind, code)
     assert len(found.text) > 10
+    assert ("does not speak HTTP - check it" in found.text) == (code == "not_http")
     assert exchange(made.transport, PATH, b"{}", 10_000)[0] == 200
 
 
@@ -145,7 +146,7 @@ def test_firmware_without_tls():
     assert exchange(made.transport, PATH, b"{}", 10_000)[0] == 200
     made.transport.use("cloud.example", True)
     found = error(made)
-    assert (found.code, "set ssl" in found.text) == ("tls", True)
+    assert (found.code, "has no TLS - set ssl to false" in found.text) == ("tls", True)
     assert len(made.served) == 1
 
 
@@ -157,7 +158,14 @@ def test_what_the_modem_refuses():
     made = bench()
     made.transport.use('a"b', False)
     found = error(made)
-    assert (found.code, "URL" in found.text) == ("no_link", True)
+    assert found.code == "no_link"
+    assert 'the modem refuses AT+HTTPPARA="URL"' in found.text
+
+
+def test_what_is_longer_than_the_limit_is_said():
+    made = bench()
+    with pytest.raises(CloudError, match="cloud.example.* answers with more than 1 bytes"):
+        exchange(made.transport, PATH, b"{}", 1)
 
 
 def test_closing_while_the_modem_is_silent():

@@ -321,21 +321,22 @@ def test_a_tampered_patch_is_not_used(wire, mention):
 
 
 @pytest.mark.parametrize(
-    "old",
+    ("old", "says"),
     [
-        {},
-        {**OLD, "pt.mpy": bytes(2000)},
-        {**OLD, "pt.mpy": b"short", "start.py": b""},
+        ({}, "there is no file"),
+        ({**OLD, "pt.mpy": bytes(2000)}, "is not what was signed"),
+        ({**OLD, "pt.mpy": b"short", "start.py": b""}, "is shorter than it was"),
     ],
     ids=["none", "others", "shorter"],
 )
-def test_a_patch_from_other_files_than_there_are_makes_nothing_wrong(old):
+def test_a_patch_from_other_files_than_there_are_makes_nothing_wrong(old, says):
     thing = patchable(old=old)
     assert is_new(thing)
     assert fetched(thing)[:3] == ["release.txt", "patch.2.0.0", "pt.mpy"]
     assert "pt_z.mpy" not in fetched(thing)
     told = thing.console.named("not_patched")
     assert [one["file"] for one in told] == fetched(thing)[2:]
+    assert all(says in one["text"] for one in told)
 
 
 def test_what_a_patch_makes_is_verified():
@@ -351,6 +352,8 @@ def test_a_patch_that_has_not_all_files():
     assert is_new(thing)
     names = ["release.txt", "patch.2.0.0", "lib/deep.py", "pt_z.mpy", "start.py"]
     assert fetched(thing) == names
+    for one in thing.console.named("not_patched"):
+        assert one["text"] == "os.new/patch has no " + one["file"]
 
 
 def test_a_patch_that_is_cut_off_stays_what_it_was_going_to_be():

@@ -254,6 +254,21 @@ def test_a_text_that_says_something_else(old, new):
     refused("T1", check, data)
 
 
+def test_the_line_that_does_not_belong_there_is_named():
+    surprise = changed(manifest(by=()), b"keys 1", b"surprise 1")
+    text = refused("T1", check, signed(surprise, [signer("release")]))
+    assert "it has the line 'surprise'" in text
+    text = refused("T1", check, signed(manifest(by=()) + b"g a\n", [signer("release")]))
+    assert "it has the line 'g'" in text
+
+
+def test_what_has_changed_since_it_was_verified_is_refused(crypto):
+    data = manifest(by=())
+    release = Release(len(data), bytes(32), crypto)
+    text = refused("T1", lambda: list(release.files(data[:-1].split(b"\n"))))
+    assert "it has changed since it was verified" in text
+
+
 @pytest.mark.parametrize("line", ["f a 1 short t", "f a 1 %s z" % digest(b""), "f b 300000 %s t"])
 def test_a_line_that_is_none(line):
     line = line if "%s" not in line else line % digest(b"")
