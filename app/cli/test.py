@@ -14,6 +14,9 @@ from app import shutdown_signals
 
 _ROOT = Path(__file__).resolve().parents[2]
 
+# As many environments as there are cores, in the order that tox.ini allows: some mostly wait.
+_AT_ONCE = ("run-parallel", "-p", "auto")
+
 _USAGE = """\
 usage: pythings test [--quick | --times [--json] | TOX-ARGUMENT ...]
 
@@ -36,9 +39,11 @@ def main(argv: list[str]) -> int:
         return 0
     if argv and argv[0] == "--times":
         return show_times(_ROOT / ".tox" / "times", "--json" in argv)
-    if argv and argv[0] == "--quick":
-        argv = ["run", "-m", "quick", *argv[1:]]
-    elif argv and argv[0] == "-m":
+    if not argv:
+        argv = list(_AT_ONCE)
+    elif argv[0] == "--quick":
+        argv = [*_AT_ONCE, "-m", "quick", *argv[1:]]
+    elif argv[0] == "-m":
         argv = ["run", *argv]
     elif argv == ["-l"]:
         argv = ["-a", "-v"]

@@ -179,10 +179,12 @@ def test_quick_is_a_label_of_tox(monkeypatch):
         return 0
 
     monkeypatch.setattr(test_command, "run_tox", run_tox)
+    assert test_command.main([]) == 0
     assert test_command.main(["--quick"]) == 0
     assert test_command.main(["-m", "release"]) == 0
     assert test_command.main(["-l"]) == 0
-    assert asked == [["run", "-m", "quick"], ["run", "-m", "release"], ["-a", "-v"]]
+    at_once = ["run-parallel", "-p", "auto"]
+    assert asked == [at_once, [*at_once, "-m", "quick"], ["run", "-m", "release"], ["-a", "-v"]]
     labels = (ROOT / "tox.ini").read_text(encoding="utf-8").split("labels =")[1]
     assert {"quick", "release"} <= set(re.findall(r"(?m)^    (\w+) =", labels))
 
