@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "keys": ("app.cli.keys", "whose OS releases a Thing takes"),
     "trust": ("app.cli.trust", "whether a Thing would take a release or an app"),
     "release": ("app.cli.release", "a signed OS release, for a cloud to serve"),
+    "bench": ("app.cli.bench", "figures beside the predecessor's, and their goals"),
     "test": ("app.cli.test", "the whole test suite (tox)"),
 }
 

@@ -28,6 +28,7 @@ NEEDS = {
     "keys": "host",
     "trust": "host",
     "release": "host",
+    "bench": "host",
     "build": "firmware",
     "fault": "dev",
     "test": "dev",
