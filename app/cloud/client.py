@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from app.cloud.caller import TIMEOUT, AdminError, Caller, Row, part
+from app.cloud.alarm_calls import AlarmCalls
+from app.cloud.caller import TIMEOUT, AdminError, Row, part
 from app.cloud.folder import ACCOUNT
 
 _MANY = 100  # Things that are changed by one call
@@ -16,7 +17,7 @@ _LONGEST_WAIT = 20  # seconds, for an event, in one call
 __all__ = ["AdminClient", "AdminError", "Row"]
 
 
-class AdminClient(Caller):
+class AdminClient(AlarmCalls):
     """The management API, a method for each call. Every method raises AdminError."""
 
     def key(self) -> int:

@@ -25,7 +25,7 @@ class Cloud:
     `clock` returns seconds since 1970 UTC; `dist` is the folder that holds PythingsOS/V/P, if any;
     `tls` is the `ssl` setting of new apps: whether this server speaks TLS. `warn` is called with
     notices for a person, which no Thing can be told. A session ends after `session_s` seconds
-    without use; 0 for never.
+    without use; 0 for never. `mails`: it sends e-mail.
     """
 
     store: Store
@@ -36,3 +36,4 @@ class Cloud:
     tls: bool = False
     warn: Callable[[str], None] = _nobody
     session_s: float = SESSION_S
+    mails: bool = False

@@ -9,21 +9,22 @@ import json
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cloud import folder, log
+from app.cloud.alarms.courier import Courier
+from app.cloud.alarms.watch import AlarmWatch
 from app.cloud.api.endpoint import ThingApi
-from app.cloud.bucket import RATE
 from app.cloud.certificates import Certificate, make_certificate
-from app.cloud.cloud import SESSION_S, Cloud
+from app.cloud.cloud import Cloud
 from app.cloud.crew import Crew
 from app.cloud.errors import CloudError
 from app.cloud.event_notifier import EventNotifier
 from app.cloud.folder import ACCOUNT
-from app.cloud.guests import HANDSHAKE_S, MOST, MOST_BY_ADDRESS, REQUEST_S, Limits, address_of
+from app.cloud.guests import Limits, address_of
 from app.cloud.health import Health
 from app.cloud.hosts import Hosts, names_of
 from app.cloud.http import Front
@@ -34,6 +35,7 @@ from app.cloud.manage.service.people import first_owner
 from app.cloud.metrics import together
 from app.cloud.metrics.census import census
 from app.cloud.metrics.endpoint import Exposition, Measured
+from app.cloud.options import ServerOptions
 from app.cloud.reader import Reader
 from app.cloud.rollouts.ticker import Ticker
 from app.cloud.service import Beside, Service, config_of, files_for
@@ -52,46 +54,6 @@ _ONE_WRITER = (
 
 
 @dataclass(frozen=True)
-class ServerOptions:
-    """Serving options; `port` 0 takes a free one, `close` ends the connection after each response.
-
-    `cert` and `key` are PEM files; with `tls` and without them, we make our own. `request_s`: the
-    time for a request to arrive, and of that, `handshake_s` for TLS; `most`: connections in all,
-    and `most_by_address` of one address. `public_urls`: its URLs for Things and browsers, beside
-    its addresses and the names of this network. `rate`: requests a second that the strangers of one
-    address may make, 0 for any; `trusted_proxies`: addresses that may name the client of a request
-    by `X-Forwarded-For`. `session_s`: see Cloud; `key_pair`: a file, in `data` if it is None;
-    `store_key`, `forget_keys` and `database`, a URL: see Store. `workers`: processes, of which each
-    has the limits of its own. `json_log`: a line of JSON for each notice. `owner` is asked for the
-    password of the first owner, see first_owner.
-    """
-
-    data: Path
-    host: str = "127.0.0.1"
-    port: int = 8000
-    tls: bool = False
-    cert: Path | None = None
-    key: Path | None = None
-    dist: Path | None = None
-    close: bool = False
-    public_urls: Sequence[str] = ()
-    rate: float = RATE
-    trusted_proxies: Sequence[str] = ()
-    request_s: float = REQUEST_S
-    handshake_s: float = HANDSHAKE_S
-    most: int = MOST
-    most_by_address: int = MOST_BY_ADDRESS
-    session_s: float = SESSION_S
-    store_key: Path | None = None
-    key_pair: Path | None = None
-    forget_keys: bool = False
-    database: str | None = None
-    workers: int = 1
-    json_log: bool = False
-    owner: Callable[[], str] | None = None
-
-
-@dataclass(frozen=True)
 class Ready:
     """The facts that a client needs to connect.
 
@@ -105,6 +67,8 @@ class Ready:
     modulus: int
     aid: str
 
+
+__all__ = ["CloudServer", "MakeBeside", "Ready", "ServerOptions"]
 
 # The factory of a Beside, from the services of a cloud and its URL.
 MakeBeside = Callable[[Management, str], Beside]
@@ -203,7 +167,9 @@ class CloudServer:
                 most_by_address=options.most_by_address,
             )
             made = [self._beside(manage, url)] if self._beside and url else []
-            beside = [Ticker(cloud, writer), *made]
+            courier = Courier(cloud, reader, writer, options.mail)
+            watch = AlarmWatch(cloud, reader, writer, courier.wake)
+            beside: list[Beside] = [Ticker(cloud, writer), watch, courier, *made]
             self._server = Service(config, limits, begin, cloud.notifier.close, beside)
             self._server.run(sockets=[listener])
 
@@ -248,7 +214,10 @@ def _cloud(options: ServerOptions, store: Store, tls: bool, warn: Callable[[str]
     notifier = (
         store.notifier() if options.database else EventNotifier()
     )  # other processes may use it, on any machine
-    return Cloud(store, keys, time.time, notifier, options.dist, tls, warn, options.session_s)
+    mails = options.mail is not None
+    return Cloud(
+        store, keys, time.time, notifier, options.dist, tls, warn, options.session_s, mails
+    )
 
 
 def _aid(store: Store) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import bindparam, delete, select, update
 
 from app.cloud.database import months, upgrade
+from app.cloud.database.alarm_schema import alarm
 from app.cloud.database.connection import Backend, Database, Unavailable, Upsert
 from app.cloud.database.notices import SharedEventNotifier
 from app.cloud.database.schema import meta, session, thing, waiting
@@ -19,6 +20,9 @@ from app.cloud.errors import CloudError
 from app.cloud.event_notifier import EventNotifier
 from app.cloud.folder import STORE_KEY
 from app.cloud.tables.accounts import Accounts
+from app.cloud.tables.alarm_events import AlarmEvents
+from app.cloud.tables.alarm_things import AlarmThings
+from app.cloud.tables.alarms import Alarms
 from app.cloud.tables.apps import Apps
 from app.cloud.tables.audit import Audit
 from app.cloud.tables.events import Events
@@ -52,6 +56,7 @@ _FORGET = (
     delete(session).where(session.c.key.is_not(None) | (session.c.proved == 0)),
     delete(waiting),
     update(thing).values(salt=None, identity=None, pinned=None),
+    update(alarm).values(sealed=None),
 )
 
 
@@ -87,6 +92,9 @@ class Store:
             self._db.close()
             raise
         self.accounts = Accounts(self._db)
+        self.alarm_events = AlarmEvents(self._db)
+        self.alarm_things = AlarmThings(self._db)
+        self.alarms = Alarms(self._db, vault)
         self.apps = Apps(self._db)
         self.audit = Audit(self._db)
         self.events = Events(self._db)

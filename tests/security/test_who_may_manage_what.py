@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from app.cloud.manage.service.alarms import AlarmWish
 from app.cloud.manage.service.office import LOCAL, ROLES
 from app.cloud.manage.service.rollouts import Wish
 from tests.unit.cloud.manage.asking import ask, bearer
@@ -31,7 +32,13 @@ ACTORS = {"stranger": ANYBODY, "viewer": VIEWER, "developer": DEVELOPER, "owner"
 
 APP, THING = "/apps/{aid}", "/things/{tid}"
 ROLLOUT = "/rollouts/{rollout_id}"
+ALARM = "/alarms/{alarm_id}"
 READINGS = THING + "/readings"
+WISH: dict[str, Any] = {
+    "kind": "taken_back",
+    "webhook": "https://a.example/",
+    "secret": "a secret of 16 or more",
+}
 ROUTES: dict[str, tuple[int, object]] = {
     "GET /session": (ANYBODY, None),
     "DELETE /session": (ANYBODY, None),
@@ -83,6 +90,14 @@ ROUTES: dict[str, tuple[int, object]] = {
     f"POST {ROLLOUT}/resume": (DEVELOPER, None),
     f"POST {ROLLOUT}/abort": (DEVELOPER, None),
     f"POST {ROLLOUT}/rollback": (DEVELOPER, {}),
+    f"POST {APP}/pools/{{pool}}/alarms": (OWNER, WISH),
+    "GET /alarms": (ANYBODY, None),
+    f"GET {ALARM}": (VIEWER, None),
+    f"GET {ALARM}/things": (VIEWER, None),
+    f"GET {ALARM}/events": (VIEWER, None),
+    f"PATCH {ALARM}": (OWNER, {"active": True}),
+    f"POST {ALARM}/test": (OWNER, None),
+    f"DELETE {ALARM}": (OWNER, None),
     "GET /key": (ANYBODY, None),
     "GET /accounts": (CLOUD, None),
     "PUT /accounts/{name}/limits": (CLOUD, {"things": 5, "messages": None}),
@@ -150,6 +165,14 @@ def rollout(world, path):
     return it.id
 
 
+def alarm(world):
+    """Return the number of an alarm, the only one."""
+    service, run = world.manage.alarms, world.run
+    for it in run(service.find(LOCAL, aid=world.aid)).items:
+        run(service.remove(LOCAL, it.id))
+    return run(service.add(LOCAL, world.aid, "staging", AlarmWish(**WISH))).id
+
+
 def send(world, route, **headers):
     """Send a valid request of that route, about the marked app and its Thing."""
     method, path = route.split(" ")
@@ -174,6 +197,8 @@ def send(world, route, **headers):
         names["token_id"] = str(mine[0].id)
     if "rollout" in path or "promotion" in path:
         names["rollout_id"] = str(rollout(world, path))
+    if "alarm" in path:
+        names["alarm_id"] = str(alarm(world))
     path = re.sub(r"\{(\w+)\}", lambda found: names[found[1]], path)
     query = f"?{QUERIES[route]}" if route in QUERIES else ""
     return ask(world, method, path + query, ROUTES[route][1], **headers)

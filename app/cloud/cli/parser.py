@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from app.cloud.bucket import RATE
 from app.cloud.cli import actions, upkeep
+from app.cloud.cli.alarms_parser import add_alarms
 from app.cloud.cli.people_parser import add_people
 from app.cloud.cli.rollouts_parser import add_rollouts
+from app.cloud.cli.senders import add_senders
 from app.cloud.cli.serve import serve
 from app.cloud.cli.talk_parser import add_talk
 from app.cloud.cli.things_parser import add_things
@@ -44,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     _add_apps(commands)
     add_things(commands, _group, _leaf, _add_changes)
     add_rollouts(commands, _group, _leaf)
+    add_alarms(commands, _group, _leaf)
     _add_accounts(commands)
     add_talk(commands, _leaf)
     add_people(commands, _group, _leaf)
@@ -79,6 +82,7 @@ def _add_serve(commands: _Commands) -> None:
     )
     _add_limits(leaf)
     _add_database(leaf)
+    add_senders(leaf)
 
 
 def _add_database(leaf: argparse.ArgumentParser) -> None:

@@ -61,7 +61,7 @@ def _add_plan(it: argparse.ArgumentParser) -> None:
     )
     it.add_argument(
         "--within",
-        type=_seconds,
+        type=seconds,
         default=3600.0,
         metavar="TIME",
         help="the time for a stage, and for a Thing to confirm: 90s, 10min, 1h, 7d (1h)",
@@ -92,7 +92,8 @@ def _shares(text: str) -> list[int]:
     return [_percent(share.strip()) for share in text.split(",")]
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
+    """Return the seconds of a time as 90s, 10min, 1h, 7d; raises ArgumentTypeError."""
     found = re.fullmatch(r"([0-9]{1,9})\s*([a-z]*)", text)
     if not found or found[2] not in _UNITS:
         raise argparse.ArgumentTypeError(f"{text!r} is no time: 90s, 10min, 1h, 7d")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Index, Table
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from app.cloud.database import access_schema, legacy, months, rollout_schema
+from app.cloud.database import access_schema, alarm_schema, legacy, months, rollout_schema
 from app.cloud.database.connection import Database, Unavailable
 from app.cloud.database.legacy_schema import VERSION as LAST_BEFORE
 from app.cloud.database.schema import METADATA
@@ -22,12 +22,13 @@ from app.cloud.vault import Vault
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-HEAD = "0007"
-_KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", HEAD)
+HEAD = "0008"
+_KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", HEAD)
 _FIRST = "0001"
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _OURS = LAST_BEFORE + 1  # as user_version of SQLite: clouds before Alembic leave such a file alone
 assert access_schema.TABLES  # they are in METADATA once they are imported
+assert alarm_schema.TABLES
 assert rollout_schema.TABLES
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('pythings cloud'))"  # two clouds may start at once
 

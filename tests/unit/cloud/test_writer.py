@@ -171,9 +171,13 @@ def test_a_call_costs_few_statements(tmp_path, monkeypatch):
     # Else the writer's own work is counted, too.
     monkeypatch.setattr("app.cloud.writer._TEND_S", 3600.0)
     monkeypatch.setattr("app.cloud.rollouts.evaluation.EVERY_S", 3600.0)
+    monkeypatch.setattr("app.cloud.alarms.watch.EVERY_S", 3600.0)
+    monkeypatch.setattr("app.cloud.alarms.courier.EVERY_S", 3600.0)
     with running(tmp_path, rate=0) as cloud:
         thing = Thing(cloud.wire, cloud.admin.create_app("Lamp"))
         thing.register()
+        target = {"webhook": "https://a.example/", "secret": "0123456789abcdef"}
+        cloud.admin.add_alarm(thing.aid, "development", kind="over", limit=0.0, **target)
         sealed = Thing(cloud.wire, thing.aid)
         sealed.preregister(cloud.ready.modulus)
         sealed.register()

@@ -14,6 +14,7 @@ from app.cloud.database.connection import Unavailable
 from app.cloud.manage.guard import COOKIE, CSRF, DOCUMENT, PREFIX, RETRY_S
 from app.cloud.manage.routes import (
     accounts,
+    alarms,
     apps,
     events,
     fleet,
@@ -34,7 +35,7 @@ from app.cloud.problems import SCHEMA, later, problem
 
 _RESOURCES = (
     session, people, apps, versions, pools, fleet, things, messages, readings, events, releases,
-    rollouts, accounts,
+    rollouts, alarms, accounts,
 )  # fmt: skip
 _SECURITY = {
     "token": {"type": "http", "scheme": "bearer", "description": "an API token"},

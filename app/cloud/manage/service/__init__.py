@@ -35,6 +35,10 @@ are seconds since 1970 UTC.
     manage.rollouts   start(actor, aid, pool, Wish, things), get(actor, rollout_id) -> RolloutInfo
                       find(actor, page, aid), things(actor, rollout_id, page) -> RolloutThing
                       pause(...), resume(...), abort(...), roll_back(actor, rollout_id, to)
+    manage.alarms     add(actor, aid, pool, AlarmWish), get(actor, alarm_id) -> AlarmInfo
+                      find(actor, page, aid), things(actor, alarm_id, page) -> AlarmThing
+                      events(actor, alarm_id, page) -> AlarmNotice; test(...), remove(...)
+                      set_active(actor, alarm_id, bool) -> AlarmInfo
     manage.people     has_owner(); find(actor) -> [PersonInfo]; add(actor, name, password, owner)
                       set_password(actor, name, password, old, address) with one's own `old`
                       set_active(actor, name, bool) -> PersonInfo
@@ -48,6 +52,7 @@ from __future__ import annotations
 
 from app.cloud.cloud import Cloud
 from app.cloud.manage.service.accounts import AccountService
+from app.cloud.manage.service.alarms import AlarmService
 from app.cloud.manage.service.apps import AppService
 from app.cloud.manage.service.events import EventService
 from app.cloud.manage.service.fleet import FleetService
@@ -71,6 +76,7 @@ class Management:
     def __init__(self, cloud: Cloud, writer: Writer, reader: Reader, local: str) -> None:
         office = Office(cloud, writer, reader)
         self.accounts = AccountService(office)
+        self.alarms = AlarmService(office)
         self.apps = AppService(office)
         self.events = EventService(office)
         self.fleet = FleetService(office)

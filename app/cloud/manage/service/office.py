@@ -174,6 +174,15 @@ def app_of(cloud: Cloud, actor: Actor, aid: str, least: Role = Role.VIEWER) -> A
     raise Refused(404, f"there is no app {aid}; see `pythings cloud app list`")
 
 
+def apps_seen(cloud: Cloud, actor: Actor, aid: str | None) -> dict[int, App]:
+    """Return the app of that id, or all that the actor may see, by their numbers."""
+    if aid is not None:
+        found = [app_of(cloud, actor, aid)]
+    else:
+        found = [app for app in cloud.store.apps.all() if actor.role_in(app.id) is not None]
+    return {app.id: app for app in found}
+
+
 def thing_of(cloud: Cloud, actor: Actor, tid: str, least: Role = Role.VIEWER) -> tuple[Thing, App]:
     """Return the newest Thing of that id which the actor may see, with its app."""
     for thing in reversed(cloud.store.things.of_tid(tid)):

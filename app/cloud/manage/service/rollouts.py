@@ -15,6 +15,7 @@ from app.cloud.manage.service.office import (
     Refused,
     Role,
     app_of,
+    apps_seen,
     cut,
     must_be,
     note,
@@ -99,11 +100,7 @@ class RolloutService:
         """Return the rollouts in an app, or in all that the actor may see, newest first."""
 
         def found(cloud: Cloud) -> Listing[RolloutInfo]:
-            if aid is not None:
-                apps = {app.id: app for app in [app_of(cloud, actor, aid)]}
-            else:
-                seen = (app for app in cloud.store.apps.all() if actor.role_in(app.id) is not None)
-                apps = {app.id: app for app in seen}
+            apps = apps_seen(cloud, actor, aid)
             every = [it for app_id in apps for it in cloud.store.rollouts.of_app(app_id)]
             part = cut(sorted(every, key=lambda it: -it.id), page)
             shown = [_shown(cloud, it.id, apps[it.app_id]) for it in part.items]
