@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sim": ("app.cli.sim", "a simulated ESP32, ESP8266 or MicroPython board"),
     "modem": ("app.cli.modem", "a simulated SIM800 cellular modem"),
     "shell": ("app.cli.shell", "look into a Thing, drive its states by hand"),
+    "install": ("app.cli.install", "a board at a serial port becomes a Thing"),
     "doctor": ("app.cli.doctor", "whether the OS runs on a board at a serial port"),
     "replay": ("app.cli.replay", "a recording of the shell, once more"),
     "fault": ("app.cli.fault", "one case of the fault lab, line by line"),

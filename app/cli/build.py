@@ -105,9 +105,9 @@ def _problem(boards: list[str], base: Path | None) -> str:
 
 def _make(boards: list[str], options: argparse.Namespace) -> list[BuildResult]:
     """Make all images in memory before any file is written."""
-    base = None if options.base is None else _read(options.base)
+    base = None if options.base is None else read_firmware(options.base)
     flash = FLASH_SIZES[options.flash_size] if options.flash_size else 0
-    trust = None if options.trust is None else _key_list(options.trust)
+    trust = None if options.trust is None else key_list(options.trust)
     asked = images.BuildOptions(base, options.mpy, options.source, flash, trust)
     output.writable(options.out, boards)
     results = []
@@ -123,7 +123,7 @@ def _make(boards: list[str], options: argparse.Namespace) -> list[BuildResult]:
     return results
 
 
-def _key_list(path: Path) -> bytes:
+def key_list(path: Path) -> bytes:
     """Read a key list, with the check that the board makes. Raise `FirmwareError`."""
     try:
         data = path.read_bytes()
@@ -135,7 +135,8 @@ def _key_list(path: Path) -> bytes:
     return data
 
 
-def _read(base: Path) -> bytes:
+def read_firmware(base: Path) -> bytes:
+    """Read a firmware. Raise `FirmwareError`."""
     try:
         with base.open("rb") as file:
             data = file.read(_LARGEST_BASE + 1)

@@ -103,7 +103,7 @@ def modem(options: argparse.Namespace) -> Cellular | None:
     for name in ("modem", "apn", "apn_user", "apn_password", "sim_pin"):
         value = getattr(options, name)
         if value is None and name in _FILES:
-            value = _secret(getattr(options, _FILES[name]))
+            value = secret(getattr(options, _FILES[name]))
         given[name] = os.environ.get("PYTHINGS_" + name.upper(), "") if value is None else value
     if not (given["modem"] or options.modem_only):
         return None
@@ -117,7 +117,7 @@ def modem(options: argparse.Namespace) -> Cellular | None:
     )
 
 
-def _secret(path: str | None) -> str | None:
+def secret(path: str | None) -> str | None:
     """Read the first line of a file. Raise ValueError with the remedy."""
     if path is None:
         return None

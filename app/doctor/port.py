@@ -22,7 +22,7 @@ def ask(port: str, baud: int, program: str) -> str:
     from mpremote.transport import TransportError
     from mpremote.transport_serial import SerialTransport
 
-    _try(port, baud)
+    openable(port, baud)
     try:
         board: Any = SerialTransport(port, baudrate=baud, timeout=_MAX_S)
     except (TransportError, OSError) as error:
@@ -45,7 +45,7 @@ def ask(port: str, baud: int, program: str) -> str:
     return said.decode("utf-8", "replace")
 
 
-def _try(port: str, baud: int) -> None:
+def openable(port: str, baud: int) -> None:
     """Raise `PortError` with the reason why a port cannot be opened, which mpremote omits."""
     import serial
 
@@ -60,7 +60,7 @@ def _why(port: str, error: Exception) -> str:
     if number in (errno.EACCES, errno.EPERM):
         return (
             "no permission for %s - add yourself to its group (sudo usermod -aG dialout $USER), "
-            "and log in again" % port
+            "and log in again; docs/install.md has a udev rule" % port
         )
     if number in (errno.EBUSY, errno.EAGAIN):
         return "%s is busy - close the other program that has it open" % port

@@ -79,7 +79,7 @@ def _flash(board: Facts) -> list[Finding]:
             "%s %d KiB at 0x%x" % (name, size // KIB, at) for name, at, size in board.partitions
         ]
         text += ": " + ", ".join(rows)
-    least = 4 * layout.MIB if board.platform == "esp32" else 2 * layout.MIB
+    least = layout.LEAST_FLASH[board.platform]
     if board.flash < least:
         do = "the OS needs %d KiB of flash; take another module" % (least // KIB)
         return [Finding("flash", STOP, text, do)]

@@ -30,6 +30,7 @@ NEEDS = {
     "release": "host",
     "bench": "host",
     "build": "firmware",
+    "install": "firmware",
     "fault": "dev",
     "test": "dev",
 }

@@ -30,7 +30,7 @@ class BoardConnection(SerialConnection):
             raise ShellError("%s is no folder" % folder)
         self.close()
         files = sorted(path for path in folder.rglob("*") if path.is_file())
-        with _Prompt(self.port, self.baud) as prompt:
+        with Prompt(self.port, self.baud) as prompt:
             names = [(path.relative_to(folder).as_posix(), path) for path in files]
             return [name for name, path in names if prompt.put(name, path.read_bytes())]
 
@@ -67,8 +67,8 @@ def _carry(serial: Any) -> bool:
     return True
 
 
-class _Prompt:
-    """MicroPython's raw prompt, through mpremote's transport."""
+class Prompt:
+    """MicroPython's raw prompt, through mpremote's transport; at its end the OS starts again."""
 
     def __init__(self, port: str, baud: int) -> None:
         from mpremote.transport import TransportError
@@ -81,7 +81,7 @@ class _Prompt:
         except self._errors as error:
             raise ShellError("%s gives no MicroPython prompt: %s" % (port, error)) from None
 
-    def __enter__(self) -> _Prompt:
+    def __enter__(self) -> Prompt:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -104,6 +104,14 @@ class _Prompt:
         except self._errors as error:
             raise ShellError("%s was not written: %s" % (name, error)) from None
         return True
+
+    def get(self, name: str) -> bytes | None:
+        """Read a file; None if the board has none of that name."""
+        transport = self._transport
+        try:
+            return bytes(transport.fs_readfile(name)) if transport.fs_exists(name) else None
+        except self._errors as error:
+            raise ShellError("%s was not read: %s" % (name, error)) from None
 
     def _same(self, name: str, content: bytes) -> bool:
         found: bytes = self._transport.fs_hashfile(name, "sha256")

@@ -47,7 +47,7 @@ def parameters(
     files = {} if setup else {"setup_timeout": b"0", **network}
     files.update({name: value.encode() for name, value in given.items()})
     if ca is not None:
-        files["ca"] = _certificate(ca)
+        files["ca"] = certificate(ca)
     if trust is not None:
         try:
             files[TRUST] = trust.read_bytes()
@@ -91,8 +91,8 @@ def _network() -> dict[str, bytes]:
     return {networks.WIFI: one.encode()}
 
 
-def _certificate(path: Path) -> bytes:
-    """Return a certificate as DER, which firmware of all versions reads."""
+def certificate(path: Path) -> bytes:
+    """Return a certificate as DER, which firmware of all versions reads. Raise `SimError`."""
     try:
         data = path.read_bytes()
         if b"-----BEGIN" in data:

@@ -13,7 +13,7 @@ from build.firmware.model import FirmwareError, Place
 # ESP-IDF: where the second stage bootloader of each chip of the family is
 # (CONFIG_BOOTLOADER_OFFSET_IN_FLASH); micropython: ports/esp32/makeimg.py writes an image that
 # begins with it, other tools one that begins with the flash.
-_BOOTLOADERS = {"esp32": 0x1000, "esp32s2": 0x1000, "esp32s3": 0, "esp32c3": 0, "esp32c6": 0}
+BOOTLOADERS = {"esp32": 0x1000, "esp32s2": 0x1000, "esp32s3": 0, "esp32c3": 0, "esp32c6": 0}
 _BLANK = 0x1000
 # ESP-IDF: esp_app_desc_t, behind the headers of the image and of its first segment.
 _DESCRIPTION = b"\x32\x54\xcd\xab"
@@ -54,7 +54,7 @@ def read(data: bytes, chip: str, flash: int = 0) -> Base:
     `flash`: bytes of flash, or 0 for the size that the firmware states. Raise `FirmwareError`.
     """
     image = espimage.parse(data[_start(data, chip) :])
-    if image.chip not in (_BOOTLOADERS if chip == "esp32" else (chip,)):
+    if image.chip not in (BOOTLOADERS if chip == "esp32" else (chip,)):
         raise FirmwareError("it is for another chip: %s, not %s" % (image.chip, chip))
     return _esp8266(data, image, flash) if chip == "esp8266" else _esp32(data, image, flash)
 
@@ -66,7 +66,7 @@ def _start(data: bytes, chip: str) -> int:
 
 
 def _esp32(data: bytes, boot: espimage.Image, flash: int) -> Base:
-    bootloader = _BOOTLOADERS[boot.chip]
+    bootloader = BOOTLOADERS[boot.chip]
     start = bootloader - _start(data, boot.chip)
     if start < 0:
         raise FirmwareError("it does not begin where an %s begins to run" % boot.chip)

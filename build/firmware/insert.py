@@ -30,7 +30,7 @@ def insert(base: Base, release: BoardRelease) -> Flashable:
         place = base.places[name]
         image, used = _image(place, files)
         uses.append(Use(Place(name, place.offset, room(place)), used))
-        data = _put(data, base.start, place, image)
+        data = put(data, base.start, place, image)
     _check(data, base, contents)
     return Flashable(data, base.start, tuple(uses), base.micropython)
 
@@ -47,7 +47,7 @@ def _image(place: Place, files: dict[str, bytes]) -> tuple[bytes, int]:
     return image, len(image)
 
 
-def _put(data: bytes, start: int, place: Place, image: bytes) -> bytes:
+def put(data: bytes, start: int, place: Place, image: bytes) -> bytes:
     """Fill a place in the flash's bytes with an image; erase the rest of the place."""
     before, after = place.offset - start, place.end - start
     return data[:before].ljust(before, b"\xff") + image.ljust(place.size, b"\xff") + data[after:]

@@ -31,6 +31,9 @@ class Facts:
     manifest: str
 
 
+# The least flash that the OS runs on, by the chip or its family.
+LEAST_FLASH = {"esp32": 4 * MIB, "esp8266": 2 * MIB}
+
 ESP8266_FLASH = 4 * MIB  # most modules have this much, except a few small ones
 
 # By mpy-cross's name of the processor: boards that differ only in their wiring share it.
@@ -87,11 +90,11 @@ def places(board: str, flash: int = 0) -> dict[str, Place]:
     known = facts(board)
     flash = flash or known.flash
     if known.chip == "esp32":
-        if flash < 4 * MIB:
+        if flash < LEAST_FLASH[known.chip]:
             raise FirmwareError("the file system of an ESP32 needs 4M of flash at least")
         return {"vfs": Place("vfs", _ESP32_VFS, flash - _ESP32_VFS), "romfs": _ESP32_ROMFS}
     if known.chip == "esp8266":
-        if flash < 2 * MIB:  # the firmware for it has no ROMFS
+        if flash < LEAST_FLASH[known.chip]:  # the firmware for it has no ROMFS
             return {"vfs": esp8266_vfs(flash, small=True)}
         return {"vfs": esp8266_vfs(flash), "romfs": ESP8266_ROMFS}
     return {"vfs": _UNIX_VFS, "romfs": Place("romfs", 0, _ESP32_ROMFS.size)}

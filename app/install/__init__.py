@@ -1,0 +1,1 @@
+"""`pythings install`: a board from its box to a Thing that runs."""

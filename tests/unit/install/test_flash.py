@@ -1,0 +1,211 @@
+"""`pythings install` with real esptool: written images, wrong boards, and a cable that breaks."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import random
+import tty
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app import cli
+from app.install import console, flasher, steps
+from app.install.errors import InstallError
+from app.install.flasher import SerialLine, identify, write
+from build.firmware import base as bases
+from build.firmware import insert, lfs, release
+from domain.settings import networks
+from tests.unit.firmware import making
+
+pytest.importorskip("littlefs", reason="littlefs-python is not installed")
+mock = pytest.importorskip("esp32_mock_bootloader.server", reason="it is not installed")
+from tests.unit.install.chips import MockChip  # noqa: E402 - needs that
+
+SECRET = "the password of this network"
+BASES = {
+    "esp32": making.esp32(making.WITH_ROMFS),
+    "esp32c3": making.esp32(chip="esp32c3"),
+    "esp8266": making.esp8266(extra=b"VfsRom\0"),
+}
+# So many bytes the host sends before the cable breaks: from the first one, over the stub, to all
+# but the last ones.
+CUTS = int(os.environ.get("PYTHINGS_CUTS", "2"))
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Replace the slow steps: the OS is ready at once; esptool does not wait for a lost chip."""
+    monkeypatch.setattr(release, "make", lambda board, version, source=False: making.release())
+    monkeypatch.setattr(insert, "_esptool", lambda program, chip: None)
+    (tmp_path / "esptool.cfg").write_text("[esptool]\nconnect_attempts = 1\n")
+    monkeypatch.setenv("ESPTOOL_CFGFILE", str(tmp_path / "esptool.cfg"))
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
+@pytest.fixture
+def plugged(tmp_path: Path) -> Iterator[list[MockChip]]:
+    """Yield a list for the chips that a test makes: they are unplugged in the end."""
+    made: list[MockChip] = []
+    yield made
+    for chip in made:
+        chip.unplug()
+
+
+@pytest.fixture
+def chip(plugged: list[MockChip], tmp_path: Path):
+    """Return a function that plugs a chip in."""
+
+    def make(kind: str) -> MockChip:
+        plugged.append(MockChip(kind, tmp_path))
+        plugged[-1].plug_in()
+        return plugged[-1]
+
+    return make
+
+
+@pytest.fixture
+def install(tmp_path: Path, capsys, monkeypatch):
+    """Return a function that installs: (status, events, stderr)."""
+
+    def call(board: MockChip, base: bytes | None, *arguments: str):
+        options = []
+        if base is not None:
+            (tmp_path / "base.bin").write_bytes(base)
+            options = ["--base", str(tmp_path / "base.bin")]
+        command = ["install", "--port", str(board.port), "--json", *options, *arguments]
+        status = cli.main(command)
+        said = capsys.readouterr()
+        assert SECRET not in said.out + said.err
+        return status, [json.loads(line) for line in said.out.splitlines()], said.err
+
+    return call
+
+
+def kept(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Return a list that gets each image that is written."""
+    made: list[bytes] = []
+
+    def write(line, chip, start, data, show):
+        made.append(data)
+        flasher.write(line, chip, start, data, show)
+
+    monkeypatch.setattr(steps, "write", write)
+    return made
+
+
+@pytest.mark.parametrize("kind", BASES)
+def test_the_board_holds_the_image_and_the_settings(kind, chip, install, monkeypatch, tmp_path):
+    shown: list[str] = []
+
+    def runs(port, wait_s, show, restart):
+        shown.append(port)
+
+    monkeypatch.setattr(console, "until_it_runs", runs)
+    monkeypatch.setenv("PYTHINGS_WIFI_PASSWORD", SECRET)
+    images = kept(monkeypatch)
+    board = chip(kind)
+    status, events, _ = install(board, BASES[kind], "--yes", "--wifi", "Meier", "--aid", "A1")
+    assert status == 0, events
+    assert shown == [str(board.port)]
+    told = {event["event"]: event for event in events}
+    assert (told["chip"]["name"], told["chip"]["flash"]) == (kind, 4 << 20)
+    assert told["progress"]["percent"] == 100
+    assert events[-1]["event"] == "runs"
+    flash = bytes(board.flash.data)
+    start, size = told["write"]["start"], told["write"]["bytes"]
+    assert set(flash[:start]) | set(flash[start + size :]) <= {0xFF}
+    found = bases.read(flash[start : start + size], kind)
+    assert all(
+        flash[start + at : start + at + n] == found.data[at : at + n] for at, n in found.programs
+    )
+    place = found.places["vfs"]
+    files = lfs.read(flash[place.offset : place.end])
+    assert files["aid"] == b"A1"
+    assert networks.read(files["wifi"])[0]["password"] == SECRET
+    assert images == [flash[start : start + size]]
+
+
+def test_a_given_image_is_written_byte_for_byte(chip, install, tmp_path):
+    board = chip("esp32")
+    made = insert.insert(bases.read(BASES["esp32"], "esp32"), making.release())
+    (tmp_path / "firmware.bin").write_bytes(made.data)
+    options = ["--image", str(tmp_path / "firmware.bin"), "--only", "flash", "--yes"]
+    status, events, _ = install(board, None, *options)
+    assert (status, events[-1]["event"]) == (0, "verified")
+    assert bytes(board.flash.data[made.start : made.start + len(made.data)]) == made.data
+
+
+@pytest.mark.parametrize(
+    ("kind", "base", "says"),
+    [
+        ("esp32c3", BASES["esp32"], "base.bin: it is for another chip: esp32, not esp32c3"),
+        ("esp8266", BASES["esp32"], "it is for another chip: esp32, not esp8266"),
+        ("esp32", BASES["esp32"][:-40], "it is"),
+        ("esp32h2", BASES["esp32"], "the OS does not run on an esp32h2"),
+    ],
+)
+def test_a_wrong_base_changes_nothing(kind, base, says, chip, install):
+    board = chip(kind)
+    status, events, _ = install(board, base, "--only", "flash", "--yes")
+    assert (status, events[-1]["event"]) == (1, "failed")
+    assert says in events[-1]["text"]
+    assert set(board.flash.data) == {0xFF}
+
+
+def test_too_little_flash(chip, install, monkeypatch):
+    monkeypatch.setattr(mock.protocol, "MOCK_FLASH_ID", 0x154020)
+    status, events, _ = install(chip("esp32"), BASES["esp32"], "--only", "flash", "--yes")
+    assert status == 1
+    assert "has 2048 KiB of flash, and the OS needs 4096 - take another" in events[-1]["text"]
+
+
+def test_nothing_is_erased_unasked(chip, install):
+    board = chip("esp32")
+    status, events, _ = install(board, BASES["esp32"], "--only", "flash")
+    assert status == 1
+    assert "will be erased" in events[-1]["text"]
+    assert "agree to it with --yes" in events[-1]["text"]
+    assert set(board.flash.data) == {0xFF}
+
+
+def test_a_board_that_is_not_in_its_boot_mode(tmp_path):
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    try:
+        with pytest.raises(InstallError, match="hold its button BOOT"):
+            identify(SerialLine(os.ttyname(slave), 115200))
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
+DATA = random.Random(1).randbytes(60_000)
+
+
+def written(board: MockChip) -> None:
+    """Write to a board."""
+    write(SerialLine(str(board.port), 460800), "esp32", 0x1000, DATA, lambda percent: None)
+
+
+@pytest.fixture(scope="module")
+def length(tmp_path_factory: pytest.TempPathFactory) -> int:
+    """Return the number of bytes that the host sends for `DATA`."""
+    board = MockChip("esp32", tmp_path_factory.mktemp("whole"))
+    board.plug_in()
+    written(board)
+    return board.unplug()
+
+
+@pytest.mark.parametrize("place", range(CUTS))
+def test_after_a_cut_the_second_try_works(place, chip, length):
+    board = chip("esp32")
+    board.plug_in(cut_after=place * (length - 60) // max(1, CUTS - 1))
+    with pytest.raises(InstallError, match="put the cable in firmly and run the same again"):
+        written(board)
+    board.plug_in()
+    written(board)
+    assert bytes(board.flash.data[0x1000 : 0x1000 + len(DATA)]) == DATA
