@@ -2,46 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from collections.abc import Mapping
 
 from app.cloud.manage.service import Management
-from app.cloud.manage.service.apps import AppInfo
-from app.cloud.manage.service.office import Actor, Page
+from app.cloud.manage.service.office import Actor
 from app.cloud.manage.service.people import PersonInfo, TokenInfo
 from app.cloud.manage.service.releases import ReleaseInfo
 from app.cloud.tables.audit import Entry
-from app.console.fleet import Refusal, said
-
-_T = TypeVar("_T")
-_MOST = 1000
+from app.console.access import Access
 
 
-class Admin:
-    """The administration of a cloud by the person of a session.
-
-    The session is looked up for each call: a person that was shut out changes nothing from a page
-    that is still open.
-    """
+class Admin(Access):
+    """The administration of a cloud by the person of a session at an `address`."""
 
     def __init__(self, manage: Management, token: str, actor: Actor, address: str) -> None:
-        self._manage = manage
-        self._token = token
+        super().__init__(manage, actor, token)
         self._address = address
-        self.actor = actor
-
-    async def _call(self, call: Callable[[Actor], Awaitable[_T]]) -> _T:
-        actor = await said(self._manage.logins.by_session(self._token))
-        if actor is None:
-            raise Refusal("Your session has ended. Log in again.", 401)
-        self.actor = actor
-        return await said(call(actor))
-
-    async def apps(self) -> list[AppInfo]:
-        """Return the apps that the person may see, without hidden ones."""
-        find = self._manage.apps.find
-        found = await self._call(lambda actor: find(actor, Page(limit=_MOST)))
-        return [app for app in found.items if not app.hidden]
 
     async def people(self) -> list[PersonInfo]:
         """Return all accounts, oldest first."""

@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 
 from nicegui import ui
 
+from app.console.access import Refusal
 from app.console.back import come_back
-from app.console.fleet import Refusal
 
 _T = TypeVar("_T")
 _NAVIGATION = (
     ("Things", "/things", "sensors"),
     ("Apps", "/apps", "code"),
+    ("Rollouts", "/rollouts", "moving"),
     ("Add a Thing", "/add", "add_circle_outline"),
     ("Cloud", "/people", "cloud_queue"),
 )
@@ -107,6 +108,13 @@ def empty(title: str, advice: str) -> Any:
         text("h2", title)
         text("p", advice)
     return box
+
+
+def refill(place: Any, fill: Callable[[], object]) -> None:
+    """Replace the content of an element by the elements that `fill` makes."""
+    place.clear()
+    with place:
+        fill()
 
 
 @contextlib.contextmanager

@@ -14,7 +14,8 @@ from collections import deque
 from collections.abc import Callable
 
 from app.cloud.tables.events import Event
-from app.console.fleet import Fleet, Refusal
+from app.console.access import Refusal
+from app.console.fleet import Fleet
 from app.console.rows import ONLINE, Row, row_of
 
 _REST_S = 0.25  # between two queries: several changes of a Thing become one change of its row

@@ -11,13 +11,20 @@ from app.console.views import (
     editor,
     people,
     releases,
+    rollout,
+    rollout_start,
+    rollouts,
     thing,
     things,
     tokens,
     versions,
 )
 
-_VIEWS = (things, thing, apps, editor, versions, add, people, tokens, audit, data, releases)
+_VIEWS = (
+    *(things, thing, apps, editor, versions, add),
+    *(people, tokens, audit, data, releases),
+    *(rollouts, rollout_start, rollout),
+)
 
 
 def register(desk: Desk) -> None:

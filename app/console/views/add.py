@@ -8,9 +8,10 @@ from typing import Any
 import segno
 from nicegui import ui
 
+from app.console.access import Refusal
 from app.console.boards import KINDS, TooMany
 from app.console.desk import Desk
-from app.console.fleet import Fleet, Refusal
+from app.console.fleet import Fleet
 from app.console.gallery import examples
 from app.console.page import button, empty, frame, text
 

@@ -10,6 +10,7 @@ from app.console.desk import Desk
 from app.console.fleet import Fleet
 from app.console.gallery import Example, example, examples
 from app.console.page import button, empty, frame, pill, refusals, text
+from app.console.plans import many
 
 _LONGEST = 36  # characters of a name
 # Settings for a new app's Things, in seconds: short, so that its author sees effects soon.
@@ -57,7 +58,7 @@ async def _list(desk: Desk) -> None:
                 text("p", f"Latest version {app.versions[-1]}", "soft small")
                 with ui.element("div").classes("line"):
                     wrong = sum(bool(row.trouble) for row in things)
-                    pill(f"{len(things)} Thing{'s' * (len(things) != 1)}")
+                    pill(many(len(things)))
                     if wrong:
                         pill(f"{wrong} in trouble", "bad")
 

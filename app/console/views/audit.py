@@ -6,9 +6,9 @@ from nicegui import ui
 
 from app.cloud.manage.service.accounts import NEWEST
 from app.cloud.tables.audit import Entry
+from app.console.access import Refusal
 from app.console.admin import Admin
 from app.console.desk import Desk
-from app.console.fleet import Refusal
 from app.console.page import button, empty, frame, moment, refusals, text
 from app.console.table import table
 

@@ -7,9 +7,9 @@ import functools
 from nicegui import ui
 
 from app.cloud.manage.service.apps import AppInfo
+from app.console.access import Refusal
 from app.console.admin import Admin
 from app.console.desk import Desk
-from app.console.fleet import Refusal
 from app.console.page import button, empty, filled, form, frame, refusals, text
 
 _MOST_DAYS = 36_500

@@ -9,12 +9,17 @@ from nicegui import ui
 
 from app.cloud.manage.service.pools import PoolInfo
 from app.cloud.manage.service.things import ThingInfo
+from app.console.access import Refusal
 from app.console.desk import Desk
-from app.console.fleet import Fleet, Refusal
-from app.console.page import button, link, pill, refusals, text
+from app.console.fleet import Fleet
+from app.console.live import Live
+from app.console.page import ask, button, link, pill, refusals, text
+from app.console.plans import many
 from app.console.progress import BACK, KINDS, progress_of
 from app.console.views.add import start_board
+from app.console.views.rollout_start import address
 
+_SHARE, _ALL, _NONE = range(3)
 _MOST = 50  # Things that are shown one by one
 
 TakenBack = Callable[[str], Awaitable[None]]
@@ -35,14 +40,11 @@ class Deploy:
                 text("h2", "Its Things", "grow")
                 button("Try it", self._try, "play_arrow", quiet=True)
             self._things = ui.element("div").props('aria-live="polite"')
-        self._client = ui.context.client
-        self._client.on_delete(desk.watch.subscribe(self._told))
+        Live(desk.watch, self._is_about, self._follow)
 
-    def _told(self, tids: list[str]) -> None:
-        mine = {row.tid for row in self._desk.watch.rows.values() if row.aid == self._aid}
-        if mine.intersection(tids):
-            with self._client:
-                ui.timer(0, self._follow, once=True)
+    def _is_about(self, tids: list[str]) -> bool:
+        rows = self._desk.watch.rows
+        return any(tid in rows and rows[tid].aid == self._aid for tid in tids)
 
     async def show(self, version: str = "") -> None:
         """Show all; `version` was deployed just now."""
@@ -63,9 +65,32 @@ class Deploy:
                 follows = ", takes each new version" if pool.use_latest_app_version else ""
                 text("div", f"version {runs}{follows}", "soft small")
             if runs != latest:
-                button("Deploy the latest", lambda: self._give(name, latest), quiet=True)
+                deploy = button(
+                    "Deploy the latest",
+                    lambda: self._ask(name, latest, pool.use_latest_app_version),
+                    quiet=True,
+                )
+                deploy.props["aria-label"] = f"Deploy the latest to {name}"
             else:
                 pill("latest", "good")
+
+    async def _ask(self, pool: str, version: str, follows: bool) -> None:
+        rows = self._desk.watch.rows.values()
+        count = sum((row.aid, row.pool) == (self._aid, pool) for row in rows)
+        choices = {_ALL: "All at once", _NONE: "Cancel"}
+        if not follows:  # a rollout in it would be overtaken by the next version
+            choices = {_SHARE: "A share first", **choices}
+        chosen = await ask(
+            f"Deploy version {version} to {pool}?",
+            f"{pool} has {many(count)}. A share first is a rollout: the others take the version"
+            " once those have confirmed it.",
+            choices,
+            closed=_NONE,
+        )
+        if chosen == _SHARE:
+            ui.navigate.to(address(aid=self._aid, pool=pool, app=version))
+        elif chosen == _ALL:
+            await self._give(pool, version)
 
     async def _give(self, pool: str, version: str) -> None:
         with refusals():

@@ -8,9 +8,10 @@ import re
 from nicegui import background_tasks, ui
 
 from app.cloud.manage.service.apps import AppInfo
+from app.console.access import Refusal
 from app.console.desk import Desk
 from app.console.drafts import Draft
-from app.console.fleet import Fleet, Refusal
+from app.console.fleet import Fleet
 from app.console.lint import ERROR, Mark, blame, marks
 from app.console.merge import merged
 from app.console.page import button, empty, frame, pill, refusals, text

@@ -9,8 +9,8 @@ from typing import Any
 from nicegui import ui
 
 from app.cloud.manage.service.office import ROLES
+from app.console.access import Refusal
 from app.console.admin import Admin
-from app.console.fleet import Refusal
 from app.console.page import ask, button, empty, filled, form, refusals, text
 
 

@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable
 from nicegui import ui
 
 from app.cloud.manage.service.people import PersonInfo
+from app.console.access import Refusal
 from app.console.admin import Admin
 from app.console.desk import Desk
-from app.console.fleet import Refusal
 from app.console.page import ask, button, empty, filled, form, frame, moment, pill, refusals, text
 from app.console.secret import show_once
 from app.console.table import Cell, table

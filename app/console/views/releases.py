@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 
 from nicegui import ui
 
+from app.console.access import Refusal
 from app.console.desk import Desk
-from app.console.fleet import Refusal
-from app.console.page import empty, frame, moment, text
+from app.console.page import button, empty, frame, moment, text
+from app.console.plans import many
 from app.console.table import table
+from app.console.views.rollout_start import address
 
-_COLUMNS = ("Version", "Platform", "Files", "Size", "Made", "Runs on")
+_COLUMNS = ("Version", "Platform", "Files", "Size", "Made", "Runs on", "")
 _COMMANDS = "./pythings release linux esp32 --version 2.0.1\n./pythings up --dist dist/releases"
 
 
@@ -38,7 +41,9 @@ async def _list(desk: Desk) -> None:
         with empty("No release yet", "Build one, and start the cloud with its folder:"):
             text("code", _COMMANDS, "command")
         return
-    mine = {app.aid for app in await admin.apps()}
+    apps = await admin.apps()
+    mine = {app.aid for app in apps}
+    acts = any(app.role != "viewer" for app in apps)
     running = Counter(row.os_version for row in desk.watch.rows.values() if row.aid in mine)
     table(
         "OS releases, newest first",
@@ -50,12 +55,15 @@ async def _list(desk: Desk) -> None:
                 str(one.files),
                 f"{one.bytes / 1000:,.1f} kB",
                 moment(one.time),
-                _things(running[one.version]),
+                many(running[one.version]) if running[one.version] else "-",
+                functools.partial(_deploy, one.version) if acts else "",
             )
             for one in found
         ),
     )
 
 
-def _things(count: int) -> str:
-    return f"{count} Thing{'s' * (count != 1)}" if count else "-"
+def _deploy(version: str) -> None:
+    with ui.element("div").classes("line end"):
+        deploy = button("Deploy", lambda: ui.navigate.to(address(os=version)), quiet=True)
+        deploy.props["aria-label"] = f"Deploy {version}"

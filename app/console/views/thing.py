@@ -9,9 +9,11 @@ from typing import Any
 from nicegui import ui
 
 from app.cloud.manage.service.things import ThingInfo
+from app.console.access import Refusal
 from app.console.desk import Desk
-from app.console.fleet import Fleet, Refusal
-from app.console.page import button, empty, facts, frame, moment, pill, text
+from app.console.fleet import Fleet
+from app.console.live import Live
+from app.console.page import button, empty, facts, frame, moment, pill, refill, text
 from app.console.progress import state_of
 from app.console.rows import LATE, ONLINE, row_of
 from app.console.views.chart import Chart
@@ -87,13 +89,7 @@ class _Page:
                         .classes("log")
                         .props('tabindex="0" role="region" aria-label="Calls of this Thing"')
                     )
-        ui.context.client.on_delete(desk.watch.subscribe(self._told))
-        self._client = ui.context.client
-
-    def _told(self, tids: list[str]) -> None:
-        if self._tid in tids and not self._looking.locked():
-            with self._client:
-                ui.timer(0, self.look, once=True)
+        Live(desk.watch, lambda tids: tid in tids, self.look)
 
     async def look(self) -> None:
         """Read the Thing and show its current state."""
@@ -113,21 +109,15 @@ class _Page:
     def _show(self, thing: ThingInfo) -> None:
         row = row_of(thing)
         calls = self._desk.watch.calls(self._tid)
-        _filled(self._state, lambda: pill(row.state, _KINDS.get(row.state, "")))
-        _filled(self._trouble, lambda: _trouble(row.trouble))
+        refill(self._state, lambda: pill(row.state, _KINDS.get(row.state, "")))
+        refill(self._trouble, lambda: _trouble(row.trouble))
         self._lifecycle.light(state_of(calls) if row.state == ONLINE else "")
         self._since.set_text(
             f"Last call {_clock(row.seen)}" if row.seen else "It has never called."
         )
-        _filled(self._facts, lambda: _about(thing))
+        refill(self._facts, lambda: _about(thing))
         self._settings.show(thing)
-        _filled(self._log, lambda: _calls(calls))
-
-
-def _filled(place: Any, fill: Any) -> None:
-    place.clear()
-    with place:
-        fill()
+        refill(self._log, lambda: _calls(calls))
 
 
 def _trouble(trouble: str) -> None:

@@ -8,9 +8,9 @@ from nicegui import ui
 
 from app.cloud.manage.service.office import ROLES
 from app.cloud.manage.service.people import TokenInfo
+from app.console.access import Refusal
 from app.console.admin import Admin
 from app.console.desk import Desk
-from app.console.fleet import Refusal
 from app.console.page import ask, button, empty, filled, form, frame, moment, refusals, text
 from app.console.secret import show_once
 from app.console.table import Cell, table

@@ -6,8 +6,9 @@ from nicegui import ui
 
 from app.cloud.manage.service.apps import AppInfo
 from app.cloud.manage.service.versions import VersionInfo
+from app.console.access import Refusal
 from app.console.desk import Desk
-from app.console.fleet import Fleet, Refusal
+from app.console.fleet import Fleet
 from app.console.page import button, empty, frame, moment, pill, refusals, text
 from app.console.views.sides import draw
 
