@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from domain.errors import DeviceError, ThingError
 from domain.health import journal as journals
@@ -64,7 +64,10 @@ class VersionBackoff:
 class Thing:
     """The ports, which never change, and the shared state, set by the use cases named below."""
 
-    shell: Any  # domain.debug.shell.Shell; unset until that is loaded
+    shell: Any  # of the debug agent; unset until that is loaded
+    # The debug agent's reply to a `:command`: (thing, message id, source, commands). The main loop
+    # sets it: where there is no agent it is unset.
+    remote: Callable[[Thing, str, str, str], str]
 
     def __init__(
         self,

@@ -15,7 +15,7 @@ def load(storage: Storage, defaults: dict[str, int]) -> tuple[dict[str, int], li
     """Return whole numbers by name, and a list of problems; a wrong number is as by default.
 
     -1 means that the board has no such pin. There is a "shell" if the debug shell needs a password
-    (`domain/debug/login.py`).
+    (`adapters/debug/login.py`).
     """
     found = dict(defaults)
     problems: list[str] = []

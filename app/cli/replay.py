@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from adapters.debug.inspect import look
 from app.cli.parsing import command_parser
 from app.digits import is_number
 from app.shell import language, render
 from app.shell.errors import ShellError
 from app.shell.replay import Replay
 from app.shell.runs import RecordedRun, load
-from domain.debug.inspect import look
 from domain.errors import ThingError
 from domain.lifecycle import EVENTS, STATES
 

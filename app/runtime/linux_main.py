@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from typing import Any, Callable
 
+from adapters.debug.remote import remote
+from adapters.debug.shell import Shell
 from adapters.linux.shellsocket import ShellSocket
 from app.boards import linux, raspberrypi
 from app.boards.cellular import Cellular
 from app.runtime.linux_loop import explain, live
-from domain.debug.shell import Shell
 from domain.levels import WARNING
 from domain.runner import Runner
 from domain.thing import Thing
@@ -53,6 +54,7 @@ def _live(runner: Runner, door: ShellSocket, hold: bool) -> int:
     system: Any = runner.thing.system
     system.farewell = door.close  # a command run again in this process ends no `try`
     shell = Shell(runner, door.line, door.write, "open", lambda: None)
+    runner.thing.remote = remote
     if hold:
         shell.hold()
     try:

@@ -10,11 +10,12 @@ import gc
 import sys
 from typing import TYPE_CHECKING, Any
 
+from adapters.debug.remote import remote
+from adapters.debug.shell import Shell
+from adapters.debug.wire import MARK
 from adapters.micropython.apploader import trace
 from build.slim.runtime import PLENTY
 from domain.app.app import keep_readings
-from domain.debug.shell import Shell
-from domain.debug.wire import MARK
 from domain.levels import INFO
 from domain.lifecycle import BOOT, CONNECT, RECOVER, REGISTER, RUN, SETUP
 from domain.runner import Runner
@@ -39,6 +40,7 @@ def live(thing: Thing) -> None:
     runner = Runner(thing, _entered, explain)
     system: Any = thing.system
     system.watchdog(_WATCHDOG_MS)
+    thing.remote = _remote
     turn: Any = None  # of the debug shell
     try:
         while True:
@@ -65,6 +67,11 @@ def _debugged(runner: Runner, line: str) -> Any:
     shell = Shell(runner, runner.thing.console.line, print, "", _drop)
     shell.obey(line)
     return shell.turn
+
+
+def _remote(thing: Thing, mid: str, source: str, commands: str) -> str:
+    """Answer a command from the cloud; like `_entered`, for the code to be unloaded again."""
+    return remote(thing, mid, source, commands)
 
 
 def _entered(state: str, thing: Thing) -> UseCase:

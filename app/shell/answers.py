@@ -6,8 +6,8 @@ import re
 import secrets
 from typing import Any
 
+from adapters.debug.wire import ITEM, unseal
 from app.cloud.api.body import parse_json
-from domain.debug.wire import ITEM, unseal
 
 _NUMBER = re.compile("[0-9]{1,9}")
 

@@ -15,13 +15,13 @@ from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.output import ColorDepth
 
+from adapters.debug.commands import shown
 from app.shell import language, render
 from app.shell.completion import ShellCompleter
 from app.shell.errors import Gone, ShellError
 from app.shell.host import Host, Quit
 from app.shell.render import legal
 from app.shell.screen import Screen
-from domain.debug.commands import shown
 
 _LOOK_S = 2.0  # between two updates of the status line
 _LOOK_TIMEOUT_S = 5.0

@@ -1,7 +1,7 @@
 """The file format of recordings: one JSON value a line.
 
 {"pythings": 2, "start": {...}}   a start of the Thing, with its composition
-["step"], ["call", ...], ...      the notes of `domain.debug`, with the names of methods
+["step"], ["call", ...], ...      the notes of `adapters.debug`, with the names of methods
 {"lost": count}                   lines that did not arrive
 
 In files of version 1 methods are numbers, as boards tell them: see `named`.
@@ -16,10 +16,10 @@ import threading
 from pathlib import Path
 from typing import Any, Callable
 
+from adapters.debug.port_recorder import BLAME, LINK, NUMBERING, OTHER, Named, methods
 from adapters.linux.files import private
 from app.cloud.api.body import parse_json
 from app.shell.errors import ShellError
-from domain.debug.port_recorder import BLAME, LINK, NUMBERING, OTHER, Named, methods
 from domain.readings.queue import IN_MEMORY, SEGMENT
 
 FORMAT = 2

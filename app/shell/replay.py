@@ -11,12 +11,13 @@ import json
 from contextlib import suppress
 from typing import Any
 
+from adapters.debug.commands import command
+from adapters.debug.port_recorder import LINK
+from adapters.debug.remote import remote
+from adapters.debug.shell import Shell
 from app.boards.linux import enter
 from app.shell.replayed_ports import PORTS, Calls, Diverged, EndOfRecording, LastHeard, Other, Voice
 from app.shell.runs import RecordedRun
-from domain.debug.commands import command
-from domain.debug.port_recorder import LINK
-from domain.debug.shell import Shell
 from domain.errors import IllegalEvent, ThingError
 from domain.readings.backlog import Backlog
 from domain.readings.queue import IN_MEMORY, SEGMENT
@@ -47,6 +48,7 @@ class Replay:
             "given": head["given"],
         }
         self.thing = _composed(Thing(**parts), head)
+        self.thing.remote = remote
         self.runner = Runner(self.thing, enter, repr)
         self.shell = Shell(self.runner, lambda: None, lambda _: None, "open", lambda: None)
         shell: Any = self.shell

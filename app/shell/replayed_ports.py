@@ -5,10 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any, Callable
 
-from adapters.linux.crypto import LinuxCrypto
-from app.shell.errors import ShellError
-from app.shell.runs import RecordedRun
-from domain.debug.port_recorder import (
+from adapters.debug.port_recorder import (
     APPS,
     BLAME,
     CLOCK,
@@ -18,6 +15,9 @@ from domain.debug.port_recorder import (
     STORAGE,
     SYSTEM,
 )
+from adapters.linux.crypto import LinuxCrypto
+from app.shell.errors import ShellError
+from app.shell.runs import RecordedRun
 
 PORTS = {CLOCK: "clock", STORAGE: "storage", CLOUD: "cloud", CRYPTO: "crypto"}
 PORTS.update({SYSTEM: "system", APPS: "apps", PORTAL: "portal"})

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Callable
 
+from adapters.debug.wire import MAX_REQUEST, NEWS, NOTE, REFUSED, seal
 from app.shell.answers import AnswerParts, Answers, boots, heard
 from app.shell.connection import Connection, patient
 from app.shell.errors import CommandRefused, Gone, ShellError
 from app.shell.greeting import Ask, Greeting
 from app.shell.waiting import InterruptibleCondition
-from domain.debug.wire import MAX_REQUEST, NEWS, NOTE, REFUSED, seal
 
 ANSWER_S = 60.0  # a step of a Thing takes two exchanges of 30 s at most
 SCAN_S = 100.0  # a modem may have to be woken first

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from adapters.debug.commands import shown
 from app import shutdown_signals
 from app.shell.connection import Connection, SocketConnection, socket_of
 from app.shell.errors import CommandRefused, ShellError
@@ -18,7 +19,6 @@ from app.shell.host import CommandResult, Host, Quit
 from app.shell.render import legal
 from app.shell.session import ShellSession
 from app.simulator.console import SimConsole
-from domain.debug.commands import shown
 
 _SCRIPT_TIMEOUT_S = 60.0
 _PROMPT = ("repl", "sync")  # they work without the OS on the board

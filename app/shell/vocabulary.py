@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
-from domain.debug.port_recorder import FAULTS
+from adapters.debug.port_recorder import FAULTS
 from domain.lifecycle import EVENTS, STATES
 from domain.settings.parameters import NAMES
 

@@ -8,8 +8,8 @@ from build.slim import bundle_layout
 
 CORE = "pt"
 
-_ROOMS = ("states", "readings", "settings", "app", "security", "os_update", "health", "debug")
-_DOMAIN = ("domain", *("domain." + room for room in _ROOMS), "adapters.cloud")
+_ROOMS = ("states", "readings", "settings", "app", "security", "os_update", "health")
+_DOMAIN = ("domain", *("domain." + room for room in _ROOMS), "adapters.cloud", "adapters.debug")
 _NOT_DOMAIN = ("domain.readings.backlog",)  # for machines with a disk
 
 # Definitions that outlive the state that makes them lie in the core, and so do their makers.
@@ -183,7 +183,7 @@ BOARDS = {
                     "adapters.micropython.tls",
                     "adapters.micropython.date",
                     "adapters.sim800.operators",
-                    "domain.debug.port_recorder",
+                    "adapters.debug.port_recorder",
                 ),
                 {**bundle_layout.CELLULAR, **bundle_layout.SMALL, "pt_tap": ()},
             )

@@ -91,15 +91,15 @@ DOMAIN = {
     "pt_patch": ("domain.os_update.patch", "domain.os_update.patch:Patch"),
     "pt_recover": ("domain.states.recover", "domain.states.recover:Recover"),
     "pt_cipher": _CIPHER,
-    "pt_shell": ("domain.debug.wire", "domain.debug.shell"),
+    "pt_shell": ("adapters.debug.wire", "adapters.debug.shell"),
     # The second is as rare, and would cost memory beside the files of an update.
-    "pt_command": ("domain.debug.commands", "adapters.cloud.overlong"),
-    "pt_login": ("domain.debug.login",),
-    "pt_look": ("domain.debug.inspect",),
-    "pt_drive": ("domain.debug.control",),
-    "pt_keep": ("domain.debug.config",),
-    "pt_tap": ("domain.debug.port_recorder",),
-    "pt_remote": ("domain.debug.remote",),
+    "pt_command": ("adapters.debug.commands", "adapters.cloud.overlong"),
+    "pt_login": ("adapters.debug.login",),
+    "pt_look": ("adapters.debug.inspect",),
+    "pt_drive": ("adapters.debug.control",),
+    "pt_keep": ("adapters.debug.config",),
+    "pt_tap": ("adapters.debug.port_recorder",),
+    "pt_remote": ("adapters.debug.remote",),
 }
 
 # For boards with MicroPython.

@@ -11,7 +11,7 @@ from build.slim.lazy import CALL, Arguments
 from build.slim.model import Entity, Program, unknown
 
 # The debug shell may be unloaded while it works, and loaded again.
-_IN_NO_HURRY = "domain.debug."
+_IN_NO_HURRY = "adapters.debug."
 
 
 def modules(program: Program) -> int:

@@ -10,7 +10,7 @@ from build.slim.reserved_names import KEPT, RESERVED
 from build.slim.scopes import Function, bound, parameters
 
 # Its texts are for people, and never the name of an attribute.
-SHOWN = "domain.debug."
+SHOWN = "adapters.debug."
 
 
 class Survey:

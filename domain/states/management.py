@@ -100,9 +100,7 @@ def execute(run: Run, mid: str, source: object) -> str:
             return thing.apps.execute(source, thing.parameters.app_timeout * 1000)
     except ThingError as error:
         return error.text
-    from domain.debug.remote import remote
-
-    return remote(thing, mid, source, commands)
+    return thing.remote(thing, mid, source, commands)
 
 
 def _good_exchange(run: Run, now: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+from adapters.debug.remote import remote
 from domain import lifecycle
 from domain.runner import Runner, UseCase
 from domain.settings.parameters import Parameters
@@ -75,6 +76,7 @@ def make_thing(**overrides: Any) -> FakeThing:
     assert not unknown, unknown
     arguments.update(overrides)
     thing = FakeThing(**arguments)
+    thing.remote = remote
     thing.parameters = Parameters(aid="app-1", tid="T-FAKE")
     return thing
 

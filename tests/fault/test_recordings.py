@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from adapters.debug import port_recorder
+from adapters.debug.shell import Shell, WatchedClock
+from adapters.debug.wire import unseal
 from app.shell.recording import named, parse
 from app.shell.replay import Replay
 from app.shell.runs import RecordedRun
-from domain.debug import port_recorder
-from domain.debug.shell import Shell, WatchedClock
-from domain.debug.wire import unseal
 from tests.fault import lab, world
 from tests.fault.world import World
 

@@ -20,6 +20,8 @@ import ports.link
 import ports.portal
 import ports.storage
 import ports.system
+from adapters.debug.port_recorder import NUMBERING, Named, methods
+from adapters.debug.wire import MAX_REQUEST, request, seal
 from app.shell import render
 from app.shell.answers import AnswerParts, boots, heard
 from app.shell.errors import CommandRefused, ShellError
@@ -29,8 +31,6 @@ from app.shell.replay import Replay
 from app.shell.runs import RecordedRun, load
 from app.shell.vocabulary import COMMANDS
 from app.simulator.console import SimConsole
-from domain.debug.port_recorder import NUMBERING, Named, methods
-from domain.debug.wire import MAX_REQUEST, request, seal
 from tests.fakes.source import pieces
 from tests.fuzz.counting import peak
 from tests.unit.debug.local import person

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from adapters.debug import login
 from adapters.micropython import boardfile
 from app.runtime import loader, starts
 from domain import record
 from domain.checksum import checksum
-from domain.debug import login
 from domain.health import journal as journals
 from domain.health.journal import Journal
 from domain.health.slots import FRESH, PROVEN, TRIED, Slot

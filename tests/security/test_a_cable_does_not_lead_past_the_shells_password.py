@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from adapters.debug.wire import seal, unseal
 from app.shell import password
 from app.simulator.errors import SimError
 from app.simulator.host import PROMPT
-from domain.debug.wire import seal, unseal
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.thing import make_thing
 from tests.patience import PATIENCE_S

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from adapters.debug.commands import shown, shown_remote
+from adapters.debug.port_recorder import NUMBERING
 from app.shell import start
 from app.shell.errors import ShellError
 from app.shell.host import CommandResult
@@ -19,8 +21,6 @@ from app.shell.recording import Recorder, named
 from app.shell.replay import Replay
 from app.shell.runs import RecordedRun
 from app.shell.vocabulary import COMMANDS
-from domain.debug.commands import shown, shown_remote
-from domain.debug.port_recorder import NUMBERING
 from tests.fakes.storage import MemoryStorage
 from tests.unit.debug.support import Bench
 

@@ -32,7 +32,7 @@ ONLY_IN = {"transitions": ("domain/machine.py", "build/diagram.py")}
 SHARED_FOLDERS = {"adapters/esp8266": {"micropython"}, "adapters/esp32": {"micropython"}}
 
 # The rooms of the domain, and the others that each may import; all import the modules beside the
-# rooms. The use cases and the debug agent import any.
+# rooms. The use cases import any.
 ROOMS: dict[str, set[str]] = {
     "health": set(),
     "readings": set(),

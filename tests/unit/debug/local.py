@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Callable
 
+from adapters.debug.port_recorder import Tap
+from adapters.debug.shell import Shell, WatchedClock
+from adapters.debug.wire import unseal
 from app.shell.errors import Gone
 from app.shell.host import CommandResult, Host
 from app.shell.session import ShellSession
-from domain.debug.port_recorder import Tap
-from domain.debug.shell import Shell, WatchedClock
-from domain.debug.wire import unseal
 from tests.fakes.thing import FakeThing, make_runner, make_thing, restarted
 
 Change = Callable[[str], "str | None"]

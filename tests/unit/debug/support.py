@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from domain.debug.shell import LATER, Shell
-from domain.debug.wire import seal, unseal
+from adapters.debug.shell import LATER, Shell
+from adapters.debug.wire import seal, unseal
 from tests.fakes.thing import FakeThing, make_runner, make_thing
 
 

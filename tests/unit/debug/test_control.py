@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.debug.shell import PATIENCE_MS, TRACE
+from adapters.debug.shell import PATIENCE_MS, TRACE
 from domain.errors import AppError, CloudError
 from domain.health.slots import Slot
 from domain.lifecycle import EVENTS, STATES, TABLE

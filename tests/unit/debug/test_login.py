@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from domain.debug.shell import PATIENCE_MS
+from adapters.debug.shell import PATIENCE_MS
 from tests.fakes.storage import MemoryStorage
 from tests.unit.debug.support import Bench
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from adapters.debug.port_recorder import FAULTS, LINK, OTHER, Named, _blame, methods
+from adapters.debug.wire import unseal
 from domain import record
-from domain.debug.port_recorder import FAULTS, LINK, OTHER, Named, _blame, methods
-from domain.debug.wire import unseal
 from domain.errors import CloudError, DeviceError, LinkError, ThingError
 from domain.health.slots import Slot
 from tests.fakes.source import whole
@@ -264,7 +264,7 @@ def test_an_error_of_no_kind_is_blamed_on_none():
 
 
 def test_a_board_that_is_built_without_it(monkeypatch):
-    monkeypatch.setitem(sys.modules, "domain.debug.port_recorder", None)
+    monkeypatch.setitem(sys.modules, "adapters.debug.port_recorder", None)
     for name in ("inject", "record"):
         answer = running().ask(name)
         assert (answer["code"], answer["text"]) == ("left_out", "this board has no " + name)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from domain.debug import control
-from domain.debug.wire import DONE
+from adapters.debug import control
+from adapters.debug.wire import DONE
 
 
 def test_it_answers_first():

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from domain.debug.remote import MAX_ANSWER
-from domain.debug.shell import Shell
+from adapters.debug.remote import MAX_ANSWER
+from adapters.debug.shell import Shell
 from domain.errors import LinkError
 from domain.health.journal import Journal
 from domain.health.slots import FRESH, Slot

@@ -7,9 +7,9 @@ import threading
 
 import pytest
 
+from adapters.debug.wire import unseal
 from app.shell import answers, password, session
 from app.shell.errors import CommandRefused, Gone, ShellError
-from domain.debug.wire import unseal
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.thing import make_thing
 from tests.patience import PATIENCE_S

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.debug.wire import MARK, request, seal, unseal
+from adapters.debug.wire import MARK, request, seal, unseal
 from domain.lifecycle import BOOT
 from tests.unit.debug.support import Bench
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
+from adapters.debug.commands import shown_remote
 from app.cloud.cloud import Cloud
 from app.cloud.manage.service.events import LONGEST_WAIT_S
 from app.cloud.manage.service.office import (
@@ -23,7 +24,6 @@ from app.cloud.settings import settings_of
 from app.cloud.sizes import too_long
 from app.cloud.tables.messages import Message
 from app.cloud.values import Unshowable, check
-from domain.debug.commands import shown_remote
 
 APP, COMMAND = "APP", "CMD"
 STATUSES = ("queued", "delivered", "received")

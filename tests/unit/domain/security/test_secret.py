@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from adapters.debug.config import masked
 from domain import record
 from domain.app.app import App
-from domain.debug.config import masked
 from domain.health.slots import FRESH, Slot
 from domain.lifecycle import CONNECT, RECOVER, REGISTER, RUN
 from domain.security.secret import NAME, introduce, remember

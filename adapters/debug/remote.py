@@ -11,8 +11,8 @@ import binascii
 import json
 from typing import TYPE_CHECKING, Any
 
+from adapters.debug.commands import command
 from domain.app.app import keep_readings
-from domain.debug.commands import command
 from domain.errors import DeviceError, ThingError
 from domain.lifecycle import BOOTED, LINKED, REGISTERED
 from domain.machine import Machine
@@ -86,7 +86,7 @@ def _answer(thing: Thing, words: list[str]) -> Any:
 
 
 class _Stand:
-    """A substitute for `domain.debug.shell.Shell`, with the trace and state of that if there is
+    """A substitute for `adapters.debug.shell.Shell`, with the trace and state of that if there is
     one."""
 
     def __init__(self, thing: Thing) -> None:

@@ -15,13 +15,13 @@ from __future__ import annotations
 import binascii
 from typing import TYPE_CHECKING, Any
 
-from domain.debug.commands import shown_remote
-from domain.debug.config import masked
+from adapters.debug.commands import shown_remote
+from adapters.debug.config import masked
 from domain.errors import AppError, CloudError, DeviceError, LinkError, ThingError
 from domain.settings.networks import WIFI
 
 if TYPE_CHECKING:
-    from domain.debug.shell import Shell
+    from adapters.debug.shell import Shell
 
 BLAME = (LinkError, CloudError, DeviceError, AppError)
 NUMBERING = 2  # of methods: earlier, those of all ports were counted together

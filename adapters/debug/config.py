@@ -7,15 +7,15 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from adapters.debug.login import BOARD_FILE
 from domain import record
 from domain.checksum import of
-from domain.debug.login import BOARD_FILE
 from domain.errors import DeviceError
 from domain.security import secret
 from domain.settings import networks, parameters
 
 if TYPE_CHECKING:
-    from domain.debug.shell import Shell
+    from adapters.debug.shell import Shell
 
 SECRET = ("setup_password", "apn_password", "sim_pin")  # files
 PARTS = "shell.part"  # the folder for the pieces of a file until it is whole

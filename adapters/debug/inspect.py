@@ -10,7 +10,7 @@ from domain.settings import settings
 from domain.settings.parameters import TRUST
 
 if TYPE_CHECKING:
-    from domain.debug.shell import Shell
+    from adapters.debug.shell import Shell
 
 _LEVELS = ("debug", "info", "warning", "error")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Callable
 
-from domain.debug.wire import DONE, ITEM, MARK, NEWS, NOTE, REFUSED, request, seal
+from adapters.debug.wire import DONE, ITEM, MARK, NEWS, NOTE, REFUSED, request, seal
 from domain.errors import IllegalEvent, ThingError
 from domain.runner import Runner
 
@@ -155,10 +155,10 @@ class Shell:
     def answer(self, words: list[str]) -> Any:
         """Return JSON, or LATER. Raises `ThingError`, `IllegalEvent` or MemoryError."""
         if words[0] in ("hello", "login") or not self.allowed:
-            from domain.debug.login import login
+            from adapters.debug.login import login
 
             return login(self, words)
-        from domain.debug.commands import command
+        from adapters.debug.commands import command
 
         return command(self, words)
 

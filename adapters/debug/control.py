@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from domain.debug.shell import LATER
-from domain.debug.wire import DONE, REFUSED
+from adapters.debug.shell import LATER
+from adapters.debug.wire import DONE, REFUSED
 from domain.errors import DeviceError
 from domain.health import journal as journals
 from domain.health.slots import roll_back
@@ -14,7 +14,7 @@ from domain.lifecycle import BOOT, EVENTS, FAULT, RUN, SETUP, SETUP_WANTED, STAT
 from domain.settings.update_policy import app_wanted, settings_wanted
 
 if TYPE_CHECKING:
-    from domain.debug.shell import Shell
+    from adapters.debug.shell import Shell
 
 
 def drive(shell: Shell, words: list[str]) -> Any:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from domain.errors import DeviceError
 
 if TYPE_CHECKING:
-    from domain.debug.shell import Shell
+    from adapters.debug.shell import Shell
 
 WIRE = 1  # the version of the wire
 PAUSE_MS = 5000  # after a wrong password; and for the time that a login takes

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from domain.errors import DeviceError
 
 if TYPE_CHECKING:
-    from domain.debug.shell import Shell
+    from adapters.debug.shell import Shell
 
 _LOOK = "state events trace settings slots journal queue mem log breaks trust"
 _KEEP = "params get set ls cat put rm net modem"
@@ -21,24 +21,24 @@ def command(shell: Shell, words: list[str]) -> Any:
     """Execute a command; return JSON, or LATER."""
     name = words[0]
     if name in _LOOK.split():
-        from domain.debug.inspect import look
+        from adapters.debug.inspect import look
 
         shell.quiet = True
         answer = look
     elif name in _KEEP.split():
-        from domain.debug.config import keep
+        from adapters.debug.config import keep
 
         shell.quiet = name != "set" and words[1:2] != ["join"]
         answer = keep
     elif name in _TAP.split():
         try:  # a board may be built without it
-            from domain.debug.port_recorder import inject
+            from adapters.debug.port_recorder import inject
 
             answer = inject
         except ImportError:
             raise DeviceError("left_out", "this board has no " + name) from None
     else:
-        from domain.debug.control import drive
+        from adapters.debug.control import drive
 
         shell.quiet = name in ("step", "until", "auto", "hold", "break", "clear")
         answer = drive
