@@ -123,6 +123,8 @@ class Thing:
         self.wanted: Settings | None = None  # for update
         self.app_told = ""  # the app version that this session was opened with
         self.taken = 0  # sessions in a row that the cloud ended early
+        self.cuts = 0  # deliveries in a row that ended with the connection
+        self.passing = 0  # management exchanges for which readings are still known to pass
         # update
         self.held_settings = VersionBackoff()
         self.held_app = VersionBackoff()

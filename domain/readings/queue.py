@@ -80,13 +80,11 @@ class Queue:
         waiting[0] = (epoch, waiting[0][1])
 
     def put_back(self, mark: str, tries: int = 0) -> None:
-        """Put the oldest reading behind the others, with `mark` at the end of its time, or with a
+        """Put the oldest reading behind the others, with `mark` at the end of its time, and with a
         number of `tries`. Raises `DeviceError`; the reading is in memory all the same."""
         oldest = (self.oldest or self.fresh)[0]
-        if mark:
-            self.put("%s%s" % (oldest[0], mark), oldest[1])
-        else:
-            self.fresh.append((oldest[0], oldest[1], tries))
+        epoch = "%s%s" % (oldest[0], mark) if mark else oldest[0]
+        self.fresh.append((epoch, oldest[1], tries))
         try:
             self.keep()
         finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable
 
-from domain.errors import CloudError, DeviceError, LinkError
+from domain.errors import CloudError, DeviceError, LinkError, ThingError
 from domain.health import journal as journals
 from domain.levels import DEBUG, INFO, WARNING
 from domain.readings.refused import keep
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 COLLISIONS = 2  # refusals of a reading until its second counts as occupied
 REFUSALS = 4  # of one reading or reply, with good exchanges in between, until it is given up
+CUTS = 2  # of the connection in a row, while one reading was sent, until the others go first
 PASSING = 2  # management exchanges for which an accepted reading shows that others pass
 READING = "a reading"
 GIVEN_UP = "the reply is refused on its way to the cloud - is it too long?"  # sent instead of it
@@ -63,14 +64,15 @@ def _told(run: Run, part: str, text: str) -> None:
 def _deliver(run: Run, what: str, call: Callable[..., None], *arguments: object) -> bool:
     """Deliver an item; return False if it is given up, or it would block the rest for ever."""
     given_up = False
+    run.thing.cuts += 1
     try:
         call(*arguments)
-    except CloudError as error:
+    except (CloudError, LinkError) as error:
         if not _hopeless(run, error, what == READING):
             raise
         given_up = True
         _give_up(run, what, error.text, arguments)
-    run.refusals = 0
+    run.refusals = run.thing.cuts = 0
     return not given_up
 
 
@@ -85,20 +87,20 @@ def _deliver_reading(run: Run, epoch: int | str | None, message: object, tries: 
 
     The cloud answers with `trouble`, too, when it has a reading of that second already: this
     one, if an answer was lost; else another one, and there is room between the seconds."""
-    queue = run.thing.queue
+    thing, queue = run.thing, run.thing.queue
     try:
-        if _deliver(run, READING, run.thing.cloud.reading, message, epoch):
+        if _deliver(run, READING, thing.cloud.reading, message, epoch):
             run.taken = True
-            run.passing = PASSING
-    except LinkError:
-        queue.doubtful = True
+            thing.passing = PASSING
+    except LinkError as error:
+        _cut(run, error, tries, epoch)
         raise
     except CloudError as error:
         if error.code not in _NOT_BARRED and _barred(run, error, tries):
             return
         if error.code != "trouble" or epoch is None:
             raise
-        mark = ".0" if isinstance(epoch, int) else "" if epoch[-1] == "0" else "0"
+        mark = _mark(epoch)
         if mark and not queue.doubtful:
             if run.refusals == COLLISIONS and isinstance(epoch, int):
                 queue.shift("%s.5" % epoch)  # no other reading has the half second
@@ -107,11 +109,28 @@ def _deliver_reading(run: Run, epoch: int | str | None, message: object, tries: 
             return
         if not run.taken or run.refusals < COLLISIONS:
             raise
-        run.thing.tell(INFO, "there_already", epoch=epoch)
+        thing.tell(INFO, "there_already", epoch=epoch)
     _stored(run, queue.pop)
     run.refusals = 0
     run.delivered += 1
-    run.thing.tell(DEBUG, "delivered", waiting=queue.waiting())
+    thing.tell(DEBUG, "delivered", waiting=queue.waiting())
+
+
+def _cut(run: Run, error: LinkError, tries: int, epoch: int | str | None) -> None:
+    """Move a reading behind the others if the connection breaks at it time and again, each time
+    after a good exchange."""
+    thing = run.thing
+    thing.queue.doubtful = True
+    if tries or thing.cuts >= CUTS:
+        thing.cuts = 0
+        _barred(run, error, tries, _mark(epoch))
+
+
+def _mark(epoch: int | str | None) -> str:
+    """Return the end that marks a time as one that the cloud may have already."""
+    if isinstance(epoch, int):
+        return ".0"
+    return "0" if epoch and epoch[-1] != "0" else ""
 
 
 def _another_first(run: Run, mark: str) -> bool:
@@ -129,31 +148,35 @@ def _another_first(run: Run, mark: str) -> bool:
     return bool(mark)
 
 
-def _barred(run: Run, error: CloudError, tries: int) -> bool:
-    """Move a refused reading behind the others; return whether to go on at once.
+def _barred(run: Run, error: ThingError, tries: int, mark: str = "") -> bool:
+    """Move a refused reading behind the others, with `mark` at the end of its time; return whether
+    to go on at once.
 
     The others show whether only this one is refused, or all of them, as with an account at its
     limit. It is given up if it is refused again and again while they pass; `tries`: how often
     it was refused while they did."""
-    queue = run.thing.queue
+    passing, queue = run.thing.passing, run.thing.queue
     reading = queue.head()
-    if run.passing and tries + 1 >= REFUSALS:
+    if passing and tries + 1 >= REFUSALS:
         _give_up(run, READING, error.text, reading)
         _stored(run, queue.pop)
         return True
     run.barred += 1
     others = queue.waiting()
-    if run.passing or others > 1:
-        _stored(run, queue.put_back, "", tries + min(1, run.passing))
-    if not run.passing or run.barred >= others:
+    if passing or others > 1:
+        _stored(run, queue.put_back, mark, tries + min(1, passing))
+    if not passing or run.barred >= others:
         return False
     run.cloud_due = run.thing.clock.monotonic()
     return True
 
 
-def _hopeless(run: Run, error: CloudError, reading: bool) -> bool:
+def _hopeless(run: Run, error: ThingError, reading: bool) -> bool:
     """Count a refusal; return whether to give the item up."""
     code = error.code
+    if isinstance(error, LinkError):
+        return not reading and run.thing.cuts >= REFUSALS
+    run.thing.cuts = 0
     if code == "unacceptable":
         return True
     if code not in ("session", "identity"):

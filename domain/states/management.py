@@ -110,7 +110,7 @@ def _good_exchange(run: Run, now: int) -> None:
         journal.tries = 0
     run.cloud_due = now
     run.barred = 0
-    run.passing = max(0, run.passing - 1)
+    thing.passing = max(0, thing.passing - 1)
     thing.status.set(now, "management")
     if thing.quick:
         steady(thing)

@@ -35,7 +35,6 @@ class Run:
         self.troubles = 0
         self.refusals = 0
         self.taken = False  # a reading was accepted in this session
-        self.passing = 0  # exchanges for which readings are still known to pass
         self.barred = 0  # readings refused since the last exchange
         self.worked = False  # the last act called the worker
         self.backlog = 0  # number of waiting readings, as last reported

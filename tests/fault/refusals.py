@@ -1,18 +1,19 @@
-"""A firewall or proxy refuses a reading, reply or report for ever, and passes all others."""
+"""A firewall or proxy refuses a reading, reply or report for ever, or cuts the connection at it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from domain.errors import AppError, CloudError
+from domain.errors import AppError, CloudError, LinkError
 from tests.fault.scenarios import SCENARIOS, Played, accepts_more, quiet, steady
 from tests.fault.scenarios import play as play_scenario
 from tests.fault.world import Watch, World
 
 READING, REPLY, REPORT = "reading", "reply", "report"
+CUT = "cut"  # the connection, without an answer
 # 403 and 404 of a firewall, 413 or 400 of a proxy, a page that makes no sense.
-CODES = ("refused", "not_found", "unacceptable", "wrong")
+CODES = ("refused", "not_found", "unacceptable", "wrong", CUT)
 _PLACES = (1, 2, 5, 9)  # of the refused item, counted from the start of the scenario
 _MESSAGES = 16
 _HOURS = 3
@@ -75,6 +76,8 @@ class _Barrier:
                 self.world.fault("refused", what=self.what, item=text[:80], code=self.code)
             if self.what == READING:
                 self.readings.add(arguments[0]["n"])
+            if self.code == CUT:
+                raise LinkError(CUT, "the connection was cut - not this one")
             raise CloudError(self.code, "the cloud answers 403 - not this one")
         self._through(*arguments)
         self.others += bool(self.refused)

@@ -87,7 +87,7 @@ def thing_lines(thing: Row, now: float) -> Iterator[str]:
     for name in _STATUSES:
         if thing[name]:
             at = thing[f"{name}_at"]
-            yield f"  {name:<10}{thing[name]}" + (f"  ({age(at, now)} ago)" if at else "")
+            yield f"  {name:<9} {thing[name]}" + (f"  ({age(at, now)} ago)" if at else "")
     yield f"  identity {thing['identity']['pinned'] or 'none yet'}"
     for row in thing["identity"]["waiting"]:
         yield f"  REFUSED {row['count']} times: identity {row['identity']}, {moment(row['last'])}"

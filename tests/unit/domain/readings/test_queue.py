@@ -343,7 +343,7 @@ def test_one_in_doubt_goes_behind_the_others():
     while again.head():
         heads.append(again.head())
         again.pop()
-    assert heads == [(3, {"n": 3}), ("1.0", {"n": 1}), (2, {"n": 2}, 0)]
+    assert heads == [(3, {"n": 3}), ("1.0", {"n": 1}, 0), (2, {"n": 2}, 0)]
     assert storage.files == {}
 
 
@@ -366,7 +366,7 @@ def test_on_a_full_disk_it_is_put_back_in_memory():
     with pytest.raises(DeviceError):
         queue.put_back(".0")
     assert queue.head() == (2, {"n": 2})
-    assert queue.fresh == [("1.0", {"n": 1})]
+    assert queue.fresh == [("1.0", {"n": 1}, 0)]
     assert opened(storage).head() == (1, {"n": 1})
 
 
