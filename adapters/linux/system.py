@@ -6,7 +6,6 @@ import faulthandler
 import hashlib
 import hmac
 import os
-import socket
 import sys
 import uuid
 from collections.abc import Mapping
@@ -14,6 +13,9 @@ from contextlib import suppress
 from typing import IO, Any, Callable
 
 from adapters.linux.files import own_folder, private
+from adapters.linux.notify import notify
+
+_LATER_MS = 10000
 
 RESTART_EXIT = 75  # asks the supervisor for another start; EX_TEMPFAIL of sysexits.h
 
@@ -114,8 +116,10 @@ class LinuxSystem:
         """Start the watchdog of systemd, if it asks for one, and where supervised our own."""
         self.reset_cause()  # before the trace of the last run is overwritten
         self._limit_s = ms / 1000
-        limit = "\nWATCHDOG_USEC=%d" % (ms * 1000) if "WATCHDOG_USEC" in self._environ else ""
-        self._notify("READY=1" + limit)
+        limit = ""
+        if "WATCHDOG_USEC" in self._environ:  # later than our own, which leaves a trace
+            limit = "\nWATCHDOG_USEC=%d" % ((ms + _LATER_MS) * 1000)
+        notify("READY=1" + limit, self._environ)
         if self._supervised and self._trace is None:
             with suppress(OSError):
                 flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
@@ -126,7 +130,7 @@ class LinuxSystem:
     def feed(self, _ms: int = 0) -> None:
         """Restart the time of both watchdogs; an app hangs in a process of its own."""
         if self._limit_s:
-            self._notify("WATCHDOG=1")
+            notify("WATCHDOG=1", self._environ)
         if self._trace:
             # A C thread: it also fires when Python itself hangs. It writes a traceback, and exits.
             faulthandler.dump_traceback_later(self._limit_s, exit=True, file=self._trace)
@@ -155,16 +159,6 @@ class LinuxSystem:
 
     def _boot_id(self) -> str:
         return _read(os.path.join(self._host, "proc/sys/kernel/random/boot_id")).strip()
-
-    def _notify(self, message: str) -> None:
-        """Send a message of sd_notify(3); a missing listener is no error."""
-        address = self._environ.get("NOTIFY_SOCKET", "")
-        if not address:
-            return
-        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
-            notify.setblocking(False)
-            notify.connect("\0" + address[1:] if address[0] == "@" else address)
-            notify.send(message.encode())
 
     def _load(self, name: str) -> str:
         with suppress(OSError):

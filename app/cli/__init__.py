@@ -10,6 +10,7 @@ from app import PREFIX, __version__
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("app.cli.up", "the cloud and its web page: program Things there"),
     "run": ("app.cli.run", "this machine as a Thing"),
+    "service": ("app.cli.service", "this machine as a Thing that systemd starts"),
     "cloud": ("app.cli.cloud", "a local Pythings Cloud"),
     "sim": ("app.cli.sim", "a simulated ESP32, ESP8266 or MicroPython board"),
     "modem": ("app.cli.modem", "a simulated SIM800 cellular modem"),

@@ -16,6 +16,7 @@ from app.launch.environment import Environment
 NEEDS = {
     "up": "console",
     "run": "thing",
+    "service": "thing",
     "cloud": "host",
     "sim": "host",
     "modem": "host",

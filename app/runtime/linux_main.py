@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any, Callable
 
@@ -13,8 +14,10 @@ from app.boards.cellular import Cellular
 from app.runtime.linux_loop import explain, live
 from domain.levels import WARNING
 from domain.runner import Runner
+from domain.settings.parameters import load
 from domain.thing import Thing
 
+_STEP_MS = 300000  # of the OS's own; as on boards, a step also takes a call of the app
 WATCHDOG_MS = 4000000  # of an OS on trial; a call of the app may take an hour
 
 BOARDS: dict[str, Callable[..., Thing]] = {
@@ -40,6 +43,9 @@ def start(options: dict[str, Any]) -> int:
     )
     if watched:
         thing.system.watchdog(WATCHDOG_MS)
+    elif "NOTIFY_SOCKET" in os.environ:
+        app_s = load(thing.storage, thing.given)[0].app_timeout
+        thing.system.watchdog(_STEP_MS + app_s * 1000)
     door = ShellSocket(options["root"])
     return _live(Runner(thing, linux.enter, explain), door, options.get("hold", False))
 

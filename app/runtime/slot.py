@@ -16,6 +16,7 @@ import traceback
 from contextlib import suppress
 from typing import Any
 
+from adapters.linux.notify import notify
 from adapters.linux.storage import FileStorage
 from adapters.linux.system import same_command
 from app import PREFIX, shutdown_signals
@@ -35,6 +36,8 @@ _LOOK_S = 0.25
 def start(options: dict[str, Any]) -> int:
     """Run the OS and return its exit status; never return where another OS has to be tried."""
     root = options["root"]
+    # The OS arms systemd's watchdog itself: an older one in the slot does not feed it.
+    notify("READY=1\nWATCHDOG_USEC=0")
     place, trial = pick(root, "app")
     if not place:
         return enter(options, PREFIX)

@@ -1,0 +1,1 @@
+"""`pythings service`: this machine as a Thing, as a service of systemd."""
