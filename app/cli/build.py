@@ -28,7 +28,8 @@ _LARGEST_BASE = max(FLASH_SIZES.values())
 _EPILOG = """\
 In the folder of each board: littlefs.bin, the OS in a file system; romfs.bin, the OS to be
 executed in place; manifest.py and modules/, the OS to be frozen into a MicroPython built from
-source; with --base firmware.bin, the base and the OS in one image to flash.
+source; with --base firmware.bin, the base and the OS in one image to flash, and manifest.json, by
+which a page with ESP Web Tools flashes it from a browser.
 """
 
 

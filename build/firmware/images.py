@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Callable
 
 from build.firmware import base as bases
-from build.firmware import frozen, layout, lfs, mpy, release, romfs
+from build.firmware import frozen, layout, lfs, mpy, release, romfs, webtools
 from build.firmware.insert import insert
 from build.firmware.model import BuildResult, FirmwareError, Place, Use
 from domain.settings.parameters import TRUST
+
+FIRMWARE = "firmware.bin"
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ def make(board: str, options: BuildOptions, say: Callable[[str], object]) -> Bui
         say("making the firmware, and reading it back")
         mpy.check(os.files, mpy.architecture(base.chip), mpy.version_for(base.version))
         made.flashable = insert(base, os)
-        made.files["firmware.bin"] = made.flashable.data
+        made.files[FIRMWARE] = made.flashable.data
+        made.files[webtools.NAME] = webtools.manifest(base.chip, made.flashable.start, FIRMWARE)
     return made
 
 

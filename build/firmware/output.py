@@ -11,7 +11,7 @@ from build.firmware.model import BuildResult, FirmwareError
 from build.slim.emit import swap
 
 # The files that a folder of ours may contain; any other file is not ours to delete.
-_OURS = {"littlefs.bin", "romfs.bin", "manifest.py", "modules", "firmware.bin"}
+_OURS = {"littlefs.bin", "romfs.bin", "manifest.py", "modules", "firmware.bin", "manifest.json"}
 
 
 def writable(out: Path, boards: list[str]) -> None:

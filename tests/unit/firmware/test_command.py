@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from app import cli
+from app import __version__, cli
 from app.cli import build
 from build.firmware import insert, lfs, release
 from tests.fakes.signers import key_list
@@ -74,6 +74,26 @@ def test_json_of_a_firmware(run, base):
     assert set(firmware["partitions"]) == {"vfs", "romfs"}
     for use in firmware["partitions"].values():
         assert 0 < use["used"] < use["size"]
+
+
+@pytest.mark.parametrize(
+    ("board", "chip", "family", "start"),
+    [
+        ("esp32", "esp32", "ESP32", 0x1000),
+        ("esp32", "esp32c3", "ESP32-C3", 0),
+        ("esp8266", "esp8266", "ESP8266", 0),
+    ],
+)
+def test_a_browser_can_flash_it(run, base, tmp_path, board, chip, family, start):
+    data = making.esp8266() if chip == "esp8266" else making.esp32(chip=chip)
+    assert run(board, "--base", base(data))[0] == 0
+    told = json.loads((tmp_path / "out" / board / "manifest.json").read_bytes())
+    (built,) = told["builds"]
+    (part,) = built["parts"]
+    assert (built["chipFamily"], part["offset"]) == (family, start)
+    assert (tmp_path / "out" / board / part["path"]).stat().st_size > 1 << 20
+    assert told["new_install_prompt_erase"] is True
+    assert told["version"] == __version__
 
 
 def test_the_tables(run, base, monkeypatch):
