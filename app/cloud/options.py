@@ -10,6 +10,7 @@ from app.cloud.alarms.mail import MailServer
 from app.cloud.bucket import RATE
 from app.cloud.cloud import SESSION_S
 from app.cloud.guests import HANDSHAKE_S, MOST, MOST_BY_ADDRESS, REQUEST_S
+from app.cloud.mqtt.broker import Broker
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class ServerOptions:
     by `X-Forwarded-For`. `session_s`: see Cloud; `key_pair`: a file, in `data` if it is None;
     `store_key`, `forget_keys` and `database`, a URL: see Store. `workers`: processes, of which each
     has the limits of its own. `json_log`: a line of JSON for each notice. `mail`: for the e-mail of
-    alarms. `owner` is asked for the password of the first owner, see first_owner.
+    alarms; `mqtt`: for readings. `owner` is asked for the password of the first owner, see
+    first_owner.
     """
 
     data: Path
@@ -50,4 +52,5 @@ class ServerOptions:
     workers: int = 1
     json_log: bool = False
     mail: MailServer | None = None
+    mqtt: Broker | None = None
     owner: Callable[[], str] | None = None

@@ -7,6 +7,8 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
+_END_S = 1.0
+
 _log = logging.getLogger("pythings.cloud")
 
 
@@ -29,11 +31,11 @@ class Periodic:
         self._task = asyncio.create_task(self._run())
 
     async def close(self) -> None:
-        """Stop the task."""
+        """Stop the task; one that cleans up for longer is cut again each second."""
         assert self._task is not None
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        while not self._task.done():
+            self._task.cancel()
+            await asyncio.wait([self._task], timeout=_END_S)
 
     def wake(self) -> None:
         """Work at once, or again after the work under way."""

@@ -35,6 +35,7 @@ from app.cloud.manage.service.people import first_owner
 from app.cloud.metrics import together
 from app.cloud.metrics.census import census
 from app.cloud.metrics.endpoint import Exposition, Measured
+from app.cloud.mqtt.publisher import MqttPublisher
 from app.cloud.options import ServerOptions
 from app.cloud.reader import Reader
 from app.cloud.rollouts.ticker import Ticker
@@ -170,6 +171,9 @@ class CloudServer:
             courier = Courier(cloud, reader, writer, options.mail)
             watch = AlarmWatch(cloud, reader, writer, courier.wake)
             beside: list[Beside] = [Ticker(cloud, writer), watch, courier, *made]
+            if options.mqtt is not None:
+                alone = options.database is None
+                beside.append(MqttPublisher(cloud, reader, writer, manage, options.mqtt, alone))
             self._server = Service(config, limits, begin, cloud.notifier.close, beside)
             self._server.run(sockets=[listener])
 

@@ -27,8 +27,10 @@ from app.cloud.tables.apps import Apps
 from app.cloud.tables.audit import Audit
 from app.cloud.tables.events import Events
 from app.cloud.tables.identities import Identities
+from app.cloud.tables.leases import Leases
 from app.cloud.tables.logins import Logins
 from app.cloud.tables.messages import Messages
+from app.cloud.tables.mirror import Mirror
 from app.cloud.tables.people import People
 from app.cloud.tables.pools import Pools
 from app.cloud.tables.ranges import Ranges
@@ -99,8 +101,10 @@ class Store:
         self.audit = Audit(self._db)
         self.events = Events(self._db)
         self.identities = Identities(self._db, vault)
+        self.leases = Leases(self._db)
         self.logins = Logins(self._db)
         self.messages = Messages(self._db)
+        self.mirror = Mirror(self._db)
         self.people = People(self._db)
         self.pools = Pools(self._db)
         self.ranges = Ranges(self._db)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from app import shutdown_signals
 from app.cloud.cli.people import password_of
 from app.cloud.cli.remote import must_be_here
-from app.cloud.cli.senders import mail_of
+from app.cloud.cli.senders import mail_of, mqtt_of
 from app.cloud.errors import CloudError
 from app.cloud.folder import OWNER
 from app.cloud.log import to_stderr
@@ -60,6 +60,7 @@ def serve(args: argparse.Namespace) -> None:
         workers=args.workers,
         json_log=args.json,
         mail=mail_of(args),
+        mqtt=mqtt_of(args),
         owner=functools.partial(_owner_password, args),
     )
     show = _as_json if args.json else _as_text

@@ -1,0 +1,1 @@
+"""MQTT: readings and statuses go to a broker, and messages to Things may come from it."""
