@@ -50,6 +50,10 @@ class Access:
             self.actor = actor
         return await said(call(self.actor))
 
+    async def alive(self) -> None:
+        """Raise Refusal if the session has ended."""
+        await self._call(_nothing)
+
     async def _all(self, find: _Find[_T]) -> list[_T]:
         """Return all of a list, page by page."""
         found: list[_T] = []
@@ -68,6 +72,10 @@ class Access:
         find = self._manage.apps.find
         found = await self._call(lambda actor: find(actor, Page(limit=MOST)))
         return [app for app in found.items if not app.hidden]
+
+
+async def _nothing(_actor: Actor) -> None:
+    """Ask for nothing but the session."""
 
 
 async def said(call: Awaitable[_T]) -> _T:

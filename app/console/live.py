@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from nicegui import background_tasks, ui
 
+from app.console.shell import at_end
 from app.console.watch import Watch
 
 
@@ -21,7 +22,8 @@ class Live:
         self._about, self._look = about, look
         self._client = ui.context.client
         self._runs = self._again = False
-        self._client.on_delete(watch.subscribe(self._told))
+        at_end(watch.subscribe(self._told))
+        at_end(self._leave)
 
     def _told(self, tids: list[str]) -> None:
         if self._about(tids):
@@ -29,6 +31,9 @@ class Live:
             if not self._runs:
                 self._runs = True
                 background_tasks.create(self._run(), name="look")
+
+    def _leave(self) -> None:
+        self._again = False
 
     async def _run(self) -> None:
         try:

@@ -1,4 +1,4 @@
-"""The frame of every page: navigation, the page's title, and notices of refusals."""
+"""The parts of pages: texts, buttons, states, dialogs, and notices of refusals."""
 
 from __future__ import annotations
 
@@ -11,64 +11,8 @@ from typing import Any, TypeVar
 from nicegui import ui
 
 from app.console.access import Refusal
-from app.console.back import come_back
 
 _T = TypeVar("_T")
-_NAVIGATION = (
-    ("Things", "/things", "sensors"),
-    ("Apps", "/apps", "code"),
-    ("Rollouts", "/rollouts", "moving"),
-    ("Add a Thing", "/add", "add_circle_outline"),
-    ("Cloud", "/people", "cloud_queue"),
-)
-# The pages of the last, in tabs.
-_CLOUD = (
-    ("People", "/people"),
-    ("Tokens", "/tokens"),
-    ("Audit", "/audit"),
-    ("Data", "/data"),
-    ("Releases", "/releases"),
-)
-_INSIDE = {place for _, place in _CLOUD}
-
-
-@contextlib.contextmanager
-def frame(title: str, current: str) -> Iterator[Any]:
-    """Lay out a page; elements made inside are its content. `current`: its path in the rail."""
-    ui.page_title(f"{title} - Pythings")
-    ui.colors(primary="#0f766e", negative="#b3261e", positive="#13713f")
-    with ui.element("div").classes("shell"):
-        link("#content", "Skip to the page", "skip")
-        with ui.element("nav").classes("rail").props('aria-label="Main"'):
-            with ui.element("a").classes("brand").props('href="/things"'):
-                ui.element("span").classes("logo")
-                text("span", "Pythings")
-            for name, place, icon in _NAVIGATION:
-                with ui.element("a").classes("item").props(f'href="{place}"') as item:
-                    ui.icon(icon).props("aria-hidden=true")
-                    text("span", name)
-                if current == place or {current, place} <= _INSIDE:
-                    item.props('aria-current="page"')
-            ui.element("div").classes("grow")
-            with (
-                ui.element("form").props('method="post" action="/door/out"'),
-                ui.element("button").classes("item"),
-            ):
-                ui.icon("logout").props("aria-hidden=true")
-                text("span", "Log out")
-        with ui.element("main").classes("page").props("id=content") as content:
-            if current in _INSIDE:
-                _tabs(current)
-            yield content
-    come_back()
-
-
-def _tabs(current: str) -> None:
-    with ui.element("nav").classes("tabs").props('aria-label="Cloud"'):
-        for name, place in _CLOUD:
-            tab = link(place, name, "tab-link")
-            if current == place:
-                tab.props('aria-current="page"')
 
 
 def text(tag: str, content: str, classes: str = "") -> ui.label:
@@ -112,9 +56,24 @@ def empty(title: str, advice: str) -> Any:
 
 def refill(place: Any, fill: Callable[[], object]) -> None:
     """Replace the content of an element by the elements that `fill` makes."""
-    place.clear()
-    with place:
-        fill()
+    if not place.is_deleted:  # the page may be left meanwhile
+        place.clear()
+        with place:
+            fill()
+
+
+class Place:
+    """An element whose content is made again only if its data has changed."""
+
+    def __init__(self, element: Any) -> None:
+        self._element = element
+        self._shown: object = None
+
+    def show(self, data: Any, fill: Callable[[Any], object]) -> None:
+        """Show the data, in the elements that `fill` makes of it."""
+        if data != self._shown:
+            self._shown = data
+            refill(self._element, functools.partial(fill, data))
 
 
 @contextlib.contextmanager
@@ -176,4 +135,11 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except Refusal as error:
+        if error.status == 401:
+            to_door()
         ui.notify(str(error), type="negative", timeout=8000, close_button="OK")
+
+
+def to_door() -> None:
+    """Leave the page for the log-in."""
+    ui.run_javascript("location.assign('/door')")

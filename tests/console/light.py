@@ -23,7 +23,6 @@ class LightThing:
 
     def __init__(self, backend: str, aid: str, tid: str, weak: bool = False) -> None:
         self._url = backend + "/api/v1/"
-        self._calls = requests.Session()
         self._aid, self._tid, self._weak = aid, tid, weak
         self._runs = {"app_version": "0", "pythings_version": "v1"}
         self._refused = ""
@@ -53,7 +52,7 @@ class LightThing:
 
     def _post(self, path: str, **fields: Any) -> Any:
         fields |= {"token": self._token} if self._token else {}
-        answer = self._calls.post(f"{self._url}{path}/", json=fields, timeout=PATIENCE_S)
+        answer = requests.post(f"{self._url}{path}/", json=fields, timeout=PATIENCE_S)
         assert answer.status_code == 200, answer.text
         return answer.json() if answer.content else None
 

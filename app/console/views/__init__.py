@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from nicegui import ui
+
 from app.console.desk import Desk
+from app.console.shell import View, shell
 from app.console.views import (
     add,
     apps,
@@ -28,6 +31,12 @@ _VIEWS = (
 
 
 def register(desk: Desk) -> None:
-    """Register all pages."""
+    """Register the one page of all paths, with a view for each."""
+    routes: dict[str, View] = {}
     for view in _VIEWS:
-        view.register(desk)
+        view.register(desk, routes)
+
+    async def root(path: str) -> None:  # noqa: ARG001 - the library matches it to the routes
+        await shell(routes, desk.fleet().alive)
+
+    ui.page("/{path:path}")(root)

@@ -13,7 +13,8 @@ from app.console.boards import KINDS, TooMany
 from app.console.desk import Desk
 from app.console.fleet import Fleet
 from app.console.gallery import examples
-from app.console.page import button, empty, frame, text
+from app.console.page import button, empty, text
+from app.console.shell import View, frame
 
 _PORTAL_URL = "http://192.168.4.1"
 _PORTAL = (
@@ -25,14 +26,14 @@ _PORTAL = (
 )
 
 
-def register(desk: Desk) -> None:
-    """Register the page."""
+def register(desk: Desk, routes: dict[str, View]) -> None:
+    """Add the view to those by path."""
 
     async def add() -> None:
         with frame("Add a Thing", "/add"):
             await _view(desk)
 
-    ui.page("/add")(add)
+    routes["/add"] = add
 
 
 async def _view(desk: Desk) -> None:

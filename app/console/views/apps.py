@@ -9,16 +9,17 @@ from nicegui import ui
 from app.console.desk import Desk
 from app.console.fleet import Fleet
 from app.console.gallery import Example, example, examples
-from app.console.page import button, empty, frame, pill, refusals, text
+from app.console.page import button, empty, pill, refusals, text
 from app.console.plans import many
+from app.console.shell import View, frame
 
 _LONGEST = 36  # characters of a name
 # Settings for a new app's Things, in seconds: short, so that its author sees effects soon.
 _QUICK = {"management_interval": "10", "worker_interval": "10"}
 
 
-def register(desk: Desk) -> None:
-    """Register the pages."""
+def register(desk: Desk, routes: dict[str, View]) -> None:
+    """Add the view to those by path."""
 
     async def apps() -> None:
         with frame("Apps", "/apps"):
@@ -28,8 +29,8 @@ def register(desk: Desk) -> None:
         with frame("New app", "/apps"):
             _gallery(desk.fleet())
 
-    ui.page("/apps")(apps)
-    ui.page("/apps/new")(new)
+    routes["/apps"] = apps
+    routes["/apps/new"] = new
 
 
 async def _list(desk: Desk) -> None:

@@ -9,7 +9,8 @@ from app.cloud.tables.audit import Entry
 from app.console.access import Refusal
 from app.console.admin import Admin
 from app.console.desk import Desk
-from app.console.page import button, empty, frame, moment, refusals, text
+from app.console.page import button, empty, moment, refusals, text
+from app.console.shell import View, frame
 from app.console.table import table
 
 _LIMIT = 50  # entries of a page
@@ -17,8 +18,8 @@ _ANY = ""  # of all apps
 _COLUMNS = ("Time", "Person", "Action", "On", "App", "Details")
 
 
-def register(desk: Desk) -> None:
-    """Register the page."""
+def register(desk: Desk, routes: dict[str, View]) -> None:
+    """Add the view to those by path."""
 
     async def audit() -> None:
         with frame("Audit", "/audit"):
@@ -31,7 +32,7 @@ def register(desk: Desk) -> None:
                 with ui.element("div").classes("card"):
                     empty("The audit is not for you", str(error))
 
-    ui.page("/audit")(audit)
+    routes["/audit"] = audit
 
 
 class _Page:

@@ -59,7 +59,8 @@ class Chart:
             self._nothing = text(
                 "p", "None yet. What WorkerTask.call() returns comes here.", "soft"
             )
-            self._chart = ui.echart(_options({})).classes("chart")
+            self._place = ui.element("div")  # a chart costs much: it is made with the first reading
+            self._chart: Any = None
 
     def show(self, readings: list[Reading]) -> None:
         """Show these readings, oldest first."""
@@ -72,10 +73,13 @@ class Chart:
         width = RANGES[str(self._range.value)]
         found = lines(self._readings, last.ts - width if last and width else 0.0)
         self._nothing.set_visibility(last is None)
-        self._chart.set_visibility(last is not None)
         self._last.set_text(f"last: {_short(last.msg)}" if last else "")
-        self._chart.options.update(_options(found))
-        self._chart.update()
+        if self._chart is not None:
+            self._chart.options.update(_options(found))
+            self._chart.update()
+        elif last is not None:
+            with self._place:
+                self._chart = ui.echart(_options(found)).classes("chart")
 
 
 def _short(value: Any) -> str:

@@ -10,14 +10,15 @@ from app.cloud.manage.service.apps import AppInfo
 from app.console.access import Refusal
 from app.console.admin import Admin
 from app.console.desk import Desk
-from app.console.page import button, empty, filled, form, frame, refusals, text
+from app.console.page import button, empty, filled, form, refusals, text
+from app.console.shell import View, frame
 
 _MOST_DAYS = 36_500
 _FIRST = 365  # days that are proposed
 
 
-def register(desk: Desk) -> None:
-    """Register the page."""
+def register(desk: Desk, routes: dict[str, View]) -> None:
+    """Add the view to those by path."""
 
     async def data() -> None:
         with frame("Data", "/data"):
@@ -31,7 +32,7 @@ def register(desk: Desk) -> None:
             )
             await _Page(desk.admin()).show()
 
-    ui.page("/data")(data)
+    routes["/data"] = data
 
 
 class _Page:

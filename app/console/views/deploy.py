@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from urllib.parse import quote
 
 from nicegui import ui
 
@@ -16,6 +15,7 @@ from app.console.live import Live
 from app.console.page import ask, button, link, pill, refusals, text
 from app.console.plans import many
 from app.console.progress import BACK, KINDS, progress_of
+from app.console.shell import address_of
 from app.console.views.add import start_board
 from app.console.views.rollout_start import address
 
@@ -121,7 +121,7 @@ class Deploy:
         calls = [call for call in self._desk.watch.calls(thing.tid) if call.id > after]
         progress = progress_of(thing, calls, version)
         with ui.element("div").classes("row-line"):
-            link(f"/things/{quote(thing.tid, safe='')}", thing.tid, "grow wrap")
+            link(address_of(thing.tid), thing.tid, "grow wrap")
             text("span", version, "soft small mono")
             pill(progress.word, KINDS[progress.word])
             if progress.trouble:

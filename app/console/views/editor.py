@@ -14,7 +14,8 @@ from app.console.drafts import Draft
 from app.console.fleet import Fleet
 from app.console.lint import ERROR, Mark, blame, marks
 from app.console.merge import merged
-from app.console.page import button, empty, frame, pill, refusals, text
+from app.console.page import button, empty, pill, refusals, text
+from app.console.shell import View, at_end, frame
 from app.console.views.code import Code, ask_name
 from app.console.views.conflict import MERGE, MINE, NEWER, may_drop, newer, said_of, sure
 from app.console.views.deploy import Deploy
@@ -23,8 +24,8 @@ _REST_S = 0.35  # after the last key, until the checkers run
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,31}\.py", re.ASCII)
 
 
-def register(desk: Desk) -> None:
-    """Register the page."""
+def register(desk: Desk, routes: dict[str, View]) -> None:
+    """Add the view to those by path."""
 
     async def editor(aid: str) -> None:
         with frame("App", "/apps"):
@@ -35,7 +36,7 @@ def register(desk: Desk) -> None:
                 with ui.element("div").classes("card"), empty("No such app", str(error)):
                     button("All apps", lambda: ui.navigate.to("/apps"))
 
-    ui.page("/apps/{aid}")(editor)
+    routes["/apps/{aid}"] = editor
 
 
 class _Page:
@@ -49,6 +50,7 @@ class _Page:
         self._draft = False
         self._seat = desk.editors.seat(app.aid, self._person, self._told)
         self._typed = 0
+        self._over = False
         self._blamed: list[Mark] = []
 
     async def open(self) -> None:
@@ -58,9 +60,11 @@ class _Page:
             self._base, self._newest, self._draft = draft.base, draft.newest, True
             self._seat.typed = True
         self._client = ui.context.client
-        self._client.on_connect(self._seat.enter)
+        if self._client.has_socket_connection:
+            self._seat.enter()
+        self._client.on_connect(self._here)
         self._client.on_disconnect(self._gone)
-        self._client.on_delete(self._seat.leave)
+        at_end(self._end)
         self._head()
         self._about = ui.element("div").classes("trouble").props('aria-live="polite"')
         files = draft.files if draft else await self._fleet.files(self._aid, self._base)
@@ -111,6 +115,14 @@ class _Page:
             with self._about, ui.element("div").classes("note"):
                 text("div", other, "wrap")
 
+    def _here(self) -> None:
+        if not self._over:
+            self._seat.enter()
+
+    def _end(self) -> None:
+        self._over = True
+        self._seat.leave()
+
     def _gone(self) -> None:
         if not self._client.has_socket_connection:
             self._seat.leave()
@@ -145,7 +157,7 @@ class _Page:
 
     async def _rest(self, typed: int) -> None:
         await asyncio.sleep(_REST_S)
-        if typed == self._typed:
+        if typed == self._typed and not self._over:
             with self._client:
                 await self._check()
 

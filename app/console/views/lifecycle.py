@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import functools
 
 from nicegui import ui
 
-from app.console.page import text
 from domain.lifecycle import BOOT, CONNECT, FAULT, RECOVER, REGISTER, RUN, SETUP, TABLE, UPDATE
 
 _PLACES = {
@@ -23,51 +22,44 @@ _HALF_X, _HALF_Y = 40, 15  # of a box
 
 
 class Lifecycle:
-    """The diagram; `light` highlights a state, or none for an empty text."""
+    """The diagram; `light` highlights a state, or none for an empty text.
+
+    It is one element, with markup that is made of the table alone.
+    """
 
     def __init__(self) -> None:
-        self._boxes: dict[str, Any] = {}
-        label = "The states of a Thing, from boot to run"
-        with _svg("svg", viewBox=f"0 0 {_WIDTH} {_HEIGHT}", role="img") as picture:
-            picture.classes("lifecycle").props(f'aria-label="{label}"')
-            with (
-                _svg("defs"),
-                _svg(
-                    "marker",
-                    id="tip",
-                    viewBox="0 0 8 8",
-                    refX=7,
-                    refY=4,
-                    markerWidth=6,
-                    markerHeight=6,
-                ).props("orient=auto"),
-            ):
-                _svg("path", d="M0,0L8,4L0,8z").classes("tip")
-            drawn = {(old, new) for old, event, new in TABLE if event != FAULT}
-            for old, new in sorted(drawn):
-                _edge(old, new, (new, old) in drawn)
-            for state, (x, y) in _PLACES.items():
-                with _svg("g") as box:
-                    _svg("rect", x=x - _HALF_X, y=y - _HALF_Y, width=80, height=30, rx=9)
-                    name = text("text", state)
-                    name.props(f"x={x} y={y + 4} text-anchor=middle")
-                self._boxes[state] = box
+        self._picture = ui.html(_picture(""), sanitize=False)
 
     def light(self, state: str) -> None:
         """Mark the box of one state as the current one."""
-        for name, box in self._boxes.items():
-            box.classes(add="lit") if name == state else box.classes(remove="lit")
+        self._picture.set_content(_picture(state))
 
 
-def _svg(tag: str, **attributes: Any) -> Any:
-    element = ui.element(tag)
-    for name, value in attributes.items():
-        element.props[name] = str(value)
-    return element
+@functools.cache
+def _picture(current: str) -> str:
+    drawn = {(old, new) for old, event, new in TABLE if event != FAULT}
+    edges = (_edge(old, new, (new, old) in drawn) for old, new in sorted(drawn))
+    boxes = (_box(state, "lit" if state == current else "") for state in _PLACES)
+    return (
+        f'<svg class="lifecycle" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img"'
+        ' aria-label="The states of a Thing, from boot to run">'
+        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6"'
+        ' markerHeight="6" orient="auto"><path d="M0,0L8,4L0,8z" class="tip"/></marker></defs>'
+        f"{''.join(edges)}{''.join(boxes)}</svg>"
+    )
 
 
-def _edge(old: str, new: str, both: bool) -> None:
-    """Draw an arrow from border to border; of two opposite ones, each keeps to its side."""
+def _box(state: str, mark: str) -> str:
+    x, y = _PLACES[state]
+    corner = f'x="{x - _HALF_X}" y="{y - _HALF_Y}"'
+    return (
+        f'<g class="{mark}"><rect {corner} width="{2 * _HALF_X}" height="{2 * _HALF_Y}" rx="9"/>'
+        f'<text x="{x}" y="{y + 4}" text-anchor="middle">{state}</text></g>'
+    )
+
+
+def _edge(old: str, new: str, both: bool) -> str:
+    """Return an arrow from border to border; of two opposite ones, each keeps to its side."""
     (x1, y1), (x2, y2) = _PLACES[old], _PLACES[new]
     dx, dy = x2 - x1, y2 - y1
     length = (dx * dx + dy * dy) ** 0.5
@@ -78,10 +70,6 @@ def _edge(old: str, new: str, both: bool) -> None:
         (_HALF_X / abs(dx)) if dx else 1.0,
         (_HALF_Y / abs(dy)) if dy else 1.0,
     )
-    _svg(
-        "line",
-        x1=round(x1 + dx * share, 1),
-        y1=round(y1 + dy * share, 1),
-        x2=round(x2 - dx * share, 1),
-        y2=round(y2 - dy * share, 1),
-    ).props["marker-end"] = "url(#tip)"
+    begin = f'x1="{x1 + dx * share:.1f}" y1="{y1 + dy * share:.1f}"'
+    end = f'x2="{x2 - dx * share:.1f}" y2="{y2 - dy * share:.1f}"'
+    return f'<line {begin} {end} marker-end="url(#tip)"/>'

@@ -12,8 +12,9 @@ from app.cloud.manage.service.people import PersonInfo
 from app.console.access import Refusal
 from app.console.admin import Admin
 from app.console.desk import Desk
-from app.console.page import ask, button, empty, filled, form, frame, moment, pill, refusals, text
+from app.console.page import ask, button, empty, filled, form, moment, pill, refusals, text
 from app.console.secret import show_once
+from app.console.shell import View, frame
 from app.console.table import Cell, table
 from app.console.views.members import Members
 
@@ -21,15 +22,15 @@ _COLUMNS = ("Name", "May", "Since", "")
 _BYTES = 15  # of a proposed password: 20 characters
 
 
-def register(desk: Desk) -> None:
-    """Register the page."""
+def register(desk: Desk, routes: dict[str, View]) -> None:
+    """Add the view to those by path."""
 
     async def people() -> None:
         with frame("People", "/people"):
             page = _Page(desk.admin())
             await page.open()
 
-    ui.page("/people")(people)
+    routes["/people"] = people
 
 
 class _Page:

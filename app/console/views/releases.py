@@ -9,8 +9,9 @@ from nicegui import ui
 
 from app.console.access import Refusal
 from app.console.desk import Desk
-from app.console.page import button, empty, frame, moment, text
+from app.console.page import button, empty, moment, text
 from app.console.plans import many
+from app.console.shell import View, frame
 from app.console.table import table
 from app.console.views.rollout_start import address
 
@@ -18,8 +19,8 @@ _COLUMNS = ("Version", "Platform", "Files", "Size", "Made", "Runs on", "")
 _COMMANDS = "./pythings release linux esp32 --version 2.0.1\n./pythings up --dist dist/releases"
 
 
-def register(desk: Desk) -> None:
-    """Register the page."""
+def register(desk: Desk, routes: dict[str, View]) -> None:
+    """Add the view to those by path."""
 
     async def releases() -> None:
         with frame("OS releases", "/releases"):
@@ -31,7 +32,7 @@ def register(desk: Desk) -> None:
                 except Refusal as error:
                     empty("Releases cannot be shown", str(error))
 
-    ui.page("/releases")(releases)
+    routes["/releases"] = releases
 
 
 async def _list(desk: Desk) -> None:

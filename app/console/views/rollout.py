@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Mapping
-from urllib.parse import quote
 
 from nicegui import ui
 
@@ -16,8 +15,9 @@ from app.console import plans
 from app.console.access import Refusal
 from app.console.desk import Desk
 from app.console.live import Live
-from app.console.page import button, empty, facts, frame, link, moment, pill, refill, text
+from app.console.page import button, empty, facts, link, moment, pill, refill, text
 from app.console.rollouts import Rollouts
+from app.console.shell import View, address_of, frame
 from app.console.views.rollout_actions import Actions
 
 _LOOK_S = 2.0  # between two looks: the cloud evaluates a rollout every few seconds
@@ -25,8 +25,8 @@ _MOST = 100  # Things in the list
 _ALL = ""
 
 
-def register(desk: Desk) -> None:
-    """Register the page."""
+def register(desk: Desk, routes: dict[str, View]) -> None:
+    """Add the view to those by path."""
 
     async def rollout(number: str) -> None:
         with frame("Rollout", "/rollouts"):
@@ -44,7 +44,7 @@ def register(desk: Desk) -> None:
             page = _Page(desk, its, it, app)
             await page.look()
 
-    ui.page("/rollouts/{number}")(rollout)
+    routes["/rollouts/{number}"] = rollout
 
 
 def _number(text: str) -> int:
@@ -164,7 +164,7 @@ class _Page:
 
 def _row(thing: RolloutThing, course: plans.Course) -> None:
     with ui.element("div").classes("row-line"):
-        link(f"/things/{quote(thing.tid, safe='')}", thing.tid, "grow wrap")
+        link(address_of(thing.tid), thing.tid, "grow wrap")
         text("span", moment(thing.changed), "soft small at")
         pill(course.word, course.kind)
         if thing.detail and thing.did in rules.TROUBLE:

@@ -14,8 +14,9 @@ from app.console import plans
 from app.console.access import Refusal
 from app.console.desk import Desk
 from app.console.live import Live
-from app.console.page import ask, button, empty, frame, refill, refusals, text
+from app.console.page import ask, button, empty, refill, refusals, text
 from app.console.rows import Row
+from app.console.shell import View, frame
 
 APP, OS = "app", "os"
 _KINDS = {APP: "A version of the app", OS: "An OS release"}
@@ -30,8 +31,8 @@ def address(**chosen: str) -> str:
     return f"/rollouts/new?{urlencode(chosen)}"
 
 
-def register(desk: Desk) -> None:
-    """Register the page."""
+def register(desk: Desk, routes: dict[str, View]) -> None:
+    """Add the view to those by path."""
 
     async def start(aid: str = "", pool: str = "", app: str = "", os: str = "") -> None:
         with frame("Deploy", "/rollouts"):
@@ -54,7 +55,7 @@ def register(desk: Desk) -> None:
             ):
                 button("Make an app", lambda: ui.navigate.to("/apps/new"))
 
-    ui.page("/rollouts/new")(start)
+    routes["/rollouts/new"] = start
 
 
 class _Form:

@@ -8,8 +8,9 @@ from app.cloud.manage.service.apps import AppInfo
 from app.cloud.manage.service.rollouts import RolloutInfo
 from app.console.access import Refusal
 from app.console.desk import Desk
-from app.console.page import button, empty, frame, link, moment, pill, text
+from app.console.page import button, empty, link, moment, pill, text
 from app.console.plans import STATES, share
+from app.console.shell import View, frame
 from app.console.table import Cell, table
 from app.console.views.rollout import bar, title
 
@@ -17,14 +18,14 @@ _COLUMNS = ("Rollout", "State", "App", "Stage", "Things", "Started", "By")
 NEW = "/rollouts/new"
 
 
-def register(desk: Desk) -> None:
-    """Register the page."""
+def register(desk: Desk, routes: dict[str, View]) -> None:
+    """Add the view to those by path."""
 
     async def rollouts() -> None:
         with frame("Rollouts", "/rollouts"):
             await _view(desk)
 
-    ui.page("/rollouts")(rollouts)
+    routes["/rollouts"] = rollouts
 
 
 async def _view(desk: Desk) -> None:

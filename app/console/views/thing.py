@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
 
 from nicegui import ui
 
@@ -13,34 +12,35 @@ from app.console.access import Refusal
 from app.console.desk import Desk
 from app.console.fleet import Fleet
 from app.console.live import Live
-from app.console.page import button, empty, facts, frame, moment, pill, refill, text
+from app.console.page import Place, button, empty, facts, moment, pill, text
 from app.console.progress import state_of
 from app.console.rows import LATE, ONLINE, row_of
+from app.console.shell import View, frame, tid_of
+from app.console.views.calls import Calls
 from app.console.views.chart import Chart
 from app.console.views.lifecycle import Lifecycle
 from app.console.views.settings import Settings
 from app.console.views.talk import Talk, read
 
 _KINDS = {ONLINE: "good", LATE: "warn"}
-_CALLS = 25  # that the log shows
 _PARTS = (("App says", "worker"), ("Management says", "management"), ("OS says", "pythings"))
 
 
-def register(desk: Desk) -> None:
-    """Register the page."""
+def register(desk: Desk, routes: dict[str, View]) -> None:
+    """Add the view to those by path."""
 
-    async def thing(tid: str) -> None:
+    async def thing(part: str) -> None:
         with frame("Thing", "/things"):
             try:
                 fleet = desk.fleet()
-                page = _Page(desk, fleet, await fleet.thing(tid))
+                page = _Page(desk, fleet, await fleet.thing(tid_of(part)))
             except Refusal as error:
                 with ui.element("div").classes("card"), empty("No such Thing", str(error)):
                     button("All Things", lambda: ui.navigate.to("/things"))
                 return
             await page.look()
 
-    ui.page("/things/{tid:path}")(thing)  # an id may have slashes
+    routes["/things/{part}"] = thing
 
 
 class _Page:
@@ -50,12 +50,13 @@ class _Page:
         self._desk, self._fleet = desk, fleet
         self._tid = tid = thing.tid
         self._looking = asyncio.Lock()
+        self._measured = -1  # the call that brought the newest reading
         with ui.element("div").classes("head"):
             text("h1", tid, "wrap")
-            self._state = ui.element("span")
+            self._state = Place(ui.element("span"))
             ui.element("span").classes("grow")
             button("Its app", lambda: ui.navigate.to(f"/apps/{thing.aid}"), "code", quiet=True)
-        self._trouble = ui.element("div").classes("trouble")
+        self._trouble = Place(ui.element("div").classes("trouble"))
         with ui.element("div").classes("columns"):
             with ui.element("div").classes("stack"):
                 self._chart = Chart()
@@ -80,15 +81,9 @@ class _Page:
                     text("h2", "Lifecycle")
                     self._lifecycle = Lifecycle()
                     self._since = text("p", "", "soft small")
-                self._facts = ui.element("section").classes("card")
+                self._facts = Place(ui.element("section").classes("card"))
                 self._settings = Settings(fleet, tid, self.look)
-                with ui.element("section").classes("card"):
-                    text("h2", "Calls")
-                    self._log = (
-                        ui.element("div")
-                        .classes("log")
-                        .props('tabindex="0" role="region" aria-label="Calls of this Thing"')
-                    )
+                self._log = Calls()
         Live(desk.watch, lambda tids: tid in tids, self.look)
 
     async def look(self) -> None:
@@ -97,27 +92,34 @@ class _Page:
             fleet = self._fleet
             try:
                 thing = await fleet.thing(self._tid)
-                readings = await fleet.readings(self._tid)
+                self._show(thing)
                 messages = await fleet.messages(self._tid)
+                await self._measure()
             except Refusal:
                 return  # the Thing's next call triggers another look
-            self._show(thing)
-            self._chart.show(readings)
             self._talk.show(messages)
             self._shell.show(messages)
+
+    async def _measure(self) -> None:
+        """Read the readings, unless there is no new one."""
+        calls = self._desk.watch.calls(self._tid)
+        newest = max((call.id for call in calls if call.what == "worker"), default=0)
+        if newest != self._measured:
+            self._chart.show(await self._fleet.readings(self._tid))
+            self._measured = newest
 
     def _show(self, thing: ThingInfo) -> None:
         row = row_of(thing)
         calls = self._desk.watch.calls(self._tid)
-        refill(self._state, lambda: pill(row.state, _KINDS.get(row.state, "")))
-        refill(self._trouble, lambda: _trouble(row.trouble))
+        self._state.show(row.state, lambda state: pill(state, _KINDS.get(state, "")))
+        self._trouble.show(row.trouble, _trouble)
         self._lifecycle.light(state_of(calls) if row.state == ONLINE else "")
         self._since.set_text(
             f"Last call {_clock(row.seen)}" if row.seen else "It has never called."
         )
-        refill(self._facts, lambda: _about(thing))
+        self._facts.show(_about(thing), _facts)
         self._settings.show(thing)
-        refill(self._log, lambda: _calls(calls))
+        self._log.show(calls)
 
 
 def _trouble(trouble: str) -> None:
@@ -126,13 +128,17 @@ def _trouble(trouble: str) -> None:
             text("div", trouble, "pre")
 
 
-def _about(thing: ThingInfo) -> None:
+def _facts(pairs: list[tuple[str, str]]) -> None:
+    text("h2", "About it")
+    facts(pairs)
+
+
+def _about(thing: ThingInfo) -> list[tuple[str, str]]:
     row = row_of(thing)
     wanted = str(thing.settings.get("app_version", ""))
     running = row.app_version if row.app_version not in ("", "0") else "none yet"
     if wanted and wanted != row.app_version:
         running += f", {wanted} is wanted"
-    text("h2", "About it")
     pairs = [
         ("App", row.app),
         ("App version", running),
@@ -141,24 +147,13 @@ def _about(thing: ThingInfo) -> None:
         ("Pool", row.pool),
         ("Payload", "encrypted" if thing.encrypted else "not encrypted"),
     ]
-    pairs += [(name, _said(thing, part)) for name, part in _PARTS]
-    facts(pairs)
+    return pairs + [(name, _said(thing, part)) for name, part in _PARTS]
 
 
 def _said(thing: ThingInfo, part: str) -> str:
     """Return the status of a part with the time of its report, as an old one is no news."""
     status, at = getattr(thing, part) or "", getattr(thing, f"{part}_at")
     return f"{status} ({moment(at)})" if at else status
-
-
-def _calls(calls: list[Any]) -> None:
-    if not calls:
-        text("p", "None since the console was started.", "soft")
-    for call in calls[: -_CALLS - 1 : -1]:
-        with ui.element("div").classes("call"):
-            text("span", _clock(call.time), "soft mono")
-            text("span", call.what, "what")
-            text("span", call.summary, "wrap")
 
 
 def _clock(at: float) -> str:

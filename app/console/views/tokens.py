@@ -11,15 +11,16 @@ from app.cloud.manage.service.people import TokenInfo
 from app.console.access import Refusal
 from app.console.admin import Admin
 from app.console.desk import Desk
-from app.console.page import ask, button, empty, filled, form, frame, moment, refusals, text
+from app.console.page import ask, button, empty, filled, form, moment, refusals, text
 from app.console.secret import show_once
+from app.console.shell import View, frame
 from app.console.table import Cell, table
 
 _COLUMNS = ("Name", "Person", "At most", "Made", "Ends", "")
 
 
-def register(desk: Desk) -> None:
-    """Register the page."""
+def register(desk: Desk, routes: dict[str, View]) -> None:
+    """Add the view to those by path."""
 
     async def tokens() -> None:
         with frame("Tokens", "/tokens"):
@@ -29,7 +30,7 @@ def register(desk: Desk) -> None:
                 button("Make a token", page.make, "add")
             await page.open()
 
-    ui.page("/tokens")(tokens)
+    routes["/tokens"] = tokens
 
 
 class _Page:

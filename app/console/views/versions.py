@@ -9,14 +9,15 @@ from app.cloud.manage.service.versions import VersionInfo
 from app.console.access import Refusal
 from app.console.desk import Desk
 from app.console.fleet import Fleet
-from app.console.page import button, empty, frame, moment, pill, refusals, text
+from app.console.page import button, empty, moment, pill, refusals, text
+from app.console.shell import View, frame
 from app.console.views.sides import draw
 
 _MOST = 50  # versions in the list; the choices above have all
 
 
-def register(desk: Desk) -> None:
-    """Register the page."""
+def register(desk: Desk, routes: dict[str, View]) -> None:
+    """Add the view to those by path."""
 
     async def versions(aid: str) -> None:
         with frame("Versions", "/apps"):
@@ -29,7 +30,7 @@ def register(desk: Desk) -> None:
                 return
             await page.compare()
 
-    ui.page("/apps/{aid}/versions")(versions)
+    routes["/apps/{aid}/versions"] = versions
 
 
 class _Page:
