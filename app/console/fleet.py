@@ -13,9 +13,10 @@ from app.cloud.manage.service.versions import VersionInfo
 from app.cloud.tables.events import Event
 from app.cloud.tables.messages import Message
 from app.cloud.tables.readings import Reading
-from app.console.access import MOST, Access
+from app.console.access import MOST, Access, Refusal
 
 READINGS = 2000  # of a Thing, that a chart shows
+_MOST_TEXT = 50_000_000  # characters of an export
 _TALK = 80  # messages and commands of a Thing
 
 
@@ -78,6 +79,21 @@ class Fleet(Access):
         """Return a Thing's latest readings, oldest first."""
         find = self._manage.readings.find
         return await self._call(lambda actor: find(actor, tid, limit=READINGS))
+
+    async def export(self, tid: str, start: float) -> str:
+        """Return a Thing's readings since a time as CSV."""
+        export = self._manage.readings.export
+        parts = await self._call(lambda actor: export(actor, tid, "csv", start))
+        text, length = [], 0
+        async for part in parts:
+            text.append(part)
+            length += len(part)
+            if length > _MOST_TEXT:
+                raise Refusal(
+                    "This is too much for a browser. `pythings cloud data` writes it to a file.",
+                    413,
+                )
+        return "".join(text)
 
     async def messages(self, tid: str) -> list[Message]:
         """Return a Thing's latest messages and commands with their replies, oldest first."""

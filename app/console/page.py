@@ -63,7 +63,7 @@ def refill(place: Any, fill: Callable[[], object]) -> None:
 
 
 class Place:
-    """An element whose content is made again only if its data has changed."""
+    """The place of some data, which is filled again only if they have changed."""
 
     def __init__(self, element: Any) -> None:
         self._element = element

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, unquote
 
 from app.cloud.manage.service.things import ThingInfo
 
@@ -31,6 +32,17 @@ class Row:
     def shown(self) -> dict[str, Any]:
         """Return the row as data for the table."""
         return dict(self.__dict__)
+
+
+def address_of(tid: str) -> str:
+    """Return the address of a Thing's page: of an id it keeps letters, digits, - and _ only."""
+    plain = quote(tid, safe="").replace("~", "~7E").replace(".", "~2E")
+    return "/things/" + plain.replace("%", "~")
+
+
+def tid_of(part: str) -> str:
+    """Return the id in the address of a Thing's page."""
+    return unquote(part.replace("~", "%"))
 
 
 def row_of(thing: ThingInfo) -> Row:

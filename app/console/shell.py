@@ -10,7 +10,6 @@ import contextlib
 import functools
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, TypeVar
-from urllib.parse import quote, unquote
 
 from nicegui import ui
 
@@ -37,16 +36,6 @@ _CLOUD = (
 )
 _INSIDE = {place for _, place in _CLOUD}
 _SESSION_S = 10.0  # between two looks whether the session goes on
-
-
-def address_of(tid: str) -> str:
-    """Return the address of a Thing's page: of an id, a path keeps letters, digits, - . _ only."""
-    return "/things/" + quote(tid, safe="").replace("~", "~7E").replace("%", "~")
-
-
-def tid_of(part: str) -> str:
-    """Return the id in the address of a Thing's page."""
-    return unquote(part.replace("~", "%"))
 
 
 class Pages(ui.sub_pages):  # type: ignore[misc]

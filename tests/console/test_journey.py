@@ -44,6 +44,11 @@ def test_from_the_first_visit_to_a_mended_app(site: Site) -> None:
         page.get_by_text(re.compile('last: {"count":')).wait_for()
         page.locator(".chart canvas").first.wait_for()
         page.locator(".lifecycle .lit").get_by_text("run").wait_for()
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="Save this range as CSV").click()
+        head, first = saved.value.path().read_text(encoding="utf-8").splitlines()[:2]
+        assert head == "ts,received,msg"
+        assert '""count"":' in first
 
         # It answers.
         page.get_by_label("A message for the app").fill("hello")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from nicegui import ui
 
 from app.cloud.tables.readings import Reading
-from app.console.page import text
+from app.console.page import button, text
 
 RANGES = {"15 min": 900, "1 hour": 3600, "1 day": 86_400, "1 week": 604_800, "All": 0}
 _MOST = 12  # lines
@@ -46,9 +46,10 @@ def lines(readings: Iterable[Reading], since: float) -> dict[str, list[list[floa
 
 
 class Chart:
-    """The chart with its choice of a range."""
+    """The chart with its choice of a range; `export` saves the readings since a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, export: Callable[[float], Awaitable[None]]) -> None:
+        self._export = export
         self._readings: list[Reading] = []
         with ui.element("section").classes("card"):
             with ui.element("div").classes("card-head"):
@@ -56,6 +57,8 @@ class Chart:
                 self._last = text("span", "", "soft small")
                 self._range = ui.toggle(list(RANGES), value="1 hour", on_change=self._draw)
                 self._range.props('flat dense no-caps aria-label="Range"').classes("ranges")
+                self._save = button("CSV", self._export_range, "download", quiet=True)
+                self._save.props["aria-label"] = "Save this range as CSV"
             self._nothing = text(
                 "p", "None yet. What WorkerTask.call() returns comes here.", "soft"
             )
@@ -68,10 +71,18 @@ class Chart:
             self._readings = readings
             self._draw()
 
+    def _since(self) -> float:
+        """Return the begin of the range, which ends with the last reading."""
+        width = RANGES[str(self._range.value)]
+        return self._readings[-1].ts - width if self._readings and width else 0.0
+
+    async def _export_range(self) -> None:
+        await self._export(self._since())
+
     def _draw(self) -> None:
         last = self._readings[-1] if self._readings else None
-        width = RANGES[str(self._range.value)]
-        found = lines(self._readings, last.ts - width if last and width else 0.0)
+        found = lines(self._readings, self._since())
+        self._save.set_visibility(last is not None)
         self._nothing.set_visibility(last is None)
         self._last.set_text(f"last: {_short(last.msg)}" if last else "")
         if self._chart is not None:

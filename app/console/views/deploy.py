@@ -15,7 +15,7 @@ from app.console.live import Live
 from app.console.page import ask, button, link, pill, refusals, text
 from app.console.plans import many
 from app.console.progress import BACK, KINDS, progress_of
-from app.console.shell import address_of
+from app.console.rows import address_of
 from app.console.views.add import start_board
 from app.console.views.rollout_start import address
 

@@ -12,7 +12,7 @@ from app.cloud.manage.service.people import PersonInfo
 from app.console.access import Refusal
 from app.console.admin import Admin
 from app.console.desk import Desk
-from app.console.page import ask, button, empty, filled, form, moment, pill, refusals, text
+from app.console.page import ask, button, empty, filled, form, moment, pill, refusals, text, to_door
 from app.console.secret import show_once
 from app.console.shell import View, frame
 from app.console.table import Cell, table
@@ -134,7 +134,7 @@ class _Page:
                 name, first, None if old is None else str(old.value or "")
             )
             if mine:
-                ui.navigate.to("/door")  # this session has ended, too
+                to_door()  # this session has ended, too
             else:
                 ui.notify(f"{name} logs in with the new password now", type="positive")
 

@@ -17,7 +17,8 @@ from app.console.desk import Desk
 from app.console.live import Live
 from app.console.page import button, empty, facts, link, moment, pill, refill, text
 from app.console.rollouts import Rollouts
-from app.console.shell import View, address_of, frame
+from app.console.rows import address_of
+from app.console.shell import View, frame
 from app.console.views.rollout_actions import Actions
 
 _LOOK_S = 2.0  # between two looks: the cloud evaluates a rollout every few seconds

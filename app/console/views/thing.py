@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 
 from nicegui import ui
@@ -12,10 +13,10 @@ from app.console.access import Refusal
 from app.console.desk import Desk
 from app.console.fleet import Fleet
 from app.console.live import Live
-from app.console.page import Place, button, empty, facts, moment, pill, text
+from app.console.page import Place, button, empty, facts, moment, pill, refusals, text
 from app.console.progress import state_of
-from app.console.rows import LATE, ONLINE, row_of
-from app.console.shell import View, frame, tid_of
+from app.console.rows import LATE, ONLINE, row_of, tid_of
+from app.console.shell import View, frame
 from app.console.views.calls import Calls
 from app.console.views.chart import Chart
 from app.console.views.lifecycle import Lifecycle
@@ -59,7 +60,7 @@ class _Page:
         self._trouble = Place(ui.element("div").classes("trouble"))
         with ui.element("div").classes("columns"):
             with ui.element("div").classes("stack"):
-                self._chart = Chart()
+                self._chart = Chart(self._export)
                 self._talk = Talk(
                     "APP",
                     "Messages",
@@ -85,6 +86,11 @@ class _Page:
                 self._settings = Settings(fleet, tid, self.look)
                 self._log = Calls()
         Live(desk.watch, lambda tids: tid in tids, self.look)
+
+    async def _export(self, start: float) -> None:
+        with refusals():
+            text = await self._fleet.export(self._tid, start)
+            ui.download.content(text, file_name(self._tid), "text/csv")
 
     async def look(self) -> None:
         """Read the Thing and show its current state."""
@@ -120,6 +126,11 @@ class _Page:
         self._facts.show(_about(thing), _facts)
         self._settings.show(thing)
         self._log.show(calls)
+
+
+def file_name(tid: str) -> str:
+    """Return the name of a file of readings: letters, digits, - and _ of the id only."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", tid).strip("-")[:40] + "-readings.csv"
 
 
 def _trouble(trouble: str) -> None:

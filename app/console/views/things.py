@@ -21,7 +21,8 @@ _AGO = (
 # As `address_of` writes it.
 _OPEN = (
     "emitEvent('sub_pages_navigate', '/things/'"
-    " + encodeURIComponent(e.data.tid).replaceAll('~', '~7E').replaceAll('%', '~'))"
+    " + encodeURIComponent(e.data.tid).replaceAll('~', '~7E').replaceAll('.', '~2E')"
+    ".replaceAll('%', '~'))"
 )
 _STATES = {
     "cell-online": "value === 'online'",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -34,10 +35,14 @@ class Cloud:
         return Listing(part, len(THINGS), page.offset, page.limit)
 
 
+def rollouts(cloud: Any, actor: Actor, token: str | None = None) -> Any:
+    return Rollouts(cloud, actor, token)
+
+
 def test_each_call_has_the_rights_of_that_moment():
     before, after = Actor("ada", 1, owner=True), Actor("ada", 1)
     cloud = Cloud(after, after)
-    its = Rollouts(cloud, before, "token")
+    its = rollouts(cloud, before, "token")
     assert asyncio.run(its.things(7)) == THINGS
     assert cloud.called == [after, after]
     assert its.actor is after
@@ -45,7 +50,7 @@ def test_each_call_has_the_rights_of_that_moment():
 
 def test_after_the_session_nothing_is_called():
     cloud = Cloud(None, None)
-    its = Rollouts(cloud, Actor("ada", 1, owner=True), "token")
+    its = rollouts(cloud, Actor("ada", 1, owner=True), "token")
     for call in (its.things(7), its.alive()):
         with pytest.raises(Refusal, match="Log in again") as refused:
             asyncio.run(call)
@@ -56,7 +61,7 @@ def test_after_the_session_nothing_is_called():
 def test_without_a_session_the_rights_stay():
     local = Actor("(data folder)", owner=True)
     cloud = Cloud()
-    asyncio.run(Rollouts(cloud, local).things(7))
+    asyncio.run(rollouts(cloud, local).things(7))
     assert cloud.called == [local, local]
 
 
@@ -68,9 +73,11 @@ def test_without_a_session_the_rights_stay():
     ],
 )
 def test_errors_become_sentences(error, text, status):
+    nothing: Any = Cloud()
+
     async def fails(_actor: Actor) -> None:
         raise error
 
     with pytest.raises(Refusal, match=text) as refused:
-        asyncio.run(Access(Cloud(), Actor("ada"))._call(fails))
+        asyncio.run(Access(nothing, Actor("ada"))._call(fails))
     assert refused.value.status == status

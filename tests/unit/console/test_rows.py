@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from urllib.parse import unquote
+
+import pytest
 
 from app.console.gallery import examples
-from app.console.rows import LATE, ONLINE, WAITING, row_of
+from app.console.rows import LATE, ONLINE, WAITING, address_of, row_of, tid_of
 from tests.unit.console.test_progress import thing
 
 
@@ -20,3 +24,13 @@ def test_a_row_tells_the_first_trouble_in_one_line():
 def test_examples_have_keys_of_their_own():
     keys = [one.key for one in examples()]
     assert len(keys) == len(set(keys)) >= 9
+
+
+@pytest.mark.parametrize(
+    "tid", ["bed-1", "a/b?c #1~%41", "~2F", "..", "ä 好", "<img src=x>", "%2F"]
+)
+def test_an_address_leads_back_to_its_thing_whether_or_not_it_was_decoded(tid):
+    address = address_of(tid)
+    part = address.removeprefix("/things/")
+    assert re.fullmatch("[A-Za-z0-9_~-]+", part)
+    assert tid_of(part) == tid_of(unquote(part)) == tid
