@@ -7,11 +7,13 @@ from typing import Callable, Protocol
 from domain import lifecycle
 from domain.errors import ThingError
 from domain.health import journal as journals
+from domain.health.remedy import FAULTY_STARTS
 from domain.levels import ERROR, INFO
 from domain.machine import Machine
 from domain.thing import Thing
 
 LAST_RESORT_MS = 10000
+_DOUBLINGS = 4  # of it; more would outlast the watchdog of a board
 _CAUSE = 120  # characters of a fault: the last ones, as a traceback ends with the error
 
 
@@ -69,13 +71,17 @@ class Runner:
 
     def _faulted(self, state: str, text: str) -> str:
         thing = self.thing
+        journal = thing.journal
         try:
             thing.tell(ERROR, "fault", state=state, text=text)
-            journals.note(thing.journal, "fault in %s: %s" % (state, text[-_CAUSE:]))
+            journals.note(journal, "fault in %s: %s" % (state, text[-_CAUSE:]))
             if state == lifecycle.RECOVER:
-                thing.clock.sleep(LAST_RESORT_MS)  # `recover` failed, and cannot wait
-                if not journals.roll_back_trials(thing.journal):
-                    thing.journal.starts += 1
+                # `recover` failed, and cannot wait.
+                thing.clock.sleep(LAST_RESORT_MS << min(journal.starts, _DOUBLINGS))
+                if not journals.roll_back_trials(journal):
+                    journal.starts += 1
+                    if journal.starts >= FAULTY_STARTS:
+                        journals.leave_out(journal)
                 if not thing.starting:  # else the journal has not been read yet
                     thing.save_journal()
         finally:

@@ -118,6 +118,7 @@ class Thing:
         self.status = Status()
         self.replies: list[tuple[str, object]] = []  # (message id, content) not yet delivered
         self.worker_due = 0  # monotonic ms
+        self.quiet_until = 0  # monotonic ms: the cloud, when asked for an update, said to wait
         self.app_after = 0  # monotonic ms: the app waits until then, as the cloud is asked first
         self.last_epoch = 0  # of the last reading, in s
         self.wanted: Settings | None = None  # for update

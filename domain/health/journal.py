@@ -27,7 +27,8 @@ class Journal:
     manifests, which only grow (docs/security.md, T5 and T10); `tried`: the update that was begun
     last and is not in force, if any: kind, version, and how often in a row it did not come to an
     end; `strong`: the ends of the public keys of clouds that have spoken payload mode 2;
-    `charged`: the OS that was rolled back last, as far as `boot` has seen: the fault was its own.
+    `charged`: the OS that was rolled back last, as far as `boot` has seen: the fault was its own;
+    `begun`: 1 while an update is fetched or stored: a reset then is no fault of the app.
 
     The loader reads and writes `os` and `notes` too (app/runtime/loader.py), and is never updated:
     they stay as they are for ever."""
@@ -51,9 +52,10 @@ class Journal:
     tried: list[Any] = attrs.field(factory=list)
     strong: list[str] = attrs.field(factory=list)
     charged: str = ""
+    begun: int = 0
 
 
-_COUNTS = ("starts", "app_faults", "tries", "offered", "floor") + (
+_COUNTS = ("starts", "app_faults", "tries", "offered", "floor", "begun") + (
     "next_os",
     "number_os",
     "next_app",
@@ -131,6 +133,12 @@ def start_slots(journal: Journal, why: str = FAR) -> list[str]:
         taken.append("os")
     journal.charged = journal.os.rejected
     return taken
+
+
+def leave_out(journal: Journal) -> None:
+    """Leave out the app, if there is one, from the next start on."""
+    if journal.app.place:
+        journal.without_app = "the app is left out after %d faulty starts" % journal.starts
 
 
 def bring_back(journal: Journal, why: str) -> None:

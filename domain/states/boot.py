@@ -79,7 +79,8 @@ class Boot:
         )
 
     def _started(self, cause: str) -> list[str]:
-        """Charge a faulty run to the versions on trial that are rolled back now, or else count it.
+        """Charge a faulty run to the versions on trial that are rolled back now, or to the update
+        that was under way, or else count it.
 
         After a counted one, the cloud, which may have a repaired app, is asked before this one is
         called. Return the kinds rolled back."""
@@ -89,7 +90,8 @@ class Boot:
             why = HUNG if cause == "watchdog" else CRASHED
         taken = journals.start_slots(journal, why)
         thing.app_after = 0
-        if cause in FAULTY and not taken:
+        charged, journal.begun = taken or journal.begun, 0
+        if cause in FAULTY and not charged:
             journal.starts += 1
             if not thing.apart:
                 journals.note(journal, "the Thing: " + why)

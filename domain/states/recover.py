@@ -142,7 +142,7 @@ class Recover:
         if self.remedy in (remedy.PREVIOUS, remedy.FACTORY):
             journals.replace_os(journal, self.remedy == remedy.PREVIOUS)
         if self.remedy == remedy.WITHOUT_APP:
-            journal.without_app = "the app is left out after %d faulty starts" % journal.starts
+            journals.leave_out(journal)
         thing.queue.spill()
         keep_readings(thing)
         if not thing.starting:  # a journal that could not be read is not overwritten

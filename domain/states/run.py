@@ -28,8 +28,8 @@ class Run:
     def __init__(self, thing: Thing) -> None:
         self.thing = thing
         self.since = thing.clock.monotonic()
-        self.management_due = self.since
-        self.cloud_due = self.since  # for anything but management, after trouble
+        self.management_due = max(self.since, thing.quiet_until)
+        self.cloud_due = self.management_due  # for anything but management, after trouble
         self.word_due = self.since + WORD_MS
         self.calls = self.delivered = 0  # since the last `works` event
         self.troubles = 0

@@ -46,6 +46,7 @@ class Update:
                 self._app(wanted.app_version)
                 event = COMMITTED
         except ThingError as error:
+            thing.quiet_until = thing.clock.monotonic() + error.wait_s * 1000
             tries = 1
             if thing.journal.tried:  # the try ended with an expected error
                 tries += held(thing, False)
@@ -60,6 +61,7 @@ class Update:
             if not thing.journal.tried:
                 raise  # it is in force: only a start is left to do
             self._faulted(error)
+        thing.journal.begun = 0
         if event == COMMITTED:
             keep_readings(thing)
         return event
@@ -75,6 +77,7 @@ class Update:
         journal.tried = [kind, version, (tried[2] if tried[:2] == [kind, version] else 0) + 1]
         tries = held(self.thing, False) + 2
         if kind != "settings" and not tries & (tries - 1):
+            journal.begun = 1
             self.thing.save_journal()
 
     def _faulted(self, error: Exception) -> None:
@@ -89,6 +92,7 @@ class Update:
         text = "%s %s not installed: %s" % (kind, version, why)
         journals.note(thing.journal, text)
         thing.tell(WARNING, "update_failed", code="fault", text=text, tries=tries)
+        thing.journal.begun = 0
         thing.save_journal()
 
     def _settings(self, wanted: Settings) -> str:
@@ -150,6 +154,7 @@ class Update:
         before = attrs.evolve(journal)
         setattr(journal, kind, commit(getattr(journal, kind), version))
         journal.tried = []
+        journal.begun = 0
         if kind == "app":
             journal.app_faults = 0
             journal.without_app = ""

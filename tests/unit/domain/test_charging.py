@@ -11,6 +11,7 @@ from domain.health.slots import FRESH, PROVEN, TRIED, Slot, commit, roll_back
 from domain.states.boot import HUNG
 from domain.states.management import GOOD_STRETCH_MS
 from tests.fakes.cloud import DOWN
+from tests.fakes.signers import key_list
 from tests.unit.domain.test_life import HOUR, Life
 
 
@@ -78,6 +79,27 @@ def test_a_confirmed_one_that_hangs_later_is_called_only_once_the_cloud_was_aske
     assert life.bites == 1
     assert life.now - since < 60_000
     life.until(lambda: any(HUNG in str(report) for report in life.cloud.reports))
+
+
+@pytest.mark.parametrize("version", ["2", "2.1.0"])
+def test_resets_in_the_tries_of_an_update_are_not_counted_against_the_app(version):
+    life = Board().good()
+
+    def resets(*_arguments):
+        raise Bitten
+
+    for name in ("app_files", "os_file"):
+        life.cloud.script(name, *[resets] * 6)
+    life.thing.storage.files["trust"] = key_list()
+    name = "app_version" if version == "2" else "pythings_version"
+    life.cloud.settings[name] = version
+    life.until(lambda: life.bites == 3 and life.state == "run")
+    assert life.thing.journal.starts == 0
+    life.pass_ms(60_000)
+    assert not life.thing.journal.without_app
+    life.again("watchdog")  # this one is no update's
+    life.until(lambda: life.state == "run")
+    assert life.thing.journal.starts == 1
 
 
 def test_off_line_the_confirmed_one_starts_within_a_minute():

@@ -115,6 +115,23 @@ def test_a_fault_in_recover_resets_and_takes_back_what_is_on_trial(broken, error
     assert thing.system.restarts == 1
 
 
+def test_faults_in_recover_cost_a_proven_app_its_turn_and_wait_longer_each_time():
+    """Otherwise an app that spoils the memory of the OS resets the board every ten seconds."""
+    waits = []
+    for starts in range(7):
+        runner, thing, _ = scripted("must_recover", MemoryError())
+        thing.starting = False
+        thing.journal.app = Slot("b", "2", "1")
+        thing.journal.starts = starts
+        runner.step()
+        runner.step()
+        waits.append(thing.clock.slept // 1000)
+        stored = journals.load(thing.storage)
+        assert stored.starts == starts + 1
+        assert bool(stored.without_app) == (starts >= 2)
+    assert waits == [10, 20, 40, 80, 160, 160, 160]
+
+
 def test_a_fault_in_recover_before_the_journal_was_read_writes_no_other():
     runner, thing, _ = scripted("must_recover", MemoryError())
     runner.step()

@@ -14,6 +14,7 @@ from domain.health.slots import FRESH, PROVEN, Slot, confirm
 from domain.settings.settings import Settings, fingerprint, to_json
 from domain.settings.update_policy import app_wanted, settings_wanted
 from domain.states.register import Register
+from domain.states.run import Run
 from domain.states.update import MAX_FILES, Update, plain_name
 from tests.fakes.storage import MemoryStorage, PowerCut
 from tests.fakes.thing import make_thing
@@ -387,3 +388,24 @@ def test_settings_wanted():
     thing.journal.settings = Slot("", "", "", PROVEN, fingerprint(other))
     assert not settings_wanted(thing, other, 0)
     assert settings_wanted(thing, Settings(pool="y"), 0)
+
+
+def test_a_cloud_that_asks_to_wait_is_left_alone_for_as_long():
+    thing = updating(Settings(app_version="2"))
+    busy = CloudError("trouble", "the cloud is busy")
+    busy.wait_s = 900
+
+    def answer(*_arguments):
+        raise busy
+
+    thing.cloud.script("app_files", answer)
+    assert Update(thing).act() == "rejected"
+    run, start = Run(thing), thing.clock.now
+    thing.status.set(start, "worker")
+    thing.cloud.calls.clear()
+    thing.clock.advance(899_000)
+    run.act()
+    assert not thing.cloud.calls
+    while not thing.cloud.calls:
+        run.act()
+    assert thing.clock.now == start + 900_000
