@@ -36,7 +36,7 @@ BUGS = (
     Bug(
         "app-pays-for-the-os",
         "domain.states.boot",
-        "if cause in FAULTY and not taken:",
+        "if cause in FAULTY and not charged:",
         "if cause in FAULTY:",
         CHARGE,
         "three bad releases in a row are also counted against the healthy app",
@@ -60,8 +60,8 @@ BUGS = (
     Bug(
         "try-not-noted",
         "domain.states.update",
-        'if kind != "settings":\n            self.thing.save_journal()',
-        "",
+        "journal.begun = 1\n            self.thing.save_journal()",
+        "journal.begun = 1",
         WAITS,
         "an update that ends in a reset is tried again at each start",
     ),
@@ -84,15 +84,15 @@ BUGS = (
     Bug(
         "lost-request-counts-as-sent",
         "domain.states.delivery",
-        "queue.doubtful = True\n",
-        "queue.pop()\n",
+        "thing.queue.doubtful = True\n",
+        "thing.queue.pop()\n",
         READINGS,
         "the request of a reading is lost on the way, and the reading is dropped",
     ),
     Bug(
         "lost-answer-is-forgotten",
         "domain.states.delivery",
-        "queue.doubtful = True\n",
+        "thing.queue.doubtful = True\n",
         "pass\n",
         READINGS,
         "the answer to a reading is lost, and the reading is stored twice",
