@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("app.cli.doctor", "whether the OS runs on a board at a serial port"),
     "replay": ("app.cli.replay", "a recording of the shell, once more"),
     "fault": ("app.cli.fault", "one case of the fault lab, line by line"),
+    "fleet": ("app.cli.fleet", "many simulated Things through an outage: the load on the cloud"),
     "demo": ("app.cli.demo", "the whole life of a device, live"),
     "build": ("app.cli.build", "firmware images for boards"),
     "app": ("app.cli.app", "sign the files of an app"),
