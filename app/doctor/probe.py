@@ -63,6 +63,7 @@ def wifi():
     w = network.WLAN(0)
     return [w.active(), w.isconnected()]
 look("wifi", wifi)
+look("wake", lambda: json.load(open("board.json"))["wake"])
 f["missing"] = [n for n in ("socket", "ssl", "hashlib", "cryptolib", "binascii", "select")
     if not there(n) and not there("u" + n)]
 print(json.dumps(f))
@@ -88,6 +89,7 @@ class Facts:
     vfsrom: bool
     year: int
     wifi: tuple[bool, bool] | None
+    wake: int = -1  # the pin that is wired to the reset pin, by board.json
     names: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
@@ -113,6 +115,7 @@ def facts(text: str) -> Facts:
             vfsrom=said["vfsrom"] is True,
             year=int(said.get("clock", 0)),
             wifi=(wifi[0] is True, wifi[1] is True) if wifi else None,
+            wake=int(said.get("wake", -1)),
             names=[str(name) for name in said.get("names", [])],
             missing=[str(name) for name in said["missing"]],
         )

@@ -21,6 +21,7 @@ _FILES = {"esp8266": 256 * KIB, "esp32": 448 * KIB}
 _OLDEST = {"esp8266": (1, 25), "esp32": mpy.OLDEST}
 _OURS = ("os", "loader.py", "loader.mpy", "pt.mpy", "pt.py")
 _MPY = 6
+_WAKES_BY = 16  # the pin of an ESP8266 that ends its deep sleep
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def findings(board: Facts) -> list[Finding]:
         text = "%s on %s" % (board.name, board.platform)
         do = "the OS is built for MicroPython on an ESP32 or ESP8266; on Linux: pythings run"
         return [Finding("firmware", STOP, text, do)]
-    looks = (_firmware, _modules, _flash, _rom, _heap, _files, _clock, _wifi, _ours)
+    looks = (_firmware, _modules, _flash, _rom, _heap, _files, _clock, _wifi, _sleep, _ours)
     return [finding for look in looks for finding in look(board)]
 
 
@@ -144,6 +145,15 @@ def _wifi(board: Facts) -> list[Finding]:
         return [Finding("Wi-Fi", STOP, "the firmware has no module network.WLAN", do)]
     on, linked = board.wifi
     return [Finding("Wi-Fi", GOOD, "linked" if linked else "on, no link" if on else "off")]
+
+
+def _sleep(board: Facts) -> list[Finding]:
+    """Check that a battery Thing would wake: an ESP8266 does so by resetting itself."""
+    if board.platform != "esp8266" or board.wake == _WAKES_BY:
+        return [Finding("deep sleep", GOOD, "it wakes by itself")]
+    text = "nothing says that GPIO%d is wired to RST, and without that it does not wake"
+    do = 'for battery_operated: wire them, and put "wake": %d into board.json'
+    return [Finding("deep sleep", NOTE, text % _WAKES_BY, do % _WAKES_BY)]
 
 
 def _ours(board: Facts) -> list[Finding]:

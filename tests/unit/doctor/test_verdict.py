@@ -32,7 +32,12 @@ ESP32 = Facts(
     names=["boot.py", "main.py", "loader.mpy"],
 )
 ESP8266 = replace(
-    ESP32, platform="esp8266", heap=(30 << 10, 8 << 10), partitions=None, files=(1 << 20, 900 << 10)
+    ESP32,
+    platform="esp8266",
+    heap=(30 << 10, 8 << 10),
+    partitions=None,
+    files=(1 << 20, 900 << 10),
+    wake=16,
 )
 
 
@@ -57,6 +62,7 @@ ESP8266 = replace(
         (ESP32, {"files": (1 << 20, 99), "names": []}, "file system", NOTE, "delete files"),
         (ESP32, {"year": 2000}, "clock", NOTE, "asks a time server"),
         (ESP32, {"wifi": None}, "Wi-Fi", STOP, "a firmware with Wi-Fi"),
+        (ESP8266, {"wake": -1}, "deep sleep", NOTE, 'wire them, and put "wake": 16'),
         (ESP32, {"names": []}, "OS", NOTE, "pythings build esp32"),
     ],
 )
