@@ -38,6 +38,7 @@ FEATURES = {
     "setup portal, its page included": ("pt_portal",),
     "debug shell": ("pt_shell", "pt_command", "pt_login", "pt_look", "pt_keep", "pt_remote"),
     "recorder, replay": ("pt_tap", "pt_drive"),
+    "by battery": ("pt_battery",),
     "to come: Improv": (),
     "to come: captive portal": (),
     "to come: networks with priorities and trial": (),

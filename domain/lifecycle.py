@@ -19,7 +19,8 @@ where they are on trial.
 
 Not in the table, on purpose: how long to wait, how often to try, which remedy (rules of their
 own); a stop from outside (the loop ends, the state does not matter); restarts of the machine
-(every run begins in `boot`).
+(every run begins in `boot`), and its sleep, from `run` or `recover` to `boot`
+(`domain/states/battery.py`).
 """
 
 from __future__ import annotations

@@ -64,7 +64,6 @@ class VersionBackoff:
 class Thing:
     """The ports, which never change, and the shared state, set by the use cases named below."""
 
-    shell: Any  # of the debug agent; unset until that is loaded
     # The debug agent's reply to a `:command`: (thing, message id, source, commands). The main loop
     # sets it: where there is no agent it is unset.
     remote: Callable[[Thing, str, str, str], str]
@@ -114,6 +113,11 @@ class Thing:
         self.linked = False
         self.exposed = False  # TLS is not verified over this link: the payload is encrypted
         self.unverified = False  # nor over any link: the board's TLS cannot verify
+        self.shell: Any = None  # of the debug agent, once that is loaded
+        # after a sleep (domain/states/battery.py)
+        self.carried: Any = None  # the session, until it is resumed
+        self.wakes = 0  # in a row
+        self.sleepless = ""  # the reason why the machine cannot sleep, if it is asked to
         # run
         self.status = Status()
         self.replies: list[tuple[str, object]] = []  # (message id, content) not yet delivered

@@ -43,6 +43,14 @@ class Cloud(Protocol):
         encryption needs; 0 for that of the public cloud.
         """
 
+    def keep(self) -> list[Any]:
+        """Return the session as JSON values, for `resume` after a restart. It is then to be used
+        there alone: the second is None unless its payload is encrypted."""
+
+    def resume(self, session: list[Any]) -> None:
+        """Set the session to a kept one. Raises ValueError, TypeError or IndexError if it is
+        none."""
+
     def strong(self) -> bool:
         """Return whether the session speaks payload mode 2: all of it is the cloud's, and in
         order."""

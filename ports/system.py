@@ -20,14 +20,28 @@ class System(Protocol):
         source."""
 
     def reset_cause(self) -> str:
-        """Return why this run began: `power_on`, `restart` (asked for), `crash` (the last run did
-        not end by itself), `watchdog`, `stopped` (the last run was told to end)."""
+        """Return why this run began: `power_on`, `wake` (it has slept), `restart` (asked for),
+        `crash` (the last run did not end by itself), `watchdog`, `stopped` (the last run was told
+        to end)."""
 
     def restart(self) -> None:
         """Restart from nothing. Does not return where the hardware can do it.
 
         Where that takes an end of this process, it raises SystemExit, and only that.
         """
+
+    def sleep(self, seconds: int, note: bytes) -> str:
+        """Switch the machine off, or end this process, until `seconds` have passed, or for as long
+        as it can if that is less; the next run's cause is `wake`. `note`, a JSON list, is kept for
+        it where there is room. Does not return where the hardware can do it.
+
+        Where that takes an end of this process, it raises SystemExit, and only that. With 0 seconds
+        it only returns the reason why this machine cannot sleep, "" if it can.
+        """
+
+    def woken(self) -> tuple[int, bytes]:
+        """Return the seconds since `sleep`, as far as the machine knows them, and its note, which
+        is forgotten. Without one, anything that is no JSON list."""
 
     def stopped(self) -> None:
         """Record that this run ends on request: the next one starts with `stopped`."""

@@ -39,7 +39,8 @@ class Box:
         key = crypto.hmac_sha256(secret, b"authenticate" + token) + bytes(32)
         self._inner = bytes([byte ^ 0x36 for byte in key])
         self._outer = bytes([byte ^ 0x5C for byte in key])
-        self._token = token
+        self.token = token
+        self.secret = secret
         self.number = 0  # of the request; it only grows
 
     def request(self, aes: Cipher, text: bytes) -> bytes:
@@ -48,7 +49,7 @@ class Box:
         head = self.head(UP, 0, 0)
         data = bytearray(text)
         mix(aes, head, data)
-        return MARK + self._token + head[1:5] + data + self.code(head, data)
+        return MARK + self.token + head[1:5] + data + self.code(head, data)
 
     def whole(self, aes: Cipher, status: int, data: bytes) -> tuple[bytes, bool]:
         """Return the text of an answer, and whether it is authentic: errors may be in clear."""
@@ -65,7 +66,7 @@ class Box:
 
     def code(self, head: bytes, data: Any) -> bytes:
         """Return the HMAC (RFC 2104), without the crypto port: it is called deep on the stack."""
-        inner = hashlib.sha256(self._inner + head + self._token)
+        inner = hashlib.sha256(self._inner + head + self.token)
         inner.update(data)
         return hashlib.sha256(self._outer + inner.digest()).digest()[:MAC]
 

@@ -71,6 +71,18 @@ class Gateway(Cloud):
         self._salt = _name(value["salt"]) if "salt" in value else ""
         return epoch
 
+    def keep(self) -> list[Any]:
+        """Return the session as JSON values."""
+        from adapters.cloud.carried import packed
+
+        return packed(self._token, self._key, self._box)
+
+    def resume(self, session: list[Any]) -> None:
+        """Set the session to one that `keep` has returned."""
+        from adapters.cloud.carried import unpacked
+
+        self._token, self._key, self._box = unpacked(self._crypto, session)
+
     def strong(self) -> bool:
         """Return whether the session speaks payload mode 2."""
         return self._box is not None

@@ -97,9 +97,8 @@ class _Stand:
         self.trace: list[Any] = []
         self.faults: list[str] = []
         self.items: list[Any] = []
-        try:
-            shell = thing.shell
-        except AttributeError:
+        shell = thing.shell
+        if shell is None:
             self.machine = Machine()
             for event in (BOOTED, LINKED, REGISTERED):  # to where messages are handled
                 self.machine.fire(event)

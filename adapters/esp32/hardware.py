@@ -16,6 +16,10 @@ WRONG_PASSWORD = (202, 15, 204)
 class Esp32Hardware:
     """The ESP32's hardware; its own watchdog also detects a loop in the app."""
 
+    longest_s = 1728000  # of a sleep: the time in ms is an int of 31 bits
+    wakes_by = -1  # no pin
+    wired = -1  # that pin, if the owner says so
+
     def __init__(self) -> None:
         self._watchdog: Any = None
         self._ms = 0
@@ -27,7 +31,7 @@ class Esp32Hardware:
 
     def cause(self) -> str:
         """Return the cause of the start; `machine.reset()` and a panic are both a HARD_RESET."""
-        return cause((machine.PWRON_RESET, machine.DEEPSLEEP_RESET), (machine.WDT_RESET,))
+        return cause((machine.PWRON_RESET,), (machine.WDT_RESET,))
 
     def reset(self) -> None:
         """Reset the board; never return."""

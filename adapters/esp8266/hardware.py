@@ -18,6 +18,10 @@ class Esp8266Hardware:
     """The ESP8266's hardware. Its own watchdog waits for only 3 s, less than an app may take. So a
     timer counts instead, which also runs while an app loops for ever."""
 
+    longest_s = 4200  # of a sleep: the time in us is one of 32 bits
+    wakes_by = 16  # the pin that ends a sleep, by a wire to the reset pin
+    wired = -1  # that pin, if the owner says so
+
     def __init__(self) -> None:
         self._timer: Any = None
         self._left = 0
@@ -30,7 +34,7 @@ class Esp8266Hardware:
     def cause(self) -> str:
         """Return the cause; `machine.reset()` is a SOFT_RESET, the button a HARD_RESET."""
         return cause(
-            (machine.PWRON_RESET, machine.HARD_RESET, machine.DEEPSLEEP_RESET),
+            (machine.PWRON_RESET, machine.HARD_RESET),
             (machine.WDT_RESET, _SOFT_WDT),
         )
 

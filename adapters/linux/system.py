@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import os
 import sys
+import time
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
@@ -23,14 +24,17 @@ RESTART_EXIT = 75  # asks the supervisor for another start; EX_TEMPFAIL of sysex
 _APPLICATION = uuid.UUID("5d1f6a0c-9b7e-4c43-8c0e-54a3b1d2f7e9").bytes
 
 _ENDS = ("restart", "stopped")
+_ASLEEP = "asleep"
 
 
 class LinuxSystem:
-    """The machine. `root`: the storage's folder, for three small files: `running` (how the last run
-    went), `watchdog` (where it hung), `identity` (on a machine that has none of its own).
+    """The machine. `root`: the storage's folder, for four small files: `running` (how the last run
+    went), `watchdog` (where it hung), `identity` (on a machine that has none of its own), `asleep`
+    (a note for the next run).
 
-    `supervised`: a supervisor starts us again when we end with RESTART_EXIT, or by a fault. `host`
-    and `execv` let a test stand in for the machine.
+    `supervised`: a supervisor starts us again when we end with RESTART_EXIT, or by a fault;
+    `sleeps`: something starts us again after an end with 0. `host` and `execv` let a test stand in
+    for the machine.
     """
 
     def __init__(
@@ -41,9 +45,11 @@ class LinuxSystem:
         host: str = "/",
         environ: Mapping[str, str] = os.environ,
         execv: Callable[[str, list[str]], Any] = os.execv,
+        sleeps: bool = False,
     ) -> None:
         self._root = root
         self._supervised = supervised
+        self._sleeps = sleeps
         self._platform = platform
         self._host = host
         self._environ = environ
@@ -82,7 +88,9 @@ class LinuxSystem:
         if not self._cause:
             boot = self._boot_id()
             last, _, last_boot = self._load("running").strip().partition(" ")
-            if not last or last_boot != boot:
+            if last == _ASLEEP:  # the machine itself may have been off
+                self._cause = "wake"
+            elif not last or last_boot != boot:
                 self._cause = "power_on"
             elif last in _ENDS:
                 self._cause = last
@@ -111,6 +119,23 @@ class LinuxSystem:
             self._execv(command[0], command)
         except OSError:  # the interpreter is gone: the parent may have another
             raise SystemExit(RESTART_EXIT) from None
+
+    def sleep(self, seconds: int, note: bytes) -> str:
+        """End this process with status 0; with 0 seconds return why nothing would start it."""
+        if not (self._sleeps and seconds):
+            return "" if self._sleeps else "it stays on: it was not started with --sleep"
+        self._save(_ASLEEP, "%d %s" % (time.time(), note.decode()))
+        self._save("running", _ASLEEP)
+        raise SystemExit(0)
+
+    def woken(self) -> tuple[int, bytes]:
+        """Return the seconds since then by the wall clock, and the note."""
+        then, _, note = self._load(_ASLEEP).strip().partition(" ")
+        with suppress(OSError):
+            os.unlink(os.path.join(self._root, _ASLEEP))
+        if not then.isdecimal():
+            return 0, b""
+        return max(0, int(time.time()) - int(then)), note.encode()
 
     def watchdog(self, ms: int) -> None:
         """Start the watchdog of systemd, if it asks for one, and where supervised our own."""

@@ -17,6 +17,8 @@ def identity() -> str:
 def cause(power_on: tuple[int, ...], watchdog: tuple[int, ...]) -> str:
     """Return the cause by `reset_cause()` and its values for power-on, or button, and watchdogs."""
     found = machine.reset_cause()
+    if found == machine.DEEPSLEEP_RESET:
+        return "wake"
     if found in power_on:
         return "power_on"
     return "watchdog" if found in watchdog else "crash"

@@ -9,8 +9,9 @@ from typing import Any, Callable
 
 class DeviceSystem:
     """The machine. `hardware` has the parts that differ between boards: `identity()`, `cause()`
-    (`power_on`, `watchdog`, or `crash` for an unexplained start), `reset()`, `watchdog(ms)`,
-    `feed(ms)`, and `to_flash(path)`, which `seal` calls.
+    (`power_on`, `watchdog`, `wake`, or `crash` for an unexplained start), `reset()`,
+    `watchdog(ms)`, `feed(ms)`, and `to_flash(path)`, which `seal` calls; `longest_s` of a sleep;
+    the pin `wakes_by`, -1 if it needs none, and the pin that the owner has `wired`.
 
     The reason why a run ended by itself is noted in the file `end` of the folder `root`.
     """
@@ -50,6 +51,24 @@ class DeviceSystem:
         """Note a restart, and reset the hardware."""
         self._noted("w", "restart")
         self._hardware.reset()
+
+    def sleep(self, seconds: int, note: bytes) -> str:
+        """Sleep deeply, and never return; with 0 seconds return why the board would not wake."""
+        try:
+            from adapters.micropython.power import sleep
+
+            return sleep(self._hardware, seconds, note)
+        except ImportError:
+            return "battery_operated: this machine stays on"
+
+    def woken(self) -> tuple[int, bytes]:
+        """Return seconds and note, and leave the app's part of the memory."""
+        try:
+            from adapters.micropython.power import woken
+
+            return woken()
+        except ImportError:
+            return 0, b""
 
     def crash(self) -> None:
         """Reset the hardware; the next start counts as faulty."""

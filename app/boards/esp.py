@@ -19,7 +19,7 @@ from adapters.null import NullIndicator
 from domain.levels import WARNING
 from domain.thing import Thing
 
-_PINS = {"led": -1, "led_lit": 1, "button": -1}
+_PINS = {"led": -1, "led_lit": 1, "button": -1, "wake": -1}
 
 DEFAULT_BACKEND = "backend.pythings.io"
 
@@ -45,7 +45,7 @@ def compose_esp(
     console, clock, storage, wifi = found
     crypto = DeviceCrypto()
     system = DeviceSystem(hardware, root, platform)
-    light, pushed, secret = board_file(storage, console)
+    light, pushed, secret, hardware.wired = board_file(storage, console)
     if secret:
         system.deafen()  # Ctrl-C would bypass the password, to MicroPython's prompt
     about = {"platform": platform, "version": version}
@@ -66,10 +66,10 @@ def compose_esp(
     )
 
 
-def board_file(storage: Any, console: Any) -> tuple[Any, Any, bool]:
+def board_file(storage: Any, console: Any) -> tuple[Any, Any, bool, int]:
     """Return the light that the board file names, or one that does nothing; the pin of the button,
-    or None; and whether the debug shell needs a password. The file is read once: a look-up reads
-    its whole folder."""
+    or None; whether the debug shell needs a password; and the pin wired to the reset pin. The file
+    is read once: a look-up reads its whole folder."""
     pins, problems = load(storage, _PINS)
     light: Any = NullIndicator()
     pushed = None
@@ -85,4 +85,4 @@ def board_file(storage: Any, console: Any) -> tuple[Any, Any, bool]:
             problems.append("there is no button at pin %d: %s" % (pins["button"], error))
     for problem in problems:
         console.event(WARNING, "board_file", {"text": problem + " - it is not used"})
-    return light, pushed, "shell" in pins
+    return light, pushed, "shell" in pins, pins["wake"]

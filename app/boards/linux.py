@@ -92,6 +92,7 @@ def compose(
     level: int = 20,
     ca: str | None = None,
     supervised: bool = False,
+    sleeps: bool = False,
     modem: cellular.Cellular | None = None,
 ) -> Thing:
     """Compose a Thing in the folder `root`; the parameters in `given` override its files."""
@@ -114,7 +115,7 @@ def compose(
         links=list(transport.links),
         cloud=Gateway(transport, crypto, MAX_ANSWER),
         crypto=crypto,
-        system=LinuxSystem(root, supervised=supervised, platform=PLATFORM),
+        system=LinuxSystem(root, supervised, PLATFORM, sleeps=sleeps),
         apps=ProcessAppHost(root, lambda level, text: console.event(level, "app", {"text": text})),
         portal=NullPortal(),
         indicator=NullIndicator(),

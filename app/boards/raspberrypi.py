@@ -24,7 +24,8 @@ def compose(
 ) -> Thing:
     """Compose a Thing as on Linux, with the board's light and identity."""
     thing = linux.compose(root, given, output, supervised=supervised, **options)
-    thing.system = SerialNumberSystem(root, supervised=supervised, platform=PLATFORM)
+    sleeps = options.get("sleeps", False)
+    thing.system = SerialNumberSystem(root, supervised, PLATFORM, sleeps=sleeps)
     thing.indicator = LedIndicator(os.path.join(LEDS, _light(root)))
     return thing
 

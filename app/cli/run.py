@@ -66,6 +66,7 @@ def _run(options: argparse.Namespace, given: dict[str, str], modem: Any) -> int:
             "supervised": options.supervised,
             "modem": modem and dataclasses.asdict(modem),
             "hold": options.hold,
+            "sleeps": options.sleep,
         }
     )
 

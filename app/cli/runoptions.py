@@ -40,8 +40,9 @@ PYTHINGS_SIM_PIN stand for its options; --pin-file and --apn-password-file take 
 file, which `ps` does not show. A SIM800 verifies no certificates: over it the payload is
 encrypted, whatever the settings say.
 
-exit status: 0 stopped by SIGTERM or Ctrl-C, 1 it cannot run here (the folder cannot be used, or
-another Thing runs in it), 2 wrong usage, 75 it wants to be started again (with --supervised).
+exit status: 0 stopped by SIGTERM or Ctrl-C, or asleep (with --sleep), 1 it cannot run here
+(the folder cannot be used, or another Thing runs in it), 2 wrong usage, 75 it wants to be started
+again (with --supervised).
 """
 
 
@@ -79,6 +80,11 @@ def parser(boards: Iterable[str]) -> argparse.ArgumentParser:
     made.add_argument("--loglevel", choices=sorted(LEVELS, key=LEVELS.__getitem__))
     made.add_argument("--json", action="store_true", help="one JSON event a line")
     made.add_argument("--supervised", action="store_true", help="restart by ending with status 75")
+    made.add_argument(
+        "--sleep",
+        action="store_true",
+        help="by the setting battery_operated, end until the next task: something starts it then",
+    )
     made.add_argument(
         "--hold", action="store_true", help="wait in boot for `pythings shell`, 10 minutes at most"
     )

@@ -53,9 +53,11 @@ def settings_in(cloud: Cloud, thing: Thing, session: Session) -> dict[str, Any]:
 def is_online(age: float, settings: Mapping[str, Any]) -> bool:
     """Tell whether a Thing last in contact `age` seconds ago counts as online.
 
-    Either interval will do, since a settings row may give one of them a senseless value.
+    Either interval will do, since a settings row may give one of them a senseless value. A battery
+    Thing may miss one.
     """
-    return any(age < interval + GRACE_S for interval in _intervals(settings))
+    missed = 1 + (settings.get("battery_operated") is True)
+    return any(age < interval * missed + GRACE_S for interval in _intervals(settings))
 
 
 def has_expired(cloud: Cloud, session: Session) -> bool:

@@ -40,6 +40,7 @@ def start(options: dict[str, Any]) -> int:
         ca=options.get("ca"),
         supervised=options.get("supervised", False) or watched,
         modem=Cellular(**modem) if modem else None,
+        sleeps=options.get("sleeps", False),
     )
     if watched:
         thing.system.watchdog(WATCHDOG_MS)

@@ -19,6 +19,7 @@ delay MS                        associating, or being refused, takes so long
 watchdog MS                     it waits no longer than that until the next reset
 timers MS                       from the next reset on no timer waits longer; 0: as they ask
 sleeps MS                       from the next reset on no `time.sleep` does
+naps MS                         no deep sleep takes longer, but the clock goes on as if it had
 pin NUMBER 0|1                  an input is driven
 part NAME KIND WIRE=N ...       a part is wired to it: bme280, dht22, ds18b20, analog, button, led,
                                 modbus (docs/apps.md)
@@ -136,6 +137,15 @@ def _sleeps(words: list[str], board: Supervisor) -> Order:
     return order
 
 
+def _naps(words: list[str], board: Supervisor) -> Order:
+    ms = int(words[0])
+
+    def order() -> None:
+        board.naps_ms = ms
+
+    return order
+
+
 def _pin(words: list[str], board: Supervisor) -> Order:
     number, level = int(words[0]), {"0": 0, "1": 1}[words[1]]
 
@@ -209,6 +219,7 @@ _COMMANDS: dict[str, Callable[[list[str], Supervisor], Order]] = {
     "watchdog": _watchdog,
     "timers": _timers,
     "sleeps": _sleeps,
+    "naps": _naps,
     "pin": _pin,
     "part": _part,
     "set": _set,

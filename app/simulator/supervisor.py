@@ -12,6 +12,7 @@ import time
 from typing import Any, Callable
 
 from app.simulator import boards
+from app.simulator.energy import Energy
 from app.simulator.errors import HardwareRefusal
 from app.simulator.hardware import Hardware
 from app.simulator.life import CORRUPT, ENDED, SOFT_RESET, BoardRun
@@ -51,6 +52,8 @@ class Supervisor:
         self.cut_after = 0  # operations on the flash, in the next life
         self.timers_ms = 0  # the longest timer, from the next life on; 0: no limit
         self.sleeps_ms = 0  # the same for `time.sleep`
+        self.naps_ms = 0  # the longest deep sleep: for the rest of it the clocks jump; 0: no limit
+        self.energy = Energy()
         self.flash_read = 0  # bytes of the file system's part, since power-on or reset
         self.marks: dict[str, int] = {}  # `flash_read` at each mark that the program has set since
         self.news = threading.Condition()
@@ -60,7 +63,7 @@ class Supervisor:
         self._started = False
         self._cause = ""
         self._keys = _CTRL_C
-        self._watchdog_ms = self._alarm_ms = 0
+        self._watchdog_ms = 0
         self._bite: float | None = None
         self._wake: float | None = None
         self._press: float | None = None  # Ctrl-C again
@@ -171,6 +174,7 @@ class Supervisor:
         return life.status()
 
     def _become(self, state: str, event: str, **fields: Any) -> None:
+        self.energy.look(state == ON, state == ON and self.hardware.radio_on())
         with self.news:
             self.state = state
             self.news.notify_all()
@@ -187,6 +191,7 @@ class Supervisor:
     def _serve(self) -> None:
         life = self._life
         assert life
+        self.energy.look(True, self.hardware.radio_on())
         requests = life.requests()
         if requests is None:
             self._loop.forget(life.line)
@@ -250,15 +255,16 @@ class Supervisor:
     def _on_reset(self) -> None:
         self.reset(boards.RESET)
 
-    def _on_alarm(self, ms: int) -> None:
-        self._alarm_ms = ms
-
     def _on_deepsleep(self, ms: int) -> None:
-        ms, self._alarm_ms = ms or self._alarm_ms, 0
+        self.energy.look(True, self.hardware.radio_on())
+        spent = self.energy.spent()
         self._end()
         self.hardware.restart(boards.DEEPSLEEP)
-        self._wake = time.monotonic() + ms / 1000 if ms else None
-        self._become(ASLEEP, "board_asleep", ms=ms)
+        nap = min(ms, self.naps_ms or ms)
+        self.hardware.skip((ms - nap) / 1000)
+        self.energy.asleep_s += (ms - nap) / 1000
+        self._wake = time.monotonic() + nap / 1000 if ms else None
+        self._become(ASLEEP, "board_asleep", ms=ms, **spent)
 
     def _on_flash_read(self, size: int) -> None:
         self.flash_read += size

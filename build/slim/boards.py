@@ -201,9 +201,11 @@ BOARDS = {
                 "adapters.micropython.mac",
                 "adapters.micropython.led",
                 "adapters.micropython.boardfile",
+                "adapters.micropython.power",
             ),
             {
                 **bundle_layout.DATE,
+                "pt_system": ("adapters.micropython.system:DeviceSystem",),
                 "pt_link": ("adapters.micropython.link:HostLink",),
                 "pt_setup": (*bundle_layout.DOMAIN["pt_setup"], "adapters.null:NullPortal"),
             },

@@ -100,6 +100,7 @@ DOMAIN = {
     "pt_keep": ("adapters.debug.config",),
     "pt_tap": ("adapters.debug.port_recorder",),
     "pt_remote": ("adapters.debug.remote",),
+    "pt_battery": ("domain.states.battery", "domain.states.carried", "adapters.cloud.carried"),
 }
 
 # For boards with MicroPython.
@@ -125,7 +126,7 @@ DEVICE = {
     "pt_crypto": ("adapters.micropython.crypto:DeviceCrypto",),
     "pt_rsa": ("adapters.micropython.rsa",),
     "pt_machine": ("domain.machine:Machine", "app.runtime.micropython_main:enter"),
-    "pt_system": ("adapters.micropython.system:DeviceSystem",),
+    "pt_system": ("adapters.micropython.system:DeviceSystem", "adapters.micropython.power"),
     "pt_tls": ("adapters.micropython.tls:Tls",),
 }
 DATE = {"pt_date": ("adapters.micropython.date",)}  # for boards that verify certificates
@@ -197,7 +198,8 @@ _TOGETHER = {
         *("pt_register", "pt_recover", "pt_seek", "pt_operators"),
     ),
     "pt_files": (*("pt_journal", "pt_values", "pt_secret", "pt_status", "pt_system", "pt_crypto"),),
-    "pt_run": ("pt_app", "pt_apps", "pt_manage", "pt_send", "pt_queue", "pt_trouble", "pt_wanted"),
+    "pt_run": ("pt_app", "pt_apps", "pt_manage", "pt_send", "pt_queue", "pt_trouble", "pt_wanted")
+    + ("pt_battery",),
     "pt_net": ("pt_wire", "pt_link", "pt_chunks", "pt_error", "pt_tls", "pt_date"),
     "pt_modem": ("pt_bearer", "pt_wake"),
     "pt_cipher": ("pt_key", "pt_rsa"),

@@ -42,6 +42,10 @@ class Boot:
         if first and self._looping(cause):
             looping = "%d starts in a row ended in a crash" % thing.journal.starts
             return thing.fail(DeviceError("boot_loop", looping), MUST_RECOVER)
+        if cause == "wake":
+            from domain.states.battery import wake
+
+            wake(thing)
         return SETUP_WANTED if first and self._setup_wanted(cause) else BOOTED
 
     def _load(self, cause: str) -> None:

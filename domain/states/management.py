@@ -30,6 +30,7 @@ def manage(run: Run, now: int) -> str | None:
 
     Raises `LinkError`, `CloudError`."""
     thing = run.thing
+    told = "management" in thing.status.told  # before that, the cloud sends no message
     salt = thing.cloud.salt()
     shown = introduce(thing, salt) if salt else False
     wire, message = thing.cloud.management()
@@ -48,6 +49,8 @@ def manage(run: Run, now: int) -> str | None:
         ssl = thing.backend()[1]
         thing.cloud.use(thing.settings.backend, ssl)
         run.management_due = now
+    elif thing.settings.battery_operated and (message or not told):
+        run.management_due = now  # there may be another message, and the next wake may be far
     event = _compare(run, wire, now)
     if moved:  # however long this took, other work comes before the next exchange
         soonest = thing.clock.monotonic() + TICK_MS
@@ -158,7 +161,7 @@ def _compare(run: Run, wire: dict[str, object], now: int) -> str | None:
     if thing.journal.without_app:
         remarks.append(thing.journal.without_app)
     told = thing.status.now.get("pythings", ("", ""))[1]
-    thing.status.set(now, "pythings", "; ".join(remarks), _waiting(run))
+    thing.status.set(now, "pythings", "; ".join(remarks), thing.sleepless or _waiting(run))
     text = "; ".join(problems)
     if text not in told:
         thing.tell(WARNING, "settings", text=text)

@@ -46,6 +46,10 @@ class Recover:
         if self.app and now >= thing.worker_due:
             self._work(self.app)
         else:
+            if thing.settings.battery_operated and not (self.within or self._may_be_set_up()):
+                from domain.states.battery import rest
+
+                rest(thing, self.until - now, True)
             due = min(self.until, thing.worker_due) if self.app else self.until
             thing.clock.sleep(max(0, min(TICK_MS, due - now)))
         return None

@@ -27,6 +27,11 @@ class Register:
     def act(self) -> str:
         """Open a session; return REGISTERED, REFUSED or UNREACHABLE."""
         thing = self.thing
+        if thing.carried:
+            from domain.states.carried import resume
+
+            if resume(thing):
+                return REGISTERED
         identity = self._identity()
         backend, ssl = thing.backend()
         cloud = key_end(thing)

@@ -75,6 +75,10 @@ class Run:
         elif now >= self.cloud_due and self._send():
             pass
         else:
+            if thing.settings.battery_operated:
+                from domain.states.battery import rest
+
+                rest(thing, self.management_due - now, self.troubles > 0)
             thing.clock.sleep(self._idle_ms(now))
         return None
 

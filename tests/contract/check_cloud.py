@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Callable
 
 import pytest
@@ -62,6 +63,18 @@ def opens_a_session(make: Make) -> None:
     cloud.forget()
     assert cloud.in_session() is False
     cloud.forget()
+
+
+def carries_a_session_over_a_restart(make: Make) -> None:
+    cloud, _ = registered(make)
+    cloud.management()
+    cloud.report("management", "OK", None)
+    session = json.loads(json.dumps(cloud.keep()))
+    assert session[1] is None  # its payload is not encrypted
+    cloud.forget()
+    cloud.resume(session)
+    assert cloud.in_session()
+    assert cloud.management()[1]
 
 
 def needs_a_session(make: Make) -> None:
@@ -157,6 +170,7 @@ def refuses_another_key(make: Make) -> None:
 
 CHECKS = (
     opens_a_session,
+    carries_a_session_over_a_restart,
     needs_a_session,
     delivers_a_message_after_a_good_report,
     stores_a_reading_once,

@@ -373,15 +373,15 @@ def test_the_board_file_names_led_and_button(
     shared = fresh(monkeypatch, "adapters.micropython.led", WIFI, "app.boards.esp")
     storage, console = MemoryStorage(), FakeConsole()
     storage.mount()
-    light, button, secret = shared.board_file(storage, console)
+    light, button, secret, _ = shared.board_file(storage, console)
     assert (type(light), button, secret) == (NullIndicator, None, False)
     storage.replace("board.json", b'{"led": 2, "led_lit": 0, "button": 0, "shell": "a:b"}')
-    light, button, secret = shared.board_file(storage, console)
+    light, button, secret, _ = shared.board_file(storage, console)
     assert not isinstance(light, NullIndicator)
     assert (button.value(), secret, console.events) == (1, True, [])
-    storage.replace("board.json", b'{"led": 7, "lamp": 3, "button": 8}')
-    light, button, _ = shared.board_file(storage, console)
-    assert (type(light), button) == (NullIndicator, None)
+    storage.replace("board.json", b'{"led": 7, "lamp": 3, "button": 8, "wake": 16}')
+    light, button, _, wired = shared.board_file(storage, console)
+    assert (type(light), button, wired) == (NullIndicator, None, 16)
     texts = " ".join(fields["text"] for fields in console.named("board_file"))
     assert ["lamp" in texts, "no pin 7" in texts, "button at pin 8" in texts] == [True] * 3
 
@@ -421,6 +421,42 @@ def test_system(name: str, simulated: Any, monkeypatch: pytest.MonkeyPatch, tmp_
     nowhere.stopped()  # a failing storage does not prevent the end
 
 
+@pytest.mark.parametrize(("name", "most"), [("esp32", 1_728_000), ("esp8266", 4200)])
+def test_a_deep_sleep(
+    name: str, most: int, simulated: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from adapters.micropython.system import DeviceSystem
+
+    board = simulated(name)
+    module = fresh(monkeypatch, "adapters.micropython.mac", "adapters.%s.hardware" % name)
+    fresh(monkeypatch, "adapters.micropython.power")
+    hardware = getattr(module, name.capitalize() + "Hardware")()
+    system = DeviceSystem(hardware, str(tmp_path), name)
+    board.load("_sim").config["cause"] = board.kind.causes["deepsleep"]
+    assert system.reset_cause() == "wake"
+    why = system.sleep(0, b"")
+    assert ("GPIO16" in why) == (name == "esp8266")
+    hardware.wired = hardware.wakes_by
+    assert system.sleep(0, b"") == ""
+    memory = board.load("machine").RTC().memory
+    memory(b"the app's")
+    for seconds in (60, most + 1):
+        with pytest.raises(SystemExit):
+            system.sleep(seconds, b"[1, 2]")
+        assert board.told[-1] == ["deepsleep", min(seconds, most) * 1000]
+        assert memory() != b"the app's"
+        assert system.woken()[1] == b"[1, 2]"
+        assert memory() == b"the app's"
+    for own in (b"the app's", b"", b"[1]", b"[1, 2, 3, 4]"):
+        memory(own)
+        assert system.woken() == (0, b"")  # a note is found only once
+        assert memory() == own
+    memory(bytes(board.load("machine").RTC._MEMORY - 4))
+    with pytest.raises(SystemExit):
+        system.sleep(60, b"[1, 2]")  # it sleeps even so
+    assert system.woken() == (0, b"")
+
+
 def test_a_watchdog_of_an_esp32(simulated: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     board = simulated("esp32")
     module = fresh(monkeypatch, "adapters.micropython.mac", "adapters.esp32.hardware")
@@ -448,6 +484,10 @@ def process(root: Path) -> Any:
     from adapters.micropython.system import DeviceSystem
 
     return DeviceSystem(UnixHardware(str(root)), str(root), "MicroPython")
+
+
+def test_a_process_does_not_sleep(tmp_path: Path) -> None:
+    assert process(tmp_path).sleep(0, b"")
 
 
 def test_why_a_process_runs(tmp_path: Path) -> None:

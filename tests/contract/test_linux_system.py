@@ -80,6 +80,25 @@ def test_contract_on_this_machine(tmp_path) -> None:
             check(make)
 
 
+# sleep
+
+
+def test_a_sleep_ends_the_process_and_leaves_a_note(machine):
+    assert "--sleep" in machine.system().sleep(0, b"")
+    system = machine.system(sleeps=True)
+    assert (system.reset_cause(), system.sleep(0, b"")) == ("power_on", "")
+    with pytest.raises(SystemExit) as end:
+        system.sleep(60, b"[1, 2]")
+    assert end.value.code == 0
+    assert Path(machine.root, "asleep").stat().st_mode & 0o777 == 0o600  # keys are in it
+    machine.boot("boot-2")  # the machine itself may be off meanwhile
+    after = machine.system(sleeps=True)
+    assert after.reset_cause() == "wake"
+    assert after.woken() == (pytest.approx(0, abs=600), b"[1, 2]")
+    assert after.woken() == (0, b"")
+    assert machine.system().reset_cause() == "crash"
+
+
 # identity
 
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import Callable
 
 
+class Asleep(BaseException):
+    """The machine is off. Its arguments: for how many seconds, and the note."""
+
+
 class FakeSystem:
     """A system: `restart` returns, as on hardware that cannot restart, unless `on_restart` raises;
-    `on_seal` may raise too."""
+    `on_seal` may raise too. `sleep` raises `Asleep`, unless there is a reason why it cannot: `why`;
+    `note`: the value of `woken`."""
 
     def __init__(self, cause: str = "restart", identity: str = "T-FAKE") -> None:
         self.cause = cause
@@ -16,6 +21,8 @@ class FakeSystem:
         self.stops = 0
         self.feeds = 0
         self.watchdog_ms = self.waits_ms = 0
+        self.why = "this machine stays on"
+        self.note: tuple[int, bytes] = (0, b"")
         self.on_restart: Callable[[], object] | None = None
         self.on_seal: Callable[[str], object] | None = None
 
@@ -35,6 +42,15 @@ class FakeSystem:
         self.restarts += 1
         if self.on_restart:
             self.on_restart()
+
+    def sleep(self, seconds: int, note: bytes) -> str:
+        if self.why or not seconds:
+            return self.why
+        raise Asleep(seconds, note)
+
+    def woken(self) -> tuple[int, bytes]:
+        found, self.note = self.note, (0, b"")
+        return found
 
     def stopped(self) -> None:
         self.stops += 1

@@ -1,7 +1,8 @@
 """The state of a Thing as its owner sees it, as an expression of the database and in Python.
 
 trouble   it reports a failure, or an identity that it has shown waits for the owner
-offline   silent for longer than its intervals allow, or its session has ended
+offline   silent for longer than its intervals allow, or its session has ended; a battery Thing may
+          miss one: it sleeps on to the next, by a clock that is some percent off
 run       the others that have a session
 new       no session with a proved identity yet
 """
@@ -49,9 +50,35 @@ def _for_postgresql(element: Any, compiler: Any, **more: Any) -> str:
     return f"COALESCE(CAST(substring({value} FROM '^[0-9]{{1,9}}$') AS integer), {-GRACE_S})"
 
 
+class _Battery(FunctionElement[int]):
+    """1 for settings that say `battery_operated`, else 0."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(_Battery, "sqlite")
+def _battery_in_sqlite(element: Any, compiler: Any, **more: Any) -> str:
+    (settings,) = (compiler.process(part, **more) for part in element.clauses)
+    return (
+        f"CASE WHEN json_valid({settings}) THEN"
+        f" COALESCE(json_type({settings}, '$.battery_operated') = 'true', 0) ELSE 0 END"
+    )
+
+
+@compiles(_Battery, "postgresql")
+def _battery_in_postgresql(element: Any, compiler: Any, **more: Any) -> str:
+    (settings,) = (compiler.process(part, **more) for part in element.clauses)
+    value = f"CAST(REPLACE({settings}, '\\u0000', '') AS json) ->> 'battery_operated'"
+    return f"CASE WHEN {value} = 'true' THEN 1 ELSE 0 END"
+
+
 _settings = func.coalesce(thing.c.custom, pool.c.settings)
 _age: Any = bindparam("now") - session.c.last_contact
-_online = or_(*(_age < _Interval(_settings, literal_column(name)) + GRACE_S for name in INTERVALS))
+_missed: Any = 1 + _Battery(_settings)  # intervals
+_online = or_(
+    *(_age < _Interval(_settings, literal_column(name)) * _missed + GRACE_S for name in INTERVALS)
+)
 _fails = or_(
     *(
         func.substr(status, 1, len(_FAILURE)) == _FAILURE

@@ -30,7 +30,6 @@ from tests.unit.micropython.sockets import Socket, new_ssl
 MAC = bytes.fromhex("aabbcc01020f")
 # Requests to the supervisor, and not to the hardware.
 _SUPERVISOR = [
-    "alarm",
     "deepsleep",
     "feed",
     "formatted",

@@ -11,6 +11,7 @@ import _uart
 from _i2c import SoftI2C as SoftI2C
 from _machine import *  # noqa: F403
 from _signals import dht_readinto as dht_readinto
+from utime import ticks_ms as _ticks_ms
 
 PWRON_RESET = 0
 HARD_RESET = 6
@@ -82,6 +83,24 @@ class Timer(_timers.Timer):
     """`machine.Timer`: virtual timers only."""
 
 
+_alarm = [0, 0]  # ticks, and the sleep that it ends
+_MOST_US = 0xFFFFFFFF  # 71 min: the SDK counts a deep sleep in 32 bits
+
+
+def deepsleep(ms=None):
+    """Sleep, with memory lost, until the alarm or for `ms`, the earlier; else for ever.
+
+    An alarm further away than 32 bits of microseconds is cut to that; of `ms`, bits are lost.
+    """
+    us = 0
+    if _alarm[1] & DEEPSLEEP:
+        us = min(max(1, (_alarm[0] - _ticks_ms()) * 1000), _MOST_US)
+    if ms is not None:
+        most = max(1, ms) * 1000 & _MOST_US
+        us = most if us == 0 else min(us, most)
+    _sim.halt("deepsleep", us // 1000 or (1 if us else 0))
+
+
 class RTC(_clocks.Rtc):
     """`machine.RTC` with 492 bytes of memory; its alarm ends a deep sleep."""
 
@@ -90,10 +109,13 @@ class RTC(_clocks.Rtc):
 
     def alarm(self, id, time):
         """Set the alarm, `time` ms from now."""
-        _sim.tell("alarm", time)
+        if id != 0:
+            raise ValueError("invalid alarm")
+        _alarm[0] = _ticks_ms() + time
 
     def irq(self, *, trigger=0, wake=0):
-        """Do nothing: the alarm always wakes the board."""
+        """Set the alarm to end a deep sleep, if `wake` is DEEPSLEEP."""
+        _alarm[1] = wake
 
 
 class WDT(_clocks.Wdt):

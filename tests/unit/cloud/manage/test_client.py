@@ -131,6 +131,10 @@ def test_online(admin, thing):
     assert is_online(359, {"management_interval": "60", "worker_interval": "300"})
     assert is_online(100, {"management_interval": 60, "worker_interval": "auto"})
     assert not is_online(0, {"management_interval": None})
+    by_battery = {"management_interval": "600", "worker_interval": "30", "battery_operated": True}
+    assert is_online(1259, by_battery)
+    assert not is_online(1260, by_battery)
+    assert not is_online(660, {**by_battery, "battery_operated": False})
 
 
 def test_a_thing_without_a_session(wire, admin, aid):

@@ -35,11 +35,14 @@ def found(desk, actor=LOCAL, sort="", **narrowed):
 
 
 def test_the_database_sees_the_states_that_python_sees(desk, app):
-    """Intervals of any kind, at ages around them."""
-    for number, (interval, age) in enumerate(itertools.product(INTERVALS, (-5, 59, 119, 120))):
+    """Intervals of any kind, at ages around them, with and without a battery."""
+    mains = itertools.product(INTERVALS, (-5, 59, 119, 120), [False])
+    cases = itertools.chain(mains, itertools.product(INTERVALS[:4], (59, 179, 180), [True]))
+    for number, (interval, age, battery) in enumerate(cases):
         tid = f"t{number}"
         add_thing(desk, app.aid, tid, NOW - age)
         settings = {"management_interval": interval, "worker_interval": "x\0"}
+        settings["battery_operated"] = battery
         desk.run(desk.manage.things.set(LOCAL, tid, settings))
     add_thing(desk, app.aid, "none", NOW)
     with desk.cloud.store.transaction():
