@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, case, cast, func, select
+from sqlalchemy import case, func, literal_column, or_, select
 
 from app.cloud.database.connection import Database
 from app.cloud.database.schema import pool, session, thing
-from app.cloud.settings import is_online
-from app.cloud.values import shown_object
+from app.cloud.tables.states import ONLINE
 
 STATES = ("online", "failing", "silent", "ended", "new")
-_MINUTE_S = 60
-_LONGEST = 8 * 24 * 60  # minutes: longer than any interval of a Thing
 
 _its = session.alias("its")
 _latest = (
@@ -24,27 +19,26 @@ _latest = (
     .correlate(thing)
     .scalar_subquery()
 )
-_age: Any = bindparam("now") - session.c.last_contact
-_minutes = case(
-    (_age > _LONGEST * _MINUTE_S, _LONGEST),
-    (_age < 0, 0),  # a clock that jumped
-    else_=cast(_age / _MINUTE_S, Integer),
+_fails = or_(*(func.substr(it, 1, 2) == "KO" for it in (session.c.worker, session.c.management)))
+
+
+def _word(state: str) -> Any:
+    return literal_column(f"'{state}'")
+
+
+_STATE = case(
+    (session.c.id.is_(None), _word("new")),
+    (session.c.active == 0, _word("ended")),
+    (~ONLINE, _word("silent")),
+    (_fails, _word("failing")),
+    else_=_word("online"),
 )
-_fails = session.c.worker.like("KO%") | session.c.management.like("KO%")
-_GROUPS = (
-    select(
-        thing.c.app_id,
-        thing.c.pool,
-        thing.c.custom,
-        session.c.active,
-        _minutes.label("minutes"),
-        case((_fails, 1), else_=0).label("failing"),
-        func.count().label("things"),
-    )
-    .select_from(thing.outerjoin(session, session.c.id == _latest))
-    .group_by(thing.c.app_id, thing.c.pool, thing.c.custom, session.c.active, "minutes", "failing")
+_its_pool = (pool.c.app_id == thing.c.app_id) & (pool.c.name == thing.c.pool)
+_COUNTS = (
+    select(_STATE.label("state"), func.count().label("things"))
+    .select_from(thing.outerjoin(session, session.c.id == _latest).outerjoin(pool, _its_pool))
+    .group_by(_STATE)
 )
-_POOLS = select(pool.c.app_id, pool.c.name, pool.c.settings)
 
 
 def census(database: Database, now: float) -> dict[str, int]:
@@ -53,23 +47,5 @@ def census(database: Database, now: float) -> dict[str, int]:
     The states: online, failing (online, but its app or management reports a failure), silent for
     longer than its intervals allow, ended (its session was), new (it has no session yet).
     """
-    pools = {
-        (row["app_id"], row["name"]): json.loads(row["settings"]) for row in database.run(_POOLS)
-    }
-    counts: Counter[str] = Counter(dict.fromkeys(STATES, 0))
-    for row in database.run(_GROUPS, now=now):
-        settings = pools.get((row["app_id"], row["pool"]), {})
-        if row["custom"] is not None:
-            settings = shown_object(row["custom"])
-        counts[_state(row, settings)] += row["things"]
-    return dict(counts)
-
-
-def _state(row: Any, settings: dict[str, Any]) -> str:
-    if row["active"] is None:
-        return "new"
-    if not row["active"]:
-        return "ended"
-    if not is_online(row["minutes"] * _MINUTE_S, settings):
-        return "silent"
-    return "failing" if row["failing"] else "online"
+    found = {row["state"]: row["things"] for row in database.run(_COUNTS, now=now)}
+    return {state: found.get(state, 0) for state in STATES}

@@ -76,7 +76,8 @@ def _battery_in_postgresql(element: Any, compiler: Any, **more: Any) -> str:
 _settings = func.coalesce(thing.c.custom, pool.c.settings)
 _age: Any = bindparam("now") - session.c.last_contact
 _missed: Any = 1 + _Battery(_settings)  # intervals
-_online = or_(
+# Of the same rows as STATE: it may be silent for as long as either interval allows.
+ONLINE = or_(
     *(_age < _Interval(_settings, literal_column(name)) * _missed + GRACE_S for name in INTERVALS)
 )
 _fails = or_(
@@ -96,7 +97,7 @@ def _word(state: str) -> ColumnElement[str]:
 STATE: ColumnElement[str] = case(
     (_waits, _word(TROUBLE)),
     (session.c.id.is_(None), _word(NEW)),
-    ((session.c.active == 0) | ~_online, _word(OFFLINE)),
+    ((session.c.active == 0) | ~ONLINE, _word(OFFLINE)),
     (_fails, _word(TROUBLE)),
     else_=_word(RUN),
 )
