@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from app.cli import runoptions
+from app.cli.label import LabelError
 from app.cli.parsing import command_parser, positive
 from app.doctor.port import PortError
 from app.install import ports, steps
@@ -56,7 +57,7 @@ def main(argv: list[str]) -> int:
     ask = Ask(show, sys.stdin.isatty() and not (options.yes or options.json))
     try:
         steps.run(_plan(options, ask), ask, show)
-    except (InstallError, FirmwareError, PortError, ShellError) as error:
+    except (InstallError, FirmwareError, PortError, ShellError, LabelError) as error:
         show.failed(str(error))
         return _FAILED
     return 0
@@ -83,6 +84,7 @@ def _plan(options: argparse.Namespace, ask: Ask) -> steps.InstallPlan:
         base=options.base,
         image=options.image,
         trust=options.trust,
+        labels=options.labels,
         settings=provisioning(
             {name: given[name] for name in given if given[name]}, wifi, password or "", options.ca
         ),
@@ -135,6 +137,9 @@ def _parser() -> argparse.ArgumentParser:
         "--image", type=Path, metavar="FILE", help="a firmware.bin of pythings build"
     )
     parser.add_argument("--only", choices=steps.STEPS, help="one step instead of all")
+    parser.add_argument(
+        "--labels", type=Path, metavar="FILE", help="add the board's for `pythings label` (CSV)"
+    )
     _add_settings(parser.add_argument_group("the Thing"))
     parser.add_argument("--yes", action="store_true", help="ask nothing; erase the board")
     parser.add_argument("--json", action="store_true", help="one JSON event a line; asks nothing")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.cli import label
 from app.cli.build import key_list, read_firmware
 from app.doctor import port as doctor_port
 from app.doctor import probe, verdict
@@ -18,6 +20,11 @@ from app.shell.mpremote import Prompt
 from build.firmware import layout, mpy
 from build.firmware.cache import made_before
 from build.firmware.model import FirmwareError
+
+# adapters/micropython/portal.py: the file, letters that cannot be mistaken, 60 bits.
+_SETUP_PASSWORD = "setup_password"  # noqa: S105 - the name of a file
+_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+_LENGTH = 12
 
 STEPS = ("flash", "copy", "provision", "console")
 
@@ -33,6 +40,7 @@ class InstallPlan:
     base: Path | None
     image: Path | None
     trust: Path | None
+    labels: Path | None
     settings: Provisioning
     agreed: bool
     baud: int
@@ -41,6 +49,8 @@ class InstallPlan:
 
 def run(plan: InstallPlan, ask: Ask, show: InstallView) -> None:
     """Follow the plan. Raise `InstallError`, or the error of a part, each with a remedy."""
+    if plan.labels and plan.only not in (None, "flash"):
+        raise InstallError("--labels is for a board that is flashed - leave it out")
     if plan.only in (None, "flash"):
         _flash(plan, ask, show)
     elif plan.only == "copy":
@@ -59,16 +69,28 @@ def _flash(plan: InstallPlan, ask: Ask, show: InstallView) -> None:
     chip = identify(line)
     text = "%s, %d KiB of flash, MAC %s" % (chip.name, chip.flash // layout.KIB, chip.mac)
     show.step("chip", text, **vars(chip))
-    made = _image(plan, chip, ask, show)
+    password = _setup_password() if plan.labels else ""
+    made = _image(plan, chip, password, ask, show)
     if not plan.agreed:
         ask.agreed(plan.port, chip.name)
+    if plan.labels:
+        tid = plan.settings.files.get("tid", b"").decode() or chip.mac.replace(":", "").upper()
+        label.note(plan.labels, tid, password)
+        show.step("label", "%s has the label of %s" % (plan.labels, tid), tid=tid)
     text = "Writing %d KiB: %s" % (len(made.data) // layout.KIB, made.micropython)
     show.step("write", text, bytes=len(made.data), start=made.start, micropython=made.micropython)
     write(line, chip.name, made.start, made.data, show.percent)
     show.step("verified", "The board has verified it.")
 
 
-def _image(plan: InstallPlan, chip: FoundChip, ask: Ask, show: InstallView) -> image.ChipImage:
+def _setup_password() -> str:
+    """Return a password for the board's own network, as the board itself would make one."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+
+
+def _image(
+    plan: InstallPlan, chip: FoundChip, password: str, ask: Ask, show: InstallView
+) -> image.ChipImage:
     """Make the image, or take the given one, and put the settings into it."""
     kind = image.family(chip)
     board = plan.board or kind
@@ -77,6 +99,8 @@ def _image(plan: InstallPlan, chip: FoundChip, ask: Ask, show: InstallView) -> i
     held = HeldFiles()
     if plan.only is None:
         plan.settings.onto(held)
+    if password:
+        held.replace(_SETUP_PASSWORD, password.encode())
     path = plan.image or plan.base or ask.base(chip.name)
     data = read_firmware(path)
     try:

@@ -28,6 +28,7 @@ NEEDS = {
     "command": "host",
     "keys": "host",
     "trust": "host",
+    "label": "host",
     "release": "host",
     "bench": "host",
     "build": "firmware",

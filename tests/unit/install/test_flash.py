@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from app import cli
+from app.cli import label
 from app.install import console, flasher, steps
 from app.install.errors import InstallError
 from app.install.flasher import SerialLine, identify, write
@@ -108,7 +109,8 @@ def test_the_board_holds_the_image_and_the_settings(kind, chip, install, monkeyp
     monkeypatch.setenv("PYTHINGS_WIFI_PASSWORD", SECRET)
     images = kept(monkeypatch)
     board = chip(kind)
-    status, events, _ = install(board, BASES[kind], "--yes", "--wifi", "Meier", "--aid", "A1")
+    settings = ["--wifi", "Meier", "--aid", "A1", "--labels", str(tmp_path / "things.csv")]
+    status, events, _ = install(board, BASES[kind], "--yes", *settings)
     assert status == 0, events
     assert shown == [str(board.port)]
     told = {event["event"]: event for event in events}
@@ -126,6 +128,8 @@ def test_the_board_holds_the_image_and_the_settings(kind, chip, install, monkeyp
     files = lfs.read(flash[place.offset : place.end])
     assert files["aid"] == b"A1"
     assert networks.read(files["wifi"])[0]["password"] == SECRET
+    tid = told["chip"]["mac"].replace(":", "").upper()
+    assert label.read(tmp_path / "things.csv") == [(tid, files["setup_password"].decode())]
     assert images == [flash[start : start + size]]
 
 

@@ -137,6 +137,7 @@ def test_what_holds_a_password_does_not_show_it() -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (["--only", "copy", "--labels", "x"], "is for a board that is flashed"),
         (["--only", "provision"], "nothing to write was given"),
         (["--wifi", "Meier"], "no password for the network Meier"),
         (["--wifi", "Meier", "--wifi-password-file", "missing"], "missing cannot be read"),
