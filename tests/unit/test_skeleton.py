@@ -218,15 +218,19 @@ def test_the_times_of_a_run_are_recorded_and_shown(monkeypatch, tmp_path, capsys
     assert "`pythings test` runs them all" in capsys.readouterr().err
 
 
-def test_a_slow_test_starts_no_measured_process(tmp_path):
+def test_slow_tests_and_properties_start_no_measured_process(tmp_path):
     (tmp_path / "test_two.py").write_text(
         "import os, pytest\n"
+        "from hypothesis import given, strategies\n"
         "os.environ['COVERAGE_PROCESS_CONFIG'] = 'as coverage does'\n"
         "found = lambda: 'COVERAGE_PROCESS_CONFIG' in os.environ\n"
         "def test_a(): assert found()\n"
         "@pytest.mark.slow\n"
         "def test_b(): assert not found()\n"
         "def test_c(): assert found()\n"
+        "@given(strategies.none())\n"
+        "def test_d(_): assert not found()\n"
+        "def test_e(): assert found()\n"
     )
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", str(tmp_path)]
     subprocess.run([*command, "-p", "no:cov", "--rootdir", str(tmp_path)], cwd=ROOT, check=True)
