@@ -69,7 +69,17 @@ def main(argv: "list[str] | None" = None) -> int:
     except BrokenPipeError:
         _discard_stdout()
         return _FAILED
+    finally:
+        if argv is None:
+            _leave_garbage()
     return status
+
+
+def _leave_garbage() -> None:
+    """Spare the interpreter a last look at all objects: a fifth of the time of a short cloud."""
+    gc = importlib.import_module("gc")
+    if hasattr(gc, "freeze"):  # not on PyPy
+        gc.freeze()
 
 
 def _heed_parent() -> None:

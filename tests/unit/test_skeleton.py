@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import re
@@ -107,6 +108,15 @@ def test_a_command_gets_its_arguments_and_gives_the_status(command, monkeypatch)
     assert cli.main(["a", "--json", "x"]) == 7
     monkeypatch.setattr(sys, "argv", ["pythings", "a", "--json", "x"])
     assert cli.main() == 7
+
+
+def test_a_process_ends_without_a_look_for_garbage(command, monkeypatch):
+    frozen: list[str] = []
+    monkeypatch.setattr(gc, "freeze", lambda: frozen.append("all"), raising=False)
+    command("return 7")
+    assert (cli.main(["a"]), frozen) == (7, [])
+    monkeypatch.setattr(sys, "argv", ["pythings", "a"])
+    assert (cli.main(), frozen) == (7, ["all"])
 
 
 def test_help_of_a_command(command):

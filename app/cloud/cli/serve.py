@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
+import gc
 import ipaddress
 import json
 import logging
@@ -32,7 +33,8 @@ def serve(args: argparse.Namespace) -> None:
     """Serve until SIGTERM or Ctrl-C; prints one line, or paragraph, when it is ready."""
     must_be_here(args)
     # Here and not above: the other subcommands must not wait for the server's libraries.
-    from app.cloud.server import CloudServer, ServerOptions
+    with _kept():
+        from app.cloud.server import CloudServer, ServerOptions
 
     if (args.cert is None) != (args.key is None):
         raise CloudError("Give both --cert and --key, or --tls for a certificate of our own.")
@@ -66,6 +68,18 @@ def serve(args: argparse.Namespace) -> None:
     show = _as_json if args.json else _as_text
     with running(args.json):
         CloudServer(options).run(lambda ready: print(show(ready), flush=True))
+
+
+@contextlib.contextmanager
+def _kept() -> Iterator[None]:
+    """Keep objects made inside out of the garbage collector's sight: libraries stay for good."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        if hasattr(gc, "freeze"):  # not on PyPy
+            gc.freeze()
+        gc.enable()
 
 
 @contextlib.contextmanager

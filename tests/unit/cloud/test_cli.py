@@ -1,6 +1,7 @@
 """`pythings cloud` as a process, and its subcommands against the running cloud."""
 
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.cli.cloud import main
+from app.cloud.cli import serve
 from app.cloud.cli.things import thing_lines
 from app.cloud.client import AdminClient
 from build.release.appsign import manifest
@@ -117,11 +119,18 @@ def test_nothing_is_lost_when_it_is_killed(tmp_path):
         admin.close()
 
 
+def test_libraries_are_loaded_without_a_look_for_garbage():
+    for error in (None, OSError):
+        with contextlib.suppress(OSError), serve._kept():
+            assert not gc.isenabled()
+            if error:
+                raise error
+        assert gc.isenabled()
+
+
 def test_serving_in_this_process(tmp_path, capsys):
     ours = signal.getsignal(signal.SIGTERM)
     import threading
-
-    from app.cloud.cli import serve
 
     def stop_when_ready(text):
         threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGTERM)).start()
