@@ -12,6 +12,7 @@ from domain.health.journal import Journal
 from domain.health.slots import FRESH, PROVEN, TRIED, Slot
 from domain.settings.settings import Settings, to_json
 from domain.states.boot import Boot
+from domain.thing import CYCLES
 from tests.fakes.system import FakeSystem
 from tests.fakes.thing import make_thing, restarted
 
@@ -227,3 +228,28 @@ def test_an_os_on_trial_that_runs_stays_on_trial():
     thing = board(Journal(os=Slot("b", "v2.0.0", "v1.9.0", TRIED)))
     assert Boot(thing).act() == "booted"
     assert thing.journal.os.trial == TRIED
+
+
+def quick_start(files=None):
+    """Return a Thing that knows its network, with the power just on, and a portal."""
+    thing = make_thing(system=FakeSystem("power_on"), given={"aid": "a", "apn": "internet"})
+    thing.portal.is_offered = True
+    thing.storage.files.update(files or {})
+    return thing
+
+
+def test_the_third_quick_start_asks_for_the_portal():
+    thing = quick_start()
+    for count in (1, 2):
+        assert Boot(thing).act() == "booted"
+        assert thing.storage.files[CYCLES] == b"x" * count
+        thing = quick_start(thing.storage.files)
+    assert Boot(thing).act() == "setup_wanted"
+    assert CYCLES not in thing.storage.files
+
+
+def test_a_storage_that_cannot_count_quick_starts_stops_nothing():
+    thing = quick_start({CYCLES: b"xx"})
+    thing.storage.unreadable.add(CYCLES)
+    assert Boot(thing).act() == "booted"
+    assert thing.quick  # a steady start removes the count
