@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from build.slim.model import SlimError
+from build.slim.mpyfile import unnamed
 from build.slim.start import FILES
 
 # -O3 leaves out line numbers: those of generated code say little, and take a twentieth of the size.
@@ -45,7 +46,7 @@ def compiled(sources: dict[str, str], arch: str, version: str = "") -> dict[str,
             done = subprocess.run(run, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise SlimError("%s does not compile: %s" % (name, done.stderr or done.stdout))
-            found[name] = after.read_bytes()
+            found[name] = unnamed(after.read_bytes())
     return found
 
 

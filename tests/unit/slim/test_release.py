@@ -93,6 +93,22 @@ def test_it_compiles_for_old_and_new_firmware(sources, board, version):
     assert found == emit.compiled(sources, BOARDS[board].arch, version)
 
 
+@compiler
+def test_made_up_names_take_no_room_and_texts_stay(tmp_path):
+    source = (
+        "print([n for n in (1, 2)], (lambda: '<b>')(), {n: 1 for n in (3,)}, sum(n for n in (4,)))"
+    )
+    data = emit.compiled({"m": source}, "")["m"]
+    assert data.count(b"\x11") >= 4
+    for name in (b"listcomp", b"lambda", b"dictcomp", b"genexpr"):
+        assert name not in data
+    (tmp_path / "m.mpy").write_bytes(data)
+    run = subprocess.run(
+        [*interpreter.command(), "-c", "import m"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert run.stdout == "[1, 2] <b> {3: 1} 4\n"
+
+
 @pytest.mark.usefixtures("at_once")
 def test_it_is_written_and_said_to_be_fresh_until_it_is_not(tmp_path, capsys):
     out = tmp_path / "deep" / "slim"
