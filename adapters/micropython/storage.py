@@ -58,14 +58,15 @@ class FileStorage:
         return _Source(name, file, _inflating(file) if packed else file)
 
     def part(self, name: str, at: int, size: int) -> bytes:
-        """Return `size` bytes from `at` on; the file is opened each time."""
-        file = _do(name, open, self._path(name), "rb")
+        """Return `size` bytes from `at` on; the file is opened each time. Without `_do`, as in
+        `write` below."""
+        path = self._path(name)
         try:
-            _do(name, file.seek, at)
-            content: bytes = _do(name, file.read, size)
-            return content
-        finally:
-            file.close()
+            with open(path, "rb") as file:
+                file.seek(at)
+                return file.read(size)
+        except OSError as error:
+            raise _failure(error, name) from error
 
     def replace(self, name: str, data: bytes) -> None:
         """Replace a file at once by `data`, as `receive` does."""
@@ -117,7 +118,7 @@ class FileStorage:
         return self._root + "/" + name
 
     def _open(self, name: str, path: str, mode: str) -> Any:
-        """Open a file; make the folders that it needs."""
+        """Open a file, without `_do`, as in `write` below; make the folders that it needs."""
         at = len(self._root) + 1
         while "/" in path[at:]:
             at += path[at:].find("/") + 1
@@ -125,7 +126,10 @@ class FileStorage:
                 os.mkdir(path[: at - 1])
             except OSError:
                 pass  # it is there, or opening the file will fail
-        return _do(name, open, path, mode)
+        try:
+            return open(path, mode)
+        except OSError as error:
+            raise _failure(error, name) from error
 
     def _sweep(self, folder: str) -> list[str]:
         """Sweep with one walk of each folder: littlefs walks it once more for each path used.

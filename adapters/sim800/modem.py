@@ -68,7 +68,9 @@ class Modem:
         """
         digester = self.digester
         was_ready = self.ready
-        self.listen()  # lines that came before are no answer to this
+        stale = _STALE
+        while stale and self.hear(0):  # as `listen`, a call less deep: earlier lines are no answer
+            stale -= 1
         digester.expect(command, most)
         limit_ms = limit_ms or digester.limit_ms
         self._write(command + b"\r")
@@ -92,9 +94,8 @@ class Modem:
                     until += len(send)
                 elif kind == FINAL:
                     self.said, done = value, True
-        if self.said != digester.final:
-            return b""
-        return _whole(line, data) if most else line
+        answer = _whole(line, data) if most else line
+        return answer if self.said == digester.final else b""
 
     def listen(self) -> None:
         """Process the lines that the modem has sent by itself."""

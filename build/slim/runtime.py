@@ -71,7 +71,8 @@ class Shell:
         bundle, kind = self.late
         # A function held by a class becomes a method of the object, so that no frame lies on the
         # stack between the caller and the method; a function that called it would add one.
-        Shell.__found__ = getattr(getattr(late(bundle), kind), name)
+        # Loaded already, as most often, it is found without a further call on the stack.
+        Shell.__found__ = getattr(getattr(sys.modules.get(bundle) or late(bundle), kind), name)
         found = self.__found__
         Shell.__found__ = None
         return found
