@@ -44,8 +44,13 @@ def rest(thing: Thing, left: int, failed: bool = False) -> None:
     if thing.sleepless:
         return
     carried = carry(thing)
-    thing.queue.spill()
+    queue = thing.queue
+    queue.spill()
     keep_readings(thing)
+    if queue.fresh:  # the storage takes no more, and a Thing that stays on would soon be dead
+        queue.lost += len(queue.fresh)
+        queue.fresh = []
+        keep_readings(thing)
     for link in thing.links:
         link.down()
     thing.cloud.forget()

@@ -161,7 +161,7 @@ def _compare(run: Run, wire: dict[str, object], now: int) -> str | None:
     if thing.journal.without_app:
         remarks.append(thing.journal.without_app)
     told = thing.status.now.get("pythings", ("", ""))[1]
-    thing.status.set(now, "pythings", "; ".join(remarks), thing.sleepless or _waiting(run))
+    thing.status.set(now, "pythings", "; ".join(remarks), _news(run))
     text = "; ".join(problems)
     if text not in told:
         thing.tell(WARNING, "settings", text=text)
@@ -179,6 +179,12 @@ def _compare(run: Run, wire: dict[str, object], now: int) -> str | None:
         error = CloudError("session", "the app is another one than the cloud was told")
         return thing.fail(error, SESSION_LOST)
     return None
+
+
+def _news(run: Run) -> str:
+    """Return the news that is no problem: that the machine cannot sleep, or how many wait."""
+    thing = run.thing
+    return (thing.settings.battery_operated and thing.sleepless) or _waiting(run)
 
 
 def _waiting(run: Run) -> str:

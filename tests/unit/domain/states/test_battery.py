@@ -203,6 +203,21 @@ def test_a_thing_that_cannot_reach_the_cloud_sleeps_longer_and_longer(fault):
     assert thing.queue.waiting() >= 98
 
 
+def test_readings_that_no_storage_takes_are_told():
+    thing, asleep = asleep_once()
+    thing = woken(thing, asleep)
+    runner = make_runner(thing)
+    thing.apps.worker = lambda: thing.storage.fail_always() or {"count": 2}
+    with pytest.raises(Asleep) as caught:
+        while True:
+            runner.step()
+    assert thing.console.named("readings_lost")
+    thing.storage.heal()
+    assert thing.journal.lost[0] == 1
+    thing = woken(thing, caught.value.args)
+    sleeps(thing)  # it goes on
+
+
 def test_it_stays_awake_on_trial():
     thing, asleep = asleep_once()
     assert not on_trial(thing.journal)
@@ -260,6 +275,10 @@ def test_a_machine_that_cannot_sleep_says_why():
     for _ in range(2000):
         runner.step()
     assert ("pythings", "OK", "it would not wake") in thing.cloud.reports
+    thing.cloud.settings["battery_operated"] = False
+    for _ in range(2000):
+        runner.step()
+    assert thing.cloud.reports[-1] == ("pythings", "OK", None)
 
 
 def test_faults_are_forgiven_after_good_wakes():
