@@ -58,13 +58,14 @@ def _run(options: argparse.Namespace) -> None:
                 webbrowser.open(page)
 
         with running(options.json):
-            CloudServer(cloud, _beside(cloud, listener, code, options.sim)).run(ready)
+            CloudServer(cloud, _beside(cloud, listener, code, options)).run(ready)
 
 
-def _beside(cloud: ServerOptions, listener: Any, code: str, kinds: list[str]) -> Any:
+def _beside(cloud: ServerOptions, listener: Any, code: str, options: argparse.Namespace) -> Any:
     from app.console.start import console
 
-    return lambda manage, url: console(manage, url, cloud.data, listener, code, kinds)
+    chosen = (listener, code, options.sim, options.demo)
+    return lambda manage, url: console(manage, url, cloud.data, *chosen)
 
 
 def _say(options: argparse.Namespace, ready: dict[str, str]) -> None:
@@ -106,6 +107,9 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         choices=("esp32", "esp8266", "esp32_sim800", "esp8266_sim800"),
         help="start a virtual Thing, too; can be repeated",
+    )
+    parser.add_argument(
+        "--demo", action="store_true", help="two apps on virtual Things, for a first look"
     )
     parser.add_argument("--dist", type=Path, help="OS releases to serve, as dist/releases")
     parser.add_argument("--no-browser", dest="browser", action="store_false", help="open none")

@@ -9,6 +9,7 @@ from pathlib import Path
 from app.cloud.manage.service import Management
 from app.cloud.manage.service.office import LOCAL
 from app.console.boards import Boards
+from app.console.demo import fill
 from app.console.desk import Desk
 from app.console.drafts import Drafts
 from app.console.editors import Editors
@@ -26,16 +27,22 @@ def console(
     listener: socket.socket,
     code: str,
     kinds: Sequence[str] = (),
+    demo: bool = False,
 ) -> Console:
-    """Return the console of a cloud at `url` with its `data`; `kinds`: boards to start at once."""
+    """Return the console of a cloud at `url` with its `data`; `kinds`: boards to start at once.
+
+    `demo`: fill the cloud with apps and boards.
+    """
     fleet = Fleet(manage, LOCAL)
     boards, drafts = Boards(data / "virtual", url), Drafts(data / "drafts")
     desk = Desk(manage, Watch(fleet), boards, drafts, Editors(), url, data)
-    return Console(listener, desk, People(manage), code, lambda: _start(fleet, boards, kinds))
+    return Console(listener, desk, People(manage), code, lambda: _start(fleet, boards, kinds, demo))
 
 
-async def _start(fleet: Fleet, boards: Boards, kinds: Sequence[str]) -> None:
+async def _start(fleet: Fleet, boards: Boards, kinds: Sequence[str], demo: bool) -> None:
     """Start these boards with the oldest app, or with a new one from the first example."""
+    if demo:
+        await fill(fleet, boards)
     if not kinds:
         return
     apps = await fleet.apps()

@@ -8,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
+from tests.console.light import BAD, LightThing, calling, releases
 from tests.console.site import Site, chromium, hello
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "img"
@@ -36,7 +37,8 @@ def main() -> None:
         chromium(driver) as browser,
         tempfile.TemporaryDirectory() as folder,
     ):
-        site = Site(browser, Path(folder) / "cloud")
+        releases(Path(folder) / "dist", "v2", BAD)
+        site = Site(browser, Path(folder) / "cloud", "--dist", f"{folder}/dist")
         try:
             _draw(site)
         finally:
@@ -66,12 +68,27 @@ def _draw(site: Site) -> None:
         _type(page, _APP.replace("round(warm, 1)", "round(warn, 1)"))
         page.locator(".cm-line.cm-wrong").wait_for()
         page.screenshot(path=PICTURES / "editor.png")
+        _halted(site, page, aid)
     with site.open(viewport=_SIZE, color_scheme="dark") as page:
         site.enter(page)
         page.goto(thing)
         page.locator(".chart canvas").first.wait_for()
         page.locator(".lifecycle .lit").first.wait_for()
         page.screenshot(path=PICTURES / "dark.png")
+
+
+def _halted(site: Site, page: Any, aid: str) -> None:
+    """Draw a rollout that has halted by itself."""
+    beds = [LightThing(site.backend, aid, f"bed-{n:02}", weak=n % 4 == 0) for n in range(20)]
+    with calling(beds):
+        page.goto(f"{site.url}/rollouts/new?aid={aid}&os={BAD}&pool=staging")
+        page.get_by_text("staging has 20 Things").wait_for()
+        page.get_by_label("Stages, in percent").fill("50, 100")
+        page.get_by_text("50 %: 10 of 20 Things").wait_for()
+        page.get_by_label("Halts above so many").fill("0")
+        page.get_by_role("button", name="Start it").click()
+        page.get_by_text("halted", exact=True).wait_for()
+        page.screenshot(path=PICTURES / "rollout.png")
 
 
 def _type(page: Any, app: str) -> None:

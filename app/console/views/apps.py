@@ -6,6 +6,7 @@ import re
 
 from nicegui import ui
 
+from app.console.demo import QUICK
 from app.console.desk import Desk
 from app.console.fleet import Fleet
 from app.console.gallery import Example, example, examples
@@ -14,8 +15,6 @@ from app.console.plans import many
 from app.console.shell import View, frame
 
 _LONGEST = 36  # characters of a name
-# Settings for a new app's Things, in seconds: short, so that its author sees effects soon.
-_QUICK = {"management_interval": "10", "worker_interval": "10"}
 
 
 def register(desk: Desk, routes: dict[str, View]) -> None:
@@ -104,5 +103,5 @@ async def _ask(fleet: Fleet, key: str) -> None:
         return
     with refusals():
         aid = await fleet.create_app(given[:_LONGEST], one.files())
-        await fleet.set_pool(aid, "development", dict(_QUICK))
+        await fleet.set_pool(aid, "development", dict(QUICK))
         ui.navigate.to(f"/apps/{aid}")
