@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from tests.console.accessible import look
+from tests.console.hostile import CORPUS, harmless
 from tests.console.light import BAD, LightThing, calling, releases
 from tests.console.site import Site, add_person, hello, managing
-from tests.console.test_accessible import look
-from tests.console.test_hostile import CORPUS, harmless
 from tests.patience import PATIENCE_S
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]

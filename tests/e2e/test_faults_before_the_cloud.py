@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.conftest import TID, World
 from tests.e2e.proxy import Proxy, answer
-from tests.e2e.test_sim import pytestmark  # noqa: F401 - boards are simulated here, too
+from tests.e2e.simulated import pytestmark  # noqa: F401 - boards are simulated here, too
 from tests.patience import PATIENCE_S
 
 _PAGE = b"<html><body>Request blocked. Incident 12345.</body></html>"

@@ -13,7 +13,7 @@ import pytest
 from app.demo.processes import PROJECT
 from app.simulator.boards import KINDS
 from tests.e2e.conftest import World
-from tests.e2e.test_sim import pytestmark  # noqa: F401 - boards are simulated here
+from tests.e2e.simulated import pytestmark  # noqa: F401 - boards are simulated here
 from tests.patience import PATIENCE_S
 
 _PAGE = (PROJECT / "docs" / "debugging.md").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ from app.demo import apps
 from app.demo.processes import PROJECT, Child
 from app.demo.releases import Releases
 from tests.e2e.conftest import World, no_reading_missing
-from tests.e2e.test_shell import answers
+from tests.e2e.shells import answers
 from tests.patience import PATIENCE_S
 
 # Far enough apart that each is over before the next.

@@ -21,8 +21,8 @@ from app.demo.releases import CRASHES, Releases, tamper
 from app.demo.stage import Stage
 from app.simulator.boards import KINDS
 from tests.e2e.conftest import World
-from tests.e2e.test_shell import answers
-from tests.e2e.test_sim import pytestmark as simulated
+from tests.e2e.shells import answers
+from tests.e2e.simulated import pytestmark as simulated
 from tests.patience import PATIENCE_S, until
 
 BOARDS = [

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import TID, World
-from tests.e2e.test_sim import pytestmark  # noqa: F401 - boards are simulated here, too
+from tests.e2e.simulated import pytestmark  # noqa: F401 - boards are simulated here, too
 
 
 def ask(world: World, command: str) -> Any:

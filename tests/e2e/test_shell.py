@@ -14,30 +14,9 @@ import pytest
 from app.demo import apps
 from app.demo.processes import PROJECT
 from tests.e2e.conftest import World
-from tests.e2e.test_sim import pytestmark  # noqa: F401 - boards are simulated here, too
+from tests.e2e.shells import answers, shell
+from tests.e2e.simulated import pytestmark  # noqa: F401 - boards are simulated here, too
 from tests.patience import PATIENCE_S
-
-
-def shell(*arguments: str, status: int = 0, **environment: str) -> str:
-    """Run the command until it ends; return its output."""
-    done = subprocess.run(
-        [sys.executable, "-m", "app.cli", "shell", *arguments],
-        cwd=PROJECT,
-        env={**os.environ, **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-    assert done.returncode == status, done.stdout + done.stderr
-    return done.stdout + done.stderr if status else done.stdout
-
-
-def answers(*arguments: str, status: int = 0) -> list[dict[str, Any]]:
-    """Run the command with `--json`; return its answers."""
-    return [json.loads(line) for line in shell(*arguments, "--json", status=status).splitlines()]
-
 
 SCRIPT = """
 state; events; fire registered; cook       # the second is illegal, the third unknown

@@ -23,9 +23,9 @@ from app.simulator.host import SimBoard
 from app.simulator.system import install, parameters, release
 from build.firmware.model import BoardRelease
 from tests.e2e.cable import Cable
+from tests.e2e.shells import shell
+from tests.e2e.simulated import pytestmark  # noqa: F401
 from tests.e2e.terminal import Terminal, installed
-from tests.e2e.test_shell import shell
-from tests.e2e.test_sim import pytestmark  # noqa: F401
 from tests.patience import PATIENCE_S
 
 

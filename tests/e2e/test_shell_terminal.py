@@ -12,8 +12,8 @@ import pytest
 from app.demo.processes import PROJECT
 from domain.lifecycle import STATES
 from tests.e2e.conftest import World
+from tests.e2e.simulated import pytestmark as simulated
 from tests.e2e.terminal import Terminal, installed
-from tests.e2e.test_sim import pytestmark as simulated
 
 pytestmark = [
     simulated,

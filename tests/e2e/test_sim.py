@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -19,12 +18,6 @@ from app.simulator.firmware import NEWEST, versions
 from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD
 from tests.e2e.conftest import TID, World, no_reading_missing
 from tests.patience import PATIENCE_S
-
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("micropython_unix") is None,
-    reason="MicroPython's unix port is not installed",
-)
-
 
 OLDEST = versions("esp32")[0]
 

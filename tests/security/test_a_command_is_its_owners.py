@@ -24,16 +24,11 @@ from domain.settings.parameters import Parameters
 from tests.fakes.signers import key_list, signer
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.thing import make_thing, restarted
+from tests.security.commanding import NOW, SOURCE, signed
 from tests.security.forging import STEPS, forged
-from tests.unit.domain.states.test_run import Running
+from tests.unit.domain.states.running import Running
 
-NOW = 1_700_000_000
 TRUST = key_list(app=("app",))
-SOURCE = "print('a & b')"
-
-
-def signed(source=SOURCE, number=5, tid="T-1", expires=NOW + 60, by=("app",)):
-    return command(tid, number, expires, source, [signer(name) for name in by])
 
 
 def taker(trust=TRUST, storage=None):

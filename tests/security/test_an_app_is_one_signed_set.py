@@ -14,7 +14,7 @@ from domain.health.journal import Journal
 from domain.health.slots import FRESH, Slot
 from domain.settings.parameters import Parameters
 from tests.fakes.signers import EXPIRES, key_list
-from tests.security.test_nothing_unsigned_is_executed import (
+from tests.security.unsigned import (
     GENUINE,
     SOURCES,
     app,

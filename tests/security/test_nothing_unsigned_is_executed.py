@@ -7,95 +7,39 @@ the text that a cloud adds; a version is a name that cannot become code. T10.
 from __future__ import annotations
 
 import base64
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from build.release.appsign import manifest
-from domain.app.app import App
 from domain.app.signed_app import NAME, around
 from domain.errors import CloudError
-from domain.health.journal import Journal
-from domain.health.slots import PROVEN, Slot
-from domain.settings.parameters import Parameters
 from domain.settings.settings import Settings, merge
 from domain.settings.update_policy import app_wanted, os_wanted
-from domain.states.register import Register
-from domain.states.update import Update
 from tests.conformance.cases import drawn
-from tests.fakes.signers import key_list, signer
+from tests.fakes.signers import signer
 from tests.fakes.thing import make_thing
-from tests.security.forging import STEPS, Watched, forged, junk_signature
+from tests.security.forging import STEPS, forged, junk_signature
 from tests.security.generated import on_micropython, place
+from tests.security.unsigned import (
+    GENUINE,
+    SENSORS,
+    SOURCES,
+    TRUST,
+    app,
+    offer,
+    refused,
+    served,
+    slot,
+    why,
+    wrapped,
+)
 
 __all__ = ["place"]
 
 EVIL = b"import os\nos.evil()\n"
-SENSORS = b"try:\n    import sensors\nexcept ImportError:\n    pass\n\n"
-SOURCES = {
-    "worker_task.py": b"class WorkerTask:\n    def call(self):\n        return 'caf\xc3\xa9'\n",
-    "management_task.py": b"class ManagementTask:\n    def call(self, data):\n        return 1",
-    "helper.py": b"",
-}
-TRUST = key_list(app=("app",))
 
 
-def app(sources=SOURCES, aid="app-1", number=7, keys=1, by=("app",)):
-    """Return the files that a developer commits: the sources and their manifest."""
-    signers = [signer(name) for name in by]
-    return {**sources, NAME: manifest(aid, number, keys, sources, signers)}
-
-
-def served(files, version="2"):
-    """Return the files as the cloud serves them: PROTOCOL of the existing server."""
-    return {name: wrapped(name, data, version) for name, data in files.items()}
-
-
-def wrapped(name, data, version="2"):
-    head = b"import logger\n" + (SENSORS if "worker" in name else b"")
-    return head + data + b"\nversion='%s'" % version.encode()
-
-
-class Latin:
-    """A text for the fake cloud, of bytes that may not be UTF-8."""
-
-    def __init__(self, data):
-        self.data = data
-
-    def encode(self):
-        return self.data
-
-
-def offer(files, version="2", trust=TRUST, number=0, script=None, **parameters):
-    """Offer files to a Thing that takes signed apps only; return the event and the Thing."""
-    storage = Watched({"trust": trust, "app.a/worker_task.py": b"old"})
-    thing = make_thing(storage=storage)
-    thing.journal = Journal(app=Slot("a", "1", "", PROVEN), number_app=number)
-    thing.save_journal()
-    thing.app = App(thing)
-    offered: dict[str, Any] = {name: Latin(data) for name, data in files.items()}
-    thing.cloud.apps[version] = offered
-    thing.parameters = Parameters(**{"aid": "app-1", "tid": "t", "apps": "signed", **parameters})
-    Register(thing).act()
-    thing.wanted = Settings(app_version=version)
-    if script:
-        thing.cloud.script("app_file", script)
-    return Update(thing).act(), thing
-
-
-def slot(thing):
-    found = {n[6:]: data for n, data in thing.storage.files.items() if n.startswith("app.b/")}
-    found.pop(".sum", None)
-    return found
-
-
-def why(thing):
-    return thing.console.named("update_failed")[-1]["text"]
-
-
-GENUINE = served(app())
 RUN = {name: GENUINE[name] for name in SOURCES}
 
 
@@ -124,14 +68,6 @@ def test_code_behind_signatures_does_not_run(name, signatures):
         manifest_too = app()
         manifest_too[NAME] += evil
         refused(served(manifest_too))
-
-
-def refused(files, version="2", **more):
-    event, thing = offer(files, version, **more)
-    assert event == "rejected", files
-    assert thing.journal.app.version == "1"
-    assert not slot(thing)
-    return why(thing)
 
 
 @pytest.mark.parametrize("name", [NAME, *SOURCES])
@@ -255,9 +191,9 @@ def test_the_generated_os_takes_nothing_else_either(place):
     texts = [{name: data.decode("latin-1") for name, data in one.items()} for one in offered]
     case = {"trust": TRUST.decode(), "had": {}, "os": "factory", "app": "2"}
     done = on_micropython(place, [{**case, "served": one} for one in texts])
-    for one, (event, put, why) in zip(offered, done):
+    for one, (event, put, cause) in zip(offered, done):
         expected, thing = offer(one)
-        assert event == expected, (why, one)
+        assert event == expected, (cause, one)
         found = {name[6:]: bytes.fromhex(data) for name, data in put if name[-5:] != "/.sum"}
         assert event == "rejected" or found == slot(thing)
         assert set(found) <= set(SOURCES)

@@ -11,7 +11,7 @@ import pytest
 from domain.settings.parameters import Parameters, load
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.thing import make_thing, restarted
-from tests.unit.domain.states.test_run import with_messages
+from tests.unit.domain.states.running import with_messages
 
 
 def parameters(**files):

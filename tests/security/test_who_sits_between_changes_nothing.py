@@ -31,8 +31,8 @@ from domain.streams import gather, pour
 from tests.fakes.signers import key_list, signer
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.thing import make_thing
+from tests.security.commanding import signed
 from tests.security.middle import Middle
-from tests.security.test_a_command_is_its_owners import signed
 
 IDENTITY = {"platform": "esp8266", "app_version": "0", "pythings_version": "v2", "identity": 1}
 FILES = {

@@ -27,7 +27,6 @@ from .support import (
     plain,
     secret,
 )
-from .test_keys import pair  # noqa: F401  # a fixture
 
 
 def test_register():
@@ -49,7 +48,7 @@ def test_registering_again_sends_no_old_token():
 
 
 @pytest.mark.parametrize("again", [False, True])
-def test_register_encrypted(pair, again):  # noqa: F811
+def test_register_encrypted(pair, again):
     modulus = pair.public_numbers.n
     opening = [secret({"token": "pre"}), secret(SESSION)]
     script = Script(*([plain(SESSION)] if again else []), *opening, secret({"settings": {}}))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from app.cloud.manage.service.things import IdentityInfo, ThingInfo
 from app.cloud.tables.events import Event
 from app.console.progress import ASKED, BACK, FETCHED, RUNS, TRIAL, WAITS, progress_of, state_of
+from tests.unit.console.deploying import thing
 
-NOBODY = IdentityInfo(None, None, [])
 CALLS = (
     ("management", "settings"),
     ("app_files", "list of 17"),
@@ -17,13 +16,6 @@ CALLS = (
     ("management", "identity proved, settings"),
     ("report", "management OK"),
 )
-
-
-def thing(runs: str = "16", status: str = "OK") -> ThingInfo:
-    return ThingInfo(
-        "one", "aid", "App", "production", "esp32", None, False, False, {}, "run", True, NOBODY,
-        app_version=runs, pythings=status,
-    )  # fmt: skip
 
 
 def calls(count: int) -> list[Event]:

@@ -10,7 +10,7 @@ import pytest
 
 from app.console.gallery import examples
 from app.console.rows import LATE, ONLINE, WAITING, address_of, row_of, tid_of
-from tests.unit.console.test_progress import thing
+from tests.unit.console.deploying import thing
 
 
 def test_a_row_tells_the_first_trouble_in_one_line():

@@ -17,9 +17,8 @@ import pytest
 
 from app.cli.doctor import main
 from app.doctor import port as ports
+from tests.unit.doctor.ports import PROMPT
 from tests.unit.simulator.conftest import INSTALLED
-
-PROMPT = "from micropython_unix import main; main()"
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from domain.states.boot import HUNG
 from domain.states.management import GOOD_STRETCH_MS
 from tests.fakes.cloud import DOWN
 from tests.fakes.signers import key_list
-from tests.unit.domain.test_life import HOUR, Life
+from tests.unit.domain.lives import HOUR, Life
 
 
 class Bitten(BaseException):

@@ -15,7 +15,7 @@ import pytest
 from domain.errors import AppError, CloudError, LinkError
 from domain.readings.refused import kept
 from domain.states.delivery import GIVEN_UP
-from tests.unit.domain.test_life import HOUR, working_life
+from tests.unit.domain.lives import HOUR, working_life
 
 CUT = "the connection to cloud.example.org broke off"
 

@@ -10,7 +10,7 @@ from domain import record
 from domain.checksum import checksum
 from domain.errors import DeviceError
 from tests.fakes.storage import MemoryStorage, PowerCut
-from tests.unit.domain.readings.test_message import JSON
+from tests.unit.domain.readings.values import JSON
 
 FINITE = JSON.filter(lambda value: value == value and "nan" not in repr(value))
 

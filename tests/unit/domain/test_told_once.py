@@ -6,7 +6,7 @@ import pytest
 
 from domain.errors import AppError
 from domain.health import journal as journals
-from tests.unit.domain.test_life import HOUR, Life
+from tests.unit.domain.lives import HOUR, Life
 
 DAY = 24 * HOUR
 

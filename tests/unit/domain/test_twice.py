@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.states.management import EARLY_MS
-from tests.unit.domain.test_life import Life
+from tests.unit.domain.lives import Life
 
 
 def contested(every_ms=3000, rounds=12):

@@ -22,7 +22,7 @@ from app.install.provision import HeldFiles, provisioning
 from app.install.show import ProgressScreen
 from app.shell.mpremote import Prompt
 from domain.settings import networks
-from tests.unit.doctor.test_port import PROMPT
+from tests.unit.doctor.ports import PROMPT
 from tests.unit.firmware import making
 from tests.unit.simulator.conftest import INSTALLED
 

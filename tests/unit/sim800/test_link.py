@@ -10,8 +10,7 @@ from app.modem.machine import SimulatedModem
 from domain.errors import LinkError
 from domain.health.status import Status
 from tests.fakes.modem import Bench, Given
-
-HOST = "cloud.example"
+from tests.unit.sim800.linking import HOST
 
 
 def fails(bench: Bench, code: str, mention: str) -> str:

@@ -15,7 +15,7 @@ from tests.fakes.link import FakeLink
 from tests.fakes.modem import Bench
 from tests.fakes.source import exchange
 from tests.unit.debug.support import Bench as Shelled
-from tests.unit.sim800.test_link import HOST
+from tests.unit.sim800.linking import HOST
 
 THREE = [("Sim Net 00101", 0, False), ("Test, and Trial 00102", 0, False)]
 THREE += [("Elsewhere Mobile 00103", 0, True), ("99942", 0, False)]

@@ -14,7 +14,7 @@ from domain.errors import LinkError
 from domain.lifecycle import RUN
 from tests.fakes.link import FakeLink, FakeProbe
 from tests.fakes.transport import FakeTransport
-from tests.unit.sim800.test_soak import World
+from tests.unit.sim800.soaking import World
 
 
 class Both(World):

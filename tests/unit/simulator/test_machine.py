@@ -7,16 +7,7 @@ import zlib
 import pytest
 
 from tests.unit.simulator.conftest import Bench, Make
-
-REFUSED = """\
-def refused(act, *arguments, **options):
-    try:
-        act(*arguments, **options)
-    except Exception as error:
-        print(type(error).__name__, *error.args)
-    else:
-        print("taken")
-"""
+from tests.unit.simulator.programs import REFUSED
 
 
 @pytest.mark.parametrize(("name", "constants"), [("esp32", "1 2 3 4 5"), ("esp8266", "0 6 1 5 4")])

@@ -19,7 +19,7 @@ from app.cloud import certificates
 from app.simulator.wifi import Air, Network, Station
 from tests.contract.servers import Authority
 from tests.unit.simulator.conftest import Bench, Make
-from tests.unit.simulator.test_machine import REFUSED
+from tests.unit.simulator.programs import REFUSED
 
 START = (
     REFUSED

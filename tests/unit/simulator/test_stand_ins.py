@@ -17,7 +17,7 @@ from build.firmware import romfs
 from build.firmware.layout import ESP8266_ROMFS
 from tests.patience import PATIENCE_S
 from tests.unit.micropython.simulated import FakeFiles, Simulated
-from tests.unit.simulator.test_machine import REFUSED
+from tests.unit.simulator.programs import REFUSED
 
 Make = Callable[..., Simulated]
 ENDED, SOFT_RESET, CORRUPT = 67, 65, 68

@@ -11,8 +11,8 @@ from app.cloud.mqtt.broker import broker_of
 from app.cloud.mqtt.publisher import MqttPublisher
 from tests import mosquitto
 from tests.patience import PATIENCE_S
+from tests.unit.cloud.manage.alarming import Fleet
 from tests.unit.cloud.manage.conftest import NOW
-from tests.unit.cloud.manage.test_alarms import Fleet
 
 
 class Kept:

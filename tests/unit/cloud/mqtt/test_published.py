@@ -15,7 +15,7 @@ import pytest
 from app.cloud.client import AdminClient
 from tests import mosquitto
 from tests.patience import until
-from tests.unit.cloud.mqtt.test_topics import check_discovery
+from tests.unit.cloud.mqtt.discovery import check_discovery
 from tests.unit.cloud.wire import Thing, Wire
 
 pytestmark = pytest.mark.slow

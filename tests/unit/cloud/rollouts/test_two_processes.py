@@ -15,7 +15,7 @@ from app.cloud.store import Store
 from app.cloud.tables.rollouts import Rollouts
 from tests.patience import PATIENCE_S
 from tests.unit.cloud.manage.conftest import managed
-from tests.unit.cloud.manage.test_rollouts import NEW, Fleet
+from tests.unit.cloud.manage.rolling import NEW, Fleet
 
 
 def test_one_of_them_does(postgresql, tmp_path, monkeypatch):

@@ -19,8 +19,8 @@ from domain.states.update import MAX_FILES, Update
 from tests.fakes.signers import FILES, key_list, manifest
 from tests.fakes.storage import MemoryStorage
 from tests.fakes.thing import make_thing
-from tests.security.test_nothing_unsigned_is_executed import GENUINE, app, refused, served
-from tests.unit.domain.os_update.test_install import WHOLE, rejected, updating
+from tests.security.unsigned import GENUINE, app, refused, served
+from tests.unit.domain.os_update.installing import WHOLE, rejected, updating
 
 LATE = ReleaseFile("pt_late.mpy", b"late" * 1000, "deflated")
 # Words that blame each party that may be at fault.

@@ -10,7 +10,7 @@ from domain.health import journal as journals
 from domain.health.journal import Journal
 from domain.health.slots import FRESH, PROVEN, TRIED, Slot
 from tests.fakes.storage import MemoryStorage
-from tests.unit.domain.readings.test_message import JSON
+from tests.unit.domain.readings.values import JSON
 
 FULL = Journal(
     starts=2,

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import base64
 
-import attrs
 import pytest
 
 from build.release.patch import between
 from build.release.sources import file_of
 from build.release.texts import ReleaseFile
-from domain.app.app import App
 from domain.errors import CloudError, DeviceError, LinkError
 from domain.health import journal as journals
 from domain.health.journal import Journal
@@ -18,31 +16,10 @@ from domain.health.slots import FRESH, PROVEN, Slot
 from domain.security.keyring import trusted
 from domain.settings.settings import Settings
 from domain.settings.update_policy import forgive, os_wanted
-from domain.states.register import Register
 from domain.states.update import Update
 from tests.fakes.signers import FILES, key_list, manifest
 from tests.fakes.storage import MemoryStorage, PowerCut
-from tests.fakes.thing import make_thing
-
-WANTED = Settings(pythings_version="2.1.0")
-
-
-def folder_of(files=FILES, **overrides):
-    """Return the files of a release in the cloud, by name."""
-    found = {file.name: file.wire for file in files}
-    found["release.txt"] = manifest(**{"files": files, **overrides})
-    return found
-
-
-def updating(storage=None, journal=None, wanted=WANTED, **overrides):
-    thing = make_thing(storage=storage or MemoryStorage({"trust": key_list()}))
-    thing.journal = journal or Journal()
-    thing.save_journal()
-    thing.app = App(thing)
-    thing.cloud.releases["2.1.0"] = folder_of(**overrides)
-    Register(thing).act()
-    thing.wanted = wanted
-    return thing
+from tests.unit.domain.os_update.installing import WANTED, WHOLE, rejected, updating
 
 
 def slot_of(thing, place="a"):
@@ -53,21 +30,6 @@ def slot_of(thing, place="a"):
 
 def fetched(thing):
     return [arguments[2] for _, arguments in thing.cloud.made("os_file")]
-
-
-def rejected(thing, *mentions):
-    """Assert that the update is rejected, and return the reason that the Thing reports."""
-    before = attrs.evolve(thing.journal)
-    assert Update(thing).act() == "rejected"
-    assert thing.journal.os == before.os
-    text = thing.console.named("update_failed")[-1]["text"]
-    assert all(mention in text for mention in ("os 2.1.0 not installed", *mentions)), text
-    assert thing.system.restarts == 0
-    assert not os_wanted(thing, WANTED, thing.clock.monotonic())
-    return text
-
-
-WHOLE = {file.name: file.data for file in FILES}
 
 
 def test_a_release_is_installed_and_started():

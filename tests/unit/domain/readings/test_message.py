@@ -9,12 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.readings.message import MAX_READING, problem_with, wire_length
+from tests.unit.domain.readings.values import JSON
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=12,
-)
 KEYS = st.text() | st.integers() | st.booleans() | st.none() | st.floats(allow_nan=False)
 
 

@@ -17,7 +17,7 @@ from domain.settings.settings import (
     need_session,
     to_json,
 )
-from tests.unit.domain.readings.test_message import JSON
+from tests.unit.domain.readings.values import JSON
 
 WIRE = {
     "pythings_version": "factory",

@@ -13,25 +13,11 @@ from domain.health.journal import Journal
 from domain.health.slots import FRESH, PROVEN, Slot, confirm
 from domain.settings.settings import Settings, fingerprint, to_json
 from domain.settings.update_policy import app_wanted, settings_wanted
-from domain.states.register import Register
 from domain.states.run import Run
 from domain.states.update import MAX_FILES, Update, plain_name
 from tests.fakes.storage import MemoryStorage, PowerCut
 from tests.fakes.thing import make_thing
-
-OLD = {"app.a/worker_task.py": b"old worker", "app.a/management_task.py": b"old management"}
-NEW = {"worker_task.py": "new worker é " * 20, "management_task.py": "new management"}
-
-
-def updating(wanted, storage=None, journal=None):
-    thing = make_thing(storage=storage or MemoryStorage(OLD))
-    thing.journal = journal or Journal(app=Slot("a", "1", "", PROVEN))
-    thing.save_journal()
-    thing.app = App(thing)
-    thing.cloud.apps["2"] = dict(NEW)
-    Register(thing).act()
-    thing.wanted = wanted
-    return thing
+from tests.unit.domain.states.updating import NEW, OLD, updating
 
 
 def app_of(thing, place):

@@ -14,8 +14,8 @@ from domain.settings.settings import Settings
 from domain.states.boot import Boot
 from domain.states.update import Update
 from tests.fakes.thing import restarted
-from tests.unit.domain.states.test_update import updating
-from tests.unit.domain.test_life import working_life
+from tests.unit.domain.lives import working_life
+from tests.unit.domain.states.updating import updating
 
 HOUR = 3_600_000
 PORTS = {
