@@ -39,6 +39,23 @@ _FINALS = (b"OK", b"ERROR", b"NO CARRIER", b"BUSY", b"NO ANSWER", b"NO DIALTONE"
 _PROMPT = b"> "
 
 
+def text_of(data: bytes) -> str:
+    """Return the text of a line: UTF-8, or a character for each byte that is none."""
+    text = ""
+    while data:
+        size = 4
+        while size:
+            try:
+                text += data[:size].decode()
+                break
+            except UnicodeError:
+                size -= 1
+        if not size:
+            text += chr(data[0])
+        data = data[size or 1 :]
+    return text
+
+
 class Digester:
     """A parser: `expect` the command about to be sent, then `feed` the bytes received. Never
     raises.

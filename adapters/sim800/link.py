@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from adapters.sim800.at import text_of
 from adapters.sim800.modem import Modem
 from domain.errors import DeviceError, LinkError
 
@@ -113,7 +114,7 @@ class CellularLink:
         lines: list[bytes] = []
         modem.ask(command.encode(), 0, _ESCAPE, 0, lines)
         password = self._given.access()[2]
-        shown = ["".join([chr(byte) for byte in line]) for line in lines]
+        shown = [text_of(line) for line in lines]
         return [line.replace(password, "***") if password else line for line in shown]
 
     def problem(self) -> str:
@@ -241,6 +242,5 @@ def _is_plain(text: str, most: int) -> bool:
 
 
 def _text(line: bytes) -> str:
-    """Return the first quoted text of a line, byte by byte: it may not be UTF-8."""
-    parts = line.split(b'"')
-    return "".join([chr(byte) for byte in parts[1]]) if len(parts) > 1 else ""
+    """Return the first quoted text of a line."""
+    return text_of((line.split(b'"') + [b""])[1])

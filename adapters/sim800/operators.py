@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.sim800.at import Digester
+from adapters.sim800.at import Digester, text_of
 from adapters.sim800.modem import Modem
 from domain.errors import LinkError
 
@@ -44,14 +44,6 @@ def found(line: bytes) -> list[tuple[str, int, bool]]:
     for at in range(0, len(parts) - 6, 6):
         number = parts[at + 5]
         if number.isdigit():
-            name = _text(parts[at + 1] or parts[at + 3])[:_NAME] + " " + number[:6].decode()
+            name = text_of(parts[at + 1] or parts[at + 3])[:_NAME] + " " + number[:6].decode()
             networks.append((name.strip(), 0, parts[at][-2:] == b"3,"))
     return networks
-
-
-def _text(name: bytes) -> str:
-    """Return a name that is UTF-8, or else has one byte for each character."""
-    try:
-        return name.decode()
-    except UnicodeError:
-        return "".join([chr(byte) for byte in name])

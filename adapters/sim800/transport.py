@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from adapters.sim800.at import text_of
 from adapters.sim800.modem import Modem
 from domain.errors import CloudError, LinkError
 
@@ -122,9 +123,7 @@ class ModemTransport:
 
     def _must(self, command: bytes, send: bytes = b"") -> None:
         if not self._modem.ask(command, 0, send):
-            said = "".join(
-                [chr(byte) for byte in command.split(b",")[0] + b": " + self._modem.said]
-            )
+            said = text_of(command.split(b",")[0] + b": " + self._modem.said)
             raise LinkError("no_link", "the modem refuses %s" % said)
 
     def _act(self) -> tuple[int, int]:

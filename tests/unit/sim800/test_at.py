@@ -16,6 +16,25 @@ LETTERS = "EIFPUD"
 SPLITS = 1000
 
 
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"", ""),
+        ("Tél☎".encode(), "Tél☎"),
+        (b"T\xe9l\xe9", "Télé"),  # of one byte each
+        ("Télé ☎ ".encode() + b"\xff", "Télé ☎ \xff"),  # one bad byte spoils no other
+        ("😀".encode()[:3] + b"a", "\xf0\x9f\x98a"),
+    ],
+)
+def test_names_in_any_encoding_are_text(data, text):
+    assert at.text_of(data) == text
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_utf_8_is_read_as_such(text):
+    assert at.text_of(text.encode()) == text
+
+
 def whole(data: bytes) -> list[bytes]:
     return [data]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.sim800.link import CellularLink
+from app.modem import commands as modem_commands
 from app.modem.faults import Faults, parse
 from app.modem.machine import SimulatedModem
 from domain.errors import LinkError
@@ -175,6 +176,18 @@ def test_a_blocked_sim():
 
 
 # network
+
+
+def test_an_operators_name_is_utf_8(monkeypatch):
+    def cops(modem, text):
+        modem.line('+COPS: 0,0,"%s"' % "Télé ☎".encode().decode("latin-1"))
+        return "OK"
+
+    monkeypatch.setattr(modem_commands, "_HANDLERS", (("+COPS", cops), *modem_commands._HANDLERS))
+    bench = Bench()
+    bench.link.up(HOST)
+    assert bench.link.status()["network"] == "Télé ☎"
+    assert bench.link.dialogue("AT+COPS?") == ['+COPS: 0,0,"Télé ☎"', "OK"]
 
 
 def test_roaming():
