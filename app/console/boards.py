@@ -22,11 +22,15 @@ class TooMany(Exception):
 
 
 class Boards:
-    """The virtual boards, as processes that end with the console. `folder` has their files."""
+    """The virtual boards, as processes that end with the console. `folder` has their files.
 
-    def __init__(self, folder: Path, backend: str) -> None:
+    `key`: the public key of the cloud, to which an ESP8266 always encrypts.
+    """
+
+    def __init__(self, folder: Path, backend: str, key: str) -> None:
         self._folder = folder
         self._backend = backend
+        self._key = key
         self._running: dict[str, Child] = {}
 
     def start(self, kind: str, aid: str, script: str = "") -> str:
@@ -41,6 +45,8 @@ class Boards:
         root.mkdir(parents=True, mode=0o700)
         arguments = ["sim", kind, "--root", str(root), "--aid", aid, "--tid", tid]
         arguments += ["--backend", self._backend]
+        if kind.startswith("esp8266"):
+            arguments += ["--cloud-key", self._key]
         if script:
             (root / "wiring").write_text(script, encoding="utf-8")
             arguments += ["--script", str(root / "wiring")]

@@ -34,7 +34,8 @@ def console(
     `demo`: fill the cloud with apps and boards.
     """
     fleet = Fleet(manage, LOCAL)
-    boards, drafts = Boards(data / "virtual", url), Drafts(data / "drafts")
+    boards = Boards(data / "virtual", url, manage.accounts.key().modulus)
+    drafts = Drafts(data / "drafts")
     desk = Desk(manage, Watch(fleet), boards, drafts, Editors(), url, data)
     return Console(listener, desk, People(manage), code, lambda: _start(fleet, boards, kinds, demo))
 
