@@ -124,7 +124,7 @@ BUGS = (
     Bug(
         "worker-starves-readings",
         "domain.states.run",
-        "if worked and now >= self.cloud_due and self._send():",
+        "if worked and sends and deliver_first(self):",
         "if worked and self.calls < 0:",
         FAIR,
         "the app takes longer than its interval: readings never get a turn",

@@ -47,7 +47,8 @@ class Ghost:
         """Note a fault: it excuses a rollback of the versions on trial, or may be the app's."""
         on_trial = [kind for kind in KINDS if getattr(world.thing.journal, kind).trial]
         self.disturbed.update(on_trial)
-        if not on_trial and not world.thing.starting and world.runner.machine.state != "update":
+        others = bool(on_trial) and "app" not in on_trial
+        if not others and world.runner.machine.state != "update":
             self.blame += 1
 
     def reset(self, world: ModelWorld) -> None:
