@@ -40,13 +40,12 @@ def test_the_level_of_the_console(
     start: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     (tmp_path / "loglevel").write_text("loud\n")  # which the Thing tells itself
-    assert start("--aid", "x") == (
-        0,
-        {"as_json": True, "level": 20, "ca": None, "supervised": False, "modem": None},
-    )
+    common = {"as_json": True, "ca": None, "supervised": False, "modem": None, "sleeps": False}
+    assert start("--aid", "x") == (0, {**common, "level": 20})
     monkeypatch.setenv("PYTHINGS_LOGLEVEL", "Warning")
     assert start("--aid", "x")[1]["level"] == 30
-    assert start("--aid", "x", "--loglevel", "debug")[1]["level"] == 10
+    found = start("--aid", "x", "--loglevel", "debug", "--sleep")[1]
+    assert (found["level"], found["sleeps"]) == (10, True)
     far = "pythings run: no --backend given: this Thing calls https://backend.pythings.io\n"
     assert capsys.readouterr().err == far * 3
     assert start("--aid", "x", "--backend", "http://127.0.0.1:1")[0] == 0

@@ -301,3 +301,31 @@ def test_less_than_that_is_no_sleep():
     for _ in range(500):
         runner.step()
     assert runner.machine.state == RUN
+
+
+def test_a_session_that_is_none_is_not_resumed():
+    for carried in (["x"], "nonsense", [[], 0, "one", [], []]):
+        thing, asleep = asleep_once()
+        note = json.loads(asleep[1])
+        note[5] = carried
+        thing = woken(thing, (EXCHANGE, json.dumps(note).encode()))
+        sleeps(thing)
+        assert "register" in calls(thing)
+
+
+def test_a_thing_without_the_time_of_day_sleeps_too():
+    thing, asleep = asleep_once()
+    note = json.loads(asleep[1])
+    note[0] = None
+    thing = woken(thing, (asleep[0], json.dumps(note).encode()))
+    sleeps(thing)
+    assert calls(thing) == []
+    assert thing.clock.epoch() is None
+
+
+def test_a_machine_that_comes_back_from_its_sleep_is_restarted():
+    thing = battery()
+    thing.system.sleep = lambda _seconds, _note: ""
+    runner = make_runner(thing)
+    run_until(runner, lambda: thing.system.restarts)
+    assert thing.console.named("asleep")
