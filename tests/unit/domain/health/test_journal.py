@@ -100,3 +100,12 @@ def test_confirm():
     assert journal.settings.trial == PROVEN
     assert journal.app.rejected == "x"
     assert journals.confirm_slots(journal) == []
+
+
+def test_no_app_is_left_out_where_there_is_none():
+    journal = Journal(starts=3)
+    journals.leave_out(journal)
+    assert journal.without_app == ""
+    journal.app = Slot("a", "1", "", PROVEN)
+    journals.leave_out(journal)
+    assert journal.without_app == "the app is left out after 3 faulty starts"
