@@ -53,10 +53,11 @@ def methods(port: int, named: Any) -> tuple[str, ...]:
         + (named.source, named.part, named.names, named.free),
         (named.use, named.forget, named.in_session, named.register, named.management)
         + (named.reply, named.reading, named.report, named.app_files, named.app_file)
-        + (named.os_file, named.salt, named.identify, named.strong),
+        + (named.os_file, named.salt, named.identify, named.strong, named.keep, named.resume),
         (named.random, named.verify),
         (named.identity, named.platform, named.abi, named.reset_cause, named.restart)
-        + (named.stopped, named.watchdog, named.feed, named.memory, named.seal),
+        + (named.stopped, named.watchdog, named.feed, named.memory, named.seal, named.sleep)
+        + (named.woken,),
         (named.load, named.unload, named.call, named.execute),
         (named.offered, named.asked, named.open, named.poll, named.close),
         (named.up, named.down, named.status, named.scan, named.dialogue),
