@@ -3,6 +3,8 @@ interpreter, file system and loader."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from app.simulator.host import OFF, PROMPT
@@ -33,7 +35,8 @@ print(os.listdir("/os.a"))
 def on_device(path: str) -> str:
     """Return the source of a module of ours without the imports that MicroPython lacks."""
     source = (ROOT / path).read_text().replace("from __future__ import annotations\n", "")
-    return source.replace("from typing import Any\n", "")
+    source = re.sub(r"^from typing import .*\n", "", source, flags=re.MULTILINE)
+    return re.sub(r"^if TYPE_CHECKING:\n(    .*\n)+", "", source, flags=re.MULTILINE)
 
 
 def put(bench: Bench) -> None:
