@@ -80,11 +80,19 @@ def _path(name: str) -> str | None:
 
 
 def _imports(tree: ast.Module) -> list[str]:
+    """Return the modules of ours that are imported at run time: none for the types alone."""
     found: list[str] = []
-    for node in ast.walk(tree):
+    todo: list[ast.AST] = [tree]
+    while todo:
+        node = todo.pop()
+        todo += [one for one in ast.iter_child_nodes(node) if not _for_types(one)]
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.append(node.module)
             found += ["%s.%s" % (node.module, alias.name) for alias in node.names]
     return [name for name in found if name.split(".")[0] in _OURS]
+
+
+def _for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
