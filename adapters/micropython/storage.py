@@ -195,11 +195,13 @@ class _File:
 
     def __exit__(self, kind: Any, _error: Any, _trace: Any) -> None:
         whole = False
-        try:
-            _do(self._name, self._file.close)
+        try:  # without `_do`, as in `write`
+            self._file.close()
             if kind is None:
-                _do(self._name, os.rename, self._part, self._path)
+                os.rename(self._part, self._path)
                 whole = True
+        except OSError as error:
+            raise _failure(error, self._name) from error
         finally:
             if not whole:
                 _drop(self._part, self._root)
