@@ -236,7 +236,7 @@ def test_why_it_runs(radio: Radio, tmp_path: Path) -> None:
         "power_on",
         "crash",
         "watchdog",
-        "power_on",
+        "wake",
     ]
     system().restart()
     assert cause(2) == "restart"
