@@ -64,9 +64,10 @@ class FileStorage:
         try:
             with open(path, "rb") as file:
                 file.seek(at)
-                return file.read(size)
+                data: bytes = file.read(size)
         except OSError as error:
             raise _failure(error, name) from error
+        return data
 
     def replace(self, name: str, data: bytes) -> None:
         """Replace a file at once by `data`, as `receive` does."""
