@@ -14,6 +14,10 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests import times
 
+# Helpers assert, too: they are to show the values that they compared.
+_FOLDERS = ("console", "contract", "e2e", "fakes", "fault", "fuzz", "load", "security", "unit")
+pytest.register_assert_rewrite(*("tests." + folder for folder in _FOLDERS))
+
 # The same tests run on each Python, each time with other examples; tox's `tests` draws the most.
 # The duration of an example says more about the machine than about the code.
 _EXAMPLES = int(os.environ.get("PYTHINGS_EXAMPLES", "50"))

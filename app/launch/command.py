@@ -34,6 +34,7 @@ NEEDS = {
     "build": "firmware",
     "install": "firmware",
     "fault": "dev",
+    "fleet": "host",
     "test": "dev",
 }
 

@@ -25,6 +25,7 @@ def test_every_view(site: Site, scheme: str) -> None:
             look(page)
         aid = hello(page, site, f"Seen {scheme}")
         page.get_by_text("No error found.").wait_for()
+        page.get_by_label("Python code").first.wait_for()
         look(page)
         page.goto(f"{site.url}/apps/{aid}/versions")
         page.locator(".sides td.new").first.wait_for()

@@ -227,6 +227,8 @@ def test_a_date_that_does_not_fit_speaks_of_the_clock(
         def now(cls, tz: Any = None) -> Shifted:
             return super().now(tz) + datetime.timedelta(days)
 
+    # cryptography keeps the type `datetime` as it is when a certificate is first made.
+    Authority(tmp_path / "first")
     with monkeypatch.context() as patched:
         patched.setattr("app.cloud.certificates.datetime.datetime", Shifted)
         authority = Authority(tmp_path / "authority")

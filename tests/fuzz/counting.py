@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tracemalloc
 from typing import Any, Callable
 
@@ -28,6 +29,7 @@ class Counted(bytes):
 
 def peak(work: Callable[[], Any]) -> int:
     """Return the most bytes of memory that `work` has held at once."""
+    gc.collect()  # or garbage of before, which is taken out meanwhile, would count
     tracemalloc.start()
     try:
         work()

@@ -14,9 +14,11 @@ _LIGHT, _DARK = "githubLight", "githubDark"
 _CLASSES = {ERROR: "cm-wrong", "warning": "cm-unsure"}
 # The library cannot label an editor for screen readers, and creates its element at any time.
 _NAMED = (
-    "if (!window.named) window.named = setInterval(() => document.querySelectorAll("
-    "'.cm-content:not([aria-label])').forEach("
-    "e => e.setAttribute('aria-label', 'Python code')), 300)"
+    "if (!window.named) {"
+    "const name = () => document.querySelectorAll('.cm-content:not([aria-label])').forEach("
+    "e => e.setAttribute('aria-label', 'Python code'));"
+    "window.named = new MutationObserver(name);"
+    "window.named.observe(document.body, {childList: true, subtree: true}); name() }"
 )
 
 

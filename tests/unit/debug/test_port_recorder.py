@@ -28,14 +28,14 @@ def running() -> Bench:
 
 
 @pytest.mark.parametrize(
-    ("fault", "event", "code"),
+    ("fault", "event", "code", "text"),
     [
-        ("link", "link_lost", "cut"),
-        ("dns", "link_lost", "no_address"),
-        ("session", "session_lost", "session"),
+        ("link", "link_lost", "cut", "the connection was cut - injected"),
+        ("dns", "link_lost", "no_address", "the name does not resolve - injected"),
+        ("session", "session_lost", "session", "the session has ended - injected"),
     ],
 )
-def test_a_fault_is_recovered_from(fault, event, code):
+def test_a_fault_is_recovered_from(fault, event, code, text):
     bench = running()
     assert bench.ask("inject", fault) == [fault]
     bench.ask("inject", fault)
@@ -43,7 +43,8 @@ def test_a_fault_is_recovered_from(fault, event, code):
     bench.run(until="recover")
     assert bench.ask("inject") == ([] if fault == "session" else [fault])
     assert bench.shell.trace[-1][2] == event
-    assert bench.thing.trouble and bench.thing.trouble.code == code
+    trouble = bench.thing.trouble
+    assert trouble and (trouble.code, trouble.text) == (code, text)
     bench.ask("inject", "heal")
     bench.ask("until", "run")
     bench.run(2000, until="run")

@@ -37,14 +37,23 @@ BASES = {
 CUTS = int(os.environ.get("PYTHINGS_CUTS", "2"))
 
 
+_PATIENT = "connect_attempts = 20\nsync_timeout = 2\ntimeout = 60\nmem_end_rom_timeout = 2"
+
+
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Replace the slow steps: the OS is ready at once; esptool does not wait for a lost chip."""
+    """Replace the slow steps: the OS is ready at once. esptool waits long for a chip that is there:
+    the stand-in is slow on a busy machine."""
     monkeypatch.setattr(release, "make", lambda board, version, source=False: making.release())
     monkeypatch.setattr(insert, "_esptool", lambda program, chip: None)
-    (tmp_path / "esptool.cfg").write_text("[esptool]\nconnect_attempts = 1\n")
+    waits(tmp_path, _PATIENT)
     monkeypatch.setenv("ESPTOOL_CFGFILE", str(tmp_path / "esptool.cfg"))
     monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
+def waits(tmp_path: Path, settings: str = "connect_attempts = 1") -> None:
+    """Set the waits of esptool; by default it gives a lost chip up at once."""
+    (tmp_path / "esptool.cfg").write_text("[esptool]\n%s\n" % settings)
 
 
 @pytest.fixture
@@ -177,6 +186,7 @@ def test_nothing_is_erased_unasked(chip, install):
 
 
 def test_a_board_that_is_not_in_its_boot_mode(tmp_path):
+    waits(tmp_path)
     master, slave = pty.openpty()
     tty.setraw(slave)
     try:
@@ -205,11 +215,13 @@ def length(tmp_path_factory: pytest.TempPathFactory) -> int:
 
 
 @pytest.mark.parametrize("place", range(CUTS))
-def test_after_a_cut_the_second_try_works(place, chip, length):
+def test_after_a_cut_the_second_try_works(place, chip, length, tmp_path):
     board = chip("esp32")
+    waits(tmp_path)
     board.plug_in(cut_after=place * (length - 60) // max(1, CUTS - 1))
     with pytest.raises(InstallError, match="put the cable in firmly and run the same again"):
         written(board)
+    waits(tmp_path, _PATIENT)
     board.plug_in()
     written(board)
     assert bytes(board.flash.data[0x1000 : 0x1000 + len(DATA)]) == DATA
