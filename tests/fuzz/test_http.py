@@ -225,17 +225,20 @@ ENDLESS = {
 @pytest.mark.parametrize("what", ENDLESS)
 def test_an_endless_head_is_refused_early_and_held_in_part(what: str) -> None:
     begin, more = ENDLESS[what]
-    response, fed = Response(), 0
+    fed = 0
 
     def work() -> None:
         nonlocal fed
+        response, fed = Response(), 0
         response.feed(begin)
         with pytest.raises(ThingError):
             while True:
                 response.feed(more)
                 fed += len(more)
 
-    assert peak(work) < 8192  # most is the traceback; to hold all would take twice as much
+    # What other threads of the worker hold meanwhile counts, too, but not each time.
+    held = min(peak(work) for _ in range(5))
+    assert held < 8192  # most is the traceback; to hold all would take twice as much
     assert 8192 - len(begin) - 2 * len(more) < fed <= 8192
 
 
