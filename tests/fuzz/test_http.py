@@ -236,7 +236,7 @@ def test_an_endless_head_is_refused_early_and_held_in_part(what: str) -> None:
                 response.feed(more)
                 fed += len(more)
 
-    # What other threads of the worker hold meanwhile counts, too, but not each time.
+    # Memory of other threads of the worker counts, too, but not each time.
     held = min(peak(work) for _ in range(5))
     assert held < 8192  # most is the traceback; to hold all would take twice as much
     assert 8192 - len(begin) - 2 * len(more) < fed <= 8192
