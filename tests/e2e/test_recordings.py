@@ -69,6 +69,18 @@ class Owner:
         assert all(item["ok"] for item in said), said
         return file
 
+    def records_what_crashes(self) -> Path:
+        """Record a release that crashes, as `records`; the next one if a busy machine let the
+        board take a step before the shell held it, which the shell says."""
+        for version in ("9.0.2", "9.0.3", "9.0.4"):
+            self.wants(version, CRASHES)
+            try:
+                return self.records(_CRASHES)
+            except AssertionError as error:
+                if "and hold first" not in str(error):
+                    raise
+        raise AssertionError("the shell was too late three times")
+
 
 @pytest.fixture
 def owner(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Owner]:
@@ -114,8 +126,7 @@ def test_releases_that_are_refused_or_taken_back(owner: Owner) -> None:
     tamper(owner.wants("9.0.1", "x = 1\n"))
     assert "rejected" in events_of(owner.records(_REFUSED))
 
-    owner.wants("9.0.2", CRASHES)
-    events = events_of(owner.records(_CRASHES))
+    events = events_of(owner.records_what_crashes())
     assert events[0] == "booted"
     assert events.count("registered") == 2  # before the update, and when it was taken back
 
