@@ -32,7 +32,7 @@ _OPEN = (
 
 _EPILOG = """\
 Without --only: asks the chip, puts the OS, the network and the App id into MicroPython, writes and
-verifies that, and shows the board's lines until its Thing runs. What is not given is asked.
+verifies that, and shows the board's lines until its Thing runs. Missing options are asked for.
 
 --only flash      the same without network, App id and console
 --only copy       the OS's files, into the MicroPython of an ESP32; its other files stay
@@ -43,8 +43,8 @@ The Wi-Fi password is asked, or is the first line of --wifi-password-file, or is
 PYTHINGS_WIFI_PASSWORD: on the command line others would see it. Each of aid, tid, backend, pool,
 cloud_key and apn can also be given in the environment (PYTHINGS_AID=...).
 
-exit status: 0 done, 1 a step failed (it says what to do; the same command again is safe), 2 wrong
-usage.
+exit status: 0 done, 1 a step failed (the text has the next one; the same command again is safe), 2
+wrong usage.
 """
 
 

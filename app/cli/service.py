@@ -22,8 +22,8 @@ _PARAMETERS = ("aid", "tid", "backend", "pool", "cloud_key", "apn", "loglevel", 
 
 _EPILOG = """\
 install writes /etc/systemd/system/pythings.service and /etc/pythings.env (mode 0600), and starts
-the service, now and whenever the machine starts; called again, it changes what is given, and
-restarts the service only if that is anything. The Thing has a user of its own, may write to
+the service, now and at each start of the machine; called again, it changes the given options, and
+restarts the service only if one has changed. The Thing has a user of its own, may write to
 /var/lib/pythings alone, and is restarted when it ends or hangs. Secrets, such as PYTHINGS_SIM_PIN,
 are written into /etc/pythings.env by hand.
 
@@ -33,7 +33,7 @@ of status: systemctl's own.
 
 
 def main(argv: list[str]) -> int:
-    """Do what the subcommand says; return the exit status."""
+    """Run the subcommand; return the exit status."""
     options = _parser().parse_args(argv)
     try:
         status: int = options.do(options)

@@ -54,7 +54,7 @@ def retry_s(failures: int, jitter: Callable[[], float] = random.random) -> float
 
 
 class Courier(Periodic):
-    """A task that delivers what waits, at once after `wake`, and each few seconds."""
+    """A task that delivers waiting letters, at once after `wake`, and each few seconds."""
 
     def __init__(
         self, cloud: Cloud, reader: Reader, writer: Writer, server: mail.MailServer | None

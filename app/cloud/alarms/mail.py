@@ -59,7 +59,7 @@ def server_of(url: str, sender: str, password: str) -> MailServer:
         parts = urlsplit(url)
         port = parts.port or _PORTS[parts.scheme]
     except (ValueError, KeyError) as error:
-        raise CloudError(f"--smtp {url!r} is no mail server. {_EXAMPLE}") from error
+        raise CloudError(f"--smtp names no mail server. {_EXAMPLE}") from error
     if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
         raise CloudError(f"--smtp names no mail server. {_EXAMPLE}")
     if parts.password:

@@ -11,37 +11,18 @@ from app.cloud.alarms.rules import USUAL, WELL, Sighting, Standing
 from app.cloud.database.alarm_schema import alarm_thing
 from app.cloud.database.connection import Database, Upsert
 from app.cloud.database.schema import reading, series, session, thing
+from app.cloud.tables import newest
 
-_AHEAD_US = 60_000_000  # that a Thing's clock may be ahead: a reading of next year hides all others
-
-_its = session.alias()
-_newest = (
-    select(func.max(_its.c.id))
-    .where(_its.c.thing_id == thing.c.id, _its.c.proved == 1)
-    .correlate(thing)
-    .scalar_subquery()
-)
 _standing = and_(alarm_thing.c.alarm_id == bindparam("alarm"), alarm_thing.c.thing_id == thing.c.id)
 _NAMES = ("told", "since", "pending", "pending_since")
 _of_alarm = [alarm_thing.c[name] for name in _NAMES]
-_from = thing.outerjoin(session, session.c.id == _newest).outerjoin(alarm_thing, _standing)
+_from = thing.outerjoin(session, session.c.id == newest.SESSION).outerjoin(alarm_thing, _standing)
 _PARTS = (thing.c.id, thing.c.tid, session.c.last_contact, session.c.pythings, *_of_alarm)
 _IN_POOL = (thing.c.app_id == bindparam("app"), thing.c.pool == bindparam("the_pool"))
 _THINGS = select(*_PARTS).select_from(_from).where(*_IN_POOL)
-_any = reading.alias()
-_last = (
-    select(func.max(_any.c.ts))
-    .where(
-        _any.c.series_id == series.c.id,
-        _any.c.ts >= bindparam("first"),
-        _any.c.ts <= bindparam("end"),
-    )
-    .correlate(series)
-    .scalar_subquery()
-)
 _with_reading = _from.outerjoin(
     series, and_(series.c.aid == bindparam("aid"), series.c.tid == thing.c.tid)
-).outerjoin(reading, and_(reading.c.series_id == series.c.id, reading.c.ts == _last))
+).outerjoin(reading, and_(reading.c.series_id == series.c.id, reading.c.ts == newest.READING))
 _READINGS = select(*_PARTS, reading.c.msg).select_from(_with_reading).where(*_IN_POOL)
 _ROW = (
     alarm_thing.c.alarm_id == bindparam("alarm"),
@@ -106,7 +87,7 @@ class AlarmThings:
         self, alarm_id: int, app_id: int, pool: str, aid: str, since: float, now: float
     ) -> list[AlarmLook]:
         """Return the pool's Things, each with its newest reading since a time in seconds."""
-        times = {"first": int(since * 1e6), "end": int(now * 1e6) + _AHEAD_US}
+        times = {"first": int(since * 1e6), "end": int(now * 1e6) + newest.AHEAD_US}
         values = {"alarm": alarm_id, "app": app_id, "the_pool": pool, "aid": aid}
         return [_look(row, row["msg"]) for row in self._db.run(_READINGS, **values, **times)]
 

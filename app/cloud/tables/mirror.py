@@ -4,34 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, select
 
 from app.cloud.database.connection import Database
 from app.cloud.database.schema import app, pool, reading, series, session, thing
 from app.cloud.mqtt.topics import ThingNow
+from app.cloud.tables import newest
 from app.cloud.tables.states import STATE
 
-_AHEAD_US = 60_000_000  # that a Thing's clock may be ahead: a reading of next year hides all others
 _PAST_US = 30 * 86_400_000_000  # older readings are no news: their months are not searched
 
-_its = session.alias()
-_newest = (
-    select(func.max(_its.c.id))
-    .where(_its.c.thing_id == thing.c.id, _its.c.proved == 1)
-    .correlate(thing)
-    .scalar_subquery()
-)
-_any = reading.alias()
-_last = (
-    select(func.max(_any.c.ts))
-    .where(
-        _any.c.series_id == series.c.id,
-        _any.c.ts >= bindparam("first"),
-        _any.c.ts <= bindparam("end"),
-    )
-    .correlate(series)
-    .scalar_subquery()
-)
 _STATUSES = ("app_version", "pythings_version", "management", "worker", "pythings")
 _THINGS = (
     select(
@@ -45,10 +27,12 @@ _THINGS = (
     )
     .select_from(
         thing.join(app, app.c.id == thing.c.app_id)
-        .outerjoin(session, session.c.id == _newest)
+        .outerjoin(session, session.c.id == newest.SESSION)
         .outerjoin(pool, (pool.c.app_id == thing.c.app_id) & (pool.c.name == thing.c.pool))
         .outerjoin(series, and_(series.c.aid == app.c.aid, series.c.tid == thing.c.tid))
-        .outerjoin(reading, and_(reading.c.series_id == series.c.id, reading.c.ts == _last))
+        .outerjoin(
+            reading, and_(reading.c.series_id == series.c.id, reading.c.ts == newest.READING)
+        )
     )
     .where(app.c.hidden == 0)
     .order_by(thing.c.id)
@@ -64,7 +48,7 @@ class Mirror:
     def things(self, now: float) -> list[ThingNow]:
         """Return all Things of apps as they are now."""
         at = int(now * 1e6)
-        rows = self._db.run(_THINGS, now=now, first=at - _PAST_US, end=at + _AHEAD_US)
+        rows = self._db.run(_THINGS, now=now, first=at - _PAST_US, end=at + newest.AHEAD_US)
         return [_thing(row) for row in rows]
 
 

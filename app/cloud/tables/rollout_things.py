@@ -23,6 +23,7 @@ from app.cloud.database.connection import Database
 from app.cloud.database.rollout_schema import rollout_thing
 from app.cloud.database.schema import session, thing
 from app.cloud.rollouts.rules import ASKED, CHOSEN, TROUBLE, Seen
+from app.cloud.tables import newest
 from app.cloud.tables.rollouts import APP, OS, Rollout
 
 _TAKEN_BACK = {APP: "app {} taken back", OS: "os {} taken back"}  # in a Thing's status
@@ -34,12 +35,6 @@ _its = session.alias()
 _newest_of = (
     select(func.max(_its.c.id))
     .where(_its.c.thing_id == bindparam("thing"), _its.c.proved == 1)
-    .scalar_subquery()
-)
-_newest = (
-    select(func.max(_its.c.id))
-    .where(_its.c.thing_id == thing.c.id, _its.c.proved == 1)
-    .correlate(thing)
     .scalar_subquery()
 )
 _NOW: Any = bindparam("now")
@@ -77,7 +72,7 @@ _HERE = and_(
 )
 _CANDIDATES = (
     select(thing.c.id, thing.c.tid)
-    .select_from(thing.join(session, session.c.id == _newest))
+    .select_from(thing.join(session, session.c.id == newest.SESSION))
     .where(
         _HERE,
         session.c.last_contact >= bindparam("heard"),
@@ -104,7 +99,7 @@ def _seen(kind: str) -> Executable:
             _HERE.label("here"),
             ran.label("ran"),
         )
-        .select_from(_THINGS.outerjoin(session, session.c.id == _newest))
+        .select_from(_THINGS.outerjoin(session, session.c.id == newest.SESSION))
         .where(_OF_ROLLOUT)
         .order_by(thing.c.id)
     )

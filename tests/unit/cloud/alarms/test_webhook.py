@@ -166,9 +166,9 @@ def test_addresses():
 @pytest.mark.parametrize(
     ("url", "sender", "password", "told"),
     [
-        ("http://mail", "a@b", "", "is no mail server"),
+        ("http://mail", "a@b", "", "names no mail server"),
         ("smtp://", "a@b", "", "names no mail server"),
-        ("smtp://h:99999", "a@b", "", "is no mail server"),
+        ("smtp://u:hush@h:99999", "a@b", "", "names no mail server"),
         ("smtp://u:hush@h", "a@b", "", "must not hold a password"),
         ("smtp://h", "", "", "Give --mail-from"),
         ("smtp://u@h", "a@b", "", "Give both a user"),
