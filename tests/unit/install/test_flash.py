@@ -26,6 +26,8 @@ pytest.importorskip("littlefs", reason="littlefs-python is not installed")
 mock = pytest.importorskip("esp32_mock_bootloader.server", reason="it is not installed")
 from tests.unit.install.chips import MockChip  # noqa: E402 - needs that
 
+pytestmark = pytest.mark.slow  # esptool does the same on each Python
+
 SECRET = "the password of this network"
 BASES = {
     "esp32": making.esp32(making.WITH_ROMFS),
@@ -36,8 +38,9 @@ BASES = {
 # but the last ones.
 CUTS = int(os.environ.get("PYTHINGS_CUTS", "2"))
 
-
+# esptool's settings, in s: for a chip that answers, if late, and for one that no longer does.
 _PATIENT = "connect_attempts = 20\nsync_timeout = 2\ntimeout = 60\nmem_end_rom_timeout = 2"
+_BRIEF = "connect_attempts = 20\nsync_timeout = 2\ntimeout = 15\nmem_end_rom_timeout = 2"
 
 
 @pytest.fixture(autouse=True)
@@ -217,7 +220,7 @@ def length(tmp_path_factory: pytest.TempPathFactory) -> int:
 @pytest.mark.parametrize("place", range(CUTS))
 def test_after_a_cut_the_second_try_works(place, chip, length, tmp_path):
     board = chip("esp32")
-    waits(tmp_path)
+    waits(tmp_path, _BRIEF)
     board.plug_in(cut_after=place * (length - 60) // max(1, CUTS - 1))
     with pytest.raises(InstallError, match="put the cable in firmly and run the same again"):
         written(board)

@@ -215,6 +215,7 @@ def test_a_modem_is_reached_by_its_kind() -> None:
     assert values(made, "PrivateDevices") == []
 
 
+@pytest.mark.slow  # with the launcher's environment, which other Pythons do not have
 def test_the_thing_that_it_starts_feeds_the_watchdog(tmp_path: Path) -> None:
     (command,) = values(unit(), "ExecStart")
     argv = [word.replace(DATA, str(tmp_path / "data")) for word in shlex.split(command)]
