@@ -28,10 +28,19 @@ class AdminClient(AlarmCalls):
         """Make an app and return its aid, random if not given."""
         return str(self.send("POST", "apps", name=name, account=account, aid=aid)["aid"])
 
-    def commit(self, aid: str, files: Mapping[str, str], version: str | None = None) -> str:
-        """Commit files (name to text) and return the version, the time if not given."""
-        path = f"apps/{part(aid)}/versions"
-        return str(self.send("POST", path, files=dict(files), version=version)["version"])
+    def commit(
+        self,
+        aid: str,
+        files: Mapping[str, str],
+        version: str | None = None,
+        newest: str | None = None,
+    ) -> str:
+        """Commit files (name to text) and return the version, the time if not given.
+
+        Refused if the app's newest version is not `newest`, where that is given.
+        """
+        given = {"files": dict(files), "version": version, "newest": newest}
+        return str(self.send("POST", f"apps/{part(aid)}/versions", **given)["version"])
 
     def diff(self, aid: str, before: str, after: str) -> str:
         """Return the unified diff from one version to another."""

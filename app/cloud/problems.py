@@ -36,6 +36,10 @@ SCHEMA: dict[str, Any] = {
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "errors": {"type": "array", "items": {"type": "object"}},
+        "newest": {
+            "type": "object",
+            "description": "of a commit over a newer version: that version, its time and author",
+        },
     },
 }
 

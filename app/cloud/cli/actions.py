@@ -48,7 +48,7 @@ def app_commit(args: argparse.Namespace) -> None:
     if problems and not args.force:
         raise CloudError("Not committed, as no Thing could run it. Mend it, or give --force.")
     with connected(args) as client:
-        version = client.commit(args.aid, files, args.version)
+        version = client.commit(args.aid, files, args.version, args.newest)
         pools = client.pools(args.aid)
     had = {name: pool["settings"].get("app_version") for name, pool in pools.items()}
     lines = [f"Version {version}: {', '.join(files)}", *_reached(args.aid, version, had)]

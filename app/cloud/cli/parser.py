@@ -155,6 +155,9 @@ def _add_apps(commands: _Commands) -> None:
     leaf.add_argument("path", type=Path, nargs="+", help="files, or a folder of .py files")
     leaf.add_argument("--force", action="store_true", help="also what no Thing could run")
     leaf.add_argument("--version", type=_version, help="its name (default: the time in seconds)")
+    leaf.add_argument(
+        "--newest", metavar="VERSION", help="your edit began with it: refused if there is a newer"
+    )
     leaf = _leaf(app, "promote", actions.app_promote, "give a pool the version that another has")
     leaf.add_argument("aid")
     leaf.add_argument("source", metavar="FROM", help="the pool that has it, as development")

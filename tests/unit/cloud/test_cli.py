@@ -172,6 +172,8 @@ def test_apps(run, result, tmp_path):
     status, out, told = run(*notes, "--force")
     assert (status, out.splitlines()[0]) == (0, "Version 7: notes.txt")
     assert "pythings cloud: worker_task.py is missing" in told
+    status, _, told = run(*notes[:-2], "--force", "--newest", first)
+    assert (status, f"version {first} is no longer the newest" in told) == (1, True)
     status, out, _ = run("app", "list")
     assert status == 0
     assert f"{aid}  Lamp  versions" in out

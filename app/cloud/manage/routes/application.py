@@ -80,7 +80,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 def _refused(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    return problem(error.status, str(error), later(error.retry_s))
+    return problem(error.status, str(error), later(error.retry_s), **error.more)
 
 
 def _unavailable(_request: Request, error: Exception) -> Response:

@@ -23,6 +23,10 @@ class Commit(Body):
 
     files: Annotated[dict[str, str], Field(min_length=1, max_length=_MOST_FILES)]
     version: str | None = None
+    newest: Annotated[
+        str | None,
+        Field(description="the version that the edit began with: 409 if it is not the newest"),
+    ] = None
 
 
 class Committed(BaseModel):
@@ -45,8 +49,13 @@ async def versions(aid: Named, actor: Who, manage: Manage, page: Paged) -> Listi
 
 @router.post("/versions", status_code=201)
 async def commit(aid: Named, given: Commit, actor: Who, manage: Manage) -> Committed:
-    """Commit files; pools that follow the latest version are set to it."""
-    made = await manage.versions.commit(actor, aid, given.files, given.version)
+    """Commit files; pools that follow the latest version are set to it.
+
+    With `newest` no other author's version is overwritten unseen: where a newer one was committed
+    meanwhile, the answer is 409. Its `newest` has that version's name, time and author. Merge the
+    changes that the diff between both has, and commit with `newest` set to that name.
+    """
+    made = await manage.versions.commit(actor, aid, given.files, given.version, given.newest)
     return Committed(version=made)
 
 

@@ -71,12 +71,18 @@ LOCAL = Actor("(data folder)", owner=True)
 
 
 class Refused(CloudError):
-    """A refused request; `status` is of HTTP, after `retry_s` a retry may succeed."""
+    """A refused request; `status` is of HTTP, after `retry_s` a retry may succeed.
 
-    def __init__(self, status: int, text: str, retry_s: float | None = None) -> None:
+    `more` has further members of the problem details.
+    """
+
+    def __init__(
+        self, status: int, text: str, retry_s: float | None = None, **more: object
+    ) -> None:
         super().__init__(text)
         self.status = status
         self.retry_s = retry_s
+        self.more = more
 
 
 @dataclass(frozen=True)

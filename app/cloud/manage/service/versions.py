@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from app.cloud import catalog
 from app.cloud.cloud import Cloud
@@ -22,6 +23,7 @@ from app.cloud.manage.service.office import (
     cut,
     note,
 )
+from app.cloud.tables.apps import App
 from app.cloud.tables.audit import COMMIT
 from app.cloud.values import VERSIONS, Unshowable, check_text
 from domain.plain import plain
@@ -51,14 +53,7 @@ class VersionService:
         """Return an app's versions with their times, oldest first; `-time` reverses that."""
 
         def found(cloud: Cloud) -> Listing[VersionInfo]:
-            app = app_of(cloud, actor, aid)
-            authors = cloud.store.audit.authors(aid)
-            versions = [
-                VersionInfo(one.name, one.time, authors.get(one.name, ""))
-                for one in cloud.store.versions.of_app(app.id)
-            ]
-            if versions and not versions[0].who:  # an app comes with its first version
-                versions[0] = replace(versions[0], who=authors.get(aid, ""))
+            versions = _versions(cloud, app_of(cloud, actor, aid))
             return cut(versions[::-1] if page.sort == "-time" else versions, page)
 
         return await self._office.read(found)
@@ -92,7 +87,7 @@ class VersionService:
         def committed(cloud: Cloud) -> str:
             app = app_of(cloud, actor, aid, Role.DEVELOPER)
             if newest is not None and cloud.store.versions.names(app.id)[-1:] != [newest]:
-                raise Refused(409, f"version {newest} is no longer the newest")
+                raise _overtaken(_versions(cloud, app), newest)
             try:
                 made = catalog.commit(cloud, app, files, version)
             except Taken as error:
@@ -110,6 +105,33 @@ class VersionService:
 
         old, new = await self._office.read(both)
         return await self._office.think(lambda: _diff(old, new, before, after))
+
+
+def _versions(cloud: Cloud, app: App) -> list[VersionInfo]:
+    """Return all versions of an app, oldest first."""
+    authors = cloud.store.audit.authors(app.aid)
+    versions = [
+        VersionInfo(one.name, one.time, authors.get(one.name, ""))
+        for one in cloud.store.versions.of_app(app.id)
+    ]
+    if versions and not versions[0].who:  # an app comes with its first version
+        versions[0] = replace(versions[0], who=authors.get(app.aid, ""))
+    return versions
+
+
+def _overtaken(versions: list[VersionInfo], base: str) -> Refused:
+    """Return the refusal of a commit whose author has not seen the newest version."""
+    last = versions[-1]
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(last.time))
+    made = f"version {last.name}, committed{f' by {last.who}' * bool(last.who)} at {when} UTC"
+    if base in (one.name for one in versions):
+        text = (
+            f"version {base} is no longer the newest: that is {made}; merge the changes from"
+            f" {base} to {last.name} (the API's diff), then commit with newest {last.name}"
+        )
+    else:
+        text = f"the app has no version {base} to begin with; its newest is {made}"
+    return Refused(409, text, newest=asdict(last))
 
 
 @dataclass(frozen=True)

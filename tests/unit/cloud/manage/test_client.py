@@ -82,6 +82,19 @@ def test_development_follows_commits(admin, aid):
     assert wanted["staging"] == wanted["production"] == app["versions"][0]
 
 
+def test_a_commit_over_another_author_s_is_refused_with_the_way_to_merge(cloud, admin, aid):
+    admin.commit(aid, {"a.py": "1"}, "one")
+    admin.commit(aid, {"a.py": "2"}, "two", newest="one")
+    with pytest.raises(AdminError, match=r"that is version two, committed by .* diff.* newest two"):
+        admin.commit(aid, {"a.py": "3"}, newest="one")
+    given = json.dumps({"files": {"a.py": "3"}, "newest": "one"}).encode()
+    answer = get(cloud, f"apps/{aid}/versions", method="POST", body=given)
+    assert (answer.status, answer.json()["newest"]["name"]) == (409, "two")
+    assert set(answer.json()["newest"]) == {"name", "time", "who"}
+    assert admin.apps()[-1]["versions"][1:] == ["one", "two"]
+    admin.commit(aid, {"a.py": "2 and 3"}, "three", newest="two")
+
+
 def test_pools_follow_or_not_as_told(admin, aid):
     assert admin.set_pool(aid, "production", latest=True)["use_latest_app_version"] is True
     admin.set_pool(aid, "development", latest=False)

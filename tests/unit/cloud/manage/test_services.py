@@ -88,7 +88,9 @@ def test_a_commit_over_a_newer_version_is_refused(desk, app):
     desk.run(commit(LOCAL, app.aid, {"a.py": "1"}, "one"))
     desk.run(commit(LOCAL, app.aid, {"a.py": "2"}, "two", newest="one"))
     over = commit(LOCAL, app.aid, {"a.py": "3"}, "three", newest="one")
-    assert refusal(desk, over, "one is no longer the newest") == 409
+    assert refusal(desk, over, "one is no longer the newest: that is version two") == 409
+    unknown = commit(LOCAL, app.aid, {"a.py": "3"}, newest="none")
+    assert refusal(desk, unknown, "no version none to begin with; its newest is version two") == 409
     assert desk.run(desk.manage.apps.get(LOCAL, app.aid)).versions[1:] == ["one", "two"]
 
 
