@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import errno
 import io
+import time
 from contextlib import redirect_stdout, suppress
 from typing import Any
 
 _MAX_S = 20
+# ModemManager, brltty and others ask each new port, for up to some seconds, if it is theirs.
+_BUSY_S = 10.0
+_AGAIN_S = 0.2
+_BUSY = (errno.EBUSY, errno.EAGAIN)
 
 
 class PortError(Exception):
@@ -46,13 +51,21 @@ def ask(port: str, baud: int, program: str) -> str:
 
 
 def openable(port: str, baud: int) -> None:
-    """Raise `PortError` with the reason why a port cannot be opened, which mpremote omits."""
+    """Wait for a port that another program has just opened.
+
+    Raise `PortError` with the reason why it cannot be opened, which mpremote omits.
+    """
     import serial
 
-    try:
-        serial.serial_for_url(port, baudrate=baud, exclusive=True).close()
-    except (OSError, ValueError) as error:
-        raise PortError(_why(port, error)) from None
+    ends = time.monotonic() + _BUSY_S
+    while True:
+        try:
+            serial.serial_for_url(port, baudrate=baud, exclusive=True).close()
+            return
+        except (OSError, ValueError) as error:
+            if getattr(error, "errno", None) not in _BUSY or time.monotonic() >= ends:
+                raise PortError(_why(port, error)) from None
+        time.sleep(_AGAIN_S)
 
 
 def _why(port: str, error: Exception) -> str:
@@ -62,7 +75,7 @@ def _why(port: str, error: Exception) -> str:
             "no permission for %s - add yourself to its group (sudo usermod -aG dialout $USER), "
             "and log in again; docs/install.md has a udev rule" % port
         )
-    if number in (errno.EBUSY, errno.EAGAIN):
+    if number in _BUSY:
         return "%s is busy - close the other program that has it open" % port
     if number in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
         return "there is no %s - plug the board in, or name another port" % port

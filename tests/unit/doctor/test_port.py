@@ -9,6 +9,7 @@ import os
 import pty
 import subprocess
 import sys
+import time
 import tty
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,7 +63,8 @@ def test_nobody_answers(line: tuple[int, str], monkeypatch, capsys) -> None:
     assert "no answer at %s: could not enter raw repl - is it the" % line[1] in said.err
 
 
-def test_a_port_that_another_program_has_open(line: tuple[int, str], capsys) -> None:
+def test_a_port_that_another_program_has_open(line: tuple[int, str], capsys, monkeypatch) -> None:
+    monkeypatch.setattr(ports, "_BUSY_S", 0.0)
     other = os.open(line[1], os.O_RDWR | os.O_NOCTTY)
     fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
     try:
@@ -70,6 +72,22 @@ def test_a_port_that_another_program_has_open(line: tuple[int, str], capsys) -> 
     finally:
         os.close(other)
     assert "%s is busy - close the other program" % line[1] in capsys.readouterr().err
+
+
+def test_a_port_that_another_program_looks_at(line: tuple[int, str], monkeypatch) -> None:
+    other = os.open(line[1], os.O_RDWR | os.O_NOCTTY)
+    fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    waits = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            os.close(other)
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    monkeypatch.setattr(time, "monotonic", lambda: sum(waits))
+    ports.openable(line[1], 115200)
+    assert len(waits) == 3
 
 
 def test_a_port_that_is_not_there(tmp_path: Path, capsys) -> None:
