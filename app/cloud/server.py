@@ -42,6 +42,7 @@ from app.cloud.rollouts.ticker import Ticker
 from app.cloud.service import Beside, Service, config_of, files_for
 from app.cloud.srsa import load_key_pair
 from app.cloud.store import Store
+from app.cloud.web.api import WebApi
 from app.cloud.writer import Writer
 
 if TYPE_CHECKING:
@@ -246,7 +247,8 @@ def _front(
     hosts = Hosts(options.public_urls, names)
     things = ThingApi(cloud, writer, options.rate)
     token = _secret(options, folder.METRICS_SECRET)
-    outside = Exposition(Health(things, writer), counted, token, lambda: _census(cloud))
+    scripts = WebApi(things, cloud, manage, options.rate)
+    outside = Exposition(Health(scripts, writer), counted, token, lambda: _census(cloud))
     return Front(PREFIX, ManageApi(manage), outside, hosts, options.close)
 
 

@@ -55,6 +55,13 @@ def test_the_management_api_neither(cloud):
         assert answer.json()["status"] == answer.status
 
 
+def test_the_web_api_neither(cloud):
+    path = "/api/web/v1/msg/management/new"
+    assert ask(cloud.wire, path, body=b"{}", kind="application/json").status == 401
+    for header in ("Host: evil.example", "Origin: http://evil.example"):
+        assert ask(cloud.wire, path, header, body=b"{}").status in (403, 421)
+
+
 @pytest.mark.parametrize(
     "host",
     ["localhost", "127.0.0.1:8000", "[::1]:8000", "192.168.1.5", "203.0.113.9", "[fe80::1%25eth0]"]

@@ -24,9 +24,9 @@ CSRF = "x-csrf-token"
 LOG_IN = ("POST", f"{PREFIX}/session")
 DOCUMENT = ("GET", f"{PREFIX}/openapi.json")
 RETRY_S = 10.0
+LONGEST_TOKEN = 200  # characters
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
-_LONGEST_TOKEN = 200  # characters
 _CLOSE = {"Connection": "close"}
 # Responses are data, also the texts that a Thing wrote: no browser shall run or cache them.
 _HEADERS = [
@@ -85,9 +85,9 @@ class Guard:
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         if kind:
             state.session = None
-            if kind.lower() == "bearer" and len(token) <= _LONGEST_TOKEN:
+            if kind.lower() == "bearer" and len(token) <= LONGEST_TOKEN:
                 state.actor = await self._logins.by_token(token.strip())
-        elif state.session and len(state.session) <= _LONGEST_TOKEN:
+        elif state.session and len(state.session) <= LONGEST_TOKEN:
             state.actor = await self._logins.by_session(state.session)
             if state.actor is not None and request.method not in _SAFE:
                 _must_be_our_page(request, state.session)

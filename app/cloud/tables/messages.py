@@ -19,6 +19,7 @@ _OF_THING = select(message).where(_THING).order_by(message.c.id)
 _QUEUED = _OF_THING.where(message.c.status == "queued")
 _NEXT = _QUEUED.limit(1)
 _WITH_MID = select(message).where(_THING, message.c.mid == bindparam("the_mid"))
+_ANY = select(message).where(message.c.mid == bindparam("the_mid"))
 _STATUS = message.c.status == bindparam("the_status")
 _PAGES = {
     (newest, narrowed): select(message)
@@ -104,6 +105,11 @@ class Messages:
         """Return a Thing's message of that id."""
         row = self._db.run(_WITH_MID, thing=thing_id, the_mid=mid).fetchone()
         return _message(row) if row else None
+
+    def with_mid(self, mid: str) -> tuple[int, Message] | None:
+        """Return the message of that id, after the number of its Thing."""
+        row = self._db.run(_ANY, the_mid=mid).fetchone()
+        return (row["thing_id"], _message(row)) if row else None
 
     def page(
         self, thing_id: int, most: int, offset: int, newest: bool, status: str | None

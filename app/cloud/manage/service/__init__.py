@@ -8,6 +8,7 @@ are seconds since 1970 UTC.
 
     manage.logins     log_in(name, password, address) -> Login(token, csrf, name, expires)
                       log_out(token); by_session(token), by_token(token) -> Actor | None
+                      by_password(name, password, address) -> Actor | None
     manage.apps       find(actor, page, text), get(actor, aid), create(actor, name) -> AppInfo
                       roles(actor, aid) -> {name: role}; set_role(actor, aid, name, role | None)
     manage.versions   find(actor, aid, page) -> VersionInfo
@@ -27,8 +28,10 @@ are seconds since 1970 UTC.
     manage.readings   find(actor, tid, start, end, limit, newest) -> [Reading(ts, msg, received)]
                       buckets(actor, tid, field, start, end, step) -> [Bucket]
                       await export(actor, tid, "csv" | "jsonl", start, end) -> async texts
+                      await chunks(actor, tid, first, end) -> async lists of Reading
     manage.messages   find(actor, tid, page, status) -> Message; queue(actor, tid, kind, msg) -> mid
                       get(actor, tid, mid, wait_s) -> Message; cancel(actor, tid, mids) -> [mid]
+                      named(actor, mid) -> Message
     manage.events     after(actor, event_id, limit, wait_s, tid, newest) -> [Event]
                       await stream(actor, event_id) -> async lists of Event
     manage.releases   find(actor) -> [ReleaseInfo]

@@ -69,6 +69,19 @@ class MessageService:
         wait_s = min(wait_s, LONGEST_WAIT_S)
         return await self._office.awaited(wait_s, look, lambda it: it.status == STATUSES[-1])
 
+    async def named(self, actor: Actor, mid: str) -> Message:
+        """Return the message of that id, whichever Thing it is for."""
+
+        def found(cloud: Cloud) -> Message:
+            known = cloud.store.messages.with_mid(mid)
+            if known is not None:
+                thing_id, message = known
+                if actor.role_in(cloud.store.things.with_id(thing_id).app_id) is not None:
+                    return _masked(message)
+            raise Refused(404, f"there is no message {mid}; it may have been cancelled")
+
+        return await self._office.read(found)
+
     async def queue(self, actor: Actor, tid: str, kind: str, msg: Any) -> str:
         """Queue any JSON value for the Thing's app, or source text as a command; return the mid."""
         if kind not in (APP, COMMAND):

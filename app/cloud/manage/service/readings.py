@@ -91,22 +91,36 @@ class ReadingService:
         Raises Refused before the first text; the readings are never in memory as a whole.
         """
         first, last = _range(start, end)
-        aid = (await self._office.read(lambda cloud: thing_of(cloud, actor, tid)))[1].aid
-        return self._parts(aid, tid, form, first, last)
+        return _parts(form, await self.chunks(actor, tid, first, last))
 
-    async def _parts(
-        self, aid: str, tid: str, form: str, first: int, last: int
-    ) -> AsyncIterator[str]:
-        if form == CSV:
-            yield "ts,received,msg\r\n"
+    async def chunks(
+        self, actor: Actor, tid: str, first: int, end: int
+    ) -> AsyncIterator[list[Reading]]:
+        """Yield all readings of a range in lists, oldest first; times in microseconds.
+
+        Raises Refused before the first list; the readings are never in memory as a whole.
+        """
+        aid = (await self._office.read(lambda cloud: thing_of(cloud, actor, tid)))[1].aid
+        return self._chunks(aid, tid, first, end)
+
+    async def _chunks(
+        self, aid: str, tid: str, first: int, end: int
+    ) -> AsyncIterator[list[Reading]]:
         at = first
         while True:
-            rows = await self._office.read(functools.partial(_after, aid, tid, at, last))
+            rows = await self._office.read(functools.partial(_after, aid, tid, at, end))
             if rows:
-                yield _as_csv(rows) if form == CSV else _as_lines(rows)
+                yield rows
                 at = round(rows[-1].ts * 1e6) + 1
             if len(rows) < _CHUNK:
                 return
+
+
+async def _parts(form: str, chunks: AsyncIterator[list[Reading]]) -> AsyncIterator[str]:
+    if form == CSV:
+        yield "ts,received,msg\r\n"
+    async for rows in chunks:
+        yield _as_csv(rows) if form == CSV else _as_lines(rows)
 
 
 def _after(aid: str, tid: str, at: int, last: int, cloud: Cloud) -> list[Reading]:

@@ -26,7 +26,14 @@ class Answer:
 def ask(
     desk, method: str, path: str, body: Any = None, scheme: str = "http", **headers: str
 ) -> Answer:
-    """Send a request to the management API and return the response.
+    """Send a request to the management API and return the response, as `request` does."""
+    return request(desk, desk.api, method, PREFIX + path, body, scheme, **headers)
+
+
+def request(
+    desk, app, method: str, path: str, body: Any = None, scheme: str = "http", **headers: str
+) -> Answer:
+    """Send a request to an application and return the response.
 
     `body`: bytes as they are, or a value as JSON; header names have `_` for `-`.
     """
@@ -40,8 +47,8 @@ def ask(
         "http_version": "1.1",
         "method": method,
         "scheme": scheme,
-        "path": PREFIX + target,
-        "raw_path": (PREFIX + target).encode(),
+        "path": target,
+        "raw_path": target.encode(),
         "query_string": query.encode(),
         "headers": [
             (name.replace("_", "-").encode(), value.encode("utf-8"))
@@ -50,7 +57,7 @@ def ask(
         "client": ("192.0.2.9", 50000),
         "server": ("127.0.0.1", 8000),
     }
-    answer: Answer = desk.run(_call(desk.api, scope, sent))
+    answer: Answer = desk.run(_call(app, scope, sent))
     return answer
 
 
