@@ -115,7 +115,7 @@ class Thing:
         self.unverified = False  # nor over any link: the board's TLS cannot verify
         self.shell: Any = None  # of the debug agent, once that is loaded
         # after a sleep (domain/states/battery.py)
-        self.carried: Any = None  # the session, until it is resumed
+        self.carried: object = None  # the session, until it is resumed
         self.wakes = 0  # in a row
         self.sleepless = ""  # the reason why the machine cannot sleep, if it is asked to
         # run

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, TypeGuard
 
 import attrs
 
@@ -222,7 +222,7 @@ def _from_json(number: int, value: dict[str, object]) -> Journal:
         whole = isinstance(tried[1], str) and isinstance(tried[2], int)
         journal.tried = tried if whole else []
     for kind in KINDS:
-        slot: Any = value.get(kind)
+        slot = value.get(kind)
         if _is_slot(slot):
             setattr(journal, kind, Slot(slot[0], slot[1], slot[2], slot[3], slot[4]))
     return journal
@@ -238,7 +238,7 @@ def _take_texts(journal: Journal, value: dict[str, object]) -> None:
             setattr(journal, name, [text for text in texts if isinstance(text, str)][-_MAX_NOTES:])
 
 
-def _is_slot(slot: object) -> bool:
+def _is_slot(slot: object) -> TypeGuard[tuple[str, str, str, int, str]]:
     if not isinstance(slot, list) or len(slot) != 5 or slot[3] not in (PROVEN, FRESH, TRIED):
         return False
     texts = [text for text in slot if isinstance(text, str)]

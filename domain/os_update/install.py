@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Iterator
 
 import attrs
 
@@ -42,6 +42,8 @@ class Install:
     """The installation of `version` in the slot that is not in use. Files that are whole there
     after a cut link stay."""
 
+    refusal: CloudError  # that a later key list may resolve: the reason for a catch-up
+
     def __init__(self, thing: Thing, version: str) -> None:
         self.thing = thing
         self.version = version
@@ -54,7 +56,6 @@ class Install:
         self.size = 0
         self.digest = b""
         self.number = 0  # of the release
-        self.refusal: Any = None  # an error that a later key list may resolve
         self.steps = 0  # key lists fetched to catch up
         self.patched = 0  # the manifest's line of a patch from the running version
         self.patch: Patch | None = None

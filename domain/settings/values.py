@@ -5,7 +5,7 @@ Each raises ValueError with a phrase that fits behind "<name> ".
 
 from __future__ import annotations
 
-from typing import Any
+from typing import cast
 
 from domain.plain import plain
 
@@ -31,7 +31,7 @@ def version(value: object) -> str:
     return name
 
 
-def whole(value: Any) -> int:
+def whole(value: object) -> int:
     """Convert a whole number, also from text (the cloud sends intervals as text)."""
     digits = "0"
     if isinstance(value, str):
@@ -42,7 +42,7 @@ def whole(value: Any) -> int:
         digits = ""
     if not digits or len(digits) > 15 or digits.strip(_DIGITS):
         raise ValueError("is not a whole number but %s" % quoted(value))
-    return int(value)
+    return int(cast("int | str", value))
 
 
 def flag(value: object) -> bool:

@@ -190,3 +190,18 @@ def test_the_check_sees_a_breach(path, source):
 @pytest.mark.parametrize(("path", "source"), GOOD)
 def test_the_check_lets_pass_what_is_allowed(path, source):
     assert breaches(path, source) == []
+
+
+# Only a value read from JSON may have any type, as the lines after it check its shape.
+ANY_LINES = 14
+
+
+def test_the_domain_gives_its_values_real_types():
+    lines = [
+        line
+        for path in sources()
+        if path.startswith("domain/")
+        for line in (ROOT / path).read_text(encoding="utf-8").splitlines()
+        if "Any" in line
+    ]
+    assert 0 < len(lines) <= ANY_LINES, lines
