@@ -25,6 +25,7 @@ from typing import Any, Callable
 
 MAX_VALUE = 1048576  # bytes of JSON: a larger value is no message, and the OS must hold it
 MAX_DEPTH = 64
+_DEEP = "it is nested more than %d deep, or holds itself" % MAX_DEPTH
 _HEADER = (
     "import logger\n",
     "try:\n    import sensors\nexcept ImportError:\n    pass\n\n",  # for a worker
@@ -119,15 +120,17 @@ class AppTasks:
 
 def sendable(value: Any, bad: list[str], at: str = "") -> Any:
     """Return the part of a value that can be sent, for a dict without its other fields; an error
-    text for each of those is added to `bad`."""
-    if not isinstance(value, dict) or not problem(value) or len(at) > MAX_TEXT:
+    text for each of those is added to `bad`. A field that holds itself is not looked into."""
+    wrong = problem(value)
+    if not isinstance(value, dict) or not wrong or len(at) > MAX_TEXT or (at and wrong == _DEEP):
         return value
     good = {}
     for key, item in value.items():
-        item = sendable(item, bad, "%s[%.40r]" % (at, key))
+        name = "%s[%.40r]" % (at, key)
+        item = sendable(item, bad, name)
         wrong = problem({key: item}, at)
         if wrong:
-            bad.append(wrong)
+            bad.append(wrong.replace("it", name, 1) if wrong == _DEEP else wrong)
         else:
             good[key] = item
     return good
@@ -137,7 +140,7 @@ def problem(value: Any, at: str = "", depth: int = 0) -> str:
     """Return a text on the part of a value that is not JSON; "" if there is none."""
     what = at or "it"
     if depth > MAX_DEPTH:
-        return "it is nested more than %d deep" % MAX_DEPTH
+        return _DEEP
     if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, (str, int, float, type(None))):

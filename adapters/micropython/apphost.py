@@ -57,7 +57,7 @@ class InProcessAppHost:
             value = method() if task == "worker" else method(data)
             bad: list[str] = []
             value = _sendable(value, bad)
-            plain = _is_json(value)
+            plain = is_json(value)
         except BaseException as error:  # noqa: BLE001 - an app may raise anything at all
             failure = error
         self.leave(before)
@@ -116,23 +116,33 @@ class Logger:
 
 def _sendable(value: Any, bad: list[str], at: str = "") -> Any:
     """Return the part of a value that can be sent; the names of other fields go to `bad`."""
-    if _is_json(value) or not isinstance(value, dict) or len(at) > _SAID:
+    plain = is_json(value)
+    if plain or not isinstance(value, dict) or len(at) > _SAID or (at and plain is None):
         return value
     good = {}
     for key in value:
         name = "%s[%r]" % (at, key)
         item = _sendable(value[key], bad, name)
-        if _is_json({key: item}):
+        if is_json({key: item}):
             good[key] = item
         else:
             bad.append(name)
     return good
 
 
-def _is_json(value: Any, left: int = _DEEPEST) -> bool:
-    """Return whether a value is JSON, by the rules of Linux; `left`: levels that may follow."""
+def is_json(value: Any) -> bool | None:
+    """Return whether a value is JSON, by the rules of Linux; None if it holds itself, or is too
+    deep for the stack."""
+    try:
+        return _is_json(value, _DEEPEST)
+    except RuntimeError:
+        return None
+
+
+def _is_json(value: Any, left: int) -> bool:
+    """Check a value of which `left` levels may follow. Raises RuntimeError beyond."""
     if left < 0:
-        return False
+        raise RuntimeError
     if isinstance(value, dict):
         for key in value:
             if isinstance(key, tuple):

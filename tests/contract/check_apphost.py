@@ -26,6 +26,7 @@ BEHAVIOURS = {
     "gives nan": "return float('nan')",
     "gives infinity": "return [1e999]",
     "gives a bad field": "return {'t': 1e999, 'h': 40, 'in': {'p': b'x', 'q': 1, 'r': [1e999]}}",
+    "gives what holds itself": "a = {'t': 1}; a['x'] = a['y'] = a['z'] = a; return a",
     "dies": "import os; os._exit(3)",
     "hangs": "while True: pass",
 }
@@ -107,6 +108,19 @@ def tells_the_fields_that_can_be_sent(make: Make) -> None:
     host.unload()
 
 
+def leaves_out_what_holds_itself(make: Make) -> None:
+    """Each field once: looking into them would take 3 ** 64 steps."""
+    host = make("gives what holds itself", "counts")
+    host.load(FOLDER)
+    with pytest.raises(AppError) as caught:
+        host.call("worker", None, LIMIT)
+    assert caught.value.code == "not_json"
+    assert caught.value.rest == {"t": 1}
+    for name in ("['x']", "['y']", "['z']"):
+        assert caught.value.text.count(name) == 1
+    host.unload()
+
+
 def has_tasks_missing(make: Make) -> None:
     for worker, management, missing in (("counts", "", "management"), ("", "counts", "worker")):
         host = make(worker, management)
@@ -161,6 +175,7 @@ CHECKS = (
     tells_what_a_task_raises,
     takes_nothing_but_json,
     tells_the_fields_that_can_be_sent,
+    leaves_out_what_holds_itself,
     has_tasks_missing,
     survives_the_app,
     tells_what_does_not_load,

@@ -93,13 +93,13 @@ _EDGES += ["[" * depth + "1" + "]" * depth for depth in (63, 64, 65, 66)]
 DRIVER = """\
 import sys
 sys.path.insert(0, %r)
-from adapters.micropython.apphost import _is_json
+from adapters.micropython.apphost import is_json
 from adapters.cloud.jsontext import dump
 import struct
 double = lambda data: struct.unpack("<d", data)[0]
 for line in open("cases"):
     value = eval(line)
-    print(dump(value) if _is_json(value) else "-")
+    print(dump(value) if is_json(value) else "-")
 """
 
 
