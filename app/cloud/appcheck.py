@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from app.cloud.errors import CloudError
+from domain.app.signed_app import MAX_SIZE
 from domain.states.update import MAX_FILES
 
 TASKS = {"worker_task.py": "WorkerTask", "management_task.py": "ManagementTask"}
@@ -29,28 +30,47 @@ _OS_MODULES = ("boot", "main", "start", "loader", "late", "logger", "version", "
 _RESERVED = {*sys.stdlib_module_names, *_BOARD_MODULES, *_OS_MODULES}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.py", re.ASCII)
 
+_SHOWN = 5  # names in a remark
+# For Python this is no indentation, for MicroPython one of a column.
+_FORM_FEED = re.compile(r"^[ \t]*\f[ \t\f]*[^\s#]", re.MULTILINE)
+
 # The cloud puts this line before each file, so no import from __future__ can come first.
 _HEAD = "import logger\n"
 
 
 def read(paths: Iterable[Path]) -> tuple[dict[str, str], list[str]]:
-    """Return the files by name, and remarks on changed texts and on folders left out.
+    """Return the files by name, and remarks on changed texts and on what is left out.
 
     `paths`: files, or folders, of which the .py files are read. Raises CloudError for a file that
-    cannot be read as UTF-8 text.
+    cannot be read as UTF-8 text, and for two of one name.
     """
     files: dict[str, str] = {}
     remarks = []
     for path in paths:
         if path.is_dir():
-            inner = {file.parent.name for file in path.glob("*/*.py")}
-            remarks += [f"left out: the folder {name}/, as an app has none" for name in inner]
+            remarks += _left_out(path)
         for file in sorted(path.glob("*.py")) if path.is_dir() else [path]:
+            if file.name in files:
+                raise CloudError(f"{file.name} is there twice, also as {file}. Give one of them.")
             text = _text(file)
             files[file.name] = text.removeprefix("\ufeff")
             if text != files[file.name]:
                 remarks.append(f"{file.name}: without its byte order mark")
     return files, remarks
+
+
+def _left_out(folder: Path) -> list[str]:
+    """Return remarks on folders and files that no Thing gets, but for hidden ones."""
+    seen = [path for path in sorted(folder.glob("*")) if path.name[0] not in "._"]
+    inner = [path.name for path in seen if path.is_dir() and any(path.rglob("*.py"))]
+    others = [path.name for path in seen if path.is_file() and path.suffix != ".py"]
+    remarks = [f"left out: the folder {name}/, as an app has none" for name in inner]
+    if others:
+        more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
+        remarks.append(
+            f"left out: {', '.join(others[:_SHOWN])}{more}, as an app has .py files only"
+        )
+    return remarks
 
 
 def _text(file: Path) -> str:
@@ -84,6 +104,15 @@ def _name_problems(name: str) -> list[str]:
 
 def _text_problems(name: str, text: str) -> list[str]:
     lines = _HEAD.count("\n")
+    if "\0" in text:
+        return ["it has NUL characters - save it as UTF-8"]
+    size = len((_HEAD + text).encode("utf-8", "surrogatepass"))
+    if size > MAX_SIZE:
+        return [f"it has {size} bytes, and a Thing takes {MAX_SIZE}"]
+    feed = _FORM_FEED.search(text)
+    if feed:
+        line = text.count("\n", 0, feed.start()) + 1
+        return [f"line {line}: a form feed at its start, which boards take for a space"]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

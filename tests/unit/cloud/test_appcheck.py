@@ -23,6 +23,8 @@ def test_a_good_app_has_no_problems():
     assert appcheck.problems(with_file("helper_2.py", "A = 1\n")) == []
     imported = with_file("worker_task.py", "from helper import WorkerTask\n")
     assert appcheck.problems(imported) == []
+    pages = with_file("helper.py", "A = 1\n\f\n\nB = '\f'\n")
+    assert appcheck.problems(pages) == []
 
 
 @pytest.mark.parametrize("name", appcheck.TASKS)
@@ -40,7 +42,9 @@ def test_a_task_that_is_missing(name):
         ("x = 1\ny +=\n", "worker_task.py: line 2: invalid syntax"),
         ("from __future__ import annotations\n", "line 1: nothing can be imported from __future__"),
         ("x = 1\n\ufeffy = 2\n", "line 2: invalid non-printable character U+FEFF"),
-        ("x = '\0'\n", "worker_task.py: "),
+        ("x = '\0'\n", "worker_task.py: it has NUL characters - save it as UTF-8"),
+        ("x = '%s'\n" % ("\u00e9" * 140_000), "bytes, and a Thing takes 262144"),
+        ("x = 1\n\n\fy = 2\n", "line 3: a form feed at its start, which boards take for a space"),
         ("(" * 5000, "worker_task.py: "),
         ("return 1\n", "line 1: 'return' outside function"),
     ],
@@ -85,10 +89,17 @@ def test_files_are_read_with_remarks(tmp_path):
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib" / "inner.py").touch()
     (tmp_path / "notes").mkdir()
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    (tmp_path / "deep" / "er" / "inner.py").touch()
+    for name in ("data.json", "Helper.PY", ".gitignore"):
+        (tmp_path / name).touch()
+    (tmp_path / "__pycache__").mkdir()
     files, remarks = appcheck.read([tmp_path])
     assert files == {"plain.py": "y = 1\n", "worker_task.py": "x = 1\n"}
     assert remarks == [
+        "left out: the folder deep/, as an app has none",
         "left out: the folder lib/, as an app has none",
+        "left out: Helper.PY, data.json, as an app has .py files only",
         "worker_task.py: without its byte order mark",
     ]
 
@@ -99,3 +110,13 @@ def test_files_that_cannot_be_read(tmp_path):
         appcheck.read([tmp_path])
     with pytest.raises(CloudError, match=r"No such file or directory"):
         appcheck.read([tmp_path / "missing.py"])
+
+
+def test_two_files_of_one_name(tmp_path):
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "worker_task.py").write_text("x = 1\n")
+    with pytest.raises(
+        CloudError, match=r"^worker_task.py is there twice, also as .*two/worker_ta"
+    ):
+        appcheck.read([tmp_path / "one", tmp_path / "two"])
