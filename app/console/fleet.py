@@ -101,6 +101,10 @@ class Fleet(Access):
         found = await self._call(lambda actor: self._manage.messages.find(actor, tid, page))
         return list(reversed(found.items))
 
+    async def attend(self, tid: str) -> None:
+        """Ask a Thing to come back soon, as its page is open."""
+        await self._call(lambda actor: self._manage.messages.attend(actor, tid))
+
     async def send(self, tid: str, msg: Any) -> None:
         """Queue a message for a Thing's app."""
         await self._call(lambda actor: self._manage.messages.queue(actor, tid, APP, msg))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from domain.states.run import Run
 
 TICK_MS = 1000
+SOON_S = 2  # to the next exchange, if the cloud asks for it
 GOOD_STRETCH_MS = 300000
 EARLY_MS = 900000  # a session that the cloud ends sooner counts as taken over
 BACKLOG = 60  # readings: a shorter queue is not reported
@@ -37,7 +38,8 @@ def manage(run: Run, now: int) -> str | None:
     if shown:
         remember(thing, salt)
     run.troubles = 0
-    run.management_due = now + thing.settings.management_interval * 1000
+    interval = SOON_S if wire.get("soon") else thing.settings.management_interval
+    run.management_due = now + interval * 1000
     _handle(run, message)
     _good_exchange(run, now)
     confirm(run, journals.KINDS)

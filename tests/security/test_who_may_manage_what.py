@@ -70,6 +70,7 @@ ROUTES: dict[str, tuple[int, object]] = {
     f"PATCH {THING}": (DEVELOPER, {"settings": {"ssl": True}}),
     f"DELETE {THING}": (OWNER, None),
     f"DELETE {THING}/sessions": (DEVELOPER, None),
+    f"POST {THING}/attention": (VIEWER, None),
     f"POST {THING}/identity": (OWNER, {"identity": "none"}),
     f"GET {THING}/history": (VIEWER, None),
     f"GET {THING}/messages": (VIEWER, None),

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.cloud.api.call import Call, session_of, thing_of, token_of
 from app.cloud.api.errors import HERE
+from app.cloud.attention import with_soon
 from app.cloud.cloud import Cloud
 from app.cloud.identity import prove
 from app.cloud.settings import settings_in
@@ -20,7 +21,9 @@ def management(cloud: Cloud, call: Call) -> dict[str, Any]:
     prove(cloud, call, session, thing)
     call.known = True
     cloud.store.sessions.touch(token_of(call), cloud.clock())
-    answer: dict[str, Any] = {"settings": settings_in(cloud, thing, session)}
+    answer: dict[str, Any] = {
+        "settings": with_soon(cloud, thing, settings_in(cloud, thing, session))
+    }
     call.note += "settings"
     if session.management.startswith("OK"):
         message = cloud.store.messages.deliver(thing.id, cloud.clock())

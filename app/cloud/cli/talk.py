@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
+from app.cloud.caller import part
 from app.cloud.cli.actions import connected, show, text_of, value_of
 from app.cloud.cli.table import moment, width
 from app.cloud.cli.things import Row
@@ -31,6 +32,7 @@ def command(args: argparse.Namespace) -> None:
 
 def _queued(args: argparse.Namespace, client: AdminClient, mid: str) -> None:
     if args.wait:
+        client.send("POST", f"things/{part(args.tid)}/attention")
         row = client.reply(args.tid, mid, args.timeout)
         show(args, row, [text_of(row["reply"])])
     else:

@@ -120,6 +120,7 @@ thing = Table(
     _column("identity", LargeBinary, optional=True),
     _column("pinned", Double, optional=True),
     _column("admitted", Text, optional=True),
+    _column("attended", Double, optional=True),
     UniqueConstraint("app_id", "tid", name="thing_app_tid"),
     Index("thing_tid", "tid"),
 )

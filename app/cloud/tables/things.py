@@ -38,6 +38,7 @@ _SAID = ("platform", "capabilities", "frozen")
 _DESCRIBE = update(thing).values({name: bindparam(name) for name in _SAID}).where(_ID)
 _CAME_BY_APP = update(thing).values(by_account=0).where(_ID)
 _CUSTOM = update(thing).values(custom=bindparam("custom")).where(_ID)
+_ATTEND = update(thing).values(attended=bindparam("until")).where(_ID)
 _MOVE = update(thing).values(app_id=bindparam("app"), pool=bindparam("to_pool")).where(_ID)
 _REMOVE = [
     *(delete(table).where(table.c.thing_id == bindparam("the_id")) for table in _PARTS),
@@ -139,7 +140,8 @@ class Thing:
     """One device; `custom` is its own settings, None if it has its pool's.
 
     `by_account`: it registered with its account's id, and may do so again; None if unknown.
-    `pinned`: the time when its identity was pinned, None if any is accepted.
+    `pinned`: the time when its identity was pinned, None if any is accepted. `attended`: the time
+    until which a person waits for it.
     """
 
     id: int
@@ -152,6 +154,7 @@ class Thing:
     custom: dict[str, Any] | None
     by_account: bool | None
     pinned: float | None
+    attended: float | None
 
 
 class Things:
@@ -160,9 +163,10 @@ class Things:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def add(self, tid: str, app_id: int, pool: str, by_account: bool = False) -> Thing:
-        """Add a Thing to an app's pool."""
-        values = {"tid": tid, "app_id": app_id, "pool": pool, "by_account": int(by_account)}
+    def add(self, tid: str, app_id: int, pool: str, by_account: bool | None = False) -> Thing:
+        """Add a Thing to an app's pool; `by_account` None: it may register with either id."""
+        flag = None if by_account is None else int(by_account)
+        values = {"tid": tid, "app_id": app_id, "pool": pool, "by_account": flag}
         return self.with_id(self._db.run(_ADD, **values).fetchall()[0]["id"])
 
     def with_id(self, thing_id: int) -> Thing:
@@ -217,6 +221,10 @@ class Things:
         text = None if settings is None else json.dumps(settings)
         self._db.run(_CUSTOM, the_id=thing.id, custom=text)
 
+    def attend(self, thing: Thing, until: float) -> None:
+        """Set the time until which a person waits for the Thing."""
+        self._db.run(_ATTEND, the_id=thing.id, until=until)
+
     def move(self, thing: Thing, app_id: int, pool: str) -> None:
         """Move a Thing to an app's pool."""
         self._db.run(_MOVE, the_id=thing.id, app=app_id, to_pool=pool)
@@ -244,4 +252,5 @@ def thing_in(row: Any, prefix: str = "") -> Thing:
         custom=None if custom is None else shown_object(custom),
         by_account=None if by_account is None else bool(by_account),
         pinned=row[prefix + "pinned"],
+        attended=row[prefix + "attended"],
     )

@@ -35,6 +35,7 @@ def register(desk: Desk, routes: dict[str, View]) -> None:
             try:
                 fleet = desk.fleet()
                 page = _Page(desk, fleet, await fleet.thing(tid_of(part)))
+                await fleet.attend(tid_of(part))
             except Refusal as error:
                 with ui.element("div").classes("card"), empty("No such Thing", str(error)):
                     button("All Things", lambda: ui.navigate.to("/things"))

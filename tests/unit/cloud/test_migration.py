@@ -158,6 +158,7 @@ def test_readings_of_postgresql_lie_together(postgresql, tmp_path):
                 "DROP INDEX reading_brief, reading_long",
                 "UPDATE alembic_version SET version_num = '0003'",
                 "ALTER TABLE session DROP worker_at, DROP management_at, DROP pythings_at",
+                "ALTER TABLE thing DROP attended",
                 "DROP TABLE alarm_event, alarm_thing, alarm",
                 "DROP TABLE rollout_thing, rollout",
                 "DROP TABLE person, app_role, web_session, api_token, guess, audit",

@@ -32,6 +32,12 @@ class ManyChange(ThingChange):
     tids: Annotated[list[str], Field(min_length=1, max_length=100)]
 
 
+class Attended(BaseModel):
+    """The time until which the Thing is asked to come back soon, in seconds."""
+
+    until: float
+
+
 class Removed(BaseModel):
     """The number of readings that went with a Thing."""
 
@@ -95,6 +101,12 @@ async def remove(tid: Named, actor: Who, manage: Manage) -> Removed:
 async def expire(tid: Named, actor: Who, manage: Manage) -> Ended:
     """End a Thing's sessions: it must register again."""
     return Ended(ended=await manage.things.expire(actor, tid))
+
+
+@router.post("/{tid}/attention")
+async def attend(tid: Named, actor: Who, manage: Manage) -> Attended:
+    """Ask a Thing to come back every 2 s, for five minutes at most."""
+    return Attended(until=await manage.messages.attend(actor, tid))
 
 
 @router.post("/{tid}/identity")

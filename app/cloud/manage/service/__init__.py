@@ -31,7 +31,7 @@ are seconds since 1970 UTC.
                       await chunks(actor, tid, first, end) -> async lists of Reading
     manage.messages   find(actor, tid, page, status) -> Message; queue(actor, tid, kind, msg) -> mid
                       get(actor, tid, mid, wait_s) -> Message; cancel(actor, tid, mids) -> [mid]
-                      named(actor, mid) -> Message
+                      named(actor, mid) -> Message; attend(actor, tid) -> until
     manage.events     after(actor, event_id, limit, wait_s, tid, newest) -> [Event]
                       await stream(actor, event_id) -> async lists of Event
     manage.releases   find(actor) -> [ReleaseInfo]

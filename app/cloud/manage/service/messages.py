@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from adapters.debug.commands import shown_remote
+from app.cloud.attention import attend
 from app.cloud.cloud import Cloud
 from app.cloud.manage.service.events import LONGEST_WAIT_S
 from app.cloud.manage.service.office import (
@@ -102,9 +103,17 @@ class MessageService:
                 raise Refused(422, problem)
             mid = cloud.store.messages.queue(thing.id, kind, msg, cloud.clock())
             note(cloud, actor, f"queue {kind}", tid, mid, app)
+            if kind == COMMAND:  # more will follow; messages may come from a program
+                attend(cloud, thing)
             return mid
 
         return await self._office.change(queued)
+
+    async def attend(self, actor: Actor, tid: str) -> float:
+        """Ask a Thing to come back soon: a person waits for it. Return until when."""
+        return await self._office.change(
+            lambda cloud: attend(cloud, thing_of(cloud, actor, tid)[0])
+        )
 
     async def cancel(self, actor: Actor, tid: str, mids: Collection[str] = ()) -> list[str]:
         """Cancel a Thing's queued messages, all or those of `mids`; return their mids."""

@@ -59,6 +59,26 @@ def test_intervals():
     assert it.thing.clock.slept == 61_000
 
 
+def test_comes_back_soon_as_long_as_the_cloud_asks_for_it():
+    it = Running()
+    it.cloud.settings.update(management_interval=60, worker_interval=3600)
+    it.thing.settings = Settings(management_interval=60, worker_interval=3600, app_version="1")
+    it.register()
+    it.until_ms(1)
+    it.cloud.settings["soon"] = True
+    it.until_ms(60_001)
+    writes = it.thing.storage.writes
+    before = len(it.calls("management"))
+    it.until_ms(80_001)
+    assert len(it.calls("management")) == before + 10
+    del it.cloud.settings["soon"]
+    it.until_ms(84_001)
+    before = len(it.calls("management"))
+    it.until_ms(145_000)
+    assert len(it.calls("management")) == before + 1
+    assert it.thing.storage.writes == writes  # nothing is written for it
+
+
 def test_says_once_a_minute_what_it_did():
     it = Running()
     it.thing.apps.worker = lambda: {"n": 1}
