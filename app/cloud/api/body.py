@@ -24,7 +24,7 @@ def parse_json(text: str, deepest: int = DEEPEST) -> Any:
     nested more than `deepest` or not Unicode.
     """
     try:
-        value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        value = DECODER.decode(text)
     except RecursionError as error:
         raise TooDeep from error
     check(value, deepest)
@@ -79,3 +79,7 @@ def _finite(digits: str) -> float:
 
 def _refuse(constant: str) -> None:
     raise ValueError(constant)
+
+
+# Of JSON with numbers that are finite alone (RFC 8259, 6).
+DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)

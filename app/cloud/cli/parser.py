@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from app.cloud.bucket import RATE
 from app.cloud.cli import actions, upkeep
 from app.cloud.cli.alarms_parser import add_alarms
+from app.cloud.cli.importing import import_dump
 from app.cloud.cli.people_parser import add_people
 from app.cloud.cli.rollouts_parser import add_rollouts
 from app.cloud.cli.senders import add_senders
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _DESCRIPTION = """\
 A local Pythings Cloud: what Things register with, and the calls to manage them.
 Without a subcommand it is `serve`. All others need it running, but for those
-on its database: `backup` can be made while it runs, `restore` and `migrate` want it stopped."""
+on its database: `backup` can be made while it runs, the others want it stopped."""
 _PROG = "pythings cloud"
 
 
@@ -104,6 +105,14 @@ def _add_upkeep(commands: _Commands) -> None:
     _add_url(leaf)
     leaf = _leaf(commands, "restore", upkeep.restore, "put such a copy in the database's place")
     leaf.add_argument("file", type=Path)
+    _add_url(leaf)
+    leaf = _leaf(commands, "import", import_dump, "take over a dump of the existing cloud")
+    leaf.add_argument("file", type=Path, help="what `manage.py dumpdata` has written")
+    leaf.add_argument("--dry-run", action="store_true", help="say what it would do, and stop")
+    leaf.add_argument(
+        "--backends", action="store_true", help="also the setting backend, which sends Things there"
+    )
+    leaf.add_argument("--store-key", type=Path, help="the key of the database (in its data)")
     _add_url(leaf)
     leaf = _leaf(commands, "migrate", upkeep.migrate, "bring the database to the newest schema")
     leaf.add_argument("--store-key", type=Path, help="the key of the database (in its data)")

@@ -28,6 +28,7 @@ _ADD = Upsert(
         .values(
             name=bindparam("name"),
             aid=bindparam("aid"),
+            by_name=bindparam("by_name"),
             number=select(func.coalesce(func.max(account.c.number), 0) + 1).scalar_subquery(),
         )
         .on_conflict_do_nothing()
@@ -75,9 +76,9 @@ class Accounts:
         # By account: messages that may come before the next count; negative: refusals before it.
         self._room: dict[str, int] = {}
 
-    def add(self, name: str) -> None:
+    def add(self, name: str, by_name: bool = False) -> None:
         """Make the account, with a random id, unless there is one of that name."""
-        self._db.run(_ADD, name=name, aid=str(uuid.uuid4()))
+        self._db.run(_ADD, name=name, aid=str(uuid.uuid4()), by_name=int(by_name))
 
     def with_aid(self, aid: str) -> Account | None:
         """Return the account of that id."""

@@ -82,7 +82,7 @@ class VersionService:
         Pools that follow the latest are set to it. Refused if the app's newest version is not
         `newest`, where that is given: its author has not seen the newer one.
         """
-        _check(files, version)
+        check_files(files, version)
 
         def committed(cloud: Cloud) -> str:
             app = app_of(cloud, actor, aid, Role.DEVELOPER)
@@ -169,7 +169,8 @@ def _files(cloud: Cloud, actor: Actor, aid: str, version: str) -> dict[str, str]
     return files
 
 
-def _check(files: Mapping[str, str], version: str | None) -> None:
+def check_files(files: Mapping[str, str], version: str | None) -> None:
+    """Refuse files that no Thing could have, or a bad name of their version."""
     if version is not None and not plain(version):
         raise Refused(422, f"version is no name for a version: {VERSIONS}")
     if not files:
