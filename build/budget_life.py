@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cloud.client import AdminClient
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.server import CloudServer, Ready, ServerOptions
 from app.simulator import interpreter
 from build.firmware import romfs
@@ -150,7 +150,7 @@ class Lives:
         """Return the highest `kept` in the readings of an app's version; 0 if there is none."""
         try:
             found = [row["msg"] for row in self._admin.readings(tid)]
-        except CloudError:
+        except CloudFailure:
             return 0  # it has not registered yet
         return max([int(row["kept"]) for row in found if row["app"] == version] + [0])
 
@@ -233,18 +233,18 @@ def served(dist: Path | None = None) -> Iterator[tuple[AdminClient, str]]:
     """Serve a local cloud; yield its administrator and its URL. `dist`: its OS releases."""
     with tempfile.TemporaryDirectory() as place:
         server = CloudServer(ServerOptions(data=Path(place), port=0, dist=dist))
-        news: queue.Queue[Ready | CloudError] = queue.Queue()
+        news: queue.Queue[Ready | CloudFailure] = queue.Queue()
 
         def run() -> None:
             try:
                 server.run(news.put)
-            except CloudError as error:
+            except CloudFailure as error:
                 news.put(error)
 
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
         ready = news.get(timeout=20)
-        if isinstance(ready, CloudError):
+        if isinstance(ready, CloudFailure):
             raise SlimError("the local cloud does not start: %s" % ready)
         admin = AdminClient.from_data(Path(place))
         try:

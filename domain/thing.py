@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from domain.app.app import App
     from ports.apphost import AppHost
     from ports.clock import Clock
-    from ports.cloud import Cloud
+    from ports.cloud import CloudApi
     from ports.console import Console
     from ports.crypto import Crypto
     from ports.indicator import Indicator
@@ -73,7 +73,7 @@ class Thing:
         clock: Clock,
         storage: Storage,
         links: list[Link],
-        cloud: Cloud,
+        cloud: CloudApi,
         crypto: Crypto,
         system: System,
         apps: AppHost,

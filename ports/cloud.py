@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 
-class Body(Protocol):
+class BodySource(Protocol):
     """A stream, as `Source` of ports/storage.py."""
 
     def readinto(self, buffer: memoryview) -> int:
         """Read the next bytes into `buffer`; return how many, 0 at the end."""
 
 
-class Cloud(Protocol):
+class CloudApi(Protocol):
     """The calls of the Pythings Cloud API v1, and the session that they happen in.
 
     Every call but `use`, `forget` and `in_session` blocks for a bounded time and raises
@@ -86,12 +86,12 @@ class Cloud(Protocol):
     def app_files(self, version: str) -> list[str]:
         """Return the names of the files of an app version."""
 
-    def app_file(self, version: str, name: str) -> Body:
+    def app_file(self, version: str, name: str) -> BodySource:
         """Return one file of an app, as UTF-8, to be read before any other request.
 
         Reading it raises `CloudError` `cut_file` when the end mark is missing, and `not_found`: the
         bytes read so far must not be used then.
         """
 
-    def os_file(self, version: str, platform: str, name: str) -> Body:
+    def os_file(self, version: str, platform: str, name: str) -> BodySource:
         """Return one file of the OS, byte for byte, to be read before any other request."""

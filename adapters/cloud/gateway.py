@@ -11,7 +11,7 @@ from adapters.cloud.codec import answer, request, wrong_shape
 from adapters.cloud.keys import PUBLIC_MODULUS, seal_key
 from domain.errors import CloudError
 from domain.streams import gather
-from ports.cloud import Cloud
+from ports.cloud import CloudApi
 from ports.crypto import Crypto
 from ports.storage import Source
 from ports.transport import Transport
@@ -24,7 +24,7 @@ _MAX_NAME = 64  # characters of a token or id: they are UUIDs, 36
 _MAX_EPOCH = 4294967296  # in 2106, and most clocks of boards end there
 
 
-class Gateway(Cloud):
+class Gateway(CloudApi):
     """The Pythings Cloud API v1 over any transport; fills `ports.cloud.Cloud`. `most`: bytes of an
     answer that is held in memory whole, and twice while it is parsed."""
 

@@ -33,9 +33,9 @@ class LinuxCrypto:
         """Return random bytes from the kernel."""
         return secrets.token_bytes(size)
 
-    def aes(self, key: bytes) -> Aes:
+    def aes(self, key: bytes) -> LinuxAes:
         """Return AES-128 with a 16-byte key."""
-        return Aes(key)
+        return LinuxAes(key)
 
     def verify(self, modulus: int, signature: bytes, digest: bytes) -> bool:
         """Verify an RSASSA-PKCS1-v1_5 signature over a SHA-256 digest."""
@@ -53,7 +53,7 @@ class LinuxCrypto:
         return True
 
 
-class Aes:
+class LinuxAes:
     """AES-128 on single blocks of 16 bytes."""
 
     def __init__(self, key: bytes) -> None:

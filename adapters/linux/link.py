@@ -12,7 +12,7 @@ _RESOLVE_S = 20.0
 _LOOK_S = 2.0
 
 
-class HostLink:
+class LinuxLink:
     """A check that the network leads to a host, without sending the host anything.
 
     `resolve` and `route` are those of `sockets`, unless a test has others.

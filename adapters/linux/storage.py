@@ -21,7 +21,7 @@ _NOT_NAMES = ("", ".", "..")
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR)
 
 
-class FileStorage:
+class LinuxStorage:
     """Files below the folder `root`. They are the owner's alone (0600): some hold secrets.
 
     A new content is written to a temporary file beside the old one, which no name can reach and
@@ -202,7 +202,7 @@ class FileStorage:
 class _Part:
     """A file that is being written. It takes the place of `path` only when it is whole."""
 
-    def __init__(self, storage: FileStorage, name: str, path: str) -> None:
+    def __init__(self, storage: LinuxStorage, name: str, path: str) -> None:
         self._storage = storage
         self._os = storage._os
         self._name = name

@@ -12,7 +12,7 @@ from adapters.linux.ntp import Behind
 from domain.errors import LinkError
 
 
-class SocketStream:
+class LinuxStream:
     """A TCP or TLS connection. `ca`: file of the authorities to trust, instead of the public ones;
     `ntp`: the time server to ask before TLS if this machine's clock is not set, "" for none."""
 

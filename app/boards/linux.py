@@ -14,10 +14,10 @@ from adapters.linux.apphost import ProcessAppHost
 from adapters.linux.clock import LinuxClock
 from adapters.linux.console import LinesConsole
 from adapters.linux.crypto import LinuxCrypto
-from adapters.linux.link import HostLink
+from adapters.linux.link import LinuxLink
 from adapters.linux.ntp import SERVER
-from adapters.linux.storage import FileStorage
-from adapters.linux.stream import SocketStream
+from adapters.linux.storage import LinuxStorage
+from adapters.linux.stream import LinuxStream
 from adapters.linux.system import LinuxSystem
 from adapters.null import NullIndicator, NullPortal
 from app.boards import cellular
@@ -70,8 +70,8 @@ def enter(state: str, thing: Thing) -> UseCase:
 
 def by_sockets(ca: str | None = None, total_ms: int = 30000, ntp: str = "") -> Transport:
     """Return HTTP by this machine's own network; `ca`: the file of the authorities to trust,
-    instead of the public ones; `total_ms` bounds an exchange; `ntp`: see `SocketStream`."""
-    clock, noted = LinuxClock(), Noted(SocketStream(ca, ntp))
+    instead of the public ones; `total_ms` bounds an exchange; `ntp`: see `LinuxStream`."""
+    clock, noted = LinuxClock(), Noted(LinuxStream(ca, ntp))
     return AgainTransport(StreamTransport(noted, clock, total_ms), noted, clock)
 
 
@@ -98,7 +98,7 @@ def compose(
     """Compose a Thing in the folder `root`; the parameters in `given` override its files."""
     console = LinesConsole(output, as_json=as_json, level=level)
     crypto = LinuxCrypto()
-    clock, host = LinuxClock(), HostLink()
+    clock, host = LinuxClock(), LinuxLink()
     ways: list[tuple[Link, Transport]] = []
     if not (modem and modem.only):
         ways.append((host, by_sockets(ca, ntp=_time_server(root))))
@@ -111,7 +111,7 @@ def compose(
     transport = FailoverTransport(ways, clock, console, host)
     thing = Thing(
         clock=clock,
-        storage=FileStorage(root),
+        storage=LinuxStorage(root),
         links=list(transport.links),
         cloud=Gateway(transport, crypto, MAX_ANSWER),
         crypto=crypto,

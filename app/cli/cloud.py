@@ -6,7 +6,7 @@ import sys
 
 from adapters.linux.console import printable
 from app.cloud.cli.parser import parser
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.values import NotUnicode, check_text
 
 _FAILED = 1
@@ -23,7 +23,7 @@ def main(argv: list[str]) -> int:
         _check_texts(argv)
         args = parser().parse_args(argv)
         args.run(args)
-    except CloudError as error:
+    except CloudFailure as error:
         sys.stderr.write(f"pythings cloud: {printable(str(error))}\n")
         return _FAILED
     return 0
@@ -36,7 +36,7 @@ def _check_texts(argv: list[str]) -> None:
             check_text(text)
         except NotUnicode as error:
             shown = text.encode("utf-8", "backslashreplace").decode()
-            raise CloudError(
+            raise CloudFailure(
                 f"An argument {error}: {shown}. Type it in the encoding of this terminal, UTF-8"
                 " for most."
             ) from error

@@ -12,7 +12,7 @@ from pathlib import Path
 from adapters.linux.console import LinesConsole
 from adapters.linux.crypto import LinuxCrypto
 from adapters.linux.files import private
-from adapters.linux.storage import FileStorage
+from adapters.linux.storage import LinuxStorage
 from app.boards.cellular import Cellular, way
 from app.cli.parsing import command_parser
 from domain.errors import ThingError
@@ -174,14 +174,14 @@ def elsewhere(root: Path, given: dict[str, str]) -> str:
     """Return a notice of the default cloud's address if none was given, else an empty text."""
     from app.boards.linux import DEFAULT_BACKEND  # late: it imports the whole OS
 
-    if load(FileStorage(str(root)), given)[0].backend:
+    if load(LinuxStorage(str(root)), given)[0].backend:
         return ""
     return "no --backend given: this Thing calls https://%s" % DEFAULT_BACKEND
 
 
 def without_app(root: Path, given: dict[str, str]) -> str:
     """Return the error if the App id is missing, or an empty text."""
-    if not load(FileStorage(str(root)), given)[0].aid:
+    if not load(LinuxStorage(str(root)), given)[0].aid:
         return "no App id: give --aid AID, or write it into %s" % (root / "aid")
     return ""
 
@@ -249,7 +249,7 @@ def take(root: Path, trust: str) -> None:
 
     In that case releases may have brought later lists, which must stay.
     """
-    storage, data = FileStorage(str(root)), Path(trust).read_bytes()
+    storage, data = LinuxStorage(str(root)), Path(trust).read_bytes()
     if storage.read(_GIVEN) != data:
         storage.replace(TRUST, data)
         storage.replace(_GIVEN, data)
@@ -257,4 +257,4 @@ def take(root: Path, trust: str) -> None:
 
 def log_level(root: Path, given: dict[str, str]) -> int:
     """Return the least level to log; `boot` reports an invalid one."""
-    return LEVELS[load(FileStorage(str(root)), given)[0].loglevel.lower() or "info"]
+    return LEVELS[load(LinuxStorage(str(root)), given)[0].loglevel.lower() or "info"]

@@ -12,10 +12,10 @@ from app.cli import runoptions
 from app.cli.parsing import command_parser
 from app.place import SOURCE
 from app.runtime import linux_main
-from app.service.host import Host, ServiceError
+from app.service.host import ServiceError, ServiceHost
 from app.service.unit import DATA, NAME, Service, environment, has
 
-HOST = Host()
+HOST = ServiceHost()
 
 _FAILED = 1
 _PARAMETERS = ("aid", "tid", "backend", "pool", "cloud_key", "apn", "loglevel", "ca", "trust")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.cli.parsing import command_parser
 from app.cloud.cli.serve import running
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 
 if TYPE_CHECKING:
     from app.cloud.server import Ready, ServerOptions
@@ -34,7 +34,7 @@ def main(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     try:
         _run(options)
-    except CloudError as error:
+    except CloudFailure as error:
         sys.stderr.write("pythings up: %s\n" % error)
         return 1
     return 0

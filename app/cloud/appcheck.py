@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from domain.app.signed_app import MAX_SIZE
 from domain.states.update import MAX_FILES
 
@@ -41,7 +41,7 @@ _HEAD = "import logger\n"
 def read(paths: Iterable[Path]) -> tuple[dict[str, str], list[str]]:
     """Return the files by name, and remarks on changed texts and on what is left out.
 
-    `paths`: files, or folders, of which the .py files are read. Raises CloudError for a file that
+    `paths`: files, or folders, of which the .py files are read. Raises CloudFailure for a file that
     cannot be read as UTF-8 text, and for two of one name.
     """
     files: dict[str, str] = {}
@@ -51,7 +51,7 @@ def read(paths: Iterable[Path]) -> tuple[dict[str, str], list[str]]:
             remarks += _left_out(path)
         for file in sorted(path.glob("*.py")) if path.is_dir() else [path]:
             if file.name in files:
-                raise CloudError(f"{file.name} is there twice, also as {file}. Give one of them.")
+                raise CloudFailure(f"{file.name} is there twice, also as {file}. Give one of them.")
             text = _text(file)
             files[file.name] = text.removeprefix("\ufeff")
             if text != files[file.name]:
@@ -78,7 +78,7 @@ def _text(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise CloudError(f"Cannot read {file} as text: {reason}.") from error
+        raise CloudFailure(f"Cannot read {file} as text: {reason}.") from error
 
 
 def problems(files: Mapping[str, str]) -> list[str]:

@@ -44,7 +44,7 @@ def envelope(body: bytes) -> Envelope:
     return Envelope(token, number, body[_HEAD:-_MAC], body[-_MAC:])
 
 
-class Box:
+class CloudBox:
     """The keys of a session; `number` is that of the request to answer, 0 for preregister."""
 
     def __init__(self, secret: int, token: str, number: int = 0) -> None:

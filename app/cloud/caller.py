@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.folder import ADMIN_INFO
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ Row = dict[str, Any]
 _Self = TypeVar("_Self", bound="Caller")
 
 
-class AdminError(CloudError):
+class AdminError(CloudFailure):
     """A call that failed or was refused; the text says how to go on."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.cloud.cloud import Cloud
-from app.cloud.tables.apps import NONE_AID, App
+from app.cloud.tables.apps import NONE_AID, AppRow
 from app.cloud.tables.pools import Pool
 
 DEVELOPMENT = "development"
@@ -28,7 +28,7 @@ class ManagementTask:
 }
 
 
-def create_app(cloud: Cloud, account: str, name: str, aid: str | None = None) -> App:
+def create_app(cloud: Cloud, account: str, name: str, aid: str | None = None) -> AppRow:
     """Make an app with its three pools and a first version.
 
     Raises Taken if the account has an app of that `aid`.
@@ -41,7 +41,7 @@ def create_app(cloud: Cloud, account: str, name: str, aid: str | None = None) ->
     return app
 
 
-def hidden_app(cloud: Cloud, account: str) -> App:
+def hidden_app(cloud: Cloud, account: str) -> AppRow:
     """Return the account's app for Things that have none yet, made on first use."""
     app = cloud.store.apps.hidden_of(account)
     if app is None:
@@ -51,7 +51,7 @@ def hidden_app(cloud: Cloud, account: str) -> App:
     return app
 
 
-def commit(cloud: Cloud, app: App, files: Mapping[str, str], version: str | None) -> str:
+def commit(cloud: Cloud, app: AppRow, files: Mapping[str, str], version: str | None) -> str:
     """Store a version and give it to the pools that follow the latest; return its name.
 
     Raises Taken if the given `version` is taken.

@@ -16,7 +16,7 @@ class CipherError(Exception):
     """A text that this cipher cannot carry, or has not produced."""
 
 
-class Cipher:
+class SessionCipher:
     """One session's cipher; `key` is an integer of at most 128 bits."""
 
     def __init__(self, key: int) -> None:

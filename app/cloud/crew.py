@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 
 _END_S = 10.0  # for a worker to send its last answers
 _PAUSE_S = 1.0  # before a worker that ended within _SOON_S is replaced
@@ -61,7 +61,7 @@ class Crew:
     def _await_one(self) -> None:
         found = wait([self._told, *(process.sentinel for process in self._since)])
         if self._told not in found:
-            raise CloudError("A worker has ended before it was ready: see above.")
+            raise CloudFailure("A worker has ended before it was ready: see above.")
         self._told.recv()
 
     def _replace(self) -> None:

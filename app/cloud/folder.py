@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 
 DATABASE = "cloud.db"
 KEY_PAIR = "srsa.json"
@@ -48,19 +48,19 @@ def read_or_make(path: Path, make: Callable[[], str]) -> str:
 
 @contextlib.contextmanager
 def claimed(data: Path) -> Iterator[None]:
-    """Make the folder if needed and hold its lock; raises CloudError if that is not possible."""
+    """Make the folder if needed and hold its lock; raises CloudFailure if that is not possible."""
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (data / "lock").open("w")
     except OSError as error:
-        raise CloudError(
+        raise CloudFailure(
             f"Cannot write in {data}: {error.strerror}. Choose another folder with --data."
         ) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise CloudError(
+            raise CloudFailure(
                 f"A local cloud already runs with its data in {data}. "
                 "Stop it first, or choose another folder with --data."
             ) from error

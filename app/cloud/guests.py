@@ -25,7 +25,7 @@ SILENT, LEAVING, ASKING, SERVED = range(4)
 
 
 @dataclass(frozen=True)
-class Limits:
+class GuestLimits:
     """Limits on the time and the number of connections; `exempt`: addresses of proxies."""
 
     request_s: float = REQUEST_S
@@ -100,7 +100,7 @@ class Guest:
 class Guests:
     """All connections of one server, the oldest first."""
 
-    def __init__(self, limits: Limits, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, limits: GuestLimits, loop: asyncio.AbstractEventLoop) -> None:
         self.limits = limits
         self.loop = loop
         self._all: dict[Guest, None] = {}

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 
 # RFC 6761, RFC 6762, RFC 8375, and the name that ICANN has set apart for private networks.
 _PRIVATE = (".localhost", ".local", ".home.arpa", ".internal")
@@ -71,7 +71,7 @@ def names_of(certificate: Path) -> list[str]:
 def _authority(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
-        raise CloudError(f"{url} is no URL of a cloud. Give one like https://cloud.example.org.")
+        raise CloudFailure(f"{url} is no URL of a cloud. Give one like https://cloud.example.org.")
     return parts.netloc.lower()
 
 

@@ -17,7 +17,7 @@ from app.cloud.api.errors import HERE, ApiError
 from app.cloud.cloud import Cloud
 from app.cloud.tables.identities import NONE, UNKNOWN, Identity, fingerprint
 from app.cloud.tables.sessions import Session
-from app.cloud.tables.things import Thing
+from app.cloud.tables.things import ThingRow
 
 _BYTES = 16  # of keys and proofs
 _SALT = 8  # bytes
@@ -28,7 +28,7 @@ def new_salt() -> str:
     return secrets.token_hex(_SALT)
 
 
-def prove(cloud: Cloud, call: Call, session: Session, thing: Thing) -> None:
+def prove(cloud: Cloud, call: Call, session: Session, thing: ThingRow) -> None:
     """Check or pin the identity that a management call shows; raises ApiError if it is another."""
     known = cloud.store.identities.pinned(thing)
     if session.proved:
@@ -45,7 +45,7 @@ def prove(cloud: Cloud, call: Call, session: Session, thing: Thing) -> None:
     call.note = "identity proved, "
 
 
-def admit(cloud: Cloud, thing: Thing, mark: str) -> None:
+def admit(cloud: Cloud, thing: ThingRow, mark: str) -> None:
     """Accept the identity of this fingerprint from now on; the one before waits, if it comes back.
 
     NONE accepts any again. One that has not been shown yet is accepted when it is.
@@ -63,7 +63,7 @@ def admit(cloud: Cloud, thing: Thing, mark: str) -> None:
     cloud.store.sessions.deactivate(thing.id)
 
 
-def _learn(cloud: Cloud, call: Call, thing: Thing, salt: str) -> None:
+def _learn(cloud: Cloud, call: Call, thing: ThingRow, salt: str) -> None:
     """Pin the first key that is shown."""
     key = _bytes(call.fields.get("key"))
     if key is not None:
@@ -73,7 +73,7 @@ def _learn(cloud: Cloud, call: Call, thing: Thing, salt: str) -> None:
 
 
 def _shown(
-    cloud: Cloud, call: Call, thing: Thing, known: Identity | None
+    cloud: Cloud, call: Call, thing: ThingRow, known: Identity | None
 ) -> tuple[bytes | None, str]:
     """Return the key that the call shows, or proves to have, and its fingerprint."""
     key, proof = _bytes(call.fields.get("key")), _bytes(call.fields.get("proof"))
@@ -88,14 +88,14 @@ def _shown(
     return None, UNKNOWN
 
 
-def _replace(cloud: Cloud, thing: Thing, known: Identity, key: bytes) -> None:
+def _replace(cloud: Cloud, thing: ThingRow, known: Identity, key: bytes) -> None:
     """Pin another key; the one before is kept, as it may come back and be admitted again."""
     cloud.store.identities.pin(thing, Identity(key, known.salt), cloud.clock())
     cloud.store.identities.wait(thing, fingerprint(known.key), known.key, cloud.clock(), 0)
 
 
 def _refused(
-    cloud: Cloud, session: Session, thing: Thing, mark: str, key: bytes | None
+    cloud: Cloud, session: Session, thing: ThingRow, mark: str, key: bytes | None
 ) -> ApiError:
     cloud.store.sessions.end(session)
     cloud.store.identities.wait(thing, mark, key, cloud.clock(), 1)

@@ -13,7 +13,7 @@ from app.cloud.guests import Guest
 _INCOMPLETE = (h11.IDLE, h11.SEND_BODY)
 
 
-class Joined:
+class JoinedWrites:
     """A transport that joins all writes of one turn of the loop: a head leaves with its body.
 
     This saves a system call each time, and a packet over a modem.
@@ -51,7 +51,7 @@ class LimitedH11Protocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Give the guest its time for the first request, after TLS if that is spoken."""
-        super().connection_made(cast(asyncio.Transport, Joined(transport)))
+        super().connection_made(cast(asyncio.Transport, JoinedWrites(transport)))
         self.guest.enters(transport.abort)
 
     def data_received(self, data: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 
 _LAST_PORT = 65535
 _BACKLOG = 1024  # connections that the system queues until we accept them
@@ -12,14 +12,14 @@ _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not 
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Listen on a host and port, 0 for a free one; raises CloudError."""
+    """Listen on a host and port, 0 for a free one; raises CloudFailure."""
     if not 0 <= port <= _LAST_PORT:
-        raise CloudError(f"There is no port {port}. Choose one up to {_LAST_PORT}.")
+        raise CloudFailure(f"There is no port {port}. Choose one up to {_LAST_PORT}.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        raise CloudError(
+        raise CloudFailure(
             f"Cannot listen on {host} port {port} ({error}). "
             "Choose another --port (0 for a free one) or --host."
         ) from error

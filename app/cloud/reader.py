@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from app.cloud.cloud import Cloud
 from app.cloud.database.connection import Unavailable
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.store import Store
 
 _T = TypeVar("_T")
@@ -41,7 +41,7 @@ class Reader:
     def _opened(self) -> Store:
         try:
             return self._open()
-        except CloudError as error:  # it was usable at the start
+        except CloudFailure as error:  # it was usable at the start
             raise Unavailable(str(error)) from error
 
     def _run(self, call: Callable[[Cloud], _T]) -> _T:

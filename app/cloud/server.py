@@ -21,10 +21,10 @@ from app.cloud.api.endpoint import ThingApi
 from app.cloud.certificates import Certificate, make_certificate
 from app.cloud.cloud import Cloud
 from app.cloud.crew import Crew
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.event_notifier import EventNotifier
 from app.cloud.folder import ACCOUNT
-from app.cloud.guests import Limits, address_of
+from app.cloud.guests import GuestLimits, address_of
 from app.cloud.health import Health
 from app.cloud.hosts import Hosts, names_of
 from app.cloud.http import Front
@@ -39,7 +39,7 @@ from app.cloud.mqtt.publisher import MqttPublisher
 from app.cloud.options import ServerOptions
 from app.cloud.reader import Reader
 from app.cloud.rollouts.ticker import Ticker
-from app.cloud.service import Beside, Service, config_of, files_for
+from app.cloud.service import Beside, NotifyingServer, config_of, files_for
 from app.cloud.srsa import load_key_pair
 from app.cloud.store import Store
 from app.cloud.web.api import WebApi
@@ -85,13 +85,13 @@ class CloudServer:
     def __init__(self, options: ServerOptions, beside: MakeBeside | None = None) -> None:
         self._options = options
         self._beside = beside
-        self._server: Service | None = None
+        self._server: NotifyingServer | None = None
 
     def run(self, ready: Callable[[Ready], None]) -> None:
-        """Serve; calls `ready` once connections are accepted. Raises CloudError before that."""
+        """Serve; calls `ready` once connections are accepted. Raises CloudFailure before that."""
         options = self._options
         if options.workers > 1 and options.database is None:
-            raise CloudError(_ONE_WRITER)
+            raise CloudFailure(_ONE_WRITER)
         with folder.claimed(options.data), listen(options.host, options.port) as listener:
             certificate = _certificate(options)
             url = url_of(options.host, listener, certificate.path is not None)
@@ -161,7 +161,7 @@ class CloudServer:
             manage = Management(cloud, writer, reader, secret)
             front = Measured(_front(options, cloud, writer, counted, manage), counted)
             config = config_of(front, certificate, options.trusted_proxies)
-            limits = Limits(
+            limits = GuestLimits(
                 request_s=options.request_s,
                 handshake_s=min(options.handshake_s, options.request_s),
                 most=files_for(options.most),
@@ -175,7 +175,7 @@ class CloudServer:
             if options.mqtt is not None:
                 alone = options.database is None
                 beside.append(MqttPublisher(cloud, reader, writer, manage, options.mqtt, alone))
-            self._server = Service(config, limits, begin, cloud.notifier.close, beside)
+            self._server = NotifyingServer(config, limits, begin, cloud.notifier.close, beside)
             self._server.run(sockets=[listener])
 
     def stop(self) -> None:
@@ -189,7 +189,7 @@ def _certificate(options: ServerOptions) -> Certificate:
         try:
             return make_certificate(options.data / folder.CERTIFICATES, options.host)
         except (OSError, ValueError) as error:
-            raise CloudError(
+            raise CloudFailure(
                 f"Cannot make a certificate ({error}). Remove the folder "
                 f"{options.data / folder.CERTIFICATES} to have a new CA made."
             ) from error

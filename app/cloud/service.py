@@ -13,8 +13,8 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.cloud.certificates import Certificate
 from app.cloud.door import Door
-from app.cloud.errors import CloudError
-from app.cloud.guests import Guests, Limits
+from app.cloud.errors import CloudFailure
+from app.cloud.guests import GuestLimits, Guests
 from app.cloud.limited_h11 import LimitedH11Protocol
 
 _LONGEST_HEAD = 16 * 1024  # bytes of a request before its body: a Thing sends some 200
@@ -31,13 +31,13 @@ class Beside(Protocol):
         """Stop the service."""
 
 
-class Service(uvicorn.Server):
+class NotifyingServer(uvicorn.Server):
     """A server that calls `ready` once it accepts connections, and `closing` once it does not."""
 
     def __init__(
         self,
         config: uvicorn.Config,
-        limits: Limits,
+        limits: GuestLimits,
         ready: Callable[[], None],
         closing: Callable[[], None],
         beside: Sequence[Beside] = (),
@@ -88,7 +88,7 @@ def files_for(connections: int) -> int:
 
 
 def config_of(app: Any, certificate: Certificate, trusted_proxies: Sequence[str]) -> uvicorn.Config:
-    """Configure uvicorn for an application; raises CloudError for an unusable certificate."""
+    """Configure uvicorn for an application; raises CloudFailure for an unusable certificate."""
     if trusted_proxies:
         app = ProxyHeadersMiddleware(app, list(trusted_proxies))
     config = uvicorn.Config(
@@ -111,7 +111,7 @@ def config_of(app: Any, certificate: Certificate, trusted_proxies: Sequence[str]
     try:
         config.load()
     except OSError as error:  # ssl.SSLError is one
-        raise CloudError(
+        raise CloudFailure(
             f"The certificate {certificate.path} with key {certificate.key} cannot be used"
             f" ({error}). Give a PEM certificate and its key, or --tls for one of our own."
         ) from error

@@ -9,13 +9,13 @@ from app.cloud.cloud import Cloud
 from app.cloud.tables.rollouts import Offer
 from app.cloud.tables.sessions import Session
 from app.cloud.tables.states import GRACE_S, INTERVALS
-from app.cloud.tables.things import Thing
+from app.cloud.tables.things import ThingRow
 
 _UNVERIFIED = ("esp8266", "esp8266_sim800")  # platforms
 _INTERVALS = 4  # of the Thing's longest: it may be silent that long, beyond the limit too
 
 
-def settings_of(cloud: Cloud, thing: Thing, asking: bool = False) -> dict[str, Any]:
+def settings_of(cloud: Cloud, thing: ThingRow, asking: bool = False) -> dict[str, Any]:
     """Return the settings that management sends: the Thing's own or its pool's, with its pool.
 
     `asking`: they are sent now, so that a rollout may begin to ask the Thing for its version.
@@ -29,7 +29,7 @@ def settings_of(cloud: Cloud, thing: Thing, asking: bool = False) -> dict[str, A
     return {**sent, "pool": thing.pool}
 
 
-def _asks(cloud: Cloud, thing: Thing, offer: Offer) -> bool:
+def _asks(cloud: Cloud, thing: ThingRow, offer: Offer) -> bool:
     """Tell whether a rollout asks a Thing from this call on, and record that."""
     if not (offer.running and (offer.chosen or offer.everyone)):
         return False
@@ -37,7 +37,7 @@ def _asks(cloud: Cloud, thing: Thing, offer: Offer) -> bool:
     return things.ask(offer.rollout_id, thing.id, offer.chosen, cloud.clock())
 
 
-def settings_in(cloud: Cloud, thing: Thing, session: Session) -> dict[str, Any]:
+def settings_in(cloud: Cloud, thing: ThingRow, session: Session) -> dict[str, Any]:
     """Return the settings that management sends in a session.
 
     A board that verifies no TLS encrypts payloads regardless of its settings. It is sent settings

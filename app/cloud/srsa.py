@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.folder import read_or_make
 
 EXPONENT = 65537
@@ -94,7 +94,7 @@ def load_key_pair(path: Path) -> KeyPair:
         pair = KeyPair(int(stored["modulus"]), int(stored["private"]))
         assert pair.factors
     except (OSError, ValueError, KeyError, TypeError, ArithmeticError) as error:
-        raise CloudError(f"{path} is not our key pair. Remove it to have one made.") from error
+        raise CloudFailure(f"{path} is not our key pair. Remove it to have one made.") from error
     return pair
 
 

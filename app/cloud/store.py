@@ -16,31 +16,31 @@ from app.cloud.database.connection import Backend, Database, Unavailable, Upsert
 from app.cloud.database.notices import SharedEventNotifier
 from app.cloud.database.schema import meta, session, thing, waiting
 from app.cloud.database.sqlite import Sqlite
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.event_notifier import EventNotifier
 from app.cloud.folder import STORE_KEY
-from app.cloud.tables.accounts import Accounts
-from app.cloud.tables.alarm_events import AlarmEvents
-from app.cloud.tables.alarm_things import AlarmThings
-from app.cloud.tables.alarms import Alarms
-from app.cloud.tables.apps import Apps
-from app.cloud.tables.audit import Audit
-from app.cloud.tables.events import Events
-from app.cloud.tables.identities import Identities
-from app.cloud.tables.leases import Leases
-from app.cloud.tables.logins import Logins
-from app.cloud.tables.messages import Messages
-from app.cloud.tables.mirror import Mirror
-from app.cloud.tables.people import People
-from app.cloud.tables.pools import Pools
-from app.cloud.tables.ranges import Ranges
-from app.cloud.tables.readings import Readings
-from app.cloud.tables.rollout_things import RolloutThings
-from app.cloud.tables.rollouts import Rollouts
-from app.cloud.tables.sessions import Sessions
-from app.cloud.tables.things import Things
-from app.cloud.tables.tokens import Tokens
-from app.cloud.tables.versions import Versions
+from app.cloud.tables.accounts import AccountsTable
+from app.cloud.tables.alarm_events import AlarmEventsTable
+from app.cloud.tables.alarm_things import AlarmThingsTable
+from app.cloud.tables.alarms import AlarmsTable
+from app.cloud.tables.apps import AppsTable
+from app.cloud.tables.audit import AuditTable
+from app.cloud.tables.events import EventsTable
+from app.cloud.tables.identities import IdentitiesTable
+from app.cloud.tables.leases import LeasesTable
+from app.cloud.tables.logins import LoginsTable
+from app.cloud.tables.messages import MessagesTable
+from app.cloud.tables.mirror import MirrorTable
+from app.cloud.tables.people import PeopleTable
+from app.cloud.tables.pools import PoolsTable
+from app.cloud.tables.ranges import RangesTable
+from app.cloud.tables.readings import ReadingsTable
+from app.cloud.tables.rollout_things import RolloutThingsTable
+from app.cloud.tables.rollouts import RolloutsTable
+from app.cloud.tables.sessions import SessionsTable
+from app.cloud.tables.things import ThingsTable
+from app.cloud.tables.tokens import TokensTable
+from app.cloud.tables.versions import VersionsTable
 from app.cloud.vault import NEXT, Vault, VaultError, load_vault
 
 _CHECK = b"pythings cloud"
@@ -69,7 +69,7 @@ class Store:
     being killed and the power going. `url`: a PostgreSQL database instead of the file at `path`.
     `key`: the file with the wrapping key, made with a new database; a lost one can be given up,
     with all that it wrapped (`forget`). `copied`: the copy of a database of an earlier version,
-    None if there was none. Raises CloudError for a database not ours.
+    None if there was none. Raises CloudFailure for a database not ours.
     """
 
     def __init__(
@@ -90,31 +90,31 @@ class Store:
         except (Unavailable, sqlite3.DatabaseError, OSError) as error:
             self._db.close()
             raise _unusable(name, url, error) from error
-        except CloudError:
+        except CloudFailure:
             self._db.close()
             raise
-        self.accounts = Accounts(self._db)
-        self.alarm_events = AlarmEvents(self._db)
-        self.alarm_things = AlarmThings(self._db)
-        self.alarms = Alarms(self._db, vault)
-        self.apps = Apps(self._db)
-        self.audit = Audit(self._db)
-        self.events = Events(self._db)
-        self.identities = Identities(self._db, vault)
-        self.leases = Leases(self._db)
-        self.logins = Logins(self._db)
-        self.messages = Messages(self._db)
-        self.mirror = Mirror(self._db)
-        self.people = People(self._db)
-        self.pools = Pools(self._db)
-        self.ranges = Ranges(self._db)
-        self.readings = Readings(self._db)
-        self.rollout_things = RolloutThings(self._db)
-        self.rollouts = Rollouts(self._db)
-        self.sessions = Sessions(self._db, vault)
-        self.things = Things(self._db)
-        self.tokens = Tokens(self._db)
-        self.versions = Versions(self._db)
+        self.accounts = AccountsTable(self._db)
+        self.alarm_events = AlarmEventsTable(self._db)
+        self.alarm_things = AlarmThingsTable(self._db)
+        self.alarms = AlarmsTable(self._db, vault)
+        self.apps = AppsTable(self._db)
+        self.audit = AuditTable(self._db)
+        self.events = EventsTable(self._db)
+        self.identities = IdentitiesTable(self._db, vault)
+        self.leases = LeasesTable(self._db)
+        self.logins = LoginsTable(self._db)
+        self.messages = MessagesTable(self._db)
+        self.mirror = MirrorTable(self._db)
+        self.people = PeopleTable(self._db)
+        self.pools = PoolsTable(self._db)
+        self.ranges = RangesTable(self._db)
+        self.readings = ReadingsTable(self._db)
+        self.rollout_things = RolloutThingsTable(self._db)
+        self.rollouts = RolloutsTable(self._db)
+        self.sessions = SessionsTable(self._db, vault)
+        self.things = ThingsTable(self._db)
+        self.tokens = TokensTable(self._db)
+        self.versions = VersionsTable(self._db)
 
     def _prepare(self, key: Path, forget: bool) -> Vault:
         at = upgrade.revision(self._db)
@@ -196,10 +196,12 @@ def _backend(path: Path, url: str | None) -> Backend:
     return Postgres(url)
 
 
-def _unusable(name: str, url: str | None, error: Exception) -> CloudError:
+def _unusable(name: str, url: str | None, error: Exception) -> CloudFailure:
     if url:
-        return CloudError(f"{name} is not usable ({error}). Is --database right, and does it run?")
-    return CloudError(
+        return CloudFailure(
+            f"{name} is not usable ({error}). Is --database right, and does it run?"
+        )
+    return CloudFailure(
         f"{name} is not usable ({error}). Move it away, or choose another --data folder."
     )
 
@@ -208,4 +210,4 @@ def _must_be_ours(vault: Vault, check: bytes, path: Path) -> None:
     try:
         vault.unwrap(check, _PURPOSE)
     except VaultError as error:
-        raise CloudError(f"{path} is not the key of this database. {NEXT}") from error
+        raise CloudFailure(f"{path} is not the key of this database. {NEXT}") from error

@@ -12,7 +12,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.folder import read_or_make
 
 _BYTES = 32
@@ -45,7 +45,7 @@ class Vault:
 def load_vault(path: Path, make: bool) -> Vault:
     """Return the vault of the key at `path`; with `make` the key is made (0600) if there is none.
 
-    Raises CloudError without one, or for a file that is no key.
+    Raises CloudFailure without one, or for a file that is no key.
     """
     try:
         if make:
@@ -55,9 +55,9 @@ def load_vault(path: Path, make: bool) -> Vault:
             text = path.read_text(encoding="ascii")
         key = bytes.fromhex(text.strip())
     except (OSError, ValueError) as error:
-        raise CloudError(f"Cannot read the key {path} ({error}). {NEXT}") from error
+        raise CloudFailure(f"Cannot read the key {path} ({error}). {NEXT}") from error
     if len(key) != _BYTES:
-        raise CloudError(f"{path} is not a key of {_BYTES} bytes in hexadecimal. {NEXT}")
+        raise CloudFailure(f"{path} is not a key of {_BYTES} bytes in hexadecimal. {NEXT}")
     return Vault(key)
 
 

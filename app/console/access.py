@@ -30,7 +30,7 @@ class _Find(Protocol[_T]):
     def __call__(self, actor: Actor, *, page: Page) -> Awaitable[Listing[_T]]: ...
 
 
-class Access:
+class CloudAccess:
     """The services of a cloud for the person of a session.
 
     The session is looked up for each call: a person that was shut out sees and changes nothing more

@@ -9,10 +9,10 @@ from app.cloud.manage.service.office import Actor
 from app.cloud.manage.service.people import PersonInfo, TokenInfo
 from app.cloud.manage.service.releases import ReleaseInfo
 from app.cloud.tables.audit import Entry
-from app.console.access import Access
+from app.console.access import CloudAccess
 
 
-class Admin(Access):
+class Admin(CloudAccess):
     """The administration of a cloud by the person of a session at an `address`."""
 
     def __init__(self, manage: Management, token: str, actor: Actor, address: str) -> None:

@@ -74,7 +74,7 @@ class Keeper(Protocol):
         """End a session."""
 
 
-class Door:
+class LoginRoutes:
     """The routes. `code`: required from a client at another machine to become the owner."""
 
     def __init__(self, keeper: Keeper, code: str, tls: bool) -> None:

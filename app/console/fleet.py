@@ -13,14 +13,14 @@ from app.cloud.manage.service.versions import VersionInfo
 from app.cloud.tables.events import Event
 from app.cloud.tables.messages import Message
 from app.cloud.tables.readings import Reading
-from app.console.access import MOST, Access, Refusal
+from app.console.access import MOST, CloudAccess, Refusal
 
 READINGS = 2000  # of a Thing, that a chart shows
 _MOST_TEXT = 50_000_000  # characters of an export
 _TALK = 80  # messages and commands of a Thing
 
 
-class Fleet(Access):
+class Fleet(CloudAccess):
     """All Things and apps of this cloud that the person may see."""
 
     async def app(self, aid: str) -> AppInfo:

@@ -42,7 +42,7 @@ _SCRIPT = re.compile(rb"<script(?=[ >])")
 ActorOf = Callable[[str], Awaitable[Any]]
 
 
-class Guard:
+class LoginGuard:
     """Middleware for logged-in users; `actor_of` returns the actor of a token, else None."""
 
     def __init__(self, inside: ASGIApp, hosts: Hosts, actor_of: ActorOf) -> None:

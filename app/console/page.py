@@ -62,7 +62,7 @@ def refill(place: Any, fill: Callable[[], object]) -> None:
             fill()
 
 
-class Place:
+class LivePlace:
     """The place of some data, which is filled again only if they have changed."""
 
     def __init__(self, element: Any) -> None:

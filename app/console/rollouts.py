@@ -10,12 +10,12 @@ from app.cloud.manage.service.releases import ReleaseInfo
 from app.cloud.manage.service.rollout_plans import Wish
 from app.cloud.manage.service.rollouts import RolloutInfo, RolloutThing
 from app.cloud.rollouts import rules
-from app.console.access import Access
+from app.console.access import CloudAccess
 
 _LISTED = 100  # rollouts
 
 
-class Rollouts(Access):
+class Rollouts(CloudAccess):
     """All rollouts that the person may see."""
 
     async def find(self) -> list[RolloutInfo]:

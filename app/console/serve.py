@@ -20,8 +20,8 @@ from starlette.staticfiles import StaticFiles
 
 from app.cloud.hosts import Hosts
 from app.console.desk import Desk
-from app.console.door import Door
-from app.console.guard import Guard
+from app.console.door import LoginRoutes
+from app.console.guard import LoginGuard
 from app.console.people import People
 from app.console.views import register
 
@@ -31,7 +31,7 @@ Begin = Callable[[], Awaitable[None]]
 _LINK = '<link rel="stylesheet" href="/static/console.css">'
 
 
-class Console:
+class ConsoleServer:
     """The console of one cloud; `code`: see Door. Its `listener` is open already.
 
     `begin` is awaited once it serves.
@@ -43,8 +43,8 @@ class Console:
         self._listener = listener
         self._begin = begin
         self._desk = desk
-        app = _application(desk, Door(people, code, False))
-        guard = Guard(app, Hosts((), [socket.gethostname()]), people.actor_of)
+        app = _application(desk, LoginRoutes(people, code, False))
+        guard = LoginGuard(app, Hosts((), [socket.gethostname()]), people.actor_of)
         config = uvicorn.Config(
             GZipMiddleware(guard, minimum_size=1000),
             loop="asyncio",
@@ -87,7 +87,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _application(desk: Desk, door: Door) -> FastAPI:
+def _application(desk: Desk, door: LoginRoutes) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.router.routes += door.routes()
     app.mount("/static", StaticFiles(directory=_STATIC))

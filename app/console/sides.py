@@ -11,7 +11,7 @@ _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 
 @dataclass(frozen=True)
-class Row:
+class SideRow:
     """One row: the line of each side with its number, None where a side has none.
 
     `kind`: SAME, CHANGED, or GAP before a part that does not follow the row above.
@@ -27,7 +27,7 @@ class FileSides:
     """The changes of one file; `remark` says why there are no rows."""
 
     name: str
-    rows: list[Row] = field(default_factory=list)
+    rows: list[SideRow] = field(default_factory=list)
     remark: str = ""
 
 
@@ -46,14 +46,14 @@ def sides(diff: str) -> list[FileSides]:
         elif hunk and files:
             rows = files[-1].rows
             if rows or int(hunk[1]) > 1:
-                rows.append(Row(GAP))
+                rows.append(SideRow(GAP))
             rows += _hunk(lines, hunk)
         elif line.startswith("@@") and files:
             files[-1].remark = "It is too long to compare here."
     return files
 
 
-def _hunk(lines: Iterator[str], head: re.Match[str]) -> Iterator[Row]:
+def _hunk(lines: Iterator[str], head: re.Match[str]) -> Iterator[SideRow]:
     """Yield the rows of a hunk; removed lines stand beside the lines in their place."""
     old, new = int(head[1]), int(head[3])
     left = [1 if size is None else int(size) for size in (head[2], head[4])]
@@ -70,7 +70,7 @@ def _hunk(lines: Iterator[str], head: re.Match[str]) -> Iterator[Row]:
             left[1] -= 1
         if sign == " ":
             yield from _pairs(gone, came)
-            yield Row(SAME, (old, text), (new, text))
+            yield SideRow(SAME, (old, text), (new, text))
         elif sign == "-":
             gone.append((old, text))
         elif sign == "+":
@@ -80,9 +80,9 @@ def _hunk(lines: Iterator[str], head: re.Match[str]) -> Iterator[Row]:
     yield from _pairs(gone, came)
 
 
-def _pairs(gone: list[tuple[int, str]], came: list[tuple[int, str]]) -> Iterator[Row]:
+def _pairs(gone: list[tuple[int, str]], came: list[tuple[int, str]]) -> Iterator[SideRow]:
     for at in range(max(len(gone), len(came))):
-        yield Row(
+        yield SideRow(
             CHANGED,
             gone[at] if at < len(gone) else None,
             came[at] if at < len(came) else None,

@@ -16,7 +16,7 @@ from app.console.editors import Editors
 from app.console.fleet import Fleet
 from app.console.gallery import examples
 from app.console.people import People
-from app.console.serve import Console
+from app.console.serve import ConsoleServer
 from app.console.watch import Watch
 
 
@@ -28,7 +28,7 @@ def console(
     code: str,
     kinds: Sequence[str] = (),
     demo: bool = False,
-) -> Console:
+) -> ConsoleServer:
     """Return the console of a cloud at `url` with its `data`; `kinds`: boards to start at once.
 
     `demo`: fill the cloud with apps and boards.
@@ -37,7 +37,9 @@ def console(
     boards = Boards(data / "virtual", url, manage.accounts.key().modulus)
     drafts = Drafts(data / "drafts")
     desk = Desk(manage, Watch(fleet), boards, drafts, Editors(), url, data)
-    return Console(listener, desk, People(manage), code, lambda: _start(fleet, boards, kinds, demo))
+    return ConsoleServer(
+        listener, desk, People(manage), code, lambda: _start(fleet, boards, kinds, demo)
+    )
 
 
 async def _start(fleet: Fleet, boards: Boards, kinds: Sequence[str], demo: bool) -> None:

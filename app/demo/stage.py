@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Callable, TypeVar
 
 from app.cloud.client import AdminClient
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.demo.possible import HOSTED
 from app.demo.processes import PATIENCE_S, Child, Event, NotSeen
 from app.simulator.system import release
@@ -144,7 +144,7 @@ class Stage:
                     return found
                 for event in self.admin.events(after, wait=1):
                     after = event["id"]
-            except CloudError as error:
+            except CloudFailure as error:
                 raise NotSeen("%s: %s" % (what, error)) from error
             if time.monotonic() > deadline:
                 raise NotSeen("%s: not in the cloud; %s" % (what, self.thing.last_words()))

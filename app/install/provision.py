@@ -8,7 +8,7 @@ from typing import Protocol, cast
 
 from app.cli import runoptions
 from app.install.errors import InstallError
-from app.shell.mpremote import Prompt
+from app.shell.mpremote import RawPrompt
 from app.simulator.errors import SimError
 from app.simulator.system import certificate
 from domain.settings import networks
@@ -47,7 +47,7 @@ class HeldFiles:
 class OnBoard:
     """Files on a board, through MicroPython's prompt."""
 
-    prompt: Prompt
+    prompt: RawPrompt
 
     def read(self, name: str, _limit: int = 0) -> bytes | None:
         """Return a file's content, None without it. Raise `ShellError`."""

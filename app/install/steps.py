@@ -16,7 +16,7 @@ from app.install.errors import InstallError
 from app.install.flasher import FoundChip, SerialLine, identify, write
 from app.install.provision import HeldFiles, OnBoard, Provisioning
 from app.install.show import InstallView
-from app.shell.mpremote import Prompt
+from app.shell.mpremote import RawPrompt
 from build.firmware import layout, mpy
 from build.firmware.cache import made_before
 from build.firmware.model import FirmwareError
@@ -127,7 +127,7 @@ def _copy(plan: InstallPlan, show: InstallView) -> None:
     version = mpy.version_for((facts.version[0], facts.version[1]))
     files = made_before(plan.board or facts.platform, version).all
     show.step("copy", "Copying %d files" % len(files), files=len(files))
-    with Prompt(plan.port, console.BAUD) as prompt:
+    with RawPrompt(plan.port, console.BAUD) as prompt:
         # `main.py`, which starts the OS, is the last: a copy that breaks off starts nothing.
         for count, name in enumerate(sorted(files, key=lambda name: name == "main.py"), 1):
             prompt.put(name, files[name])
@@ -140,6 +140,6 @@ def _provision(plan: InstallPlan, show: InstallView) -> None:
         raise InstallError("nothing to write was given - give --wifi, --aid, --backend, ...")
     doctor_port.openable(plan.port, console.BAUD)
     show.step("provision", "Writing the settings to the board at %s" % plan.port)
-    with Prompt(plan.port, console.BAUD) as prompt:
+    with RawPrompt(plan.port, console.BAUD) as prompt:
         plan.settings.onto(OnBoard(prompt))
     show.step("provisioned", "The board has them, and starts again.")

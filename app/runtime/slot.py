@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Any
 
 from adapters.linux.notify import notify
-from adapters.linux.storage import FileStorage
+from adapters.linux.storage import LinuxStorage
 from adapters.linux.system import same_command
 from app import PREFIX, shutdown_signals
 from app.process_lifetime import end_with
@@ -105,7 +105,7 @@ def _watched(root: str, place: str, options: dict[str, Any]) -> int:
 def _limit_s(options: dict[str, Any]) -> float:
     """Return the seconds of a trial: the first exchange includes a call of the app."""
     seconds = float(os.environ.get("PYTHINGS_PROVEN_S", _PROVEN_S))
-    found, _ = load(FileStorage(options["root"]), options.get("given", {}))
+    found, _ = load(LinuxStorage(options["root"]), options.get("given", {}))
     seconds += max(0, found.app_timeout - Parameters().app_timeout)
     return seconds + (_LONGER_S if options.get("modem") or options.get("hold") else 0)
 
@@ -115,7 +115,7 @@ def _until_proven(root: str, place: str, child: int, seconds: float) -> int | No
     for an hour, or be fed by a thread: only the journal counts."""
     until = time.monotonic() + seconds
     while True:
-        slot = journals.load(FileStorage(root)).os
+        slot = journals.load(LinuxStorage(root)).os
         proven = slot.place == place and slot.trial == PROVEN
         found, status = os.waitpid(child, 0 if proven else os.WNOHANG)
         if found:

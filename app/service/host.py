@@ -18,7 +18,7 @@ class ServiceError(Exception):
 
 
 @dataclass(frozen=True)
-class Host:
+class ServiceHost:
     """A machine. `root`: the top of its file system; `tools`: the folder of systemd's commands, ""
     for the search path; both are others in a test."""
 

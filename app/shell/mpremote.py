@@ -30,7 +30,7 @@ class BoardConnection(SerialConnection):
             raise ShellError("%s is no folder" % folder)
         self.close()
         files = sorted(path for path in folder.rglob("*") if path.is_file())
-        with Prompt(self.port, self.baud) as prompt:
+        with RawPrompt(self.port, self.baud) as prompt:
             names = [(path.relative_to(folder).as_posix(), path) for path in files]
             return [name for name, path in names if prompt.put(name, path.read_bytes())]
 
@@ -67,7 +67,7 @@ def _carry(serial: Any) -> bool:
     return True
 
 
-class Prompt:
+class RawPrompt:
     """MicroPython's raw prompt, through mpremote's transport; at its end the OS starts again."""
 
     def __init__(self, port: str, baud: int) -> None:
@@ -81,7 +81,7 @@ class Prompt:
         except self._errors as error:
             raise ShellError("%s gives no MicroPython prompt: %s" % (port, error)) from None
 
-    def __enter__(self) -> Prompt:
+    def __enter__(self) -> RawPrompt:
         return self
 
     def __exit__(self, *_: object) -> None:

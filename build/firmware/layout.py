@@ -18,7 +18,7 @@ FLASH_SIZES["32M"] = 32 * MIB
 
 
 @dataclass(frozen=True)
-class Facts:
+class HardwareFacts:
     """Facts about a board's hardware.
 
     `chip`: the chip that its firmware must be for, "" for a board without flash of its own.
@@ -40,9 +40,9 @@ ESP8266_FLASH = 4 * MIB  # most modules have this much, except a few small ones
 FACTS = {
     # micropython: ports/esp32/boards/manifest.py, ports/esp8266/boards/manifest.py,
     # ports/unix/variants/manifest.py.
-    "xtensawin": Facts("esp32", 4 * MIB, "$(PORT_DIR)/boards/manifest.py"),
-    "xtensa": Facts("esp8266", ESP8266_FLASH, "$(PORT_DIR)/boards/manifest.py"),
-    "": Facts("", 4 * MIB, "$(PORT_DIR)/variants/manifest.py"),
+    "xtensawin": HardwareFacts("esp32", 4 * MIB, "$(PORT_DIR)/boards/manifest.py"),
+    "xtensa": HardwareFacts("esp8266", ESP8266_FLASH, "$(PORT_DIR)/boards/manifest.py"),
+    "": HardwareFacts("", 4 * MIB, "$(PORT_DIR)/variants/manifest.py"),
 }
 
 # micropython: ports/esp32/partitions-4MiB.csv, -8MiB, -16MiB, -32MiB: "vfs" is from here to the
@@ -77,7 +77,7 @@ ROM_SLOT = 26 * BLOCK
 _UNIX_VFS = Place("vfs", 0, MIB)
 
 
-def facts(board: str) -> Facts:
+def facts(board: str) -> HardwareFacts:
     """Return the facts of a board. Raise `FirmwareError` if its flash is unknown."""
     try:
         return FACTS[BOARDS[board].arch]

@@ -10,7 +10,7 @@ from typing import Any
 
 from adapters.linux.clock import LinuxClock
 from adapters.linux.crypto import LinuxCrypto
-from adapters.linux.storage import FileStorage
+from adapters.linux.storage import LinuxStorage
 from build.release.appsign import said
 from build.release.earlier import manifest, unpacked
 from build.release.texts import PATCH
@@ -191,7 +191,7 @@ def _got(source: Source, most: int) -> bytes:
 
 def _tried(thing: Thing, do: Callable[[], None]) -> str:
     with tempfile.TemporaryDirectory() as place:
-        thing.storage = FileStorage(place)
+        thing.storage = LinuxStorage(place)
         thing.storage.replace(TRUST, thing.given[TRUST])
         try:
             do()

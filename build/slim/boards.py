@@ -14,7 +14,7 @@ _NOT_DOMAIN = ("domain.readings.backlog",)  # for machines with a disk
 
 # Definitions that outlive the state that makes them lie in the core, and so do their makers.
 _ENTRY = (
-    "build.slim.runtime:Shell",
+    "build.slim.runtime:Proxy",
     "domain.runner:Runner",
     "domain.thing:Thing",
 )

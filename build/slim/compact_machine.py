@@ -1,4 +1,4 @@
-"""The lifecycle's engine on MicroPython: `Machine` on a compact table.
+"""The lifecycle's engine on MicroPython: `Machine` of the domain, on a compact table.
 
 `build.slim.engine` puts this module in the place of `domain.machine`, with the values of the
 lifecycle; those here stand for them. A pair of state and event is one byte of `_FROM`: the number
@@ -19,7 +19,7 @@ _FROM = b"\x00\x01"
 _TO = b"\x01\x00"
 
 
-class Machine:
+class CompactMachine:
     """The current state of a Thing. It holds no callbacks and does no I/O."""
 
     def __init__(self) -> None:

@@ -45,12 +45,14 @@ def engine(program: Program) -> int:
 
 
 def _compact(values: dict[str, object]) -> ast.Module:
-    """Return the compact engine with the table's values; the width is written out."""
+    """Return the compact engine under the name of the class in its place, with the values."""
     tree = load([_COMPACT])[_COMPACT].tree
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
             node.value = ast.parse(repr(values.pop(name)), mode="eval").body
+        elif isinstance(node, ast.ClassDef):
+            node.name = "Machine"
     return tree
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from build.slim.inline_call import Caller, Site
+from build.slim.inline_call import CallSite, Site
 from build.slim.model import Entity, Program
 
 
@@ -44,7 +44,7 @@ def _round(program: Program, number: int) -> int:
             there = program.fixed.get(around.name) or bundle.get(around.module)
             if late is not None and there != late:
                 continue
-            if Caller(caller, site).written_out():
+            if CallSite(caller, site).written_out():
                 done += 1
                 gone.add(id(helper))
                 _remove(program, helper, owner, entity)

@@ -61,7 +61,7 @@ class Site:
         return before, [cast("ast.stmt", rename.visit(item)) for item in body]
 
 
-class Caller:
+class CallSite:
     """A function that may call the helper."""
 
     def __init__(self, function: ast.FunctionDef, site: Site) -> None:

@@ -1,7 +1,7 @@
 """The pass for lazy loading: code is loaded for as long as it is used, though objects outlive it.
 
 A bundle may name a class, `module:Class`, or a method, `module:Class._method`. Where an object of
-such a class is made, a `Shell` (`build.slim.runtime`) is made instead: it has the object's
+such a class is made, a `Proxy` (`build.slim.runtime`) is made instead: it has the object's
 attributes and loads the class whenever a method is called. A method becomes a function of the
 bundle; only its own class may call it.
 """
@@ -13,7 +13,7 @@ import ast
 from build.slim.model import Entity, Program, SlimError, unique, unknown
 from build.slim.reserved_names import RESERVED
 
-SHELL = "build_slim_runtime__Shell"
+SHELL = "build_slim_runtime__Proxy"
 CALL = "build_slim_runtime__late"
 AT_WORK = "build_slim_runtime___at_work"
 

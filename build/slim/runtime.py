@@ -16,7 +16,7 @@ def evolve(old: Any, **changes: Any) -> Any:
     where = values.pop("late", None)
     if not where:
         return old.__class__(**values)
-    new = Shell(where[0], where[1])
+    new = Proxy(where[0], where[1])
     getattr(__import__(where[0]), where[1]).__init__(new, **values)
     return new
 
@@ -58,7 +58,7 @@ def _overwrite(depth: int) -> None:
         _overwrite(depth - 1)
 
 
-class Shell:
+class Proxy:
     """A stand-in with the attributes of an object of a class that need not stay in memory."""
 
     __found__: Any = None
@@ -72,7 +72,7 @@ class Shell:
         # A function held by a class becomes a method of the object, so that no frame lies on the
         # stack between the caller and the method; a function that called it would add one.
         # Loaded already, as most often, it is found without a further call on the stack.
-        Shell.__found__ = getattr(getattr(sys.modules.get(bundle) or late(bundle), kind), name)
+        Proxy.__found__ = getattr(getattr(sys.modules.get(bundle) or late(bundle), kind), name)
         found = self.__found__
-        Shell.__found__ = None
+        Proxy.__found__ = None
         return found

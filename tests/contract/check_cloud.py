@@ -8,12 +8,12 @@ from typing import Any, Callable
 import pytest
 
 from domain.errors import CloudError
-from ports.cloud import Cloud
+from ports.cloud import CloudApi
 from tests.fakes.source import whole
 
 # make() returns a cloud, in use, without a session. Its other side has the files APP as app
 # version VERSION, and one message for the Thing: (any id, "APP", MESSAGE).
-Make = Callable[[], Cloud]
+Make = Callable[[], CloudApi]
 
 IDENTITY: dict[str, Any] = {
     "tid": "T-CHECK",
@@ -36,7 +36,7 @@ def check_cloud(make: Make) -> None:
         check(make)
 
 
-def registered(make: Make) -> tuple[Cloud, int]:
+def registered(make: Make) -> tuple[CloudApi, int]:
     """Return a cloud with a session, and the time from the cloud."""
     cloud = make()
     epoch = cloud.register(IDENTITY, False, 0)

@@ -11,7 +11,7 @@ import pytest
 from adapters.cloud.gateway import Gateway
 from adapters.linux.crypto import LinuxCrypto
 from app.boards import linux
-from ports.cloud import Cloud
+from ports.cloud import CloudApi
 from tests.contract import check_cloud
 from tests.unit.cloud.conftest import running
 
@@ -25,7 +25,7 @@ def test_contract(check, tls: bool, tmp_path) -> None:
 
 
 @contextlib.contextmanager
-def _gateway(data, tls: bool) -> Iterator[Cloud]:
+def _gateway(data, tls: bool) -> Iterator[CloudApi]:
     """Yield a gateway to a new cloud that has the contract's app and message."""
     with running(data, tls=tls) as cloud:
         identity = check_cloud.IDENTITY

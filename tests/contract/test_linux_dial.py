@@ -14,7 +14,7 @@ import pytest
 from adapters.http.transport import StreamTransport
 from adapters.linux import dial, sockets
 from adapters.linux.clock import LinuxClock
-from adapters.linux.stream import SocketStream
+from adapters.linux.stream import LinuxStream
 from adapters.micropython.stream import SocketStream as BoardStream
 from domain.errors import LinkError
 from tests.contract.check_transport import JSON, PATH
@@ -101,7 +101,7 @@ def test_the_address_that_worked_is_tried_first_next_time(serve, found, dead, mo
         begin(race, address)
 
     monkeypatch.setattr(dial._Race, "_begin", noted)
-    stream = SocketStream()
+    stream = LinuxStream()
     for _ in range(2):
         stream.connect("host", server.port, False, PATIENCE * 1000)
         stream.close()
@@ -167,7 +167,7 @@ def test_a_board_connects_to_an_ipv6_address() -> None:
 
 
 def test_an_ipv6_address_as_backend() -> None:
-    transport = StreamTransport(SocketStream(), LinuxClock(), 1000)
+    transport = StreamTransport(LinuxStream(), LinuxClock(), 1000)
 
     def answer(listener: socket.socket) -> None:
         conn, _ = listener.accept()
@@ -193,7 +193,7 @@ def test_errors_show_an_ipv6_address_in_brackets() -> None:
     with socket.create_server(("::1", 0), family=V6) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(LinkError, match=r"^\[::1\]:%d refuses" % port):
-        SocketStream().connect("::1", port, False, PATIENCE * 1000)
+        LinuxStream().connect("::1", port, False, PATIENCE * 1000)
 
 
 @pytest.mark.parametrize("first", ["dead", "refused"])

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from adapters.linux import ntp, stream
-from adapters.linux.stream import SocketStream
+from adapters.linux.stream import LinuxStream
 from app.cloud import certificates
 from app.simulator import timeserver
 from domain.errors import LinkError
@@ -61,7 +61,7 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
 
 def said(server: Any, authority: Authority, time_server: str) -> str:
     """Return the error of a TLS connection as text, "" for success."""
-    made = SocketStream(authority.ca, time_server)
+    made = LinuxStream(authority.ca, time_server)
     try:
         made.connect("localhost", server.port, True, 5000)
     except LinkError as error:

@@ -12,8 +12,8 @@ from typing import Any, Callable
 import pytest
 
 from adapters.linux import sockets
-from adapters.linux.link import HostLink
-from adapters.linux.stream import SocketStream
+from adapters.linux.link import LinuxLink
+from adapters.linux.stream import LinuxStream
 from domain.errors import LinkError
 from tests.contract import check_link, check_link_probe, check_stream
 from tests.contract.servers import PATIENCE, Authority, Server, end, reset
@@ -76,7 +76,7 @@ def test_routes() -> None:
 # link
 
 
-def link(fault: str) -> HostLink:
+def link(fault: str) -> LinuxLink:
     def resolve(*args: Any) -> list[sockets.Address]:
         if fault == "no_address":
             raise LinkError(fault, "as told by the test")
@@ -85,13 +85,13 @@ def link(fault: str) -> HostLink:
     def route(address: sockets.Address) -> str:
         return "127.0.0.1" if address[0] == socket.AF_INET and not fault else ""
 
-    return HostLink(resolve, route)
+    return LinuxLink(resolve, route)
 
 
 @pytest.mark.parametrize("check", check_link.CHECKS, ids=lambda check: check.__name__)
 def test_link_contract(check) -> None:
     check(link)
-    check(lambda fault: link(fault) if fault else HostLink())
+    check(lambda fault: link(fault) if fault else LinuxLink())
 
 
 @pytest.mark.parametrize("check", check_link_probe.CHECKS, ids=lambda check: check.__name__)
@@ -108,21 +108,21 @@ def test_seeker_contract(check, fault) -> None:
                 raise LinkError(fault, "as told by the test")
             return [(socket.AF_INET, ("127.0.0.1", 1))]
 
-        made = HostLink(resolve, lambda _: way[0])
+        made = LinuxLink(resolve, lambda _: way[0])
         return made, made, change
 
     check(make)
 
 
 def test_link_tells_our_address() -> None:
-    made = HostLink()
+    made = LinuxLink()
     made.up("localhost")
     assert made.status() == {"kind": "host", "up": True, "address": "127.0.0.1"}
 
 
 def test_link_notices_when_the_network_goes() -> None:
     routes = ["10.0.0.2", ""]
-    made = HostLink(lambda *args: [(socket.AF_INET, ("10.0.0.1", 1))], lambda _: routes.pop(0))
+    made = LinuxLink(lambda *args: [(socket.AF_INET, ("10.0.0.1", 1))], lambda _: routes.pop(0))
     made.up("host")
     assert made.status() == {"kind": "host", "up": False}
 
@@ -153,7 +153,7 @@ def sends(*incoming: Any) -> Callable[[socket.socket, Server], None]:
 def test_stream_contract(check, serve, stack) -> None:
     def make(*incoming: Any):
         server = serve(sends(*incoming))
-        stream = SocketStream()
+        stream = LinuxStream()
         stack.callback(stream.close)
         return stream, server.host, server.port, server.written
 
@@ -166,7 +166,7 @@ def test_stream_over_tls(serve, authority: Authority) -> None:
         conn.unwrap()  # type: ignore[attr-defined]
 
     server = serve(echo, tls=authority.server("localhost"))
-    stream = SocketStream(authority.ca)
+    stream = LinuxStream(authority.ca)
     stream.connect("localhost", server.port, True, 5000)
     stream.write(b"hello", 5000)
     assert stream.read(100, 5000) == b"hello"
@@ -175,7 +175,7 @@ def test_stream_over_tls(serve, authority: Authority) -> None:
 
 
 def test_stream_errors_on_connecting(closed_port) -> None:
-    stream = SocketStream()
+    stream = LinuxStream()
     assert code(lambda: stream.connect("127.0.0.1", closed_port, False, 5000)) == "refused"
     assert code(lambda: stream.connect("x.invalid", 80, False, 50)) in ("no_address", "no_link")
     stream.close()
@@ -184,7 +184,7 @@ def test_stream_errors_on_connecting(closed_port) -> None:
 def test_stream_write_is_bounded(serve) -> None:
     """A write to a side that reads nothing ends with a timeout."""
     server = serve(lambda conn, server: end(conn, server, "hang"))
-    stream = SocketStream()
+    stream = LinuxStream()
     stream.connect(server.host, server.port, False, 5000)
     began = time.monotonic()
     assert code(lambda: stream.write(bytes(50_000_000), 100)) == "timeout"
@@ -200,7 +200,7 @@ def hears_and_resets(conn: socket.socket, server: Server) -> None:
 
 def test_stream_write_to_nobody(serve) -> None:
     server = serve(hears_and_resets)
-    stream = SocketStream()
+    stream = LinuxStream()
     stream.connect(server.host, server.port, False, 5000)
     with pytest.raises(LinkError, match="the connection to .* broke off: ") as caught:
         stream.write(bytes(100_000_000), 5000)
@@ -209,7 +209,7 @@ def test_stream_write_to_nobody(serve) -> None:
 
 
 def tls_code(port: int, ca: str | None, limit_ms: int = 5000, host: str = "localhost") -> str:
-    stream = SocketStream(ca)
+    stream = LinuxStream(ca)
     found = code(lambda: stream.connect(host, port, True, limit_ms))
     stream.close()
     return found
@@ -235,7 +235,7 @@ def test_a_date_that_does_not_fit_speaks_of_the_clock(
         context = authority.server("127.0.0.1")
     server = serve(sends(), tls=context)
     with pytest.raises(LinkError) as caught:
-        SocketStream(authority.ca).connect("127.0.0.1", server.port, True, PATIENCE * 1000)
+        LinuxStream(authority.ca).connect("127.0.0.1", server.port, True, PATIENCE * 1000)
     assert caught.value.code == "tls"
     assert reason in caught.value.text
     assert "the clock of this machine, which says 20" in caught.value.text

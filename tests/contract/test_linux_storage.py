@@ -10,7 +10,7 @@ from typing import Any, Callable
 
 import pytest
 
-from adapters.linux.storage import FileStorage
+from adapters.linux.storage import LinuxStorage
 from domain.errors import DeviceError
 from tests.contract import check_storage
 from tests.contract.check_storage import refused
@@ -18,11 +18,11 @@ from tests.fakes.source import write
 
 
 @pytest.fixture
-def make(tmp_path) -> Callable[[], FileStorage]:
-    made: list[FileStorage] = []
+def make(tmp_path) -> Callable[[], LinuxStorage]:
+    made: list[LinuxStorage] = []
 
-    def storage() -> FileStorage:
-        made.append(FileStorage(str(tmp_path / f"things/{len(made)}")))
+    def storage() -> LinuxStorage:
+        made.append(LinuxStorage(str(tmp_path / f"things/{len(made)}")))
         made[-1].mount()
         return made[-1]
 
@@ -48,7 +48,7 @@ def tiny(tmp_path, stack) -> str:
 
 def test_full_medium(tiny) -> None:
     def make():
-        storage = FileStorage(tiny)
+        storage = LinuxStorage(tiny)
         storage.mount()
         return storage, 400_000
 
@@ -56,7 +56,7 @@ def test_full_medium(tiny) -> None:
 
 
 def test_free_is_what_can_be_written(tiny) -> None:
-    storage = FileStorage(tiny)
+    storage = LinuxStorage(tiny)
     storage.mount()
     storage.replace("most", bytes(storage.free() - 8192))
     assert storage.free() <= 8192
@@ -88,7 +88,7 @@ class FailingFiles:
         return call
 
 
-WRITES: dict[str, Callable[[FileStorage], None]] = {
+WRITES: dict[str, Callable[[LinuxStorage], None]] = {
     "replace": lambda storage: storage.replace("file", b"new"),
     "replace in a new folder": lambda storage: storage.replace("a/b/file", b"new"),
     "receive": lambda storage: write(storage, "file", b"new"),
@@ -104,7 +104,7 @@ def test_a_failure_at_every_step(write: str, number: int, tmp_path) -> None:
     """No failed step leaves a partial change, and the next attempt succeeds."""
     code = "disk_full" if number in (errno.ENOSPC, errno.EDQUOT) else "storage"
     counter = FailingFiles()
-    storage = FileStorage(str(tmp_path / "counted"), counter)
+    storage = LinuxStorage(str(tmp_path / "counted"), counter)
     storage.mount()
     storage.replace("file", b"old")
     counter.count = 0
@@ -113,7 +113,7 @@ def test_a_failure_at_every_step(write: str, number: int, tmp_path) -> None:
     after = {name: storage.read(name) for name in storage.names() if name != "a"}
     for step in range(1, steps + 1):
         files = FailingFiles()
-        storage = FileStorage(str(tmp_path / str(step)), files)
+        storage = LinuxStorage(str(tmp_path / str(step)), files)
         storage.mount()
         storage.replace("file", b"old")
         files.at, files.number, files.count = step, number, 0
@@ -131,7 +131,7 @@ def test_a_failure_at_every_step(write: str, number: int, tmp_path) -> None:
 def test_a_failed_piece_fails_the_file(tmp_path) -> None:
     """A failed write discards the file, even if the caller ignores the error."""
     files = FailingFiles()
-    storage = FileStorage(str(tmp_path), files)
+    storage = LinuxStorage(str(tmp_path), files)
 
     def fill() -> None:
         with storage.receive("file") as file:
@@ -153,7 +153,7 @@ def test_writes_in_parts(tmp_path) -> None:
         def write(self, file: int, data: bytes) -> int:
             return os.write(file, data[:3])
 
-    storage = FileStorage(str(tmp_path), Sparing())
+    storage = LinuxStorage(str(tmp_path), Sparing())
     storage.replace("file", b"0123456789")
     storage.append("file", b"abcd")
     assert storage.read("file") == b"0123456789abcd"
@@ -214,7 +214,7 @@ def test_links_lead_nowhere(make, tmp_path) -> None:
 def test_the_root_may_be_a_link(tmp_path) -> None:
     os.symlink(tmp_path / "real", tmp_path / "root")
     (tmp_path / "real").mkdir()
-    storage = FileStorage(str(tmp_path / "root"))
+    storage = LinuxStorage(str(tmp_path / "root"))
     storage.mount()
     storage.replace("a/b", b"x")
     storage.remove("a/b")
@@ -231,12 +231,12 @@ def test_what_cannot_be_mounted(tmp_path) -> None:
     (tmp_path / "file").write_text("")
     for root in ("file", "file/below", "nul\0"):
         with pytest.raises((DeviceError, ValueError)):
-            FileStorage(str(tmp_path / root)).mount()
-    refused(FileStorage(str(tmp_path / "file")).mount)
+            LinuxStorage(str(tmp_path / root)).mount()
+    refused(LinuxStorage(str(tmp_path / "file")).mount)
 
 
 def test_what_is_read_only_is_not_usable(tiny) -> None:
-    storage = FileStorage(tiny)
+    storage = LinuxStorage(tiny)
     storage.mount()
     storage.replace("file", b"old")
     subprocess.run(["mount", "-o", "remount,ro", tiny], check=True)
@@ -264,7 +264,7 @@ def test_every_error_is_translated(tmp_path) -> None:
         CHANGES = ("listdir", "open", "unlink")
 
     files = Failing()
-    storage = FileStorage(str(tmp_path), files)
+    storage = LinuxStorage(str(tmp_path), files)
     storage.replace("a", b"x")
     for call in (storage.names, lambda: storage.read("a"), lambda: storage.remove("a")):
         files.at = files.count + 1

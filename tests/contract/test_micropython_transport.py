@@ -9,7 +9,7 @@ import pytest
 
 from adapters.http.transport import StreamTransport
 from adapters.linux.clock import LinuxClock
-from adapters.linux.stream import SocketStream
+from adapters.linux.stream import LinuxStream
 from domain.errors import LinkError, ThingError
 from tests.contract.check_transport import JSON, PATH, check_transport
 from tests.contract.servers import Handler, Server, end, http, reset, says, trickles
@@ -29,7 +29,7 @@ def made(stack: ExitStack) -> Made:
 
     def make(server: Server, **options: Any) -> StreamTransport:
         options = {"total_ms": 5000, **options}
-        transport = StreamTransport(SocketStream(), LinuxClock(), **options)
+        transport = StreamTransport(LinuxStream(), LinuxClock(), **options)
         stack.callback(transport.close)
         transport.use(server.backend, False)
         return transport

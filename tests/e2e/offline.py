@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from adapters.linux.storage import FileStorage
+from adapters.linux.storage import LinuxStorage
 from app.runtime.linux_loop import end
 from domain.readings.backlog import MEMORY_SHARE, READING, Backlog
 from domain.thing import Thing
@@ -83,7 +83,7 @@ class Life:
 
     def begin(self) -> None:
         """Start the machine."""
-        storage: Any = FileStorage(str(self.root))
+        storage: Any = LinuxStorage(str(self.root))
         self.thing: Thing = make_thing(
             clock=self.clock,
             storage=storage,

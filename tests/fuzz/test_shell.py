@@ -247,7 +247,7 @@ def test_what_a_port_passes_on_is_recorded_and_repeated(packed: bool) -> None:
 
 def test_a_recording_knows_every_method_of_the_ports() -> None:
     kinds: list[tuple[type, ...]] = [(ports.clock.Clock,), (ports.storage.Storage,)]
-    kinds += [(ports.cloud.Cloud,), (), (ports.system.System,), (ports.apphost.AppHost,)]
+    kinds += [(ports.cloud.CloudApi,), (), (ports.system.System,), (ports.apphost.AppHost,)]
     kinds += [(ports.portal.Portal,), (ports.link.Link, ports.link.ModemLink)]
     for port, classes in enumerate(kinds):
         found = [

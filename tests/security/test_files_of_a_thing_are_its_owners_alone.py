@@ -15,7 +15,7 @@ import pytest
 
 from adapters.linux import files
 from adapters.linux.shellsocket import ShellSocket
-from adapters.linux.storage import FileStorage
+from adapters.linux.storage import LinuxStorage
 from adapters.linux.system import LinuxSystem
 from app.cli import run, runoptions
 from app.shell.errors import ShellError
@@ -37,7 +37,7 @@ def live(root: Path) -> None:
         lock, problem = run._lock(root)
         assert lock, problem
         stack.callback(lock.close)
-        storage = FileStorage(str(root))
+        storage = LinuxStorage(str(root))
         storage.mount()
         storage.replace("aid", b"app-1")
         storage.append("log", b"line")

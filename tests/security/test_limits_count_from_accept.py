@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from app.cloud.door import Door
-from app.cloud.guests import Guests, Limits, address_of
+from app.cloud.guests import GuestLimits, Guests, address_of
 from app.cloud.log import SparseHandler
 from tests.patience import PATIENCE_S
 from tests.unit.cloud.conftest import running
@@ -82,7 +82,7 @@ def test_many_addresses_shut_nobody_out_either(tmp_path):
 
 def test_an_answer_that_is_not_taken_has_a_limit():
     async def scenario():
-        guests = Guests(Limits(answer_s=0.01), asyncio.get_running_loop())
+        guests = Guests(GuestLimits(answer_s=0.01), asyncio.get_running_loop())
         left = asyncio.Event()
         guest = arrive(guests, "a", left.set)
         guest.is_served()
@@ -115,7 +115,7 @@ def nobody():
 def test_without_files_the_listener_pauses_and_then_goes_on():
     async def scenario():
         loop = asyncio.get_running_loop()
-        guests = Guests(Limits(), loop)
+        guests = Guests(GuestLimits(), loop)
         dropped: list[str] = []
         arrive(guests, "silent", lambda: dropped.append("silent"))
         arrive(guests, "asking", lambda: dropped.append("asking")).asks()

@@ -8,7 +8,7 @@ import pytest
 
 from app.cloud.certificates import make_certificate
 from app.cloud.cli.parser import parser
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.hosts import Hosts, names_of
 from tests.unit.cloud.conftest import running
 
@@ -98,7 +98,7 @@ def test_the_names_of_the_certificate_that_was_given(tmp_path):
 
 @pytest.mark.parametrize("url", ["cloud.example.org", "ftp://c.example", "https://", "http://c/d"])
 def test_a_public_url_that_is_none(url):
-    with pytest.raises(CloudError, match="Give one like"):
+    with pytest.raises(CloudFailure, match="Give one like"):
         Hosts([url])
 
 

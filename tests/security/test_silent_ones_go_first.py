@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.cloud.guests import ASKING, LEAVING, SERVED, SILENT, Guests, Limits
+from app.cloud.guests import ASKING, LEAVING, SERVED, SILENT, GuestLimits, Guests
 from tests.unit.cloud.conftest import running
 from tests.unit.cloud.wire import Answer
 
@@ -86,7 +86,7 @@ def test_the_largest_address_loses_first_and_its_oldest():
         left, _ = crowd(guests, [*steps, ("new", SILENT), ("new", SILENT)])
         assert left == [2, 3]
 
-    in_a_loop(Limits(most=4), check)
+    in_a_loop(GuestLimits(most=4), check)
 
 
 def test_an_address_at_its_limit_loses_its_own_only():
@@ -97,7 +97,7 @@ def test_an_address_at_its_limit_loses_its_own_only():
         assert left == [1, 2]
         assert here == [0, 1, 2, 3, 4, 5]  # the last was refused: no guest could be dropped for it
 
-    in_a_loop(Limits(most_by_address=3), check)
+    in_a_loop(GuestLimits(most_by_address=3), check)
 
 
 def test_a_proxy_is_not_one_address():
@@ -105,7 +105,7 @@ def test_a_proxy_is_not_one_address():
         left, here = crowd(guests, [("proxy", ASKING)] * 5 + [("a", ASKING)] * 2)
         assert (left, len(here)) == ([], 6)
 
-    in_a_loop(Limits(most=6, most_by_address=1, exempt=frozenset({"proxy"})), check)
+    in_a_loop(GuestLimits(most=6, most_by_address=1, exempt=frozenset({"proxy"})), check)
 
 
 @given(
@@ -124,4 +124,4 @@ def test_no_crowd_exceeds_its_limits_nor_takes_a_request_from_a_small_address(st
                 assert own[0] in here
                 assert own[0] not in left
 
-    in_a_loop(Limits(most=6, most_by_address=3), check)
+    in_a_loop(GuestLimits(most=6, most_by_address=3), check)

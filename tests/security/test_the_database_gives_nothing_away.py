@@ -10,8 +10,8 @@ import stat
 
 import pytest
 
-from app.cloud.cipher import Cipher
-from app.cloud.errors import CloudError
+from app.cloud.cipher import SessionCipher
+from app.cloud.errors import CloudFailure
 from app.cloud.store import Store
 from app.cloud.vault import VaultError
 from tests.security.earlier import AID, KEY, TOKEN, make_database
@@ -62,7 +62,7 @@ def test_the_key_of_another_database(tmp_path):
         (tmp_path / name).mkdir()
         Store(tmp_path / name / "cloud.db").close()
     shutil.copy(tmp_path / "a" / "store.key", tmp_path / "b" / "store.key")
-    with pytest.raises(CloudError, match="not the key of this database.*--forget-keys"):
+    with pytest.raises(CloudFailure, match="not the key of this database.*--forget-keys"):
         Store(tmp_path / "b" / "cloud.db")
 
 
@@ -73,7 +73,7 @@ def test_a_key_that_is_lost_is_not_made_anew(tmp_path, content):
     key.unlink()
     if content is not None:
         key.write_bytes(content)
-    with pytest.raises(CloudError, match="--store-key"):
+    with pytest.raises(CloudFailure, match="--store-key"):
         Store(tmp_path / "cloud.db")
     assert content is not None or not key.exists()
 
@@ -96,7 +96,7 @@ def test_the_key_may_lie_elsewhere(tmp_path):
         cloud.admin.create_app("Lamp")
     assert key.exists()
     assert not (tmp_path / "data" / "store.key").exists()
-    with pytest.raises(CloudError, match="--store-key"):
+    with pytest.raises(CloudFailure, match="--store-key"):
         Store(tmp_path / "data" / "cloud.db")
     with running(tmp_path / "data", store_key=key) as cloud:
         assert [app["name"] for app in cloud.admin.apps()] == ["Lamp"]
@@ -114,7 +114,7 @@ def earlier(tmp_path):
 def test_a_session_goes_on_over_the_migration(earlier):
     with running(earlier) as cloud:
         thing = Thing(cloud.wire, AID, "by-app")
-        thing.token, thing.cipher = TOKEN, Cipher(KEY)
+        thing.token, thing.cipher = TOKEN, SessionCipher(KEY)
         assert thing.management()["msg"] == "kept"
         assert [row["msg"] for row in cloud.admin.readings("by-app")] == [7]
         assert cloud.admin.thing("by-app")["management"] == "OK"
@@ -148,7 +148,7 @@ def test_a_migration_that_is_cut_begins_again(earlier, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr("app.cloud.database.legacy._give_ids", cut)
-        with pytest.raises(CloudError, match="No space left"):
+        with pytest.raises(CloudFailure, match="No space left"):
             Store(earlier / "cloud.db")
     assert _content(earlier / "cloud.db") == before
     with contextlib.closing(Store(earlier / "cloud.db")) as store:
@@ -158,7 +158,7 @@ def test_a_migration_that_is_cut_begins_again(earlier, monkeypatch):
 def test_a_copy_that_cannot_be_made_stops_the_migration(earlier):
     before = _content(earlier / "cloud.db")
     (earlier / "cloud.db.v1").mkdir()
-    with pytest.raises(CloudError, match="not usable"):
+    with pytest.raises(CloudFailure, match="not usable"):
         Store(earlier / "cloud.db")
     assert _content(earlier / "cloud.db") == before
 

@@ -206,11 +206,11 @@ def test_nobody_makes_them_speak_mode_1(between, cloud, wire):
 
     def mode1(path, status, body):
         """Return a token encrypted as in mode 1, under a key of the attacker."""
-        from app.cloud.cipher import Cipher
+        from app.cloud.cipher import SessionCipher
 
         answers.append(body)
         token = json.dumps({"token": "00112233-4455-6677-8899-aabbccddeeff"})
-        return status, Cipher(5).encrypt(token).encode()
+        return status, SessionCipher(5).encrypt(token).encode()
 
     middle.rule = mode1
     with pytest.raises(CloudError) as caught:

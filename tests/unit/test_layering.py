@@ -205,3 +205,20 @@ def test_the_domain_gives_its_values_real_types():
         if "Any" in line
     ]
     assert 0 < len(lines) <= ANY_LINES, lines
+
+
+def public_classes(path: str) -> list[str]:
+    """Return the names of the public classes that a file defines at its top."""
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    names = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+    return [name for name in names if not name.startswith("_")]
+
+
+def test_no_two_public_classes_have_one_name():
+    found: dict[str, list[str]] = {}
+    for path in sources():
+        # The simulator's boards have modules named as MicroPython's, with its names.
+        if not path.startswith(("tests/", "app/simulator/board/")):
+            for name in public_classes(path):
+                found.setdefault(name, []).append(path)
+    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}

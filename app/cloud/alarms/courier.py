@@ -20,7 +20,7 @@ from app.cloud.periodic import Periodic
 from app.cloud.reader import Reader
 from app.cloud.tables.alarm_events import AlarmEvent
 from app.cloud.tables.alarms import MAIL, Alarm, WebhookTarget
-from app.cloud.tables.apps import App
+from app.cloud.tables.apps import AppRow
 from app.cloud.writer import Writer
 
 EVERY_S = 5.0
@@ -42,7 +42,7 @@ class _Parcel:
     """Events of an alarm to deliver together."""
 
     alarm: Alarm
-    app: App
+    app: AppRow
     target: WebhookTarget | None
     events: list[AlarmEvent]
 

@@ -12,12 +12,12 @@ from app.cloud.alarms.mail import Letter
 from app.cloud.cli.table import moment
 from app.cloud.tables.alarm_events import AlarmEvent
 from app.cloud.tables.alarms import Alarm
-from app.cloud.tables.apps import App
+from app.cloud.tables.apps import AppRow
 
 _LONGEST = 120  # characters of a subject
 
 
-def payload_of(alarm: Alarm, app: App, events: Sequence[AlarmEvent]) -> dict[str, Any]:
+def payload_of(alarm: Alarm, app: AppRow, events: Sequence[AlarmEvent]) -> dict[str, Any]:
     """Return the value that a webhook is sent: the alarm, and its events, oldest first."""
     return {
         "alarm": {
@@ -40,7 +40,7 @@ def payload_of(alarm: Alarm, app: App, events: Sequence[AlarmEvent]) -> dict[str
     }
 
 
-def letter_of(alarm: Alarm, app: App, events: Sequence[AlarmEvent]) -> Letter:
+def letter_of(alarm: Alarm, app: AppRow, events: Sequence[AlarmEvent]) -> Letter:
     """Return the e-mail about events of an alarm, oldest first."""
     place = f"{app.name}/{alarm.pool}"
     subject = printable(f"[Pythings] {place}: {_summary(alarm, events)}")

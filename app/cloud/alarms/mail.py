@@ -11,7 +11,7 @@ from email.utils import formatdate
 from urllib.parse import unquote, urlsplit
 
 from app.cloud.alarms.webhook import Undelivered
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 
 _PORTS = {"smtp": 587, "smtps": 465}
 _LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -54,21 +54,21 @@ def is_address(text: str) -> bool:
 
 
 def server_of(url: str, sender: str, password: str) -> MailServer:
-    """Return the mail server of a URL; raises CloudError."""
+    """Return the mail server of a URL; raises CloudFailure."""
     try:
         parts = urlsplit(url)
         port = parts.port or _PORTS[parts.scheme]
     except (ValueError, KeyError) as error:
-        raise CloudError(f"--smtp names no mail server. {_EXAMPLE}") from error
+        raise CloudFailure(f"--smtp names no mail server. {_EXAMPLE}") from error
     if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
-        raise CloudError(f"--smtp names no mail server. {_EXAMPLE}")
+        raise CloudFailure(f"--smtp names no mail server. {_EXAMPLE}")
     if parts.password:
-        raise CloudError(f"--smtp must not hold a password: `ps` would show it. {_EXAMPLE}")
+        raise CloudFailure(f"--smtp must not hold a password: `ps` would show it. {_EXAMPLE}")
     if not is_address(sender):
-        raise CloudError("Give --mail-from the address that alarms are sent from.")
+        raise CloudFailure("Give --mail-from the address that alarms are sent from.")
     user = unquote(parts.username or "")
     if bool(user) != bool(password):
-        raise CloudError("Give both a user in --smtp and its password, or neither.")
+        raise CloudFailure("Give both a user in --smtp and its password, or neither.")
     return MailServer(parts.hostname, port, parts.scheme == "smtps", sender, user, password)
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.cloud.api.call import Call, Handler, Raw, Text
-from app.cloud.api.errors import ApiError, Refused, Trouble
-from app.cloud.box import Box
-from app.cloud.cipher import Cipher, CipherError
+from app.cloud.api.errors import ApiError, NotAuthentic, Trouble
+from app.cloud.box import CloudBox
+from app.cloud.cipher import CipherError, SessionCipher
 from app.cloud.cloud import Cloud
 from app.cloud.database.connection import Unavailable
 
@@ -66,7 +66,7 @@ def _handled(
     try:
         read(call)
         return _success(handler(cloud, call), call), call.note
-    except (Trouble, Refused) as error:
+    except (Trouble, NotAuthentic) as error:
         return _error(error, call), error.cause
     except ApiError as error:
         return _error(error, call), error.text
@@ -90,7 +90,7 @@ def _error(error: ApiError, call: Call) -> Reply:
     return _json(error.status, error.text, None if error.plain else call.cipher)
 
 
-def _sealed(box: Box, status: int, value: Any) -> Reply:
+def _sealed(box: CloudBox, status: int, value: Any) -> Reply:
     """Return an answer in payload mode 2, where any text is encrypted."""
     if isinstance(value, Text):
         text = value.text
@@ -99,7 +99,7 @@ def _sealed(box: Box, status: int, value: Any) -> Reply:
     return Reply(status, box.seal(status, text.encode()), _BINARY)
 
 
-def _json(status: int, value: Any, cipher: Cipher | None) -> Reply:
+def _json(status: int, value: Any, cipher: SessionCipher | None) -> Reply:
     if cipher is not None:
         return Reply(status, _encrypted(cipher, json.dumps(value)).encode("ascii"), _HTML)
     return plain_json(status, value)
@@ -113,7 +113,7 @@ def plain_json(status: int, value: Any) -> Reply:
     return Reply(status, text.encode("utf-8"), _JSON)
 
 
-def _encrypted(cipher: Cipher, text: str) -> str:
+def _encrypted(cipher: SessionCipher, text: str) -> str:
     try:
         return cipher.encrypt(text)
     except CipherError as error:

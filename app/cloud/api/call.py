@@ -13,15 +13,15 @@ from app.cloud.api.errors import (
     NO_TOKEN,
     NOT_PROVED,
     ApiError,
-    Refused,
+    NotAuthentic,
     Trouble,
 )
-from app.cloud.box import Box, BoxError, envelope, is_boxed
-from app.cloud.cipher import Cipher, CipherError
+from app.cloud.box import BoxError, CloudBox, envelope, is_boxed
+from app.cloud.cipher import CipherError, SessionCipher
 from app.cloud.cloud import Cloud
 from app.cloud.settings import has_expired
 from app.cloud.tables.sessions import Session
-from app.cloud.tables.things import Thing
+from app.cloud.tables.things import ThingRow
 
 LONGEST = 36  # characters of ids, names, versions
 
@@ -45,15 +45,15 @@ class Call:
     """The fields of a request, the cipher if it is encrypted, and the note for the audit."""
 
     fields: dict[str, Any] = field(default_factory=dict)
-    cipher: Cipher | None = None
-    box: Box | None = None  # in the cipher's place, in payload mode 2
+    cipher: SessionCipher | None = None
+    box: CloudBox | None = None  # in the cipher's place, in payload mode 2
     tid: str = ""
     note: str = ""
     known: bool = False  # it comes from a Thing with a proved session
     prepared: Any = None  # the result of the route's `prepare`
     session: Session | None = None  # of its token, once that was looked up
-    thing: Thing | None = None  # of its session, once that is found valid
-    its: Thing | None = None  # of its session, valid or not
+    thing: ThingRow | None = None  # of its session, once that is found valid
+    its: ThingRow | None = None  # of its session, valid or not
 
     def read(self, cloud: Cloud, body: bytes, content_type: str) -> None:
         """Take the fields of a POST body, decrypted if need be; raises ApiError."""
@@ -76,13 +76,13 @@ class Call:
         session = self.found(cloud, found.token)
         if session is None or session.key is None or session.mode != 2 or not session.active:
             raise ApiError(401, NO_SESSION)
-        box = Box(int(session.key), found.token, found.number)
+        box = CloudBox(int(session.key), found.token, found.number)
         try:
             text = box.open(found)
         except BoxError as error:
-            raise Refused(f"forged: {error}") from error
+            raise NotAuthentic(f"forged: {error}") from error
         if not cloud.store.sessions.count(session, found.number):
-            raise Refused("forged: a request was sent again")
+            raise NotAuthentic("forged: a request was sent again")
         self.box = box  # from here on answers are encrypted: once for each number
         try:
             fields = parse_json(text.decode(), IN_A_BODY)
@@ -99,7 +99,7 @@ class Call:
         session = self.found(cloud, str(token))
         if session is None or session.key is None or session.mode != 1:
             raise Trouble("encrypted, but the session is unknown or has no key")
-        self.cipher = Cipher(int(session.key))
+        self.cipher = SessionCipher(int(session.key))
         try:
             fields = parse_json(self.cipher.decrypt(encrypted), IN_A_BODY)
         except (CipherError, ValueError) as error:
@@ -173,7 +173,7 @@ def is_known(cloud: Cloud, token: object) -> bool:
     )
 
 
-def thing_of(call: Call) -> Thing:
+def thing_of(call: Call) -> ThingRow:
     """Return the Thing of the call's session; raises Trouble between preregister and register."""
     if call.thing is None:
         raise Trouble("the session has no Thing yet")

@@ -15,7 +15,7 @@ from app.cloud.api.answer import Reply, answer, plain_json
 from app.cloud.api.body import fields_of
 from app.cloud.api.call import Call, is_known
 from app.cloud.api.errors import HERE, ApiError
-from app.cloud.api.routes import Route, find, lacks_slash
+from app.cloud.api.routes import ApiRoute, find, lacks_slash
 from app.cloud.box import envelope, is_boxed
 from app.cloud.bucket import RATE, Buckets
 from app.cloud.cloud import Cloud
@@ -61,7 +61,7 @@ class ThingApi:
             response = _redirect(request) if lacks_slash(path) else _not_found(path)
         await response(scope, receive, send)
 
-    async def _respond(self, route: Route, request: Request) -> Response:
+    async def _respond(self, route: ApiRoute, request: Request) -> Response:
         if request.method == "OPTIONS":
             return _response(plain_json(200, {"renders": ["application/json"]}))
         if request.method not in _METHODS:
@@ -111,7 +111,7 @@ class ThingApi:
         return await self._writer.do(lambda: is_known(self._cloud, token), True)
 
     def _answer(
-        self, route: Route, request: Request, body: bytes, prepared: Any
+        self, route: ApiRoute, request: Request, body: bytes, prepared: Any
     ) -> tuple[Reply, bool]:
         """Return the answer, and whether its Thing is known; the writer may call it repeatedly."""
         call = Call(prepared=prepared)

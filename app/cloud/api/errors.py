@@ -35,7 +35,7 @@ class Trouble(ApiError):
         self.cause = cause
 
 
-class Refused(ApiError):
+class NotAuthentic(ApiError):
     """The answer to a forged or repeated request; `cause` is for the audit only."""
 
     plain = True

@@ -5,8 +5,8 @@ from __future__ import annotations
 from app.cloud.api.body import fields_of
 from app.cloud.api.call import Call, Raw
 from app.cloud.api.errors import HERE, ApiError, Trouble
-from app.cloud.box import Box
-from app.cloud.cipher import Cipher, CipherError
+from app.cloud.box import CloudBox
+from app.cloud.cipher import CipherError, SessionCipher
 from app.cloud.cloud import Cloud
 from app.cloud.srsa import KeyTransportError, TooManyPieces, first_number
 
@@ -43,12 +43,12 @@ def preregister(cloud: Cloud, call: Call) -> dict[str, str] | Raw:
     if key is None:
         raise Trouble("no digits in the key")
     try:
-        call.cipher = Cipher(key)
+        call.cipher = SessionCipher(key)
     except CipherError as error:
         raise Trouble("the key is too long") from error
     call.note = "encrypted session"
     if call.prepared.startswith(_MODE_2):
         call.note = "encrypted session, mode 2"
         token = cloud.store.sessions.start(cloud.clock(), str(key), call.text("kty"), 2)
-        return Raw(Box(key, token).begin())
+        return Raw(CloudBox(key, token).begin())
     return {"token": cloud.store.sessions.start(cloud.clock(), str(key), call.text("kty"))}

@@ -9,8 +9,8 @@ from app.cloud.api.errors import HERE, ApiError, Trouble
 from app.cloud.catalog import hidden_app
 from app.cloud.cloud import Cloud
 from app.cloud.identity import new_salt
-from app.cloud.tables.apps import App
-from app.cloud.tables.things import Thing
+from app.cloud.tables.apps import AppRow
+from app.cloud.tables.things import ThingRow
 from domain.plain import plain
 
 _TEXTS = ("pool", "platform", "capabilities", "token", "app_version", "pythings_version")
@@ -52,13 +52,13 @@ def register(cloud: Cloud, call: Call) -> dict[str, Any]:
     return answer
 
 
-def _must_not_be_of_another(cloud: Cloud, call: Call, thing: Thing) -> None:
+def _must_not_be_of_another(cloud: Cloud, call: Call, thing: ThingRow) -> None:
     session = cloud.store.sessions.get(call.text("token") or "")
     if session is not None and session.thing_id not in (None, thing.id):
         raise Trouble("registers with the token of another Thing")
 
 
-def _bound(cloud: Cloud, call: Call, thing: Thing, traps: bool) -> str:
+def _bound(cloud: Cloud, call: Call, thing: ThingRow, traps: bool) -> str:
     """Bind the call's session, or a new one, to the Thing; return its token."""
     token = call.text("token") or cloud.store.sessions.start(cloud.clock())
     session = cloud.store.sessions.get(token)
@@ -86,7 +86,7 @@ def _required(call: Call, name: str) -> str:
     return value
 
 
-def _thing(cloud: Cloud, call: Call, tid: str, aid: str) -> Thing:
+def _thing(cloud: Cloud, call: Call, tid: str, aid: str) -> ThingRow:
     # The id of hidden apps is the same everywhere: it identifies none.
     apps = [app for app in cloud.store.apps.with_aid(aid) if not app.hidden]
     if apps:
@@ -100,7 +100,7 @@ def _thing(cloud: Cloud, call: Call, tid: str, aid: str) -> Thing:
     raise ApiError(401, HERE + f'Error: AID "{aid}" is not valid.')
 
 
-def _thing_of_app(cloud: Cloud, call: Call, tid: str, app: App) -> Thing:
+def _thing_of_app(cloud: Cloud, call: Call, tid: str, app: AppRow) -> ThingRow:
     thing = cloud.store.things.in_account(app.account, tid)
     if thing is None:
         wanted = call.text("pool") or app.default_pool
@@ -120,7 +120,7 @@ def _thing_of_app(cloud: Cloud, call: Call, tid: str, app: App) -> Thing:
     return thing
 
 
-def _thing_of_account(cloud: Cloud, tid: str, account: str) -> Thing:
+def _thing_of_account(cloud: Cloud, tid: str, account: str) -> ThingRow:
     thing = cloud.store.things.in_account(account, tid)
     if thing is None:
         app = hidden_app(cloud, account)
@@ -130,7 +130,9 @@ def _thing_of_account(cloud: Cloud, tid: str, account: str) -> Thing:
     return thing
 
 
-def _new_thing(cloud: Cloud, tid: str, app: App, pool: str, by_account: bool = False) -> Thing:
+def _new_thing(
+    cloud: Cloud, tid: str, app: AppRow, pool: str, by_account: bool = False
+) -> ThingRow:
     if cloud.store.accounts.full_of_things(app.account):
         raise ApiError(401, HERE + "Sorry, but you reached the device limit for your account!")
     return cloud.store.things.add(tid, app.id, pool, by_account)

@@ -24,7 +24,7 @@ def broken(_cloud: Cloud, _call: Call) -> None:
 
 
 @dataclass(frozen=True)
-class Route:
+class ApiRoute:
     """A call's name in the audit, its path, its handlers; `exact` ones need the whole path.
 
     `prepare` does slow work on the body and its type while other requests are served.
@@ -40,20 +40,20 @@ class Route:
 
 
 ROUTES = (
-    Route(
+    ApiRoute(
         "preregister", "/api/v1/things/preregister/", True, preregister, prepare=prepare, cost=5.0
     ),
-    Route("register", "/api/v1/things/register/", True, register),
-    Route("time", "/api/v1/time/epoch_s/", True, broken),
-    Route("management", "/api/v1/apps/management", False, management),
-    Route("worker", "/api/v1/apps/worker", False, worker),
-    Route("report", "/api/v1/things/report", False, report),
-    Route("app_files", "/api/v1/apps/get", False, app_files, app_files_by_get),
-    Route("os_files", "/api/v1/pythings/get", False, os_files),
+    ApiRoute("register", "/api/v1/things/register/", True, register),
+    ApiRoute("time", "/api/v1/time/epoch_s/", True, broken),
+    ApiRoute("management", "/api/v1/apps/management", False, management),
+    ApiRoute("worker", "/api/v1/apps/worker", False, worker),
+    ApiRoute("report", "/api/v1/things/report", False, report),
+    ApiRoute("app_files", "/api/v1/apps/get", False, app_files, app_files_by_get),
+    ApiRoute("os_files", "/api/v1/pythings/get", False, os_files),
 )
 
 
-def find(path: str) -> Route | None:
+def find(path: str) -> ApiRoute | None:
     """Return the route that answers `path`."""
     for route in ROUTES:
         if path == route.path or (not route.exact and path.startswith(route.path)):

@@ -15,7 +15,7 @@ from app.cloud.api.body import parse_json
 from app.cloud.cli.remote import client_of
 from app.cloud.cli.table import cut
 from app.cloud.client import AdminClient
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.values import Unshowable
 from domain.settings.settings import NAMES, Settings
 
@@ -39,14 +39,14 @@ def app_commit(args: argparse.Namespace) -> None:
     """Commit the given files, or the .py files of a folder."""
     files, remarks = appcheck.read(args.path)
     if not files:
-        raise CloudError(
+        raise CloudFailure(
             f"There are no .py files in {args.path[0]}. Give files, or another folder."
         )
     problems = appcheck.problems(files) + _not_as_signed(args.aid, files)
     for remark in remarks + problems:
         sys.stderr.write(f"pythings cloud: {printable(remark)}\n")
     if problems and not args.force:
-        raise CloudError("Not committed, as no Thing could run it. Mend it, or give --force.")
+        raise CloudFailure("Not committed, as no Thing could run it. Mend it, or give --force.")
     with connected(args) as client:
         version = client.commit(args.aid, files, args.version, args.newest)
         pools = client.pools(args.aid)
@@ -165,19 +165,19 @@ def show(args: argparse.Namespace, value: Any, lines: Iterable[str], most: int =
 
 
 def settings_given(args: argparse.Namespace, client: AdminClient, aid: str) -> dict[str, Any]:
-    """Return the settings given; raises CloudError for one that can only be a mistake."""
+    """Return the settings given; raises CloudFailure for one that can only be a mistake."""
     settings = {name: text if name in _TEXTS else value_of(text) for name, text in args.settings}
     if args.force:
         return settings
     for name, value in settings.items():
         if name not in _KNOWN:
-            raise CloudError(
+            raise CloudFailure(
                 f"There is no setting {name}. There are {', '.join(_KNOWN)}; --force sets any."
             )
         try:
             Settings(**{name: value})
         except ValueError as error:
-            raise CloudError(
+            raise CloudFailure(
                 f"{name} {error}. A Thing would not take it; --force sets it."
             ) from error
     _must_be_there(client, aid, settings)
@@ -185,19 +185,19 @@ def settings_given(args: argparse.Namespace, client: AdminClient, aid: str) -> d
 
 
 def assigned(text: str) -> tuple[str, str]:
-    """Return the two sides of KEY=VALUE; raises CloudError."""
+    """Return the two sides of KEY=VALUE; raises CloudFailure."""
     key, equals, value = text.partition("=")
     if not (key and equals):
-        raise CloudError(f"{text!r} is not KEY=VALUE.")
+        raise CloudFailure(f"{text!r} is not KEY=VALUE.")
     return key, value
 
 
 def _must_be_there(client: AdminClient, aid: str, settings: dict[str, Any]) -> None:
-    """Raise CloudError for a version of the app, or of the OS, that no Thing could fetch."""
+    """Raise CloudFailure for a version of the app, or of the OS, that no Thing could fetch."""
     version, system = settings.get("app_version"), settings.get("pythings_version")
     versions = [name for app in client.apps() if app["aid"] == aid for name in app["versions"]]
     if version is not None and versions and version not in versions:
-        raise CloudError(
+        raise CloudFailure(
             f"App {aid} has no version {version}. It has {', '.join(versions)}; --force sets any."
         )
     if system in (None, "", _FACTORY):
@@ -205,18 +205,20 @@ def _must_be_there(client: AdminClient, aid: str, settings: dict[str, Any]) -> N
     served = sorted({row["version"] for row in client.releases()})
     if system not in served:
         there = f"It serves {', '.join(served)}" if served else "It serves none: give it --dist"
-        raise CloudError(
+        raise CloudFailure(
             f"This cloud serves no OS release {system}. {there}; {_FACTORY} is the one that a board"
             " was flashed with; --force sets any."
         )
 
 
 def value_of(text: str) -> Any:
-    """Return the JSON value of a text, or the text itself; raises CloudError."""
+    """Return the JSON value of a text, or the text itself; raises CloudFailure."""
     try:
         return parse_json(text)
     except Unshowable as error:
-        raise CloudError(f"What you give {error}: {text[:40]!r}. No Thing could get it.") from error
+        raise CloudFailure(
+            f"What you give {error}: {text[:40]!r}. No Thing could get it."
+        ) from error
     except ValueError:
         return text
 

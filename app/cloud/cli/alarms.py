@@ -13,7 +13,7 @@ from typing import Any
 from app.cloud.cli.actions import connected, show
 from app.cloud.cli.people import password_of
 from app.cloud.cli.table import Column, age, moment, table, width
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 
 Row = dict[str, Any]
 
@@ -46,7 +46,7 @@ def alarm_add(args: argparse.Namespace) -> None:
     if "webhook" in wish:
         wish["secret"], made = _secret(args.secret_file)
     elif args.secret_file:
-        raise CloudError("--secret-file is for a webhook.")
+        raise CloudFailure("--secret-file is for a webhook.")
     with connected(args) as client:
         it = client.add_alarm(args.aid, args.pool, **wish)
     lines = list(_lines(it))
@@ -59,7 +59,7 @@ def _wish(args: argparse.Namespace) -> Row:
     wish: Row = {"settle_s": args.settle, "for_s": args.lasting}
     if args.offline is not None:
         if args.lasting:
-            raise CloudError("--for is not for --offline, which has a time of its own.")
+            raise CloudFailure("--for is not for --offline, which has a time of its own.")
         wish.update(kind="offline", for_s=args.offline)
     elif args.taken_back:
         wish.update(kind="taken_back")
@@ -78,7 +78,7 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError as error:
-        raise CloudError(f"{text!r} is no number.") from error
+        raise CloudFailure(f"{text!r} is no number.") from error
 
 
 def _secret(file: Path | None) -> tuple[str, str]:

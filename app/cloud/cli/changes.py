@@ -11,7 +11,7 @@ from adapters.linux.console import printable
 from app.cloud.cli.actions import assigned, connected, settings_given, show
 from app.cloud.cli.things import Row, thing_lines
 from app.cloud.client import AdminClient
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 
 _SHOWN = 10  # ids of many
 
@@ -50,8 +50,8 @@ def thing_remove(args: argparse.Namespace) -> None:
         for done, tid in enumerate(tids):
             try:
                 readings += client.remove_thing(tid)
-            except CloudError as error:
-                raise CloudError(f"{error} {done} of {len(tids)} Things are removed.") from error
+            except CloudFailure as error:
+                raise CloudFailure(f"{error} {done} of {len(tids)} Things are removed.") from error
     lines = [f"{len(tids)} Things removed, with {readings} readings: {_some(tids)}"]
     lines.append("One that still runs registers again, as a new one of its pool by default.")
     show(args, {"removed": tids, "readings": readings}, lines)
@@ -74,7 +74,7 @@ def _found(client: AdminClient, names: Iterable[str]) -> list[Row]:
     for name in names:
         rows = client.things(match=name) if _is_pattern(name) else [client.thing(name)]
         if not rows:
-            raise CloudError(f"No Thing's id is like {name}; see `pythings cloud thing list`.")
+            raise CloudFailure(f"No Thing's id is like {name}; see `pythings cloud thing list`.")
         found.update((row["tid"], row) for row in rows)
     return list(found.values())
 
@@ -87,11 +87,11 @@ def _some(tids: Iterable[str]) -> str:
 
 def _confirm(rows: Sequence[Row]) -> None:
     if not sys.stdin.isatty():
-        raise CloudError("There is no terminal to ask on: give --yes to remove them.")
+        raise CloudFailure("There is no terminal to ask on: give --yes to remove them.")
     alive = sum(row["state"] in ("run", "trouble") for row in rows)
     text = f"Remove {len(rows)} Things ({alive} of them on line): {_some(r['tid'] for r in rows)}"
     if input(f"{printable(text)}, with all their readings? [y/N] ").strip().lower() != "y":
-        raise CloudError("Nothing was removed.")
+        raise CloudFailure("Nothing was removed.")
 
 
 def _tell_versions(client: AdminClient, before: Sequence[Row], after: Sequence[Row]) -> None:

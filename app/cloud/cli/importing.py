@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.cloud.cli.actions import show
 from app.cloud.cli.remote import must_be_here
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.folder import DATABASE, claimed
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def import_dump(args: argparse.Namespace) -> None:
                 progress=progress.done,
             )
     except OSError as error:
-        raise CloudError(f"Cannot read {args.file} ({error.strerror or error}).") from error
+        raise CloudFailure(f"Cannot read {args.file} ({error.strerror or error}).") from error
     show(args, {"dry_run": args.dry_run, **vars(told)}, _lines(told, args.dry_run))
 
 

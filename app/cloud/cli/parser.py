@@ -20,7 +20,7 @@ from app.cloud.cli.senders import add_senders
 from app.cloud.cli.serve import serve
 from app.cloud.cli.talk_parser import add_talk
 from app.cloud.cli.things_parser import add_things
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.guests import MOST, MOST_BY_ADDRESS
 from app.cloud.values import VERSIONS
 from domain.plain import plain
@@ -267,7 +267,7 @@ def _address(text: str) -> str:
 def _assignment(text: str) -> tuple[str, str]:
     try:
         return actions.assigned(text)
-    except CloudError as error:
+    except CloudFailure as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.cloud.cli.actions import connected, show
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 
 _LONGEST = 4096  # characters of a password
 
@@ -102,21 +102,21 @@ def audit(args: argparse.Namespace) -> None:
 
 
 def password_of(file: Path | None, name: str, ask: Callable[[str], str] = getpass.getpass) -> str:
-    """Return the password in a file's first line, or one that is typed twice; raises CloudError."""
+    """Return the password in a file's first line, or one typed twice; raises CloudFailure."""
     if file is not None:
         try:
             with file.open(encoding="utf-8") as lines:
                 password = lines.readline(_LONGEST).rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
-            raise CloudError(f"Cannot read a password in {file}: {error}.") from error
+            raise CloudFailure(f"Cannot read a password in {file}: {error}.") from error
         if not password:
-            raise CloudError(f"The first line of {file} is empty. Put the password there.")
+            raise CloudFailure(f"The first line of {file} is empty. Put the password there.")
         return password
     if not sys.stdin.isatty():
-        raise CloudError("There is no terminal to ask on: give --password-file FILE.")
+        raise CloudFailure("There is no terminal to ask on: give --password-file FILE.")
     password = ask(f"Password for {name}: ")
     if password and ask("Once more: ") != password:
-        raise CloudError("The two are not the same. Nothing was changed.")
+        raise CloudFailure("The two are not the same. Nothing was changed.")
     return password
 
 

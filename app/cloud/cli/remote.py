@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.cloud.client import AdminClient
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 
 TOKEN = "PYTHINGS_TOKEN"  # noqa: S105 - the name of a variable
 _LONGEST = 200  # characters of a token
@@ -21,11 +21,11 @@ def client_of(args: argparse.Namespace) -> AdminClient:
     """Return a client of the cloud at --url, or else of the one with its data in --data."""
     if not args.url:
         if args.token_file or args.ca:
-            raise CloudError("--token-file and --ca are for a cloud at --url.")
+            raise CloudFailure("--token-file and --ca are for a cloud at --url.")
         return AdminClient.from_data(args.data)
     url = _checked(args.url)
     if args.ca and not args.ca.is_file():
-        raise CloudError(
+        raise CloudFailure(
             f"There is no file {args.ca}. Give --ca the certificate of the cloud's CA."
         )
     token = _token(args.token_file)
@@ -34,9 +34,9 @@ def client_of(args: argparse.Namespace) -> AdminClient:
 
 
 def must_be_here(args: argparse.Namespace) -> None:
-    """Raise CloudError for --url where a command works on the files of this machine."""
+    """Raise CloudFailure for --url where a command works on the files of this machine."""
     if args.url:
-        raise CloudError("This command works on a data folder of this machine: leave out --url.")
+        raise CloudFailure("This command works on a data folder of this machine: leave out --url.")
 
 
 def _checked(url: str) -> str:
@@ -47,11 +47,11 @@ def _checked(url: str) -> str:
     except ValueError:
         bad = True
     if bad or parts.scheme not in ("http", "https"):
-        raise CloudError(f"{url!r} is no URL of a cloud, as https://cloud.example.org.")
+        raise CloudFailure(f"{url!r} is no URL of a cloud, as https://cloud.example.org.")
     if parts.username or parts.password:
-        raise CloudError("--url must not hold a password: `ps` would show it.")
+        raise CloudFailure("--url must not hold a password: `ps` would show it.")
     if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
-        raise CloudError(f"{url} is not https://: all on the way there could read the token.")
+        raise CloudFailure(f"{url} is not https://: all on the way there could read the token.")
     return url.rstrip("/")
 
 
@@ -66,9 +66,9 @@ def _token(file: Path | None) -> str:
     """Return the token, of the file or else of the environment."""
     token = _read(file) if file else os.environ.get(TOKEN, "").strip()
     if not token:
-        raise CloudError(f"Give an API token: in {TOKEN}, or --token-file FILE. {_MAKE}")
+        raise CloudFailure(f"Give an API token: in {TOKEN}, or --token-file FILE. {_MAKE}")
     if len(token) > _LONGEST or not (token.isascii() and token.isprintable() and " " not in token):
-        raise CloudError(f"That is no API token. {_MAKE}")
+        raise CloudFailure(f"That is no API token. {_MAKE}")
     return token
 
 
@@ -77,7 +77,7 @@ def _read(file: Path) -> str:
         with file.open(encoding="utf-8") as lines:
             mode = os.fstat(lines.fileno()).st_mode
             if stat.S_ISREG(mode) and mode & 0o077:
-                raise CloudError(f"Others can read {file}. Keep it to yourself: chmod 600 {file}")
+                raise CloudFailure(f"Others can read {file}. Keep it to yourself: chmod 600 {file}")
             return lines.readline(_LONGEST + 2).strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise CloudError(f"Cannot read a token in {file} ({error}). {_MAKE}") from error
+        raise CloudFailure(f"Cannot read a token in {file} ({error}). {_MAKE}") from error

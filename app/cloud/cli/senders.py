@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cloud.cli.people import password_of
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 
 if TYPE_CHECKING:
     from app.cloud.alarms.mail import MailServer
@@ -63,11 +63,13 @@ def _add_mqtt(leaf: argparse.ArgumentParser) -> None:
 
 
 def mqtt_of(args: argparse.Namespace) -> Broker | None:
-    """Return the MQTT broker, None without one; raises CloudError."""
+    """Return the MQTT broker, None without one; raises CloudFailure."""
     file = args.mqtt_password_file
     if not args.mqtt:
         if file or args.mqtt_ca or args.mqtt_messages:
-            raise CloudError("--mqtt-password-file, --mqtt-ca and --mqtt-messages are for --mqtt.")
+            raise CloudFailure(
+                "--mqtt-password-file, --mqtt-ca and --mqtt-messages are for --mqtt."
+            )
         return None
     from app.cloud.mqtt.broker import broker_of  # the other subcommands must not wait for it
 
@@ -78,10 +80,10 @@ def mqtt_of(args: argparse.Namespace) -> Broker | None:
 
 
 def mail_of(args: argparse.Namespace) -> MailServer | None:
-    """Return the mail server, None without one; raises CloudError."""
+    """Return the mail server, None without one; raises CloudFailure."""
     if not args.smtp:
         if args.mail_from or args.smtp_password_file:
-            raise CloudError("--mail-from and --smtp-password-file are for --smtp.")
+            raise CloudFailure("--mail-from and --smtp-password-file are for --smtp.")
         return None
     from app.cloud.alarms.mail import server_of  # the other subcommands must not wait for it
 

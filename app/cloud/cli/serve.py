@@ -19,7 +19,7 @@ from app import shutdown_signals
 from app.cloud.cli.people import password_of
 from app.cloud.cli.remote import must_be_here
 from app.cloud.cli.senders import mail_of, mqtt_of
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.folder import OWNER
 from app.cloud.log import to_stderr
 
@@ -37,9 +37,9 @@ def serve(args: argparse.Namespace) -> None:
         from app.cloud.server import CloudServer, ServerOptions
 
     if (args.cert is None) != (args.key is None):
-        raise CloudError("Give both --cert and --key, or --tls for a certificate of our own.")
+        raise CloudFailure("Give both --cert and --key, or --tls for a certificate of our own.")
     if args.dist is not None and not args.dist.is_dir():
-        raise CloudError(f"There is no folder {args.dist}. Give --dist one with OS releases.")
+        raise CloudFailure(f"There is no folder {args.dist}. Give --dist one with OS releases.")
     options = ServerOptions(
         data=args.data.absolute(),
         host=args.host,

@@ -10,7 +10,7 @@ from app.cloud.cli.actions import connected, show, text_of, value_of
 from app.cloud.cli.table import moment, width
 from app.cloud.cli.things import Row
 from app.cloud.client import AdminClient
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 
 _WAIT_S = 20  # of one call
 _TIMES = ("queued", "delivered", "received")
@@ -46,7 +46,7 @@ def cancel(args: argparse.Namespace) -> None:
     show(args, {"cancelled": gone}, [f"Cancelled: {', '.join(gone) or 'nothing was queued'}"])
     missing = [mid for mid in args.mid if mid not in gone]
     if missing:
-        raise CloudError(f"Not queued, or not any more: {', '.join(missing)}.")
+        raise CloudFailure(f"Not queued, or not any more: {', '.join(missing)}.")
 
 
 def messages(args: argparse.Namespace) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.cloud.cli.actions import show
 from app.cloud.cli.remote import must_be_here
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.folder import DATABASE, KEY_PAIR, STORE_KEY, claimed
 
 
@@ -21,7 +21,7 @@ def backup(args: argparse.Namespace) -> None:
     _must_be_a_file(args)
     source, target = args.data / DATABASE, args.file
     if not source.exists():
-        raise CloudError(f"There is no {source}. Say where the cloud's data is with --data.")
+        raise CloudFailure(f"There is no {source}. Say where the cloud's data is with --data.")
     part = target.with_name(f".{target.name}.part")
     try:
         part.unlink(missing_ok=True)
@@ -34,7 +34,7 @@ def backup(args: argparse.Namespace) -> None:
         _settle(part, target)
     except (OSError, sqlite3.Error) as error:
         part.unlink(missing_ok=True)
-        raise CloudError(f"No backup was made ({error}). Is there room for {target}?") from error
+        raise CloudFailure(f"No backup was made ({error}). Is there room for {target}?") from error
     keys = f"{args.data / STORE_KEY} and {args.data / KEY_PAIR}"
     lines = [f"Backup: {target}", f"It is of use with {keys}: keep copies of these elsewhere."]
     show(args, {"backup": str(target)}, lines)
@@ -56,7 +56,7 @@ def restore(args: argparse.Namespace) -> None:
             _settle(part, target)
         except (OSError, sqlite3.Error) as error:
             part.unlink(missing_ok=True)
-            raise CloudError(f"Nothing was restored ({error}).") from error
+            raise CloudFailure(f"Nothing was restored ({error}).") from error
     lines = [f"Restored: {target}", *([f"That of before: {before}"] if before else [])]
     show(args, {"restored": str(target), "before": before and str(before)}, lines)
 
@@ -77,7 +77,7 @@ def migrate(args: argparse.Namespace) -> None:
 
 def _must_be_a_file(args: argparse.Namespace) -> None:
     if args.database:
-        raise CloudError("That database is PostgreSQL: use pg_dump and pg_restore.")
+        raise CloudFailure("That database is PostgreSQL: use pg_dump and pg_restore.")
 
 
 def _check(file: Path) -> None:
@@ -87,9 +87,9 @@ def _check(file: Path) -> None:
             (version,) = db.execute("PRAGMA user_version").fetchone()
             (found,) = db.execute("PRAGMA integrity_check(1)").fetchone()
     except sqlite3.Error as error:
-        raise CloudError(f"{file} is no backup of a cloud ({error}).") from error
+        raise CloudFailure(f"{file} is no backup of a cloud ({error}).") from error
     if not version or found != "ok":
-        raise CloudError(f"{file} is no backup of a cloud, or a damaged one.")
+        raise CloudFailure(f"{file} is no backup of a cloud, or a damaged one.")
 
 
 def _set_aside(database: Path) -> Path | None:

@@ -14,12 +14,12 @@ from typing import Any
 from sqlalchemy import Executable
 from sqlalchemy.engine import Dialect
 
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 
 _AGAIN = ("40001", "40P01")  # serialization_failure, deadlock_detected
 
 
-class Unavailable(CloudError):
+class Unavailable(CloudFailure):
     """The database does not answer or cannot write; the work under way has had no effect."""
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.cloud.database.connection import Backend
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 
 if TYPE_CHECKING:
     import psycopg
@@ -33,7 +33,7 @@ class Postgres(Backend):
             import psycopg
             import psycopg.rows
         except ImportError as error:
-            raise CloudError(
+            raise CloudFailure(
                 "PostgreSQL needs the package psycopg with libpq, which is not installed here."
             ) from error
         self._url = _checked(url)
@@ -76,7 +76,7 @@ def _checked(url: str) -> URL:
     try:
         parts = make_url(url)
     except ArgumentError as error:
-        raise CloudError(f"The URL of the database cannot be read. {_EXAMPLE}") from error
+        raise CloudFailure(f"The URL of the database cannot be read. {_EXAMPLE}") from error
     if parts.drivername != _DRIVER or not parts.database:
-        raise CloudError(f"{parts.render_as_string()} is no database for a cloud. {_EXAMPLE}")
+        raise CloudFailure(f"{parts.render_as_string()} is no database for a cloud. {_EXAMPLE}")
     return parts

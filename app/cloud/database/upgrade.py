@@ -16,7 +16,7 @@ from app.cloud.database.connection import Database, Unavailable
 from app.cloud.database.legacy_schema import VERSION as LAST_BEFORE
 from app.cloud.database.schema import METADATA
 from app.cloud.database.sqlite import Sqlite
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.vault import Vault
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _LOCK = "SELECT pg_advisory_xact_lock(hashtext('pythings cloud'))"  # two clouds
 def revision(database: Database) -> str | None:
     """Return the revision of the tables, `before` for one before Alembic, None without tables.
 
-    Raises CloudError, or sqlite3.DatabaseError, for a database that a newer cloud has made.
+    Raises CloudFailure, or sqlite3.DatabaseError, for a database that a newer cloud has made.
     """
     if isinstance(database.backend, Sqlite):
         (number,) = database.text("PRAGMA user_version").fetchone()
@@ -48,7 +48,7 @@ def revision(database: Database) -> str | None:
         return None
     found = str(database.text("SELECT version_num FROM alembic_version").fetchone()["version_num"])
     if found not in _KNOWN:
-        raise CloudError(f"The database was made by a newer version of the cloud ({found}).")
+        raise CloudFailure(f"The database was made by a newer version of the cloud ({found}).")
     return found
 
 

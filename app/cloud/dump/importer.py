@@ -13,7 +13,7 @@ from app.cloud.folder import ACCOUNT
 from app.cloud.manage.service.office import LOCAL, Refused
 from app.cloud.manage.service.versions import check_files
 from app.cloud.store import Store
-from app.cloud.tables.apps import NONE_AID, App
+from app.cloud.tables.apps import NONE_AID, AppRow
 from app.cloud.tables.pools import Pool
 from domain.plain import plain
 
@@ -84,7 +84,7 @@ class _Importer:
         self._told = told
         self._kept = kept
         self._backends = backends
-        self._apps: dict[str, App] = {}  # by their keys in the dump
+        self._apps: dict[str, AppRow] = {}  # by their keys in the dump
         self._made: set[tuple[object, ...]] = set()  # in this import
         self._series: dict[tuple[str, str], str] = {}  # why readings are skipped, empty if not
 
@@ -234,7 +234,7 @@ class _Importer:
             return False
         return True
 
-    def _app_of(self, record: Record) -> App:
+    def _app_of(self, record: Record) -> AppRow:
         key = record.reference("app")
         self._kept.get("app", key)
         if key not in self._apps:

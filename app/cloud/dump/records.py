@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from app.cloud.api.body import DECODER
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 
 LONGEST = 4 * 1024 * 1024  # characters of one record
 _CHUNK = 256 * 1024  # bytes
 _BLANKS = " \t\n\r"
 
 
-class BadDump(CloudError):
+class BadDump(CloudFailure):
     """The file is no JSON list of objects; the text gives the place."""
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.mqtt.topics import Names
 
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
@@ -39,13 +39,15 @@ class Broker:
         return bool(self.password) and not self.secure and not _is_loopback(self.host)
 
     def context(self) -> ssl.SSLContext | None:
-        """Return how to verify the broker; raises CloudError for a file without certificates."""
+        """Return how to verify the broker; raises CloudFailure for a file without certificates."""
         if not self.secure:
             return None
         try:
             return ssl.create_default_context(cafile=None if self.ca is None else str(self.ca))
         except OSError as error:  # ssl.SSLError is one
-            raise CloudError(f"--mqtt-ca {self.ca} has no certificates (PEM): {error}.") from error
+            raise CloudFailure(
+                f"--mqtt-ca {self.ca} has no certificates (PEM): {error}."
+            ) from error
 
 
 def broker_of(
@@ -56,24 +58,24 @@ def broker_of(
     discovery: str = "homeassistant",
     messages: bool = False,
 ) -> Broker:
-    """Return the broker of a URL; raises CloudError."""
+    """Return the broker of a URL; raises CloudFailure."""
     try:
         parts = urlsplit(url)
         port = parts.port or _PORTS[parts.scheme]
     except (ValueError, KeyError) as error:
-        raise CloudError(f"--mqtt names no broker. {_EXAMPLE}") from error
+        raise CloudFailure(f"--mqtt names no broker. {_EXAMPLE}") from error
     if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
-        raise CloudError(f"--mqtt names no broker. {_EXAMPLE}")
+        raise CloudFailure(f"--mqtt names no broker. {_EXAMPLE}")
     if parts.password:
-        raise CloudError(f"--mqtt must not hold a password: `ps` would show it. {_EXAMPLE}")
+        raise CloudFailure(f"--mqtt must not hold a password: `ps` would show it. {_EXAMPLE}")
     user = unquote(parts.username or "")
     if password and not user:
-        raise CloudError(f"There is a password, but no user in --mqtt. {_EXAMPLE}")
+        raise CloudFailure(f"There is a password, but no user in --mqtt. {_EXAMPLE}")
     if ca is not None and parts.scheme != "mqtts":
-        raise CloudError("--mqtt-ca is for mqtts://.")
+        raise CloudFailure("--mqtt-ca is for mqtts://.")
     for name, text in (("--mqtt-prefix", prefix), ("--mqtt-discovery", discovery or "none")):
         if not _PREFIX.fullmatch(text):
-            raise CloudError(f"{name} must be letters, digits, _ . - and / between them.")
+            raise CloudFailure(f"{name} must be letters, digits, _ . - and / between them.")
     names = Names(prefix, discovery)
     it = Broker(parts.hostname, port, parts.scheme == "mqtts", user, password, ca, names, messages)
     it.context()

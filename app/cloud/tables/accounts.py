@@ -68,7 +68,7 @@ class Account:
     by_name: bool
 
 
-class Accounts:
+class AccountsTable:
     """Queries on accounts."""
 
     def __init__(self, db: Database) -> None:

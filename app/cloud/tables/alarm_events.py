@@ -55,7 +55,7 @@ class AlarmEvent:
     sent: float | None
 
 
-class AlarmEvents:
+class AlarmEventsTable:
     """Queries on the events of alarms."""
 
     def __init__(self, db: Database) -> None:

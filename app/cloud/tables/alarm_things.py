@@ -71,7 +71,7 @@ class AlarmedThing:
     since: float
 
 
-class AlarmThings:
+class AlarmThingsTable:
     """Queries on the Things of alarms."""
 
     def __init__(self, db: Database) -> None:

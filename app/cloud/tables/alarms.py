@@ -89,7 +89,7 @@ class WebhookTarget:
     secret: str
 
 
-class Alarms:
+class AlarmsTable:
     """Queries on alarms; the targets of webhooks are stored wrapped."""
 
     def __init__(self, db: Database, vault: Vault) -> None:

@@ -24,7 +24,7 @@ _ADD = Upsert(lambda insert: insert(app).values(_VALUES).on_conflict_do_nothing(
 
 
 @dataclass(frozen=True)
-class App:
+class AppRow:
     """One app; `aid` is unique within its account only, because of the hidden one."""
 
     id: int
@@ -35,13 +35,13 @@ class App:
     hidden: bool
 
 
-class Apps:
+class AppsTable:
     """Queries on apps."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def add(self, account: str, name: str, default_pool: str, aid: str | None = None) -> App:
+    def add(self, account: str, name: str, default_pool: str, aid: str | None = None) -> AppRow:
         """Make an app with the given or a random `aid`; raises Taken if it exists."""
         aid = aid or str(uuid.uuid4())
         values = {"name": name, "default_pool": default_pool, "hidden": aid == NONE_AID}
@@ -49,26 +49,26 @@ class Apps:
             raise Taken
         return self._select(_OF_ACCOUNT, account=account, aid=aid)[0]
 
-    def with_aid(self, aid: str) -> list[App]:
+    def with_aid(self, aid: str) -> list[AppRow]:
         """Return the apps of that id: one or none, more only for the hidden one."""
         return self._select(_WITH_AID, aid=aid)
 
-    def with_id(self, app_id: int) -> App:
+    def with_id(self, app_id: int) -> AppRow:
         """Return the app a row of another table refers to."""
         return self._select(_WITH_ID, id=app_id)[0]
 
-    def hidden_of(self, account: str) -> App | None:
+    def hidden_of(self, account: str) -> AppRow | None:
         """Return the account's hidden app, if it was made."""
         found = self._select(_OF_ACCOUNT, account=account, aid=NONE_AID)
         return found[0] if found else None
 
-    def all(self) -> list[App]:
+    def all(self) -> list[AppRow]:
         """Return all apps, oldest first."""
         return self._select(_ALL)
 
-    def _select(self, statement: Executable, **values: object) -> list[App]:
+    def _select(self, statement: Executable, **values: object) -> list[AppRow]:
         return [
-            App(
+            AppRow(
                 row["id"],
                 row["aid"],
                 row["name"],

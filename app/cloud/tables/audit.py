@@ -66,7 +66,7 @@ class Entry:
     detail: str
 
 
-class Audit:
+class AuditTable:
     """Queries on the audit."""
 
     def __init__(self, db: Database) -> None:

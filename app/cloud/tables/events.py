@@ -71,7 +71,7 @@ class Event:
     summary: str
 
 
-class Events:
+class EventsTable:
     """Queries on events."""
 
     def __init__(self, db: Database) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, case, delete, select, update
 
 from app.cloud.database.connection import Database, Upsert
 from app.cloud.database.schema import thing, waiting
-from app.cloud.tables.things import Thing
+from app.cloud.tables.things import ThingRow
 from app.cloud.vault import Vault
 
 NONE = "none"  # instead of a fingerprint: the Thing has shown no identity at all
@@ -84,47 +84,47 @@ class Waiting:
     count: int
 
 
-class Identities:
+class IdentitiesTable:
     """Queries on identities; their keys are stored wrapped."""
 
     def __init__(self, db: Database, vault: Vault) -> None:
         self._db = db
         self._vault = vault
 
-    def pinned(self, thing: Thing) -> Identity | None:
+    def pinned(self, thing: ThingRow) -> Identity | None:
         """Return the Thing's pinned identity, None if any identity is accepted."""
         if thing.pinned is None:
             return None
         row = self._db.run(_PINNED, the_id=thing.id).fetchone()
         return Identity(self._unwrapped(thing, row["identity"]), row["salt"]) if row else None
 
-    def pin(self, thing: Thing, identity: Identity, now: float) -> None:
+    def pin(self, thing: ThingRow, identity: Identity, now: float) -> None:
         """Accept only this identity from now on."""
         wrapped = self._wrapped(thing, identity.key)
         self._db.run(_PIN, the_id=thing.id, salt=identity.salt, identity=wrapped, now=now)
         self._db.run(_DROP_ONE, thing=thing.id, mark=fingerprint(identity.key))
 
-    def unpin(self, thing: Thing) -> None:
+    def unpin(self, thing: ThingRow) -> None:
         """Accept any identity, and pin the next one that is shown."""
         self._db.run(_UNPIN, the_id=thing.id)
         self._db.run(_DROP, thing=thing.id)
 
-    def admit_later(self, thing: Thing, mark: str) -> None:
+    def admit_later(self, thing: ThingRow, mark: str) -> None:
         """Accept the identity of this fingerprint as soon as it is shown."""
         self._db.run(_ADMIT_LATER, the_id=thing.id, mark=mark)
 
-    def admitted(self, thing: Thing, mark: str) -> bool:
+    def admitted(self, thing: ThingRow, mark: str) -> bool:
         """Tell whether the owner has admitted the identity of this fingerprint."""
         return self._db.run(_ADMITTED, the_id=thing.id, mark=mark).fetchone() is not None
 
-    def wait(self, thing: Thing, mark: str, key: bytes | None, now: float, refused: int) -> None:
+    def wait(self, thing: ThingRow, mark: str, key: bytes | None, now: float, refused: int) -> None:
         """Record an identity for the owner to admit, and add `refused` to its count."""
         wrapped = None if key is None else self._wrapped(thing, key)
         values = {"mark": mark, "identity": wrapped, "now": now, "refused": refused}
         self._db.run(_WAIT, thing=thing.id, **values)
         self._db.run(_KEEP_SOME, thing=thing.id)
 
-    def waiting(self, thing: Thing) -> list[Waiting]:
+    def waiting(self, thing: ThingRow) -> list[Waiting]:
         """Return the identities that wait, oldest first."""
         return [
             Waiting(
@@ -137,10 +137,10 @@ class Identities:
             for row in self._db.run(_WAITING, thing=thing.id).fetchall()
         ]
 
-    def _wrapped(self, thing: Thing, key: bytes) -> bytes:
+    def _wrapped(self, thing: ThingRow, key: bytes) -> bytes:
         return self._vault.wrap(key, f"identity {thing.id}")
 
-    def _unwrapped(self, thing: Thing, wrapped: bytes) -> bytes:
+    def _unwrapped(self, thing: ThingRow, wrapped: bytes) -> bytes:
         return self._vault.unwrap(wrapped, f"identity {thing.id}")
 
 

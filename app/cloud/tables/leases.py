@@ -19,7 +19,7 @@ _MAKE = Upsert(
 _SWAP = update(meta).values(value=bindparam("new")).where(_NAME, meta.c.value == bindparam("old"))
 
 
-class Leases:
+class LeasesTable:
     """Leases by name; an owner is any word of its own."""
 
     def __init__(self, db: Database) -> None:

@@ -43,7 +43,7 @@ _FORGET = delete(guess).where(_WHAT)
 _FORGET_OLD = delete(guess).where(guess.c.until <= bindparam("now"))
 
 
-class Logins:
+class LoginsTable:
     """Queries on web sessions. Their tokens are stored hashed."""
 
     def __init__(self, db: Database) -> None:

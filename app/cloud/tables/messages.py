@@ -67,7 +67,7 @@ class Message:
     received: float | None
 
 
-class Messages:
+class MessagesTable:
     """Queries on messages."""
 
     def __init__(self, db: Database) -> None:

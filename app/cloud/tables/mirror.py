@@ -39,7 +39,7 @@ _THINGS = (
 )
 
 
-class Mirror:
+class MirrorTable:
     """A query on all Things."""
 
     def __init__(self, db: Database) -> None:

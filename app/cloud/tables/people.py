@@ -56,7 +56,7 @@ class Person:
     password: str  # its hash
 
 
-class People:
+class PeopleTable:
     """Queries on people and their roles."""
 
     def __init__(self, db: Database) -> None:

@@ -64,7 +64,7 @@ class Pool:
     keep_readings: int | None = None
 
 
-class Pools:
+class PoolsTable:
     """Queries on pools."""
 
     def __init__(self, db: Database) -> None:

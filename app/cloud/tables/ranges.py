@@ -59,7 +59,7 @@ class Bucket:
     max: float | None
 
 
-class Ranges:
+class RangesTable:
     """Queries on ranges of readings; times in microseconds, the end excluded."""
 
     def __init__(self, db: Database) -> None:

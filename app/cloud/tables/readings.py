@@ -73,7 +73,7 @@ class Reading:
     received: float
 
 
-class Readings:
+class ReadingsTable:
     """Queries on readings."""
 
     def __init__(self, db: Database) -> None:

@@ -106,7 +106,7 @@ def _seen(kind: str) -> Executable:
 
 
 @dataclass(frozen=True)
-class Row:
+class AskedThing:
     """A Thing of a rollout: when it was asked, its outcome since `changed`, its last status then.
 
     `excused`: its trouble counts no more, since it was seen before the rollout was resumed.
@@ -121,7 +121,7 @@ class Row:
     detail: str
 
 
-class RolloutThings:
+class RolloutThingsTable:
     """Queries on the Things of rollouts."""
 
     def __init__(self, db: Database) -> None:
@@ -153,12 +153,12 @@ class RolloutThings:
         """Return the number of Things by outcome."""
         return {row["did"]: row["it"] for row in self._db.run(_COUNTS, rollout=rollout_id)}
 
-    def page(self, rollout_id: int, most: int, offset: int) -> list[Row]:
+    def page(self, rollout_id: int, most: int, offset: int) -> list[AskedThing]:
         """Return some of a rollout's Things, oldest first."""
         rows = self._db.run(_PAGE, rollout=rollout_id, most=most, offset=offset)
         return [_row(row) for row in rows]
 
-    def seen(self, it: Rollout) -> list[tuple[Row, Seen, str]]:
+    def seen(self, it: Rollout) -> list[tuple[AskedThing, Seen, str]]:
         """Return all Things of a rollout, each as it is seen now, with its status."""
         where = {"app": it.app_id, "the_pool": it.pool, "the_version": it.version}
         rows = self._db.run(_seen(it.kind), rollout=it.id, **where)
@@ -171,9 +171,9 @@ class RolloutThings:
         return {row["tid"]: row["id"] for row in rows}
 
 
-def _row(row: Any) -> Row:
+def _row(row: Any) -> AskedThing:
     names = ("thing_id", "tid", "asked", "did", "changed", "detail")
-    return Row(excused=bool(row["excused"]), **{name: row[name] for name in names})
+    return AskedThing(excused=bool(row["excused"]), **{name: row[name] for name in names})
 
 
 def _as_seen(row: Any, it: Rollout) -> tuple[Seen, str]:

@@ -79,7 +79,7 @@ class Offer:
     running: bool
 
 
-class Rollouts:
+class RolloutsTable:
     """Queries on rollouts."""
 
     def __init__(self, db: Database) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, bindparam, delete, insert, select, update
 
 from app.cloud.database.connection import Database
 from app.cloud.database.schema import session, thing
-from app.cloud.tables.things import PREFIX, Thing, thing_in
+from app.cloud.tables.things import PREFIX, ThingRow, thing_in
 from app.cloud.vault import Vault
 
 STATUSES = ("worker", "management", "pythings")
@@ -122,7 +122,7 @@ class Session:
     pythings_at: float | None
 
 
-class Sessions:
+class SessionsTable:
     """Queries on sessions. Tokens are stored hashed, keys wrapped."""
 
     def __init__(self, db: Database, vault: Vault) -> None:
@@ -183,7 +183,7 @@ class Sessions:
         row = self._db.run(_GET, row=hashed(token)).fetchone()
         return self._session(row) if row else None
 
-    def with_thing(self, token: str) -> tuple[Session | None, Thing | None]:
+    def with_thing(self, token: str) -> tuple[Session | None, ThingRow | None]:
         """Return the session of that token, and its Thing if it has one."""
         row = self._db.run(_WITH_THING, row=hashed(token)).fetchone()
         if row is None:

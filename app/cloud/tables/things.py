@@ -136,7 +136,7 @@ def _given(person_id: int | None, filters: dict[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Thing:
+class ThingRow:
     """One device; `custom` is its own settings, None if it has its pool's.
 
     `by_account`: it registered with its account's id, and may do so again; None if unknown.
@@ -157,27 +157,27 @@ class Thing:
     attended: float | None
 
 
-class Things:
+class ThingsTable:
     """Queries on Things."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def add(self, tid: str, app_id: int, pool: str, by_account: bool | None = False) -> Thing:
+    def add(self, tid: str, app_id: int, pool: str, by_account: bool | None = False) -> ThingRow:
         """Add a Thing to an app's pool; `by_account` None: it may register with either id."""
         flag = None if by_account is None else int(by_account)
         values = {"tid": tid, "app_id": app_id, "pool": pool, "by_account": flag}
         return self.with_id(self._db.run(_ADD, **values).fetchall()[0]["id"])
 
-    def with_id(self, thing_id: int) -> Thing:
+    def with_id(self, thing_id: int) -> ThingRow:
         """Return the Thing a row of another table refers to."""
         return self._select(_WITH_ID, the_id=thing_id)[0]
 
-    def of_tid(self, tid: str) -> list[Thing]:
+    def of_tid(self, tid: str) -> list[ThingRow]:
         """Return the Things of that id, of all accounts, oldest first."""
         return self._select(_WITH_TID, tid=tid)
 
-    def in_account(self, account: str, tid: str) -> Thing | None:
+    def in_account(self, account: str, tid: str) -> ThingRow | None:
         """Return the account's Thing of that id; it has one at most."""
         found = self._select(_IN_ACCOUNT, account=account, tid=tid)
         return found[0] if found else None
@@ -188,7 +188,7 @@ class Things:
 
     def page(
         self, sort: str, person_id: int | None, most: int, offset: int, now: float, **filters: Any
-    ) -> tuple[list[Thing], int]:
+    ) -> tuple[list[ThingRow], int]:
         """Return a page of the Things that a person (None: an owner) may see, and the total.
 
         `filters`: those of FILTERS; `sort`: one of SORTS, after a `-` in reverse.
@@ -206,42 +206,42 @@ class Things:
         rows = self._db.run(_sum(what, frozenset(given)), **given, now=now)
         return [{name: row[name] for name in (*SUMS[what], "things")} for row in rows]
 
-    def describe(self, thing: Thing, said: tuple[str | None, str | None, bool]) -> None:
+    def describe(self, thing: ThingRow, said: tuple[str | None, str | None, bool]) -> None:
         """Store a Thing's description of itself at registration: platform, capabilities, frozen."""
         platform, capabilities, frozen = said
         values = {"platform": platform, "capabilities": capabilities, "frozen": int(frozen)}
         self._db.run(_DESCRIBE, the_id=thing.id, **values)
 
-    def came_by_app(self, thing: Thing) -> None:
+    def came_by_app(self, thing: ThingRow) -> None:
         """Record that the Thing knows its App id: its account's id no longer admits it."""
         self._db.run(_CAME_BY_APP, the_id=thing.id)
 
-    def set_custom(self, thing: Thing, settings: dict[str, Any] | None) -> None:
+    def set_custom(self, thing: ThingRow, settings: dict[str, Any] | None) -> None:
         """Set a Thing's own settings; None restores its pool's."""
         text = None if settings is None else json.dumps(settings)
         self._db.run(_CUSTOM, the_id=thing.id, custom=text)
 
-    def attend(self, thing: Thing, until: float) -> None:
+    def attend(self, thing: ThingRow, until: float) -> None:
         """Set the time until which a person waits for the Thing."""
         self._db.run(_ATTEND, the_id=thing.id, until=until)
 
-    def move(self, thing: Thing, app_id: int, pool: str) -> None:
+    def move(self, thing: ThingRow, app_id: int, pool: str) -> None:
         """Move a Thing to an app's pool."""
         self._db.run(_MOVE, the_id=thing.id, app=app_id, to_pool=pool)
 
-    def remove(self, thing: Thing) -> None:
+    def remove(self, thing: ThingRow) -> None:
         """Delete a Thing with its sessions, messages and identities; its readings stay."""
         for statement in _REMOVE:
             self._db.run(statement, the_id=thing.id)
 
-    def _select(self, statement: Executable, **values: object) -> list[Thing]:
+    def _select(self, statement: Executable, **values: object) -> list[ThingRow]:
         return [thing_in(row) for row in self._db.run(statement, **values)]
 
 
-def thing_in(row: Any, prefix: str = "") -> Thing:
+def thing_in(row: Any, prefix: str = "") -> ThingRow:
     """Return the Thing in a row, from the columns that begin with `prefix`."""
     custom, by_account = row[prefix + "custom"], row[prefix + "by_account"]
-    return Thing(
+    return ThingRow(
         id=row[prefix + "id"],
         tid=row[prefix + "tid"],
         app_id=row[prefix + "app_id"],

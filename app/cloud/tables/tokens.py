@@ -43,7 +43,7 @@ class Token:
     expires: float
 
 
-class Tokens:
+class TokensTable:
     """Queries on API tokens. They are stored hashed."""
 
     def __init__(self, db: Database) -> None:

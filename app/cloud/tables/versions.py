@@ -33,7 +33,7 @@ class Version:
     time: float
 
 
-class Versions:
+class VersionsTable:
     """Queries on app versions and their files."""
 
     def __init__(self, db: Database) -> None:

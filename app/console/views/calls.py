@@ -14,7 +14,7 @@ from app.console.page import text
 _MOST = 25  # that are shown
 
 
-class Calls:
+class CallsCard:
     """The card. Only new calls are added: each has one element, its parts are attributes."""
 
     def __init__(self) -> None:

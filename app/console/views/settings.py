@@ -20,7 +20,7 @@ _INTERVALS = {
 }
 
 
-class Settings:
+class SettingsCard:
     """The card, and the dialog that changes them."""
 
     def __init__(self, fleet: Fleet, tid: str, looked: Looked) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nicegui import ui
 
 from app.console.page import text
-from app.console.sides import GAP, SAME, FileSides, Row, sides
+from app.console.sides import GAP, SAME, FileSides, SideRow, sides
 
 _MOST = 1200  # rows that are shown: each is five elements
 
@@ -41,7 +41,7 @@ def _table(file: FileSides, labels: tuple[str, str], most: int) -> None:
         text("p", f"{len(file.rows) - most} more rows are not shown.", "soft small")
 
 
-def _row(row: Row) -> None:
+def _row(row: SideRow) -> None:
     with ui.element("tr").classes(row.kind):
         if row.kind == GAP:
             text("td", "...").props("colspan=4")

@@ -13,14 +13,14 @@ from app.console.access import Refusal
 from app.console.desk import Desk
 from app.console.fleet import Fleet
 from app.console.live import Live
-from app.console.page import Place, button, empty, facts, moment, pill, refusals, text
+from app.console.page import LivePlace, button, empty, facts, moment, pill, refusals, text
 from app.console.progress import state_of
 from app.console.rows import LATE, ONLINE, row_of, tid_of
 from app.console.shell import View, frame
-from app.console.views.calls import Calls
+from app.console.views.calls import CallsCard
 from app.console.views.chart import Chart
 from app.console.views.lifecycle import Lifecycle
-from app.console.views.settings import Settings
+from app.console.views.settings import SettingsCard
 from app.console.views.talk import Talk, read
 
 _KINDS = {ONLINE: "good", LATE: "warn"}
@@ -55,10 +55,10 @@ class _Page:
         self._measured = -1  # the call that brought the newest reading
         with ui.element("div").classes("head"):
             text("h1", tid, "wrap")
-            self._state = Place(ui.element("span"))
+            self._state = LivePlace(ui.element("span"))
             ui.element("span").classes("grow")
             button("Its app", lambda: ui.navigate.to(f"/apps/{thing.aid}"), "code", quiet=True)
-        self._trouble = Place(ui.element("div").classes("trouble"))
+        self._trouble = LivePlace(ui.element("div").classes("trouble"))
         with ui.element("div").classes("columns"):
             with ui.element("div").classes("stack"):
                 self._chart = Chart(self._export)
@@ -83,9 +83,9 @@ class _Page:
                     text("h2", "Lifecycle")
                     self._lifecycle = Lifecycle()
                     self._since = text("p", "", "soft small")
-                self._facts = Place(ui.element("section").classes("card"))
-                self._settings = Settings(fleet, tid, self.look)
-                self._log = Calls()
+                self._facts = LivePlace(ui.element("section").classes("card"))
+                self._settings = SettingsCard(fleet, tid, self.look)
+                self._log = CallsCard()
         Live(desk.watch, lambda tids: tid in tids, self.look)
 
     async def _export(self, start: float) -> None:

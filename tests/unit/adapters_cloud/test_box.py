@@ -9,8 +9,7 @@ import pytest
 
 from adapters.cloud.box import MOST, Box, Opened
 from adapters.linux.crypto import LinuxCrypto
-from app.cloud.box import Box as CloudBox
-from app.cloud.box import BoxError, envelope, is_boxed
+from app.cloud.box import BoxError, CloudBox, envelope, is_boxed
 from domain.errors import CloudError
 from ports.crypto import Cipher
 from tests.fakes.source import Pieces, pieces

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import attrs
 import pytest
 
-from adapters.linux.storage import FileStorage
+from adapters.linux.storage import LinuxStorage
 from app.runtime import loader
 from domain import record
 from domain.health import journal as journals
@@ -26,7 +26,7 @@ def thing(tmp_path):
     """Return `thing(slot)`: the root of a Thing with two OSes and that slot in its journal."""
 
     def make(slot, **journal):
-        storage = FileStorage(str(tmp_path))
+        storage = LinuxStorage(str(tmp_path))
         storage.mount()
         for place in ("a", "b"):
             storage.replace("os.%s/start.py" % place, b"")
@@ -38,7 +38,7 @@ def thing(tmp_path):
 
 
 def journal_of(root):
-    return journals.load(FileStorage(root))
+    return journals.load(LinuxStorage(root))
 
 
 @pytest.mark.parametrize(
@@ -71,10 +71,10 @@ def test_a_trial_is_one_start(thing):
 @pytest.mark.parametrize("trial", [PROVEN, FRESH])
 def test_what_is_not_there_gives_way(thing, trial):
     root = thing(Slot("a", "2", "1", trial))
-    FileStorage(root).remove("os.a")
+    LinuxStorage(root).remove("os.a")
     assert loader.pick(root, "start") == ("b", False)
     assert journal_of(root).os == Slot("b", "1", "", PROVEN, "2")
-    FileStorage(root).remove("os.b")
+    LinuxStorage(root).remove("os.b")
     assert loader.pick(root, "start") == ("", False)
     assert journal_of(root).os == Slot("", "", "", PROVEN, "1")
     assert len(journal_of(root).notes) == 2
@@ -115,7 +115,7 @@ def test_a_copy_that_cannot_be_read_is_none(thing, content):
     "value", [[], {}, {"os": None}, {"os": ["a"]}, "text", None, {"os": ["a", 1, 2, 3, 4, 5]}]
 )
 def test_a_journal_of_another_shape_means_the_factory(tmp_path, value):
-    storage = FileStorage(str(tmp_path))
+    storage = LinuxStorage(str(tmp_path))
     storage.mount()
     record.save(storage, "journal", 3, value)
     assert loader.pick(str(tmp_path), "start") == ("", False)
@@ -125,7 +125,7 @@ def test_a_journal_of_another_shape_means_the_factory(tmp_path, value):
 def test_the_newer_copy_counts(thing):
     root = thing(Slot("a", "2", "1", PROVEN))
     journal = attrs.evolve(journal_of(root), os=Slot("b", "3", "2", PROVEN))
-    journals.save(FileStorage(root), journal)
+    journals.save(LinuxStorage(root), journal)
     assert loader.pick(root, "start") == ("b", False)
 
 
@@ -289,7 +289,7 @@ def test_starts_that_get_nowhere_become_rare_until_one_does_not(thing, path, tim
         loader.leave(root, ImportError("no module"))
     assert slept == [2, 4, 8, 16, 32, *[60] * 7]
     loader.enter(root)
-    journals.save(FileStorage(root), journal_of(root))  # as `boot` does
+    journals.save(LinuxStorage(root), journal_of(root))  # as `boot` does
     slept.clear()
     loader.enter(root)
     loader.leave(root, ImportError("no module"))
@@ -331,7 +331,7 @@ def test_an_os_that_gets_somewhere_may_start_as_often_as_it_likes(thing, path, t
     for _ in range(20):
         loader.enter(root)
         assert sys.path.pop(0) == root + "/os.a"
-        journals.save(FileStorage(root), journal_of(root))
+        journals.save(LinuxStorage(root), journal_of(root))
 
 
 @pytest.mark.parametrize("when", ["at work", "waiting"])

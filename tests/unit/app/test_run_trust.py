@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.linux.storage import FileStorage
+from adapters.linux.storage import LinuxStorage
 from app.boards import linux
 from app.cli import runoptions
 from app.cli.run import main
@@ -22,7 +22,7 @@ def started(tmp_path, monkeypatch):
         root = tmp_path / "root"
         arguments = ["--root", str(root), "--aid", "x", "--trust", str(given), *more]
         assert main(arguments) == 0
-        return FileStorage(str(root))
+        return LinuxStorage(str(root))
 
     return start
 

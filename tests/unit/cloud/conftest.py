@@ -15,7 +15,7 @@ import pytest
 
 from app.cli.cloud import main
 from app.cloud.client import AdminClient
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.server import CloudServer, Ready, ServerOptions
 from tests import postgres
 from tests.patience import PATIENCE_S
@@ -27,18 +27,18 @@ from tests.unit.cloud.wire import Thing, Wire
 def running(data: Path, port: int = 0, **options) -> Iterator[SimpleNamespace]:
     """Run a cloud in a thread: its `ready` information, a `wire`, an `admin` client."""
     server = CloudServer(ServerOptions(data=data, port=port, **options))
-    news: queue.Queue[Ready | CloudError] = queue.Queue()
+    news: queue.Queue[Ready | CloudFailure] = queue.Queue()
 
     def run():
         try:
             server.run(news.put)
-        except CloudError as error:
+        except CloudFailure as error:
             news.put(error)
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     ready = news.get(timeout=PATIENCE_S)
-    if isinstance(ready, CloudError):
+    if isinstance(ready, CloudFailure):
         thread.join()
         raise ready
     admin = AdminClient.from_data(data)

@@ -7,7 +7,7 @@ import pytest
 from app.cloud.cli.parser import parser
 from app.cloud.cli.senders import mail_of
 from app.cloud.cli.table import cells
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 
 URL = "https://hooks.example/hush"
 TARGET = ("--webhook", URL)
@@ -80,7 +80,7 @@ def test_the_mail_server_of_a_cloud(monkeypatch, tmp_path):
         return mail_of(parser().parse_args(["serve", *words]))
 
     assert given() is None
-    with pytest.raises(CloudError, match="are for --smtp"):
+    with pytest.raises(CloudFailure, match="are for --smtp"):
         given("--mail-from", "a@b.example")
     monkeypatch.setenv("PYTHINGS_SMTP_PASSWORD", "hush")
     words = ("--smtp", "smtps://me@mail.example", "--mail-from", "a@b.example")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.cloud import appcheck
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.demo import apps
 from domain.states.update import MAX_FILES, plain_name
 
@@ -106,9 +106,9 @@ def test_files_are_read_with_remarks(tmp_path):
 
 def test_files_that_cannot_be_read(tmp_path):
     (tmp_path / "latin.py").write_bytes(b"\xe9")
-    with pytest.raises(CloudError, match=r"latin.py as text: it is not UTF-8"):
+    with pytest.raises(CloudFailure, match=r"latin.py as text: it is not UTF-8"):
         appcheck.read([tmp_path])
-    with pytest.raises(CloudError, match=r"No such file or directory"):
+    with pytest.raises(CloudFailure, match=r"No such file or directory"):
         appcheck.read([tmp_path / "missing.py"])
 
 
@@ -117,6 +117,6 @@ def test_two_files_of_one_name(tmp_path):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "worker_task.py").write_text("x = 1\n")
     with pytest.raises(
-        CloudError, match=r"^worker_task.py is there twice, also as .*two/worker_ta"
+        CloudFailure, match=r"^worker_task.py is there twice, also as .*two/worker_ta"
     ):
         appcheck.read([tmp_path / "one", tmp_path / "two"])

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from app.cloud.cipher import Cipher
+from app.cloud.cipher import SessionCipher
 from tests.unit.cloud.wire import TROUBLE, Thing, transport
 
 HTML = "text/html; charset=utf-8"
@@ -29,7 +29,7 @@ def test_one_padded_piece_is_enough(cloud, wire, aid):
     key = transport(text, cloud.ready.modulus, 120)
     assert len(key) == 1
     answer = wire.post("things/preregister/", {"key": key, "kty": "any", "ken": "srsa1"})
-    clear = Cipher(57811460909138771071931939740208549692).decrypt(answer.body.decode())
+    clear = SessionCipher(57811460909138771071931939740208549692).decrypt(answer.body.decode())
     assert list(json.loads(clear)) == ["token"]
 
 

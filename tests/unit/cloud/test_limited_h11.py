@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from app.cloud.limited_h11 import Joined
+from app.cloud.limited_h11 import JoinedWrites
 from tests.unit.cloud.conftest import running
 
 PARTS = {
@@ -95,7 +95,7 @@ class Kept(asyncio.Transport):
 def test_a_head_and_its_body_leave_together():
     async def scenario():
         kept = Kept()
-        joined = Joined(kept)
+        joined = JoinedWrites(kept)
         for data in (b"head", b"body"):
             joined.write(data)
         assert kept.calls == []

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from alembic import op
 
-from app.cloud.cipher import Cipher
+from app.cloud.cipher import SessionCipher
 from app.cloud.database import upgrade
 from app.cloud.database.connection import Database
 from app.cloud.database.postgres import Postgres
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.store import Store
 from app.cloud.vault import Vault
 from tests.unit.cloud.conftest import running
@@ -65,7 +65,7 @@ def test_its_sessions_go_on(folder):
         plain, sealed = (Thing(cloud.wire, LAMP, tid) for tid in ("plain", "sealed"))
         for thing in (plain, sealed):
             thing.token = SEEN["tokens"][thing.tid]
-        sealed.cipher = Cipher(KEY)
+        sealed.cipher = SessionCipher(KEY)
         assert plain.management()["msg"] == "still queued"
         assert sealed.management()["settings"]["pool"] == "staging"
         assert plain.call("apps/worker/", msg=1, ts=1700000000).status == 500  # it is there
@@ -90,7 +90,7 @@ def test_a_migration_that_is_cut_begins_again(folder, monkeypatch, cut):
 
     with monkeypatch.context() as patch:
         patch.setattr(op, "execute", failing)
-        with pytest.raises(CloudError, match="No space left"):
+        with pytest.raises(CloudFailure, match="No space left"):
             Store(folder / "cloud.db")
     assert len(done) == cut
     assert _content(folder) == before
@@ -100,7 +100,7 @@ def test_a_migration_that_is_cut_begins_again(folder, monkeypatch, cut):
 
 def test_a_database_that_refuses_it(folder, monkeypatch):
     monkeypatch.setattr(op, "execute", lambda _: op.get_bind().exec_driver_sql("no SQL"))
-    with pytest.raises(CloudError, match="not usable.*syntax error.*Move it away"):
+    with pytest.raises(CloudFailure, match="not usable.*syntax error.*Move it away"):
         Store(folder / "cloud.db")
 
 
@@ -122,7 +122,7 @@ def test_what_a_newer_cloud_has_made_is_left_alone(tmp_path):
     Store(tmp_path / "cloud.db").close()
     with contextlib.closing(sqlite3.connect(tmp_path / "cloud.db")) as db, db:
         db.execute("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(CloudError, match="newer version of the cloud \\(9999\\)"):
+    with pytest.raises(CloudFailure, match="newer version of the cloud \\(9999\\)"):
         Store(tmp_path / "cloud.db")
 
 
@@ -174,7 +174,7 @@ def test_the_key_of_another_cloud_on_postgresql(postgresql, tmp_path):
     Store(tmp_path / "one.db", tmp_path / "one.key", url=url).close()
     Store(tmp_path / "two.db", tmp_path / "one.key", url=url).close()
     Store(tmp_path / "two.db", tmp_path / "two.key").close()
-    with pytest.raises(CloudError, match="not the key of this database"):
+    with pytest.raises(CloudFailure, match="not the key of this database"):
         Store(tmp_path / "two.db", tmp_path / "two.key", url=url)
 
 
@@ -204,7 +204,7 @@ def test_a_postgresql_that_goes_away_and_comes_back(tmp_path, postgresql_of_its_
 )
 def test_a_url_that_is_wrong(tmp_path, url, text):
     pytest.importorskip("psycopg", reason="there is no psycopg for this Python")
-    with pytest.raises(CloudError, match=text) as caught:
+    with pytest.raises(CloudFailure, match=text) as caught:
         Store(tmp_path / "cloud.db", url=url)
     assert "secret" not in str(caught.value)
 

@@ -10,7 +10,7 @@ import requests
 
 from app.cloud.certificates import make_certificate
 from app.cloud.client import AdminClient, AdminError
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from tests.patience import PATIENCE_S
 from tests.unit.cloud.conftest import running
 
@@ -81,7 +81,7 @@ def test_a_certificate_that_is_none(tmp_path):
     (tmp_path / "cert.pem").write_text("none")
     for cert in ("cert.pem", "missing.pem"):
         with (
-            pytest.raises(CloudError, match="PEM"),
+            pytest.raises(CloudFailure, match="PEM"),
             running(tmp_path / "data", cert=tmp_path / cert, key=tmp_path / cert),
         ):
             pass
@@ -90,32 +90,32 @@ def test_a_certificate_that_is_none(tmp_path):
 def test_a_damaged_ca(tmp_path):
     make_certificate(tmp_path / "tls", "localhost")
     (tmp_path / "tls" / "ca.pem").write_text("none")
-    with pytest.raises(CloudError, match="Remove the folder"), running(tmp_path, tls=True):
+    with pytest.raises(CloudFailure, match="Remove the folder"), running(tmp_path, tls=True):
         pass
 
 
 def test_only_one_cloud_has_the_data(tmp_path):
-    with running(tmp_path), pytest.raises(CloudError, match="already runs"), running(tmp_path):
+    with running(tmp_path), pytest.raises(CloudFailure, match="already runs"), running(tmp_path):
         pass
 
 
 def test_a_port_in_use(cloud, tmp_path):
     port = cloud.wire.address[1]
-    with pytest.raises(CloudError, match="another --port"), running(tmp_path, port=port):
+    with pytest.raises(CloudFailure, match="another --port"), running(tmp_path, port=port):
         pass
-    with pytest.raises(CloudError, match="no port 99999"), running(tmp_path, port=99999):
+    with pytest.raises(CloudFailure, match="no port 99999"), running(tmp_path, port=99999):
         pass
 
 
 def test_a_folder_that_cannot_be(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(CloudError, match="Choose another folder"), running(tmp_path / "file"):
+    with pytest.raises(CloudFailure, match="Choose another folder"), running(tmp_path / "file"):
         pass
 
 
 def test_a_database_that_is_none(tmp_path):
     (tmp_path / "cloud.db").write_text("not a database, " * 100)
-    with pytest.raises(CloudError, match="not usable"), running(tmp_path):
+    with pytest.raises(CloudFailure, match="not usable"), running(tmp_path):
         pass
 
 

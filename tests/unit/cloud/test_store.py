@@ -11,7 +11,7 @@ from app.cloud.api.answer import answer
 from app.cloud.client import AdminError
 from app.cloud.cloud import Cloud
 from app.cloud.database import sqlite
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.event_notifier import EventNotifier
 from app.cloud.srsa import KeyPair
 from app.cloud.store import Store
@@ -48,7 +48,7 @@ def test_a_database_of_a_newer_version(tmp_path, store):
     store.close()
     with contextlib.closing(sqlite3.connect(tmp_path / "cloud.db")) as db:
         db.execute("PRAGMA user_version=99")
-    with pytest.raises(CloudError, match="newer version"):
+    with pytest.raises(CloudFailure, match="newer version"):
         Store(tmp_path / "cloud.db")
 
 

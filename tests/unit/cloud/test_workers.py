@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from app.cloud.client import AdminClient
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from tests.patience import PATIENCE_S, until
 from tests.unit.cloud.conftest import running
 from tests.unit.cloud.crews import workers_of
@@ -21,7 +21,7 @@ from tests.unit.cloud.wire import Thing
 
 
 def test_one_file_has_one_writer(tmp_path):
-    with pytest.raises(CloudError, match="SQLite has one writer"), running(tmp_path, workers=2):
+    with pytest.raises(CloudFailure, match="SQLite has one writer"), running(tmp_path, workers=2):
         pass
 
 

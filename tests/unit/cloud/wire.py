@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.cloud.cipher import Cipher
+from app.cloud.cipher import SessionCipher
 from tests.patience import PATIENCE_S
 
 TROUBLE = (
@@ -86,7 +86,7 @@ class Thing:
         self.aid = aid
         self.tid = tid or "T-" + secrets.token_hex(6)
         self.token = ""
-        self.cipher: Cipher | None = None
+        self.cipher: SessionCipher | None = None
 
     def register(self, **fields: Any) -> Answer:
         if self.cipher is not None:
@@ -99,7 +99,7 @@ class Thing:
     def preregister(self, modulus: int, key: int = 2**127 + 12345) -> Answer:
         fields = {"key": transport(str(key), modulus), "kty": "aes128ecb", "ken": "srsa1"}
         answer = self.wire.post("things/preregister/", fields)
-        self.cipher = Cipher(key)
+        self.cipher = SessionCipher(key)
         self.token = self.read(answer)["token"]
         return answer
 

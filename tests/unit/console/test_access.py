@@ -10,7 +10,7 @@ import pytest
 
 from app.cloud.database.connection import Unavailable
 from app.cloud.manage.service.office import Actor, Listing, Refused
-from app.console.access import MOST, Access, Refusal
+from app.console.access import MOST, CloudAccess, Refusal
 from app.console.rollouts import Rollouts
 
 THINGS = list(range(MOST + 1))
@@ -79,5 +79,5 @@ def test_errors_become_sentences(error, text, status):
         raise error
 
     with pytest.raises(Refusal, match=text) as refused:
-        asyncio.run(Access(nothing, Actor("ada"))._call(fails))
+        asyncio.run(CloudAccess(nothing, Actor("ada"))._call(fails))
     assert refused.value.status == status

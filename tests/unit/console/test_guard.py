@@ -10,8 +10,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from app.cloud.hosts import Hosts
-from app.console.door import Door, Wrong
-from app.console.guard import COOKIE, Guard
+from app.console.door import LoginRoutes, Wrong
+from app.console.guard import COOKIE, LoginGuard
 from tests.unit.console.visitor import Visitor
 
 PAGE = "<html><script>a</script><p>&lt;script>x</p><script src=x></script></html>"
@@ -67,8 +67,8 @@ def client(keeper: Keeper, address: str = "127.0.0.1") -> Visitor:
         WebSocketRoute("/ws", socket),
         Mount("/static", routes=[Route("/console.css", public)]),
     ]
-    app = Starlette(routes=[*Door(keeper, CODE, False).routes(), *routes])
-    guard = Guard(app, Hosts(), keeper.actor_of)
+    app = Starlette(routes=[*LoginRoutes(keeper, CODE, False).routes(), *routes])
+    guard = LoginGuard(app, Hosts(), keeper.actor_of)
     return Visitor(guard, address)
 
 

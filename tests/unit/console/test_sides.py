@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.cloud.manage.service.versions import _diff
-from app.console.sides import CHANGED, GAP, SAME, Row, sides
+from app.console.sides import CHANGED, GAP, SAME, SideRow, sides
 
 
 def diff(old: dict[str, str], new: dict[str, str]) -> str:
@@ -19,17 +19,17 @@ def test_a_changed_line_stands_beside_the_new_one():
     (file,) = sides(diff({"a.py": "1\n2\n3\n"}, {"a.py": "1\ntwo\nmore\n3"}))
     assert file.name == "a.py"
     assert file.rows == [
-        Row(SAME, (1, "1"), (1, "1")),
-        Row(CHANGED, (2, "2"), (2, "two")),
-        Row(CHANGED, (3, "3"), (3, "more")),
-        Row(CHANGED, None, (4, "3")),
+        SideRow(SAME, (1, "1"), (1, "1")),
+        SideRow(CHANGED, (2, "2"), (2, "two")),
+        SideRow(CHANGED, (3, "3"), (3, "more")),
+        SideRow(CHANGED, None, (4, "3")),
     ]
 
 
 def test_files_that_came_and_went_have_one_side():
     came, went = sides(diff({"gone.py": "x\n"}, {"new.py": "--- y\n"}))[::-1]
-    assert (came.name, came.rows) == ("new.py", [Row(CHANGED, None, (1, "--- y"))])
-    assert (went.name, went.rows) == ("gone.py", [Row(CHANGED, (1, "x"), None)])
+    assert (came.name, came.rows) == ("new.py", [SideRow(CHANGED, None, (1, "--- y"))])
+    assert (went.name, went.rows) == ("gone.py", [SideRow(CHANGED, (1, "x"), None)])
 
 
 def test_far_parts_have_a_gap_between_them():
@@ -40,8 +40,8 @@ def test_far_parts_have_a_gap_between_them():
     assert [row.kind for row in file.rows].count(GAP) == 2
     changed = [row for row in file.rows if row.kind == CHANGED]
     assert changed == [
-        Row(CHANGED, (11, "10"), (11, "ten")),
-        Row(CHANGED, (31, "30"), (31, "thirty")),
+        SideRow(CHANGED, (11, "10"), (11, "ten")),
+        SideRow(CHANGED, (31, "30"), (31, "thirty")),
     ]
 
 

@@ -20,7 +20,7 @@ from app.install.ask import Ask
 from app.install.errors import InstallError
 from app.install.provision import HeldFiles, provisioning
 from app.install.show import ProgressScreen
-from app.shell.mpremote import Prompt
+from app.shell.mpremote import RawPrompt
 from domain.settings import networks
 from tests.unit.doctor.ports import PROMPT
 from tests.unit.firmware import making
@@ -85,13 +85,13 @@ def test_a_copy_starts_nothing_before_it_is_whole(board, tmp_path, capsys, monke
     monkeypatch.setattr(doctor_port, "ask", lambda *_: json.dumps(FACTS))
     monkeypatch.setattr(steps, "made_before", lambda name, version: making.release(version))
     written: list[str] = []
-    put = Prompt.put
+    put = RawPrompt.put
 
     def noted(self, name, content):
         written.append(name)
         return put(self, name, content)
 
-    monkeypatch.setattr(Prompt, "put", noted)
+    monkeypatch.setattr(RawPrompt, "put", noted)
     assert cli.main(["install", "--port", board, "--only", "copy", "--json"]) == 0
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert events[-1]["event"] == "copied"

@@ -15,7 +15,7 @@ import pytest
 
 from app import cli
 from app.cli import service
-from app.service.host import Host
+from app.service.host import ServiceHost
 from app.service.unit import DATA, Service, environment
 from tests.patience import PATIENCE_S
 
@@ -23,7 +23,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ServiceHost:
     """Return a machine in a folder, with commands of systemd that note their arguments."""
     root, tools = tmp_path / "root", tmp_path / "tools"
     (root / "run/systemd/system").mkdir(parents=True)
@@ -32,14 +32,14 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
         script = '#!/bin/sh\necho "%s $*" >> "%s"\n! grep -qs "^$1$" "%s"\n'
         (tools / name).write_text(script % (name, tmp_path / "ran", tmp_path / "fails"))
         (tools / name).chmod(0o755)
-    monkeypatch.setattr(service, "HOST", Host(root, str(tools)))
+    monkeypatch.setattr(service, "HOST", ServiceHost(root, str(tools)))
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(Service, "hidden", lambda self: "")
     return service.HOST
 
 
 @pytest.fixture
-def run(host: Host, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(host: ServiceHost, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     """Return a function that runs the command: (status, stdout and stderr, systemd's commands)."""
 
     def call(*arguments: str) -> tuple[int, str, str]:
@@ -52,7 +52,7 @@ def run(host: Host, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     return call
 
 
-def test_twice_is_once(run: Run, host: Host) -> None:
+def test_twice_is_once(run: Run, host: ServiceHost) -> None:
     status, said, ran = run("install", "--aid", "A1", "--backend", "https://cloud.example.com")
     assert status == 0, said
     every = "systemctl daemon-reload\nsystemctl enable pythings\n"
@@ -68,7 +68,7 @@ def test_twice_is_once(run: Run, host: Host) -> None:
     ]
 
 
-def test_what_was_given_stays_until_it_is_given_anew(run: Run, host: Host) -> None:
+def test_what_was_given_stays_until_it_is_given_anew(run: Run, host: ServiceHost) -> None:
     host.environment.parent.mkdir()
     host.environment.write_text("# mine\nPYTHINGS_SIM_PIN=1234\nPYTHINGS_AID=old\n")
     assert run("install", "--aid", 'a"b', "--pool", "$garden")[0] == 0
@@ -77,7 +77,7 @@ def test_what_was_given_stays_until_it_is_given_anew(run: Run, host: Host) -> No
     )
 
 
-def test_a_dry_run_changes_nothing(run: Run, host: Host) -> None:
+def test_a_dry_run_changes_nothing(run: Run, host: ServiceHost) -> None:
     host.environment.parent.mkdir()
     host.environment.write_text("PYTHINGS_SIM_PIN=1234\n")
     status, said, ran = run("install", "--aid", "A1", "--dry-run")
@@ -95,7 +95,7 @@ def test_a_dry_run_changes_nothing(run: Run, host: Host) -> None:
     assert host.unit.exists() and host.data.exists()
 
 
-def test_the_data_stays_unless_it_is_to_go(run: Run, host: Host) -> None:
+def test_the_data_stays_unless_it_is_to_go(run: Run, host: ServiceHost) -> None:
     run("install", "--aid", "A1")
     private = host.data.parent / "private" / "pythings"
     private.mkdir(parents=True)
@@ -131,23 +131,25 @@ def test_status_and_logs(run: Run, tmp_path: Path) -> None:
         (["install", "--aid", "A", "--trust", "missing"], "give another with --trust"),
     ],
 )
-def test_a_thing_that_would_not_start_is_refused(arguments, says, run: Run, host: Host) -> None:
+def test_a_thing_that_would_not_start_is_refused(
+    arguments, says, run: Run, host: ServiceHost
+) -> None:
     status, said, ran = run(*arguments)
     assert (status, ran) == (1, "")
     assert says in said
     assert not host.unit.exists()
 
 
-def test_where_it_cannot_be_done(run: Run, host: Host, tmp_path: Path, monkeypatch) -> None:
+def test_where_it_cannot_be_done(run: Run, host: ServiceHost, tmp_path: Path, monkeypatch) -> None:
     install = ("install", "--aid", "A")
     (tmp_path / "fails").write_text("restart\ndisable\n")
     status, said, _ = run(*install)
     assert status == 1
     assert "systemctl restart pythings failed - pythings service logs says why" in said
     assert "was not stopped" in run("uninstall")[1]
-    monkeypatch.setattr(service, "HOST", Host(host.root, str(tmp_path / "nothing")))
+    monkeypatch.setattr(service, "HOST", ServiceHost(host.root, str(tmp_path / "nothing")))
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    monkeypatch.setattr(service, "HOST", Host(host.root))
+    monkeypatch.setattr(service, "HOST", ServiceHost(host.root))
     assert "there is no systemctl - install the package systemd" in run("status")[1]
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert "put sudo before the same command" in run(*install)[1]
@@ -156,7 +158,7 @@ def test_where_it_cannot_be_done(run: Run, host: Host, tmp_path: Path, monkeypat
     assert "systemd does not run on this machine" in run("status")[1]
 
 
-def test_files_that_cannot_be_used(host: Host, run: Run, tmp_path: Path) -> None:
+def test_files_that_cannot_be_used(host: ServiceHost, run: Run, tmp_path: Path) -> None:
     host.environment.mkdir(parents=True)
     assert "pythings.env cannot be read: " in run("install", "--aid", "A")[1]
     host.environment.rmdir()

@@ -61,7 +61,7 @@ def make(program, tmp_path, monkeypatch):
     """Build a program and import its core; nothing stays in `sys.modules`."""
 
     def build(lazy=LAZY, plenty=0, **sources):
-        found = program(lazy=lazy, entry=("x", "build.slim.runtime:Shell"), **sources)
+        found = program(lazy=lazy, entry=("x", "build.slim.runtime:Proxy"), **sources)
         found.modules.update(load([records.RUNTIME]))
         passes.put(found.modules[records.RUNTIME], "PLENTY", plenty)
         for step in STEPS:

@@ -22,7 +22,7 @@ class PoolChange(Body):
     keep_readings: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
 
 
-class Source(Body):
+class PromotionSource(Body):
     """The pool whose version of the app is wanted."""
 
     source: str
@@ -51,6 +51,8 @@ async def set_pool(
 
 
 @router.post("/{pool}/promotion")
-async def promote(aid: Named, pool: Named, given: Source, actor: Who, manage: Manage) -> Promotion:
+async def promote(
+    aid: Named, pool: Named, given: PromotionSource, actor: Who, manage: Manage
+) -> Promotion:
     """Set a pool to the version of the app that another one has."""
     return await manage.pools.promote(actor, aid, given.source, pool)

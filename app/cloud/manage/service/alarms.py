@@ -25,7 +25,7 @@ from app.cloud.manage.service.office import (
 )
 from app.cloud.manage.service.pools import pool_of
 from app.cloud.tables.alarms import Alarm
-from app.cloud.tables.apps import App
+from app.cloud.tables.apps import AppRow
 
 _MOST = 20  # in a pool: each is evaluated every few seconds
 
@@ -190,7 +190,7 @@ class AlarmService:
         await self._office.change(changed)
 
 
-def _of(cloud: Cloud, actor: Actor, alarm_id: int, least: Role) -> tuple[Alarm, App]:
+def _of(cloud: Cloud, actor: Actor, alarm_id: int, least: Role) -> tuple[Alarm, AppRow]:
     it = cloud.store.alarms.get(alarm_id)
     role = None if it is None else actor.role_in(it.app_id)
     if it is None or role is None:
@@ -203,7 +203,7 @@ def _seen(cloud: Cloud, actor: Actor, alarm_id: int) -> AlarmInfo:
     return _shown(cloud, *_of(cloud, actor, alarm_id, Role.VIEWER))
 
 
-def _shown(cloud: Cloud, it: Alarm, app: App) -> AlarmInfo:
+def _shown(cloud: Cloud, it: Alarm, app: AppRow) -> AlarmInfo:
     rule = it.rule
     _, raised = cloud.store.alarm_things.raised(it.id, 0, 0)
     return AlarmInfo(

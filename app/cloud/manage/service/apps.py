@@ -24,7 +24,7 @@ from app.cloud.manage.service.office import (
 )
 from app.cloud.manage.service.people import person_of
 from app.cloud.manage.service.pools import PoolInfo, shown_pool
-from app.cloud.tables.apps import App
+from app.cloud.tables.apps import AppRow
 from app.cloud.tables.audit import CREATE
 
 
@@ -104,7 +104,7 @@ class AppService:
         await self._office.change(given)
 
 
-def _shown(cloud: Cloud, actor: Actor, app: App) -> AppInfo:
+def _shown(cloud: Cloud, actor: Actor, app: AppRow) -> AppInfo:
     role = actor.role_in(app.id)
     assert role is not None  # the caller has checked it
     return AppInfo(

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from app.cloud.cloud import Cloud
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.reader import Reader
-from app.cloud.tables.apps import App
-from app.cloud.tables.things import Thing
+from app.cloud.tables.apps import AppRow
+from app.cloud.tables.things import ThingRow
 from app.cloud.writer import Writer
 
 _T = TypeVar("_T")
@@ -70,7 +70,7 @@ class Actor:
 LOCAL = Actor("(data folder)", owner=True)
 
 
-class Refused(CloudError):
+class Refused(CloudFailure):
     """A refused request; `status` is of HTTP, after `retry_s` a retry may succeed.
 
     `more` has further members of the problem details.
@@ -151,7 +151,12 @@ class Office:
 
 
 def note(
-    cloud: Cloud, actor: Actor, action: str, target: str, detail: str = "", app: App | None = None
+    cloud: Cloud,
+    actor: Actor,
+    action: str,
+    target: str,
+    detail: str = "",
+    app: AppRow | None = None,
 ) -> None:
     """Record an actor's change in the audit, in the transaction of the change."""
     aid = None if app is None else app.aid
@@ -170,7 +175,7 @@ def must_be_whole(actor: Actor) -> None:
         raise Refused(403, "this token may not do this; log in, or use one with the role owner")
 
 
-def app_of(cloud: Cloud, actor: Actor, aid: str, least: Role = Role.VIEWER) -> App:
+def app_of(cloud: Cloud, actor: Actor, aid: str, least: Role = Role.VIEWER) -> AppRow:
     """Return the app of that id; to an actor without a role, it does not exist."""
     for app in cloud.store.apps.with_aid(aid):
         role = actor.role_in(app.id)
@@ -180,7 +185,7 @@ def app_of(cloud: Cloud, actor: Actor, aid: str, least: Role = Role.VIEWER) -> A
     raise Refused(404, f"there is no app {aid}; see `pythings cloud app list`")
 
 
-def apps_seen(cloud: Cloud, actor: Actor, aid: str | None) -> dict[int, App]:
+def apps_seen(cloud: Cloud, actor: Actor, aid: str | None) -> dict[int, AppRow]:
     """Return the app of that id, or all that the actor may see, by their numbers."""
     if aid is not None:
         found = [app_of(cloud, actor, aid)]
@@ -189,7 +194,9 @@ def apps_seen(cloud: Cloud, actor: Actor, aid: str | None) -> dict[int, App]:
     return {app.id: app for app in found}
 
 
-def thing_of(cloud: Cloud, actor: Actor, tid: str, least: Role = Role.VIEWER) -> tuple[Thing, App]:
+def thing_of(
+    cloud: Cloud, actor: Actor, tid: str, least: Role = Role.VIEWER
+) -> tuple[ThingRow, AppRow]:
     """Return the newest Thing of that id which the actor may see, with its app."""
     for thing in reversed(cloud.store.things.of_tid(tid)):
         role = actor.role_in(thing.app_id)

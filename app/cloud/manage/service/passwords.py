@@ -8,7 +8,7 @@ import unicodedata
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 
 SHORTEST, LONGEST = 12, 256  # characters
 _SALT = 16  # bytes
@@ -18,7 +18,7 @@ _KIB = 19 * 1024
 _LANES = 1
 
 
-class BadPassword(CloudError):
+class BadPassword(CloudFailure):
     """The password is too short or too long; the text gives the limits."""
 
 

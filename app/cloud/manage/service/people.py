@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.cloud.cloud import Cloud
 from app.cloud.database.connection import Taken
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.folder import OWNER
 from app.cloud.manage.service.logins import LoginService, forget_tries
 from app.cloud.manage.service.office import (
@@ -193,7 +193,7 @@ def first_owner(cloud: Cloud, ask: Callable[[], str]) -> None:
     """Make the account OWNER with the password that `ask` returns, if the cloud has no owner yet.
 
     An empty password makes no account: then only a user of the data folder manages the cloud.
-    Called before the cloud serves; raises CloudError.
+    Called before the cloud serves; raises CloudFailure.
     """
     with cloud.store.transaction():
         if cloud.store.people.owners():
@@ -204,7 +204,7 @@ def first_owner(cloud: Cloud, ask: Callable[[], str]) -> None:
     secret = hashed(password)
     with cloud.store.transaction():
         if cloud.store.people.named(OWNER) is not None:
-            raise CloudError(f"There is an account {OWNER} that is shut out, or owns nothing.")
+            raise CloudFailure(f"There is an account {OWNER} that is shut out, or owns nothing.")
         cloud.store.people.add(OWNER, secret, True, cloud.clock())
         note(cloud, LOCAL, "add owner", OWNER)
 

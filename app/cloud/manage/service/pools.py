@@ -9,7 +9,7 @@ from typing import Any
 from app.cloud.cloud import Cloud
 from app.cloud.manage.service.office import Actor, Office, Refused, Role, app_of, note
 from app.cloud.rollouts.rules import OPEN
-from app.cloud.tables.apps import App
+from app.cloud.tables.apps import AppRow
 from app.cloud.tables.pools import Pool, merged
 from app.cloud.values import VERSIONS, Unshowable, check
 from domain.plain import plain
@@ -104,7 +104,7 @@ class PoolService:
         return await self._office.change(promoted)
 
 
-def _release(cloud: Cloud, app: App, pool: Pool, changed: set[str]) -> None:
+def _release(cloud: Cloud, app: AppRow, pool: Pool, changed: set[str]) -> None:
     """End an aborted rollout whose version is changed for the pool; refuse that in an open one."""
     it = cloud.store.rollouts.in_force(app.id, pool.name)
     if it is None or it.kind not in changed:
@@ -118,7 +118,7 @@ def _release(cloud: Cloud, app: App, pool: Pool, changed: set[str]) -> None:
     cloud.store.rollouts.save(replace(it, in_force=False))
 
 
-def pool_of(cloud: Cloud, app: App, name: str) -> Pool:
+def pool_of(cloud: Cloud, app: AppRow, name: str) -> Pool:
     """Return the app's pool of that name; raises Refused."""
     pool = cloud.store.pools.get(app.id, name)
     if pool is None:

@@ -11,7 +11,7 @@ from app.cloud.manage.service.office import Refused
 from app.cloud.manage.service.pools import pool_of
 from app.cloud.rollouts import rules
 from app.cloud.rollouts.evaluation import staged
-from app.cloud.tables.apps import App
+from app.cloud.tables.apps import AppRow
 from app.cloud.tables.pools import Pool
 from app.cloud.tables.rollouts import APP, OS, Rollout
 from app.cloud.values import VERSIONS
@@ -62,7 +62,7 @@ def plan_of(wish: Wish, named: bool) -> rules.Plan:
 
 def planned(
     cloud: Cloud,
-    app: App,
+    app: AppRow,
     pool_name: str,
     wish: Wish,
     plan: rules.Plan,
@@ -99,7 +99,7 @@ def planned(
     return it
 
 
-def version_of(cloud: Cloud, app: App, kind: str, version: str | None) -> str:
+def version_of(cloud: Cloud, app: AppRow, kind: str, version: str | None) -> str:
     """Return the version if it exists; raises Refused."""
     if version is None or not plain(version):
         raise Refused(422, f"{version!r} is no name for a version: {VERSIONS}")
@@ -125,7 +125,7 @@ def _must_have_time(pool: Pool, plan: rules.Plan) -> None:
         )
 
 
-def _must_be_free(cloud: Cloud, app: App, pool: Pool) -> None:
+def _must_be_free(cloud: Cloud, app: AppRow, pool: Pool) -> None:
     """Refuse a second open rollout in a pool; one that was aborted gives way."""
     other = cloud.store.rollouts.in_force(app.id, pool.name)
     if other is None:
@@ -139,7 +139,7 @@ def _must_be_free(cloud: Cloud, app: App, pool: Pool) -> None:
     cloud.store.rollouts.save(replace(other, in_force=False))
 
 
-def _named(cloud: Cloud, app: App, pool: Pool, things: Sequence[str]) -> list[int]:
+def _named(cloud: Cloud, app: AppRow, pool: Pool, things: Sequence[str]) -> list[int]:
     if len(things) > _MOST_NAMED:
         raise Refused(422, f"{len(things)} Things are named, and at most {_MOST_NAMED} may be")
     ids = []

@@ -23,7 +23,7 @@ from app.cloud.manage.service.office import (
 from app.cloud.manage.service.rollout_plans import CAREFUL, Wish, plan_of, planned, version_of
 from app.cloud.rollouts import rules
 from app.cloud.rollouts.evaluation import evaluate, set_version
-from app.cloud.tables.apps import App
+from app.cloud.tables.apps import AppRow
 from app.cloud.tables.rollouts import APP, Rollout
 
 _NOWHERE = ("", "0", "factory")  # versions that no Thing goes back to
@@ -147,7 +147,7 @@ class RolloutService:
     async def roll_back(self, actor: Actor, rollout_id: int, to: str | None = None) -> RolloutInfo:
         """Ask all Things of the pool for the version before, or the version `to`."""
 
-        def rolled_back(cloud: Cloud, app: App, it: Rollout) -> Rollout:
+        def rolled_back(cloud: Cloud, app: AppRow, it: Rollout) -> Rollout:
             newest = cloud.store.rollouts.newest(app.id, it.pool)
             if newest is None or newest.id != it.id:
                 raise Refused(409, f"there is a newer rollout in {it.pool}: roll that back")
@@ -161,7 +161,7 @@ class RolloutService:
         actor: Actor,
         rollout_id: int,
         event: str,
-        change: Callable[[Cloud, App, Rollout], Rollout],
+        change: Callable[[Cloud, AppRow, Rollout], Rollout],
     ) -> RolloutInfo:
         def moved(cloud: Cloud) -> RolloutInfo:
             _, app = _of(cloud, actor, rollout_id, Role.DEVELOPER)
@@ -178,21 +178,21 @@ class RolloutService:
         return await self._office.change(moved)
 
 
-def _paused(_cloud: Cloud, _app: App, it: Rollout) -> Rollout:
+def _paused(_cloud: Cloud, _app: AppRow, it: Rollout) -> Rollout:
     return replace(it, reason="")
 
 
-def _resumed(cloud: Cloud, _app: App, it: Rollout) -> Rollout:
+def _resumed(cloud: Cloud, _app: AppRow, it: Rollout) -> Rollout:
     if it.state == rules.HALTED:
         cloud.store.rollout_things.excuse(it.id)
     return replace(it, since=cloud.clock(), reason="")
 
 
-def _aborted(cloud: Cloud, _app: App, it: Rollout) -> Rollout:
+def _aborted(cloud: Cloud, _app: AppRow, it: Rollout) -> Rollout:
     return replace(it, ended=cloud.clock())
 
 
-def _set_back(cloud: Cloud, app: App, it: Rollout, to: str | None) -> None:
+def _set_back(cloud: Cloud, app: AppRow, it: Rollout, to: str | None) -> None:
     target = it.before if to is None else version_of(cloud, app, it.kind, to)
     if target.lower() in _NOWHERE:
         raise Refused(
@@ -207,7 +207,7 @@ def _set_back(cloud: Cloud, app: App, it: Rollout, to: str | None) -> None:
     set_version(cloud, it, target)
 
 
-def _of(cloud: Cloud, actor: Actor, rollout_id: int, least: Role) -> tuple[Rollout, App]:
+def _of(cloud: Cloud, actor: Actor, rollout_id: int, least: Role) -> tuple[Rollout, AppRow]:
     it = cloud.store.rollouts.get(rollout_id)
     role = None if it is None else actor.role_in(it.app_id)
     if it is None or role is None:
@@ -221,7 +221,7 @@ def _described(it: Rollout, things: Sequence[str]) -> str:
     return f"{it.id}: {it.version} to {', '.join([*things, stages])}"
 
 
-def _shown(cloud: Cloud, rollout_id: int, app: App) -> RolloutInfo:
+def _shown(cloud: Cloud, rollout_id: int, app: AppRow) -> RolloutInfo:
     it = cloud.store.rollouts.get(rollout_id)
     assert it is not None  # the caller has read or stored it in this transaction
     return RolloutInfo(

@@ -24,12 +24,12 @@ from app.cloud.manage.service.office import (
 )
 from app.cloud.manage.service.pools import checked, limited, pool_of
 from app.cloud.settings import is_online, settings_of
-from app.cloud.tables.apps import App
+from app.cloud.tables.apps import AppRow
 from app.cloud.tables.events import Event
 from app.cloud.tables.identities import NONE, UNKNOWN, fingerprint
 from app.cloud.tables.pools import merged
 from app.cloud.tables.states import state_of
-from app.cloud.tables.things import SORTS, Thing
+from app.cloud.tables.things import SORTS, ThingRow
 
 _FINGERPRINT = re.compile("[0-9a-f]{16}")
 
@@ -229,8 +229,8 @@ def _changed(
 
 
 def _moved(
-    cloud: Cloud, actor: Actor, thing: Thing, app: App, aid: str | None, pool: str | None
-) -> tuple[Thing, App]:
+    cloud: Cloud, actor: Actor, thing: ThingRow, app: AppRow, aid: str | None, pool: str | None
+) -> tuple[ThingRow, AppRow]:
     if aid is None and pool is None:
         return thing, app
     target = app_of(cloud, actor, aid, Role.DEVELOPER) if aid else app
@@ -243,7 +243,7 @@ def _moved(
     return cloud.store.things.with_id(thing.id), target
 
 
-def _only_waiting(cloud: Cloud, thing: Thing) -> str:
+def _only_waiting(cloud: Cloud, thing: ThingRow) -> str:
     marks = [row.fingerprint for row in cloud.store.identities.waiting(thing) if row.count]
     if marks == [UNKNOWN]:
         raise Refused(
@@ -255,7 +255,7 @@ def _only_waiting(cloud: Cloud, thing: Thing) -> str:
     return marks[0]
 
 
-def shown_thing(cloud: Cloud, thing: Thing) -> ThingInfo:
+def shown_thing(cloud: Cloud, thing: ThingRow) -> ThingInfo:
     """Return the public view of a Thing, without keys."""
     app = cloud.store.apps.with_id(thing.app_id)
     settings = settings_of(cloud, thing)
@@ -295,7 +295,7 @@ def shown_thing(cloud: Cloud, thing: Thing) -> ThingInfo:
     )
 
 
-def _identity(cloud: Cloud, thing: Thing) -> IdentityInfo:
+def _identity(cloud: Cloud, thing: ThingRow) -> IdentityInfo:
     known = cloud.store.identities.pinned(thing)
     waiting = [row for row in cloud.store.identities.waiting(thing) if row.count]
     return IdentityInfo(

@@ -23,7 +23,7 @@ from app.cloud.manage.service.office import (
     cut,
     note,
 )
-from app.cloud.tables.apps import App
+from app.cloud.tables.apps import AppRow
 from app.cloud.tables.audit import COMMIT
 from app.cloud.values import VERSIONS, Unshowable, check_text
 from domain.plain import plain
@@ -107,7 +107,7 @@ class VersionService:
         return await self._office.think(lambda: _diff(old, new, before, after))
 
 
-def _versions(cloud: Cloud, app: App) -> list[VersionInfo]:
+def _versions(cloud: Cloud, app: AppRow) -> list[VersionInfo]:
     """Return all versions of an app, oldest first."""
     authors = cloud.store.audit.authors(app.aid)
     versions = [

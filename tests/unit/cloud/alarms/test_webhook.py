@@ -14,7 +14,7 @@ from app.cloud.alarms import webhook
 from app.cloud.alarms.courier import LAST_RETRY_S, retry_s
 from app.cloud.alarms.mail import is_address, server_of
 from app.cloud.alarms.webhook import Undelivered, WebhookCall, may_reach, shown, sign
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 
 SECRET = "a secret of 16 or more"
 BODY = b'{"events": []}'
@@ -176,7 +176,7 @@ def test_addresses():
     ],
 )
 def test_mail_servers_of_no_use(url, sender, password, told):
-    with pytest.raises(CloudError, match=told) as caught:
+    with pytest.raises(CloudFailure, match=told) as caught:
         server_of(url, sender, password)
     assert "hush" not in str(caught.value)
 

@@ -14,7 +14,7 @@ from app.cli.cloud import main
 from app.cloud.cli.people import password_of
 from app.cloud.cli.serve import _owner_password
 from app.cloud.client import AdminClient
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from tests.unit.cloud.conftest import running
 
 PASSWORD = "correct horse battery"
@@ -74,12 +74,12 @@ def test_tokens(cloud, run, aid, word):
     assert made[0] == 0
     client = AdminClient(cloud.ready.url, made[1])
     assert aid in [app["aid"] for app in client.apps()]
-    with pytest.raises(CloudError, match="may not do this"):
+    with pytest.raises(CloudFailure, match="may not do this"):
         client.commit(aid, {"a.py": ""})
     (line,) = [line for line in run("token", "list")[1].splitlines() if f"  {name}  " in line]
     assert made[1] not in line
     assert run("token", "revoke", line.split()[0])[0] == 0
-    with pytest.raises(CloudError, match="missing or wrong"):
+    with pytest.raises(CloudFailure, match="missing or wrong"):
         client.apps()
     assert "no token" in run("token", "revoke", line.split()[0])[2]
     assert run("token", "create", "x")[0] == 1  # without `--person`
@@ -125,7 +125,7 @@ def test_without_a_password_there_is_no_owner(tmp_path):
     with running(tmp_path, owner=lambda: "") as cloud:
         assert cloud.admin.people() == []
         assert log_in(cloud, "owner", "owner") == 401
-    with pytest.raises(CloudError, match="12 to 256"), running(tmp_path, owner=lambda: "short"):
+    with pytest.raises(CloudFailure, match="12 to 256"), running(tmp_path, owner=lambda: "short"):
         pass
 
 
@@ -155,7 +155,7 @@ def test_a_password_that_is_typed(monkeypatch):
     typed = iter(["", PASSWORD, PASSWORD, PASSWORD, "other"])
     assert password_of(None, "eve", lambda _: next(typed)) == ""
     assert password_of(None, "eve", lambda _: next(typed)) == PASSWORD
-    with pytest.raises(CloudError, match="not the same"):
+    with pytest.raises(CloudFailure, match="not the same"):
         password_of(None, "eve", lambda _: next(typed))
 
 
@@ -164,11 +164,11 @@ def test_a_password_file_that_is_none(tmp_path, text):
     file = tmp_path / "file"
     if text is not None:
         file.write_bytes(text)
-    with pytest.raises(CloudError, match=r"Cannot read|is empty"):
+    with pytest.raises(CloudFailure, match=r"Cannot read|is empty"):
         password_of(file, "eve")
 
 
 def test_without_a_terminal_nothing_is_asked(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO())
-    with pytest.raises(CloudError, match="--password-file"):
+    with pytest.raises(CloudFailure, match="--password-file"):
         password_of(None, "eve")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.cloud.cli.parser import parser
 from app.cloud.cli.senders import mqtt_of
-from app.cloud.errors import CloudError
+from app.cloud.errors import CloudFailure
 from app.cloud.mqtt.broker import broker_of
 from app.cloud.mqtt.topics import Names, ThingNow, fields_of, reading_topics, status_topics
 from tests.unit.cloud.mqtt.discovery import DEVICE, check_discovery
@@ -106,7 +106,7 @@ def test_other_topics_are_no_messages():
     ],
 )
 def test_brokers_of_no_use(url, more, told):
-    with pytest.raises(CloudError, match=told) as caught:
+    with pytest.raises(CloudFailure, match=told) as caught:
         broker_of(url, **more)
     assert "hush" not in str(caught.value)
 
@@ -116,7 +116,7 @@ def test_a_broker_on_the_command_line(monkeypatch, tmp_path):
         return mqtt_of(parser().parse_args(["serve", *words]))
 
     assert given() is None
-    with pytest.raises(CloudError, match="are for --mqtt"):
+    with pytest.raises(CloudFailure, match="are for --mqtt"):
         given("--mqtt-messages")
     monkeypatch.setenv("PYTHINGS_MQTT_PASSWORD", "hush")
     it = given("--mqtt", "mqtt://me@broker.example", "--mqtt-discovery", "none")

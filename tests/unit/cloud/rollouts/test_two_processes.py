@@ -12,7 +12,7 @@ from app.cloud.manage.service.rollouts import Wish
 from app.cloud.rollouts import rules
 from app.cloud.rollouts.evaluation import EVERY_S, evaluate_all
 from app.cloud.store import Store
-from app.cloud.tables.rollouts import Rollouts
+from app.cloud.tables.rollouts import RolloutsTable
 from tests.patience import PATIENCE_S
 from tests.unit.cloud.manage.conftest import managed
 from tests.unit.cloud.manage.rolling import NEW, Fleet
@@ -20,7 +20,7 @@ from tests.unit.cloud.manage.rolling import NEW, Fleet
 
 def test_one_of_them_does(postgresql, tmp_path, monkeypatch):
     url, claims = postgresql.database(), []
-    claim = Rollouts.claim
+    claim = RolloutsTable.claim
 
     def noted(self, *given):
         claims.append(claim(self, *given))
@@ -40,7 +40,7 @@ def test_one_of_them_does(postgresql, tmp_path, monkeypatch):
             with store.transaction():
                 evaluate_all(replace(desk.cloud, store=store), EVERY_S)
 
-        monkeypatch.setattr(Rollouts, "claim", noted)
+        monkeypatch.setattr(RolloutsTable, "claim", noted)
         for evaluations, asked in ((2, 5), (1, 10)):  # the first goes on, and looks again for that
             for tid in fleet.tids:
                 if fleet.call(tid) == NEW:
