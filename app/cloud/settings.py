@@ -51,13 +51,18 @@ def settings_in(cloud: Cloud, thing: ThingRow, session: Session) -> dict[str, An
 
 
 def is_online(age: float, settings: Mapping[str, Any]) -> bool:
-    """Tell whether a Thing last in contact `age` seconds ago counts as online.
+    """Tell whether a Thing last in contact `age` seconds ago counts as online."""
+    return age < online_for(settings)
+
+
+def online_for(settings: Mapping[str, Any]) -> int:
+    """Return the seconds for which a Thing counts as online after a contact.
 
     Either interval will do, since a settings row may give one of them a senseless value. A battery
     Thing may miss one.
     """
     missed = 1 + (settings.get("battery_operated") is True)
-    return any(age < interval * missed + GRACE_S for interval in _intervals(settings))
+    return max(_intervals(settings)) * missed + GRACE_S
 
 
 def has_expired(cloud: Cloud, session: Session) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from app.cloud.manage.service.apps import AppInfo
 from app.cloud.manage.service.messages import APP, COMMAND
-from app.cloud.manage.service.office import Page
+from app.cloud.manage.service.office import Actor, Page
 from app.cloud.manage.service.things import ThingInfo
 from app.cloud.manage.service.versions import VersionInfo
 from app.cloud.tables.events import Event
@@ -18,6 +20,15 @@ from app.console.access import MOST, CloudAccess, Refusal
 READINGS = 2000  # of a Thing, that a chart shows
 _MOST_TEXT = 50_000_000  # characters of an export
 _TALK = 80  # messages and commands of a Thing
+
+
+@dataclass(frozen=True)
+class SeenThing:
+    """A Thing, its latest messages and commands, and its latest readings; oldest first."""
+
+    thing: ThingInfo
+    messages: list[Message]
+    readings: list[Reading] | None
 
 
 class Fleet(CloudAccess):
@@ -63,9 +74,9 @@ class Fleet(CloudAccess):
         """Return all Things."""
         return await self._all(self._manage.things.find)
 
-    async def thing(self, tid: str) -> ThingInfo:
-        """Return all that is known of a Thing."""
-        return await self._call(lambda actor: self._manage.things.get(actor, tid))
+    async def some(self, tids: list[str]) -> list[ThingInfo]:
+        """Return those of these Things that the person may see, in one call."""
+        return await self._call(lambda actor: self._manage.things.some(actor, tids))
 
     async def set_thing(self, tid: str, settings: Mapping[str, Any]) -> None:
         """Set a Thing's own settings."""
@@ -75,10 +86,19 @@ class Fleet(CloudAccess):
         """Restore the settings of a Thing's pool."""
         await self._call(lambda actor: self._manage.things.set(actor, tid, custom=False))
 
-    async def readings(self, tid: str) -> list[Reading]:
-        """Return a Thing's latest readings, oldest first."""
-        find = self._manage.readings.find
-        return await self._call(lambda actor: find(actor, tid, limit=READINGS))
+    async def seen(self, tid: str, measured: bool) -> SeenThing:
+        """Return a Thing with its messages, and with its readings if `measured`, in one call."""
+        manage, page = self._manage, Page(limit=_TALK, sort="-queued")
+
+        async def found(actor: Actor) -> SeenThing:
+            thing, messages, readings = await asyncio.gather(
+                manage.things.get(actor, tid),
+                manage.messages.find(actor, tid, page),
+                manage.readings.find(actor, tid, limit=READINGS) if measured else _none(),
+            )
+            return SeenThing(thing, list(reversed(messages.items)), readings)
+
+        return await self._call(found)
 
     async def export(self, tid: str, start: float) -> str:
         """Return a Thing's readings since a time as CSV."""
@@ -94,12 +114,6 @@ class Fleet(CloudAccess):
                     413,
                 )
         return "".join(text)
-
-    async def messages(self, tid: str) -> list[Message]:
-        """Return a Thing's latest messages and commands with their replies, oldest first."""
-        page = Page(limit=_TALK, sort="-queued")
-        found = await self._call(lambda actor: self._manage.messages.find(actor, tid, page))
-        return list(reversed(found.items))
 
     async def attend(self, tid: str) -> None:
         """Ask a Thing to come back soon, as its page is open."""
@@ -117,3 +131,7 @@ class Fleet(CloudAccess):
         """Return calls of Things in their order; without one, wait for the next."""
         find = self._manage.events.after
         return await self._call(lambda actor: find(actor, after, wait_s=wait_s))
+
+
+async def _none() -> None:
+    """Read nothing."""

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from app.cloud.manage.service.things import ThingInfo
+from app.cloud.settings import online_for
 
 ONLINE, LATE, WAITING = "online", "silent", "not registered"
 _PARTS = ("worker", "management", "pythings")
@@ -16,7 +17,10 @@ _LONGEST = 300  # characters of an error in the table
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the table; `seen` in seconds since 1970 UTC, 0 for never."""
+    """A row of the table; `seen` in seconds since 1970 UTC, 0 for never.
+
+    `late_at`: from when on it is silent if it does not call; on the server only.
+    """
 
     tid: str
     state: str
@@ -28,10 +32,11 @@ class Row:
     platform: str
     seen: float
     trouble: str
+    late_at: float = 0.0
 
     def shown(self) -> dict[str, Any]:
         """Return the row as data for the table."""
-        return dict(self.__dict__)
+        return {name: value for name, value in self.__dict__.items() if name != "late_at"}
 
 
 def address_of(tid: str) -> str:
@@ -58,6 +63,7 @@ def row_of(thing: ThingInfo) -> Row:
         platform=thing.platform or "",
         seen=thing.last_contact or 0.0,
         trouble=" ".join(trouble_of(thing).split())[-_LONGEST:],
+        late_at=(thing.last_contact or 0.0) + online_for(thing.settings),
     )
 
 

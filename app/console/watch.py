@@ -1,7 +1,7 @@
 """The rows of all Things, kept up to date by their calls, for all open pages.
 
-A page that opens reads nothing from the database for its table, and a call of a Thing costs one
-query for that Thing, however many pages show it.
+A page that opens reads nothing from the database for its table. Things that have called are read
+together, once, however many pages show them; one that has not is read when it is due to be silent.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from app.console.rows import ONLINE, Row, row_of
 
 _REST_S = 0.25  # between two queries: several changes of a Thing become one change of its row
 _LATE_S = 10.0  # at most between two checks for Things that have gone silent
-_GRACE_S = 60.0  # the cloud counts no Thing as silent before
 _KEPT = 200  # calls of a Thing, for its page
 _log = logging.getLogger("pythings.console")
 
@@ -65,9 +64,10 @@ class Watch:
 
     async def look(self, tids: list[str]) -> None:
         """Read these Things again, and notify the pages."""
-        for tid in tids:
-            with contextlib.suppress(Refusal):  # it has gone, or was never a Thing's
-                self.rows[tid] = row_of(await self._fleet.thing(tid))
+        found = {thing.tid: row_of(thing) for thing in await self._fleet.some(tids)}
+        self.rows.update(found)
+        for tid in set(tids) - set(found):  # it has gone, or was never a Thing's
+            self.rows.pop(tid, None)
         self._tell(tids)
 
     def _tell(self, tids: list[str]) -> None:
@@ -99,6 +99,6 @@ class Watch:
             await asyncio.sleep(_REST_S)
 
     def _silent(self) -> list[str]:
-        """Return the TIDs of Things that were online and may have gone silent."""
-        before = time.time() - _GRACE_S
-        return [r.tid for r in self.rows.values() if r.state == ONLINE and r.seen < before]
+        """Return the TIDs of Things that were online and are due to be silent."""
+        now = time.time()
+        return [r.tid for r in self.rows.values() if r.state == ONLINE and r.late_at <= now]

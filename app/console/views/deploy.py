@@ -100,12 +100,10 @@ class Deploy:
 
     async def _follow(self) -> None:
         rows = [row for row in self._desk.watch.rows.values() if row.aid == self._aid][:_MOST]
-        shown = []
-        for row in rows:
-            try:
-                shown.append(await self._fleet.thing(row.tid))
-            except Refusal:
-                continue
+        try:
+            shown = await self._fleet.some([row.tid for row in rows])
+        except Refusal:
+            return  # the next call of one of them triggers another look
         self._things.clear()
         with self._things:
             if not shown:

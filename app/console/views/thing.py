@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import re
 import time
 
@@ -11,9 +13,9 @@ from nicegui import ui
 from app.cloud.manage.service.things import ThingInfo
 from app.console.access import Refusal
 from app.console.desk import Desk
-from app.console.fleet import Fleet
+from app.console.fleet import Fleet, SeenThing
 from app.console.live import Live
-from app.console.page import LivePlace, button, empty, facts, moment, pill, refusals, text
+from app.console.page import LivePlace, button, empty, facts, moment, pill, refill, refusals, text
 from app.console.progress import state_of
 from app.console.rows import LATE, ONLINE, row_of, tid_of
 from app.console.shell import View, frame
@@ -31,33 +33,52 @@ def register(desk: Desk, routes: dict[str, View]) -> None:
     """Add the view to those by path."""
 
     async def thing(part: str) -> None:
-        with frame("Thing", "/things"):
+        with frame("Thing", "/things"), ui.element("div") as place:
             try:
-                fleet = desk.fleet()
-                page = _Page(desk, fleet, await fleet.thing(tid_of(part)))
-                await fleet.attend(tid_of(part))
+                await _Page(desk, desk.fleet(), tid_of(part)).open()
             except Refusal as error:
-                with ui.element("div").classes("card"), empty("No such Thing", str(error)):
-                    button("All Things", lambda: ui.navigate.to("/things"))
-                return
-            await page.look()
+                refill(place, functools.partial(_missing, str(error)))
 
     routes["/things/{part}"] = thing
 
 
-class _Page:
-    """The page of one Thing, kept up to date while it is open."""
+def _missing(reason: str) -> None:
+    with ui.element("div").classes("card"), empty("No such Thing", reason):
+        button("All Things", lambda: ui.navigate.to("/things"))
 
-    def __init__(self, desk: Desk, fleet: Fleet, thing: ThingInfo) -> None:
-        self._desk, self._fleet = desk, fleet
-        self._tid = tid = thing.tid
+
+class _Page:
+    """The page of one Thing, kept up to date while it is open.
+
+    Its title is there at once, before the database is asked for the rest.
+    """
+
+    def __init__(self, desk: Desk, fleet: Fleet, tid: str) -> None:
+        self._desk, self._fleet, self._tid = desk, fleet, tid
         self._looking = asyncio.Lock()
         self._measured = -1  # the call that brought the newest reading
-        with ui.element("div").classes("head"):
+        with ui.element("div").classes("head") as self._head:
             text("h1", tid, "wrap")
+
+    async def open(self) -> None:
+        """Lay out the page; raise Refusal if there is no such Thing."""
+        watch, tid = self._desk.watch, self._tid
+        row = watch.rows.get(tid)
+        seen = await self._read()
+        self._lay_out(seen.thing.aid)
+        self._show(seen)
+        Live(watch, lambda tids: tid in tids, self.look)
+        if watch.rows.get(tid) is not row:  # it called while it was read
+            await self.look()
+        with contextlib.suppress(Refusal):  # it then comes back later
+            await self._fleet.attend(tid)
+
+    def _lay_out(self, aid: str) -> None:
+        fleet, tid = self._fleet, self._tid
+        with self._head:
             self._state = LivePlace(ui.element("span"))
             ui.element("span").classes("grow")
-            button("Its app", lambda: ui.navigate.to(f"/apps/{thing.aid}"), "code", quiet=True)
+            button("Its app", lambda: ui.navigate.to(f"/apps/{aid}"), "code", quiet=True)
         self._trouble = LivePlace(ui.element("div").classes("trouble"))
         with ui.element("div").classes("columns"):
             with ui.element("div").classes("stack"):
@@ -86,7 +107,6 @@ class _Page:
                 self._facts = LivePlace(ui.element("section").classes("card"))
                 self._settings = SettingsCard(fleet, tid, self.look)
                 self._log = CallsCard()
-        Live(desk.watch, lambda tids: tid in tids, self.look)
 
     async def _export(self, start: float) -> None:
         with refusals():
@@ -96,26 +116,25 @@ class _Page:
     async def look(self) -> None:
         """Read the Thing and show its current state."""
         async with self._looking:
-            fleet = self._fleet
-            try:
-                thing = await fleet.thing(self._tid)
-                self._show(thing)
-                messages = await fleet.messages(self._tid)
-                await self._measure()
-            except Refusal:
-                return  # the Thing's next call triggers another look
-            self._talk.show(messages)
-            self._shell.show(messages)
+            with contextlib.suppress(Refusal):  # the Thing's next call triggers another look
+                self._show(await self._read())
 
-    async def _measure(self) -> None:
-        """Read the readings, unless there is no new one."""
+    async def _read(self) -> SeenThing:
+        """Read the Thing; its readings only if there is a new one."""
         calls = self._desk.watch.calls(self._tid)
         newest = max((call.id for call in calls if call.what == "worker"), default=0)
-        if newest != self._measured:
-            self._chart.show(await self._fleet.readings(self._tid))
-            self._measured = newest
+        seen = await self._fleet.seen(self._tid, newest != self._measured)
+        self._measured = newest
+        return seen
 
-    def _show(self, thing: ThingInfo) -> None:
+    def _show(self, seen: SeenThing) -> None:
+        self._show_thing(seen.thing)
+        self._talk.show(seen.messages)
+        self._shell.show(seen.messages)
+        if seen.readings is not None:
+            self._chart.show(seen.readings)
+
+    def _show_thing(self, thing: ThingInfo) -> None:
         row = row_of(thing)
         calls = self._desk.watch.calls(self._tid)
         self._state.show(row.state, lambda state: pill(state, _KINDS.get(state, "")))

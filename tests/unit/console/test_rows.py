@@ -21,6 +21,15 @@ def test_a_row_tells_the_first_trouble_in_one_line():
     assert row_of(replace(thing(), worker="Unknown", pythings="Ok: session started")).trouble == ""
 
 
+def test_a_row_knows_when_its_thing_is_silent():
+    given = replace(thing(), last_contact=1000.0, settings={"worker_interval": "300"})
+    row = row_of(given)
+    assert row.late_at == 1000 + 300 + 60
+    assert "late_at" not in row.shown()
+    battery = replace(given, settings={**given.settings, "battery_operated": True})
+    assert row_of(battery).late_at == 1000 + 2 * 300 + 60
+
+
 def test_examples_have_keys_of_their_own():
     keys = [one.key for one in examples()]
     assert len(keys) == len(set(keys)) >= 9

@@ -35,6 +35,16 @@ def test_apps_are_those_of_the_actor(desk, app):
     assert refusal(desk, desk.manage.apps.roles(viewer, app.aid)) == 403
 
 
+def test_some_things_in_one_read_are_those_of_the_actor(desk, app):
+    other = desk.run(desk.manage.apps.create(LOCAL, "Other"))
+    viewer = person(desk, "eve", {app.aid: "viewer"})
+    for aid, tid in ((app.aid, "a"), (app.aid, "b"), (other.aid, "c")):
+        add_thing(desk, aid, tid)
+    some = desk.manage.things.some
+    for actor, seen in ((LOCAL, ["b", "c"]), (viewer, ["b"])):
+        assert [one.tid for one in desk.run(some(actor, ["b", "gone", "c"]))] == seen
+
+
 def test_apps_are_sorted_found_and_cut(desk):
     for name in ("b", "a", "c"):
         desk.run(desk.manage.apps.create(LOCAL, name))
