@@ -186,7 +186,7 @@ def test_problems_say_where() -> None:
     deep: list[object] = []
     deep.append(deep)
     for value, where in (
-        (deep, "it is nested more than 64 deep"),
+        (deep, "it is nested more than 64 deep, or holds itself"),
         ({(1, 2): 3}, "it has a key of type tuple"),
         ([{"a": 10**400}], "[0]['a'] is a number of more than 300 digits"),
         (["\ud800"], "[0] has half of a character (a surrogate)"),
