@@ -71,6 +71,7 @@ ROUTES: dict[str, tuple[int, object]] = {
     f"DELETE {THING}": (OWNER, None),
     f"DELETE {THING}/sessions": (DEVELOPER, None),
     f"POST {THING}/attention": (VIEWER, None),
+    f"POST {THING}/replacement": (OWNER, {"by": "fresh", "force": True}),
     f"POST {THING}/identity": (OWNER, {"identity": "none"}),
     f"GET {THING}/history": (VIEWER, None),
     f"GET {THING}/messages": (VIEWER, None),
@@ -187,7 +188,7 @@ def send(world, route, **headers):
     }
     if "/versions/" in path:
         names["name"] = f"{MARK}~2py"
-    if route == f"DELETE {THING}":
+    if route in (f"DELETE {THING}", f"POST {THING}/replacement"):
         names["tid"] = "spare"
         if not world.cloud.store.things.of_tid("spare"):
             add_thing(world, world.aid, "spare", NOW)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Sequence
 
 from adapters.linux.console import printable
+from app.cloud.caller import part
 from app.cloud.cli.actions import assigned, connected, settings_given, show
 from app.cloud.cli.things import Row, thing_lines
 from app.cloud.client import AdminClient
@@ -30,6 +31,8 @@ def thing_set(args: argparse.Namespace) -> None:
             custom=False if args.pool_settings else None,
             aid=args.app,
             pool=args.pool,
+            tag=args.tag,
+            untag=args.untag,
         )
         if "app_version" not in settings:
             _tell_versions(client, before, after)
@@ -55,6 +58,14 @@ def thing_remove(args: argparse.Namespace) -> None:
     lines = [f"{len(tids)} Things removed, with {readings} readings: {_some(tids)}"]
     lines.append("One that still runs registers again, as a new one of its pool by default.")
     show(args, {"removed": tids, "readings": readings}, lines)
+
+
+def thing_replace(args: argparse.Namespace) -> None:
+    """Let other hardware go on in the place of a Thing."""
+    with connected(args) as client:
+        path = f"things/{part(args.tid)}/replacement"
+        thing = client.send("POST", path, by=args.by, force=args.force)
+    show(args, thing, thing_lines(thing, time.time()))
 
 
 def _ids(args: argparse.Namespace) -> list[str]:

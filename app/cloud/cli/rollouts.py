@@ -47,6 +47,7 @@ def rollout_start(args: argparse.Namespace) -> None:
             os=args.os,
             shares=args.share,
             things=args.thing,
+            tag=args.tag,
             **wish,
         )
     show(args, it, _lines(it, time.time()))

@@ -50,7 +50,7 @@ def _add_plan(it: argparse.ArgumentParser) -> None:
         "--share",
         type=_shares,
         metavar="PERCENTS",
-        help="of the pool, stage by stage (10,50,100; with --thing 100)",
+        help="of the pool, stage by stage (10,50,100; with --thing or --tag 100)",
     )
     it.add_argument(
         "--thing",
@@ -59,6 +59,7 @@ def _add_plan(it: argparse.ArgumentParser) -> None:
         metavar="TID",
         help="a Thing of a first stage before these; can be repeated",
     )
+    it.add_argument("--tag", metavar="WORD", help="the Things with this tag in that first stage")
     it.add_argument(
         "--within",
         type=seconds,

@@ -84,6 +84,8 @@ def thing_lines(thing: Row, now: float) -> Iterator[str]:
         f"  versions  app {thing['app_version']}, OS {thing['pythings_version']} on"
         f" {thing['platform'] or 'an unknown platform'}; wanted: {wanted}"
     )
+    if thing["tags"]:
+        yield f"  tags      {', '.join(thing['tags'])}"
     for name in _STATUSES:
         if thing[name]:
             at = thing[f"{name}_at"]
@@ -99,7 +101,7 @@ def thing_lines(thing: Row, now: float) -> Iterator[str]:
 
 
 def _filters(args: argparse.Namespace) -> dict[str, Any]:
-    names = ("aid", "pool", "state", "text", "platform", "app_version", "pythings_version")
+    names = ("aid", "pool", "state", "text", "tag", "platform", "app_version", "pythings_version")
     return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
 
 

@@ -51,9 +51,15 @@ def add_things(
     it.add_argument("--pool-settings", action="store_true", help="back to those of their pool")
     it.add_argument("--app", metavar="AID", help="move them to this app")
     it.add_argument("--pool", help="move them to this pool")
+    it.add_argument("--tag", action="append", default=[], metavar="WORD", help="add a tag")
+    it.add_argument("--untag", action="append", default=[], metavar="WORD", help="drop a tag")
     it = leaf(thing, "remove", changes.thing_remove, "delete Things with all that they left")
     it.add_argument("tids", nargs="+", metavar="TID", help="ids, or patterns with * and ?")
     it.add_argument("--yes", action="store_true", help="do not ask")
+    it = leaf(thing, "replace", changes.thing_replace, "let other hardware go on in its place")
+    it.add_argument("tid", metavar="OLD")
+    it.add_argument("by", metavar="NEW", help="which has registered, or will")
+    it.add_argument("--force", action="store_true", help="also if OLD is on line")
     it = leaf(thing, "admit", things.thing_admit, "take another identity for a Thing")
     it.add_argument("tid")
     it.add_argument(
@@ -81,6 +87,7 @@ def _add_filters(leaf: argparse.ArgumentParser) -> None:
     leaf.add_argument("--platform", help="only of this platform")
     leaf.add_argument("--version", dest="app_version", help="only with this version of the app")
     leaf.add_argument("--os", dest="pythings_version", help="only with this version of the OS")
+    leaf.add_argument("--tag", metavar="WORD", help="only with this tag")
     leaf.add_argument("--text", help="only with this in their ids")
 
 

@@ -104,6 +104,7 @@ file = Table(
     Index("file_version", "version_id"),
 )
 
+# tags: in their order, each between two bars, so that a search finds whole ones.
 thing = Table(
     "thing",
     METADATA,
@@ -121,6 +122,7 @@ thing = Table(
     _column("pinned", Double, optional=True),
     _column("admitted", Text, optional=True),
     _column("attended", Double, optional=True),
+    _column("tags", Text, optional=True),
     UniqueConstraint("app_id", "tid", name="thing_app_tid"),
     Index("thing_tid", "tid"),
 )

@@ -56,11 +56,12 @@ _DROP = delete(reading).where(
 
 # Of a Thing in all apps of its account, but for the hidden one: its id is that of all accounts.
 _SERIES_OF = (
-    select(series.c.id)
+    select(series.c.id, series.c.aid)
     .join(app, app.c.aid == series.c.aid)
     .where(series.c.tid == bindparam("tid"), app.c.account == bindparam("account"))
     .where(app.c.hidden == 0)
 )
+_TAKE = _DROP.returning(reading.c.ts, reading.c.msg, reading.c.received)
 _END = 2**62  # microseconds: after any reading
 
 
@@ -94,6 +95,22 @@ class ReadingsTable:
             gone = int(self._db.run(_DROP, series=row["id"], before=_END).rowcount)
             if gone:
                 return gone
+        return 0
+
+    def move(self, account: str, tid: str, new_tid: str) -> int:
+        """Move some readings of a Thing to another of the account; return their number.
+
+        A series keeps its number, which other processes remember, and a time its first reading.
+        """
+        for row in self._db.run(_SERIES_OF, account=account, tid=tid).fetchall():
+            taken = self._db.run(_TAKE, series=row["id"], before=_END).fetchall()
+            if not taken:
+                continue
+            target = self._numbered(row["aid"], new_tid)
+            for it in taken:
+                values = {"ts": it["ts"], "msg": it["msg"], "now": it["received"]}
+                self._db.run(_ADD, series=target, **values)
+            return len(taken)
         return 0
 
     def prune(self, now: float) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +40,20 @@ _DESCRIBE = update(thing).values({name: bindparam(name) for name in _SAID}).wher
 _CAME_BY_APP = update(thing).values(by_account=0).where(_ID)
 _CUSTOM = update(thing).values(custom=bindparam("custom")).where(_ID)
 _ATTEND = update(thing).values(attended=bindparam("until")).where(_ID)
+_TAG = update(thing).values(tags=bindparam("words")).where(_ID)
 _MOVE = update(thing).values(app_id=bindparam("app"), pool=bindparam("to_pool")).where(_ID)
+_RENAME = (
+    update(thing).values(tid=bindparam("new_tid"), by_account=bindparam("by_account")).where(_ID)
+)
+_ABSORB = [
+    *(delete(table).where(table.c.thing_id == bindparam("the_id")) for table in (waiting, session)),
+    *(
+        update(table)
+        .values(thing_id=bindparam("the_id"))
+        .where(table.c.thing_id == bindparam("other"))
+        for table in (session, message)
+    ),
+]
 _REMOVE = [
     *(delete(table).where(table.c.thing_id == bindparam("the_id")) for table in _PARTS),
     delete(thing).where(_ID),
@@ -69,6 +83,7 @@ FILTERS: dict[str, ColumnElement[bool]] = {
     "pythings_version": session.c.pythings_version == bindparam("pythings_version"),
     "text": like(thing.c.tid, "text"),
     "match": like(thing.c.tid, "match"),
+    "tag": like(func.coalesce(thing.c.tags, ""), "tag"),
     "custom": case((thing.c.custom.is_(None), 0), else_=1) == bindparam("custom"),
     "heard_after": session.c.last_contact >= bindparam("heard_after"),
     "heard_before": func.coalesce(session.c.last_contact, 0.0) < bindparam("heard_before"),
@@ -130,6 +145,8 @@ def _given(person_id: int | None, filters: dict[str, Any]) -> dict[str, Any]:
         given["text"] = pattern(given["text"])
     if "match" in given:
         given["match"] = escaped(given["match"]).replace("*", "%").replace("?", "_")
+    if "tag" in given:
+        given["tag"] = pattern(f"|{given['tag']}|")
     if "custom" in given:
         given["custom"] = int(given["custom"])
     return given
@@ -141,7 +158,7 @@ class ThingRow:
 
     `by_account`: it registered with its account's id, and may do so again; None if unknown.
     `pinned`: the time when its identity was pinned, None if any is accepted. `attended`: the time
-    until which a person waits for it.
+    until which a person waits for it. `tags`: words of its owner, in the order of the alphabet.
     """
 
     id: int
@@ -155,6 +172,7 @@ class ThingRow:
     by_account: bool | None
     pinned: float | None
     attended: float | None
+    tags: tuple[str, ...]
 
 
 class ThingsTable:
@@ -225,9 +243,26 @@ class ThingsTable:
         """Set the time until which a person waits for the Thing."""
         self._db.run(_ATTEND, the_id=thing.id, until=until)
 
+    def set_tags(self, thing: ThingRow, tags: Iterable[str]) -> None:
+        """Set a Thing's tags, none of which has a bar in it."""
+        words = "|".join(sorted(tags))
+        self._db.run(_TAG, the_id=thing.id, words=f"|{words}|" if words else None)
+
     def move(self, thing: ThingRow, app_id: int, pool: str) -> None:
         """Move a Thing to an app's pool."""
         self._db.run(_MOVE, the_id=thing.id, app=app_id, to_pool=pool)
+
+    def absorb(self, thing: ThingRow, other: ThingRow) -> None:
+        """Give a Thing the sessions and messages of another one, which is removed."""
+        for statement in _ABSORB:
+            self._db.run(statement, the_id=thing.id, other=other.id)
+        self.describe(thing, (other.platform, other.capabilities, other.frozen))
+        self.remove(other)
+
+    def rename(self, thing: ThingRow, tid: str, by_account: bool | None) -> None:
+        """Give a Thing the id of other hardware, and that one's way to register."""
+        flag = None if by_account is None else int(by_account)
+        self._db.run(_RENAME, the_id=thing.id, new_tid=tid, by_account=flag)
 
     def remove(self, thing: ThingRow) -> None:
         """Delete a Thing with its sessions, messages and identities; its readings stay."""
@@ -253,4 +288,5 @@ def thing_in(row: Any, prefix: str = "") -> ThingRow:
         by_account=None if by_account is None else bool(by_account),
         pinned=row[prefix + "pinned"],
         attended=row[prefix + "attended"],
+        tags=tuple((row[prefix + "tags"] or "").split("|")[1:-1]),
     )

@@ -166,3 +166,19 @@ def test_readings_of_all_its_apps_go_and_of_others_stay(admin, things, wire, mon
     assert admin.remove_thing(it.tid) == 1  # the newest of that id
     assert admin.thing(it.tid)["aid"] != elsewhere
     assert admin.remove_thing(it.tid) == 4
+
+
+def test_tags_and_new_hardware(run, result, things, aid):
+    old, new = things[0].tid, things[1].tid
+    rows = result("thing", "set", old, new, "--tag", f"Roof-{aid[:8]}", "--tag", "south")
+    word = f"roof-{aid[:8]}"
+    assert [row["tags"] for row in rows] == [[word, "south"]] * 2
+    assert result("thing", "set", new, "--untag", "south", "--untag", word)["tags"] == []
+    assert [row["tid"] for row in result("thing", "list", "--tag", word)] == [old]
+    assert run("fleet", "--tag", word)[1].startswith("1 Things: ")
+    status, _, error = run("thing", "replace", old, new)
+    assert (status, f"{old} is on line: turn it off" in error) == (1, True)
+    lines = run("thing", "replace", old, new, "--force")[1].splitlines()
+    assert lines[0].startswith(f"{new}  ")
+    assert f"  tags      {word}, south" in lines
+    assert old not in [row["tid"] for row in result("thing", "list", "--app", aid)]

@@ -44,6 +44,7 @@ def test_all_that_it_showed_is_shown(folder):
         things = admin.things()
         for thing in things:
             del thing["online"], thing["state"]  # that it had not, or that is of now
+            assert thing.pop("tags") == []
             for part in ("worker", "management", "pythings"):
                 assert thing.pop(f"{part}_at") is None  # it kept no times
         assert things == SEEN["things"]
@@ -158,7 +159,7 @@ def test_readings_of_postgresql_lie_together(postgresql, tmp_path):
                 "DROP INDEX reading_brief, reading_long",
                 "UPDATE alembic_version SET version_num = '0003'",
                 "ALTER TABLE session DROP worker_at, DROP management_at, DROP pythings_at",
-                "ALTER TABLE thing DROP attended",
+                "ALTER TABLE thing DROP attended, DROP tags",
                 "DROP TABLE alarm_event, alarm_thing, alarm",
                 "DROP TABLE rollout_thing, rollout",
                 "DROP TABLE person, app_role, web_session, api_token, guess, audit",

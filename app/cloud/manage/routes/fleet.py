@@ -29,6 +29,7 @@ def _narrowed(
         str | None, Query(max_length=200, description="the id, with * and ? for any text and sign")
     ] = None,
     custom: bool | None = None,
+    tag: Annotated[str | None, Query(max_length=200, description="one of its tags")] = None,
 ) -> ThingFilter:
     return ThingFilter(
         aid,
@@ -42,6 +43,7 @@ def _narrowed(
         pythings_version,
         match,
         custom,
+        tag,
     )
 
 

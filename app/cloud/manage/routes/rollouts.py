@@ -20,10 +20,10 @@ _Percent = Annotated[int, Field(ge=0, le=100)]
 class Start(Body):
     """A version of the app or of the OS, and how it is rolled out.
 
-    `shares`: percent of the pool for each stage, the last 100 (10, 50, 100); `things`: those of a
-    first stage before these. A stage is passed once `confirm` percent have confirmed, and halts
-    after `within` seconds, or with more than `trouble` percent that took it back, fail, or are
-    silent or late.
+    `shares`: percent of the pool for each stage, the last 100 (10, 50, 100); `things`, or those
+    with `tag`: a first stage before these. A stage is passed once `confirm` percent have confirmed,
+    and halts after `within` seconds, or with more than `trouble` percent that took it back, fail,
+    or are silent or late.
     """
 
     app: str | None = None
@@ -33,6 +33,7 @@ class Start(Body):
     within: Annotated[float, Field(ge=0, le=2.0**43, allow_inf_nan=False)] = 3600.0
     confirm: _Percent = 90
     trouble: _Percent = 10
+    tag: Annotated[str, Field(max_length=200)] | None = None
 
 
 class Back(Body):
@@ -44,7 +45,8 @@ class Back(Body):
 @router.post("/apps/{aid}/pools/{pool}/rollouts", status_code=201)
 async def start(aid: Named, pool: Named, given: Start, actor: Who, manage: Manage) -> RolloutInfo:
     """Start a rollout; a pool has one at a time."""
-    wish = Wish(given.app, given.os, given.shares, given.within, given.confirm, given.trouble)
+    plan = (given.shares, given.within, given.confirm, given.trouble)
+    wish = Wish(given.app, given.os, *plan, given.tag)
     return await manage.rollouts.start(actor, aid, pool, wish, given.things)
 
 

@@ -17,13 +17,18 @@ router = APIRouter(prefix="/things", tags=["things"])
 
 
 class ThingChange(Body):
-    """Own settings to change and to remove; app and pool to move to; `custom` false: the pool's."""
+    """Own settings to change and to remove; app and pool to move to; tags to add and to drop.
+
+    `custom` false: the pool's settings.
+    """
 
     settings: dict[str, Any] = {}
     remove: list[str] = []
     custom: bool | None = None
     aid: str | None = None
     pool: str | None = None
+    tag: Annotated[list[str], Field(max_length=100)] = []
+    untag: Annotated[list[str], Field(max_length=100)] = []
 
 
 class ManyChange(ThingChange):
@@ -36,6 +41,13 @@ class Attended(BaseModel):
     """The time until which the Thing is asked to come back soon, in seconds."""
 
     until: float
+
+
+class Replacement(Body):
+    """The id of the hardware that goes on; `force`: even if the old one is on line."""
+
+    by: Annotated[str, Field(min_length=1, max_length=36)]
+    force: bool = False
 
 
 class Removed(BaseModel):
@@ -87,7 +99,7 @@ async def set_thing(tid: Named, given: ThingChange, actor: Who, manage: Manage) 
 
 
 def _change(given: ThingChange) -> dict[str, Any]:
-    names = ("settings", "remove", "custom", "aid", "pool")
+    names = ("settings", "remove", "custom", "aid", "pool", "tag", "untag")
     return {name: getattr(given, name) for name in names}
 
 
@@ -107,6 +119,12 @@ async def expire(tid: Named, actor: Who, manage: Manage) -> Ended:
 async def attend(tid: Named, actor: Who, manage: Manage) -> Attended:
     """Ask a Thing to come back every 2 s, for five minutes at most."""
     return Attended(until=await manage.messages.attend(actor, tid))
+
+
+@router.post("/{tid}/replacement")
+async def replace(tid: Named, given: Replacement, actor: Who, manage: Manage) -> ThingInfo:
+    """Give all that a Thing has to other hardware, and return that."""
+    return await manage.replacements.replace(actor, tid, given.by, given.force)
 
 
 @router.post("/{tid}/identity")

@@ -22,9 +22,12 @@ are seconds since 1970 UTC.
     manage.fleet      count(actor, ThingFilter) -> FleetInfo
     manage.things     find(actor, page, ThingFilter), get(actor, tid) -> ThingInfo
                       history(actor, tid, after, limit) -> [Event]
-                      set(actor, tid, settings, remove=, custom=, aid=, pool=) -> ThingInfo
+                      set(actor, tid, settings, remove=, custom=, aid=, pool=, tag=, untag=)
+                      -> ThingInfo
                       set_many(actor, tids, ...) -> [ThingInfo]; remove(actor, tid) -> readings
                       expire(actor, tid) -> number; admit(actor, tid, fingerprint) -> ThingInfo
+    manage.replacements
+                      replace(actor, tid, new_tid, force) -> ThingInfo
     manage.readings   find(actor, tid, start, end, limit, newest) -> [Reading(ts, msg, received)]
                       buckets(actor, tid, field, start, end, step) -> [Bucket]
                       await export(actor, tid, "csv" | "jsonl", start, end) -> async texts
@@ -66,6 +69,7 @@ from app.cloud.manage.service.people import PeopleService
 from app.cloud.manage.service.pools import PoolService
 from app.cloud.manage.service.readings import ReadingService
 from app.cloud.manage.service.releases import ReleaseService
+from app.cloud.manage.service.replacements import ReplacementService
 from app.cloud.manage.service.rollouts import RolloutService
 from app.cloud.manage.service.things import ThingService
 from app.cloud.manage.service.versions import VersionService
@@ -89,6 +93,7 @@ class Management:
         self.pools = PoolService(office)
         self.readings = ReadingService(office)
         self.releases = ReleaseService(office)
+        self.replacements = ReplacementService(office)
         self.rollouts = RolloutService(office)
         self.things = ThingService(office)
         self.versions = VersionService(office)

@@ -29,6 +29,7 @@ class ThingFilter:
     pythings_version: str | None = None
     match: str | None = None
     custom: bool | None = None
+    tag: str | None = None
 
 
 EVERY = ThingFilter()

@@ -9,6 +9,7 @@ from app.cloud.cloud import Cloud
 from app.cloud.database.connection import Taken
 from app.cloud.manage.service.office import Refused
 from app.cloud.manage.service.pools import pool_of
+from app.cloud.manage.service.tags import tag_of
 from app.cloud.rollouts import rules
 from app.cloud.rollouts.evaluation import staged
 from app.cloud.tables.apps import AppRow
@@ -26,7 +27,10 @@ _CALLS = 2  # of a Thing, at its interval, in the time that it has at least
 
 @dataclass(frozen=True)
 class Wish:
-    """A version of the app or of the OS, and how to roll it out: see Plan of the rules."""
+    """A version of the app or of the OS, and how to roll it out: see Plan of the rules.
+
+    `tag`: the first stage is of the Things that have it.
+    """
 
     app: str | None = None
     os: str | None = None
@@ -34,6 +38,7 @@ class Wish:
     within: float = 3600.0
     confirm: int = 90
     trouble: int = 10
+    tag: str | None = None
 
     @property
     def kind(self) -> str:
@@ -137,6 +142,26 @@ def _must_be_free(cloud: Cloud, app: AppRow, pool: Pool) -> None:
             f" `pythings cloud rollout abort {other.id}` or `rollback {other.id}` first",
         )
     cloud.store.rollouts.save(replace(other, in_force=False))
+
+
+def tagged(cloud: Cloud, app: AppRow, pool_name: str, tag: str) -> list[str]:
+    """Return the ids of the Things that a first stage by tag asks; raises Refused."""
+    found, total = cloud.store.things.page(
+        "id",
+        None,
+        _MOST_NAMED,
+        0,
+        cloud.clock(),
+        aid=app.aid,
+        pool=pool_name,
+        tag=tag_of(tag),
+        custom=False,
+    )
+    if not found:
+        raise Refused(422, f"no Thing of {pool_name} with the settings of its pool has that tag")
+    if total > _MOST_NAMED:
+        raise Refused(422, f"{total} Things have that tag, and at most {_MOST_NAMED} may be named")
+    return [thing.tid for thing in found]
 
 
 def _named(cloud: Cloud, app: AppRow, pool: Pool, things: Sequence[str]) -> list[int]:

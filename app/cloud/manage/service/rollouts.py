@@ -20,7 +20,14 @@ from app.cloud.manage.service.office import (
     must_be,
     note,
 )
-from app.cloud.manage.service.rollout_plans import CAREFUL, Wish, plan_of, planned, version_of
+from app.cloud.manage.service.rollout_plans import (
+    CAREFUL,
+    Wish,
+    plan_of,
+    planned,
+    tagged,
+    version_of,
+)
 from app.cloud.rollouts import rules
 from app.cloud.rollouts.evaluation import evaluate, set_version
 from app.cloud.tables.apps import AppRow
@@ -83,13 +90,14 @@ class RolloutService:
 
         A pool has one at a time.
         """
-        plan = plan_of(wish, bool(things))
+        plan = plan_of(wish, bool(things or wish.tag))
 
         def started(cloud: Cloud) -> RolloutInfo:
             app = app_of(cloud, actor, aid, Role.DEVELOPER)
-            it = planned(cloud, app, pool, wish, plan, things, actor.name)
+            first = [*things, *(tagged(cloud, app, pool, wish.tag) if wish.tag else ())]
+            it = planned(cloud, app, pool, wish, plan, first, actor.name)
             evaluate(cloud, it.id)
-            note(cloud, actor, "start rollout", pool, _described(it, things), app)
+            note(cloud, actor, "start rollout", pool, _described(it, first), app)
             return _shown(cloud, it.id, app)
 
         return await self._office.change(started)

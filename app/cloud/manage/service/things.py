@@ -24,34 +24,17 @@ from app.cloud.manage.service.office import (
     thing_of,
 )
 from app.cloud.manage.service.pools import checked, limited, pool_of
+from app.cloud.manage.service.tags import tagged
+from app.cloud.manage.service.thing_identities import IdentityInfo, only_waiting, shown_identity
 from app.cloud.settings import is_online, settings_of
 from app.cloud.tables.apps import AppRow
 from app.cloud.tables.events import Event
-from app.cloud.tables.identities import NONE, UNKNOWN, fingerprint
+from app.cloud.tables.identities import NONE
 from app.cloud.tables.pools import merged
 from app.cloud.tables.states import state_of
 from app.cloud.tables.things import SORTS, ThingRow
 
 _FINGERPRINT = re.compile("[0-9a-f]{16}")
-
-
-@dataclass(frozen=True)
-class WaitingInfo:
-    """An identity that was refused `count` times; times in seconds since 1970 UTC."""
-
-    identity: str
-    first: float
-    last: float
-    count: int
-
-
-@dataclass(frozen=True)
-class IdentityInfo:
-    """The pinned fingerprint, the time of pinning, and the identities that wait for admission."""
-
-    pinned: str | None
-    since: float | None
-    waiting: list[WaitingInfo]
 
 
 @dataclass(frozen=True)
@@ -74,6 +57,7 @@ class ThingInfo:
     state: str
     online: bool
     identity: IdentityInfo
+    tags: list[str]
     active: bool | None = None
     encrypted: bool | None = None
     last_contact: float | None = None
@@ -151,12 +135,15 @@ class ThingService:
         custom: bool | None = None,
         aid: str | None = None,
         pool: str | None = None,
+        tag: Iterable[str] = (),
+        untag: Iterable[str] = (),
     ) -> ThingInfo:
-        """Set a Thing's own settings, starting from its current ones; move it; return it.
+        """Set a Thing's own settings, starting from its current ones; move or tag it; return it.
 
         `custom` False restores its pool's settings.
         """
         given = {"remove": remove, "custom": custom, "aid": aid, "pool": pool}
+        given.update(tag=tag, untag=untag)
         return (await self.set_many(actor, [tid], settings, **given))[0]
 
     async def set_many(
@@ -212,7 +199,7 @@ class ThingService:
 
         def admitted(cloud: Cloud) -> ThingInfo:
             thing, app = thing_of(cloud, actor, tid, Role.OWNER)
-            chosen = mark or _only_waiting(cloud, thing)
+            chosen = mark or only_waiting(cloud, thing)
             identity.admit(cloud, thing, chosen)
             note(cloud, actor, "admit identity", tid, chosen, app)
             return shown_thing(cloud, cloud.store.things.with_id(thing.id))
@@ -229,6 +216,8 @@ def _changed(
     custom: bool | None = None,
     aid: str | None = None,
     pool: str | None = None,
+    tag: Iterable[str] = (),
+    untag: Iterable[str] = (),
 ) -> ThingInfo:
     thing, app = thing_of(cloud, actor, tid, Role.DEVELOPER)
     thing, app = _moved(cloud, actor, thing, app, aid, pool)
@@ -237,6 +226,10 @@ def _changed(
         cloud.store.things.set_custom(thing, limited(merged(before, changes, remove)))
     elif custom is False:
         cloud.store.things.set_custom(thing, None)
+    words = tagged(thing, tag, untag)
+    if words != set(thing.tags):
+        cloud.store.things.set_tags(thing, words)
+        note(cloud, actor, "tag Thing", tid, ", ".join(sorted(words)), app)
     note(cloud, actor, "set Thing", tid, ", ".join([*changes, *remove]), app)
     return shown_thing(cloud, cloud.store.things.with_id(thing.id))
 
@@ -256,25 +249,13 @@ def _moved(
     return cloud.store.things.with_id(thing.id), target
 
 
-def _only_waiting(cloud: Cloud, thing: ThingRow) -> str:
-    marks = [row.fingerprint for row in cloud.store.identities.waiting(thing) if row.count]
-    if marks == [UNKNOWN]:
-        raise Refused(
-            409, "it proves an identity that was never shown here; `none` takes any, and pins it"
-        )
-    if len(marks) != 1:
-        waits = f"several wait: {', '.join(marks)}; name one" if marks else "none waits"
-        raise Refused(409, f"{waits}; see `pythings cloud thing list`")
-    return marks[0]
-
-
 def shown_thing(cloud: Cloud, thing: ThingRow) -> ThingInfo:
     """Return the public view of a Thing, without keys."""
     app = cloud.store.apps.with_id(thing.app_id)
     settings = settings_of(cloud, thing)
     session = cloud.store.sessions.latest(thing.id)
     online = session is not None and is_online(cloud.clock() - session.last_contact, settings)
-    identity = _identity(cloud, thing)
+    identity = shown_identity(cloud, thing)
     statuses = (session.worker, session.management, session.pythings) if session else ()
     said: dict[str, Any] = {}
     if session is not None:
@@ -304,15 +285,6 @@ def shown_thing(cloud: Cloud, thing: ThingRow) -> ThingInfo:
         state=state_of(bool(identity.waiting), said.get("active"), online, *statuses),
         online=online,
         identity=identity,
+        tags=list(thing.tags),
         **said,
-    )
-
-
-def _identity(cloud: Cloud, thing: ThingRow) -> IdentityInfo:
-    known = cloud.store.identities.pinned(thing)
-    waiting = [row for row in cloud.store.identities.waiting(thing) if row.count]
-    return IdentityInfo(
-        fingerprint(known.key) if known else None,
-        thing.pinned,
-        [WaitingInfo(row.fingerprint, row.first, row.last, row.count) for row in waiting],
     )
