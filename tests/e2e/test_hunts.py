@@ -14,6 +14,7 @@ from app.demo.processes import PROJECT
 from app.simulator.boards import KINDS
 from tests.e2e.conftest import World
 from tests.e2e.simulated import pytestmark  # noqa: F401 - boards are simulated here
+from tests.everywhere import kept
 from tests.patience import PATIENCE_S
 
 _PAGE = (PROJECT / "docs" / "debugging.md").read_text(encoding="utf-8")
@@ -79,7 +80,7 @@ _TIGHT = "esp8266_sim800"  # no memory for `record` and `inject`
 _INJECTS = re.compile(r' \\\n +-c "inject [^"]*"')
 
 
-@pytest.mark.parametrize("board", _BOARDS)
+@pytest.mark.parametrize("board", kept(_BOARDS, "linux", _TIGHT))
 def test_an_old_version_that_still_runs(world: World, tmp_path: Path, board: str):
     typist = Typist(tmp_path, world, board)
     make, got, _, deploy, session, mend, _, keep, _ = blocks("A hunt, in ten minutes")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import TID, World, no_reading_missing
+from tests.everywhere import kept
 from tests.unit.cloud.wire import Thing, Wire
 
 REGISTER = "/api/v1/things/register/"
@@ -134,7 +135,7 @@ def test_a_factory_reset_waits_for_the_owner(world: World):
     importlib.util.find_spec("micropython_unix") is None,
     reason="MicroPython's unix port is not installed",
 )
-@pytest.mark.parametrize("board", ["esp32", "esp8266"])
+@pytest.mark.parametrize("board", kept(["esp32", "esp8266"], "esp8266"))
 def test_a_board_proves_it_after_its_power_came_back(board: str):
     """Its OS is the generated one, its secret lies in a littlefs image."""
     world = World()

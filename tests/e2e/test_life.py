@@ -11,12 +11,16 @@ import pytest
 from app.demo import apps
 from app.demo.processes import PROJECT, Child, NotSeen
 from tests.e2e.conftest import TID, World, no_reading_missing
+from tests.everywhere import kept
 from tests.patience import PATIENCE_S
 
+_DEMOS = ("--board linux --board esp32", "")
 
-def test_the_demo_sees_every_step():
+
+@pytest.mark.parametrize("options", kept(_DEMOS, _DEMOS[0]))
+def test_the_demo_sees_every_step(options: str):
     done = subprocess.run(
-        [sys.executable, "-m", "app.cli", "demo", "--json"],
+        [sys.executable, "-m", "app.cli", "demo", "--json", *options.split()],
         cwd=PROJECT,
         capture_output=True,
         text=True,

@@ -18,6 +18,7 @@ from app.demo.processes import PROJECT, Child
 from app.demo.releases import Releases
 from tests.e2e.conftest import World, no_reading_missing
 from tests.e2e.shells import answers
+from tests.everywhere import MARK
 from tests.patience import PATIENCE_S
 
 # Far enough apart that each is over before the next.
@@ -122,6 +123,7 @@ def test_ctrl_c_ends_the_modem_and_its_name(cellular: Cellular):
     assert not (cellular.world.folder / "modem").is_symlink()
 
 
+@MARK  # each step over a modem is a test above, and those of docs/debugging.md are on a board
 def test_all_boards_go_through_the_whole_demo_on_their_modems():
     boards = [word for board in CELLULAR for word in ("--board", board)]
     done = subprocess.run(

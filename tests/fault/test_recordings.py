@@ -15,11 +15,13 @@ from adapters.debug.wire import unseal
 from app.shell.recording import named, parse
 from app.shell.replay import Replay
 from app.shell.runs import RecordedRun
+from tests.everywhere import MARK
 from tests.fault import lab, world
 from tests.fault.world import World
 
 KINDS = [kind for kind in lab.KINDS if kind not in ("littlefs", "hostile", "board")]
 _EACH = 4
+_SLOW = "slow"  # its runs are by far the longest: one case, and the others before a release
 
 
 class Recorder:
@@ -72,10 +74,16 @@ def recorders(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Recorder]]:
     yield found
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_what_the_lab_plays_is_replayed(kind: str, recorders: list[Recorder]) -> None:
+@pytest.mark.parametrize(
+    ("kind", "each"),
+    [
+        *((kind, 1 if kind == _SLOW else _EACH) for kind in KINDS),
+        pytest.param(_SLOW, _EACH, marks=MARK),
+    ],
+)
+def test_what_the_lab_plays_is_replayed(kind: str, each: int, recorders: list[Recorder]) -> None:
     every = list(lab.cases([kind], True))
-    for case in islice(every, 0, None, max(1, len(every) // _EACH)):
+    for case in islice(every, 0, None, max(1, len(every) // each)):
         recorders.clear()
         lab.play(case)
         runs = [recorder.finished() for recorder in recorders if recorder.lines]

@@ -16,6 +16,7 @@ from app.cloud.steady import Steady
 from app.cloud.store import Store
 from app.cloud.tables.pools import Pool
 from app.cloud.writer import Writer
+from tests.everywhere import kept
 from tests.load.requests import Connection
 from tests.patience import PATIENCE_S, until
 from tests.unit.cloud.conftest import running
@@ -91,9 +92,10 @@ def test_a_full_disk(small):
 
 
 @pytest.mark.slow
-def test_ten_thousand_readings_of_a_thing_that_was_off_line(tmp_path):
+@pytest.mark.parametrize("count", kept([2000, 10_000], 2000))
+def test_thousands_of_readings_of_a_thing_that_was_off_line(tmp_path, count):
     """It sends as fast as it is answered; meanwhile the others are answered too."""
-    count, ways = 10_000, 8
+    ways = 8
     with running(tmp_path, rate=0) as cloud:
         aid = cloud.admin.create_app("Lamp")
         late, other = Thing(cloud.wire, aid), Thing(cloud.wire, aid)
