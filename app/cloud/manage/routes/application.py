@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
@@ -55,10 +55,8 @@ def application(manage: Management) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.manage = manage
-    router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
-    for resource in _RESOURCES:
-        router.include_router(resource.router)
-    app.include_router(router)
+    for resource in _RESOURCES:  # a router between would make each route twice
+        app.include_router(resource.router, prefix=PREFIX, responses=PROBLEMS)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(Unavailable, _unavailable)
     app.add_exception_handler(RequestValidationError, _invalid)
