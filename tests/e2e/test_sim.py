@@ -17,13 +17,15 @@ from app.demo.processes import PROJECT
 from app.simulator.firmware import NEWEST, versions
 from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD
 from tests.e2e.conftest import TID, World, no_reading_missing
+from tests.everywhere import kept
 from tests.patience import PATIENCE_S
 
 OLDEST = versions("esp32")[0]
+_BOARDS = [("esp32", OLDEST), ("esp32", NEWEST), ("esp8266", NEWEST)]
 
 
 @pytest.fixture(
-    params=[("esp32", OLDEST), ("esp32", NEWEST), ("esp8266", NEWEST)],
+    params=kept(_BOARDS, _BOARDS[0], _BOARDS[2]),
     ids=["esp32-oldest", "esp32", "esp8266"],
 )
 def board(request: pytest.FixtureRequest) -> Iterator[World]:
