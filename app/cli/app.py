@@ -7,11 +7,12 @@ import sys
 import time
 from pathlib import Path
 
+from adapters.linux import inputs
 from app.cli.keys import ask, folder
 from build.release import appsign
 from build.release.keystore import KeyStore
 from build.release.signing import ReleaseError, Signer
-from domain.app.signed_app import NAME
+from domain.app.signed_app import MAX_SIZE, NAME
 from domain.errors import CloudError
 
 # The lines that older Things require, which expect a signature in each file.
@@ -54,7 +55,7 @@ def main(argv: list[str]) -> int:
     try:
         path = _sign(options)
     except (ReleaseError, OSError) as error:
-        sys.stderr.write("pythings app: %s\n" % error)
+        sys.stderr.write("pythings app: %s\n" % inputs.reason(error))
         return 1
     sys.stdout.write("%s: commit it with the files\n" % path)
     return 0
@@ -71,7 +72,7 @@ def _sign(options: argparse.Namespace) -> Path:
     store = KeyStore(folder(options.keys), ask)
     keys = store.current()
     signers = store.signers(keys, "app", options.key)
-    files = {path.name: path.read_bytes() for path in paths}
+    files = {path.name: inputs.data(path, MAX_SIZE) for path in paths}
     if options.older:
         files = {name: signed(name, files[name], signers) for name in files}
     path = paths[0].parent / NAME
@@ -100,7 +101,7 @@ def _paths(given: list[Path]) -> list[Path]:
 def _before(path: Path) -> int:
     """The number of the manifest that is there."""
     try:
-        return appsign.said(path.read_bytes()).number
+        return appsign.said(inputs.data(path, MAX_SIZE)).number
     except (OSError, CloudError):
         return 0
 

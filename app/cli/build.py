@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from adapters.linux import inputs
 from adapters.linux.crypto import LinuxCrypto
 from app import place
 from app.cli.parsing import command_parser
@@ -17,6 +18,7 @@ from build.firmware.layout import FLASH_SIZES
 from build.firmware.model import BuildResult, FirmwareError
 from build.slim.boards import BOARDS
 from domain.errors import ThingError
+from domain.security.signed import MAX_TEXT
 from domain.security.trust import first_keys
 
 _FAILED = 1
@@ -127,7 +129,7 @@ def _make(boards: list[str], options: argparse.Namespace) -> list[BuildResult]:
 def key_list(path: Path) -> bytes:
     """Read a key list, with the check that the board makes. Raise `FirmwareError`."""
     try:
-        data = path.read_bytes()
+        data = inputs.data(path, MAX_TEXT)
         first_keys(data, LinuxCrypto())
     except OSError as error:
         raise FirmwareError("--trust %s cannot be read: %s" % (path, error.strerror)) from None
@@ -139,12 +141,8 @@ def key_list(path: Path) -> bytes:
 def read_firmware(base: Path) -> bytes:
     """Read a firmware. Raise `FirmwareError`."""
     try:
-        with base.open("rb") as file:
-            data = file.read(_LARGEST_BASE + 1)
+        return inputs.data(base, _LARGEST_BASE)
     except OSError as error:
         raise FirmwareError(
             "the base firmware %s cannot be read: %s" % (base, error.strerror)
         ) from None
-    if len(data) > _LARGEST_BASE:
-        raise FirmwareError("the base firmware %s is larger than any flash" % base)
-    return data

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from adapters.linux import inputs
 from app.cli.keys import ask, folder
 from app.cli.parsing import DAY, days
 from build.release import commandsign
@@ -20,6 +21,7 @@ it as any other, by any Pythings Cloud: it is Python source. A Thing whose param
 `signed` executes nothing else, and each once.
 """
 _LONGEST = 10**12
+_LONGEST_SOURCE = 1 << 16
 
 
 def main(argv: list[str]) -> int:
@@ -53,8 +55,8 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     try:
         text = _sign(options)
-    except (ReleaseError, OSError, UnicodeError) as error:
-        sys.stderr.write("pythings command: %s\n" % error)
+    except (ReleaseError, OSError) as error:
+        sys.stderr.write("pythings command: %s\n" % inputs.reason(error))
         return 1
     sys.stdout.write(text)
     return 0
@@ -68,9 +70,9 @@ def _number(text: str) -> int:
 
 def _sign(options: argparse.Namespace) -> str:
     if options.file == "-":
-        source = sys.stdin.read()
+        source = inputs.typed(_LONGEST_SOURCE)
     else:
-        source = Path(options.file).read_text(encoding="utf-8")
+        source = inputs.text(options.file, _LONGEST_SOURCE)
     store = KeyStore(folder(options.keys), ask)
     keys = store.current()
     signers = store.signers(keys, commandsign.role(keys), options.key)

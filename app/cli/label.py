@@ -9,6 +9,7 @@ import os
 import sys
 from pathlib import Path
 
+from adapters.linux import inputs
 from app.cli.parsing import command_parser
 
 _FAILED = 1
@@ -60,10 +61,9 @@ def main(argv: list[str]) -> int:
 def read(path: Path) -> list[tuple[str, str]]:
     """Return the pairs of TID and password in a file. Raise `LabelError`."""
     try:
-        with path.open("rb") as file:
-            text = file.read(_MOST_BYTES).decode("utf-8-sig")
+        text = inputs.text(path, _MOST_BYTES).removeprefix("\ufeff")
         rows = list(csv.DictReader(text.splitlines()))
-    except (OSError, UnicodeError, csv.Error) as error:
+    except (OSError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or "it is no text of CSV"
         raise LabelError("%s cannot be read: %s" % (path, reason)) from None
     if not 0 < len(rows) <= _MOST:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from pathlib import Path
 
 
 def command_parser(name: str, description: str, epilog: str) -> argparse.ArgumentParser:
@@ -23,6 +24,13 @@ def positive(text: str) -> float:
     if not value > 0:
         raise argparse.ArgumentTypeError("%s is not above 0" % text)
     return value
+
+
+def folder(text: str) -> Path:
+    """Convert an option to a folder, for `argparse`; an empty one would be where one stands."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty: give a folder")
+    return Path(text)
 
 
 DAY = 86400

@@ -9,13 +9,15 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from adapters.linux import inputs
 from adapters.linux.console import LinesConsole
 from adapters.linux.crypto import LinuxCrypto
 from adapters.linux.files import private
 from adapters.linux.storage import LinuxStorage
 from app.boards.cellular import Cellular, way
-from app.cli.parsing import command_parser
+from app.cli.parsing import command_parser, folder
 from domain.errors import ThingError
+from domain.security.signed import MAX_TEXT
 from domain.settings.parameters import NAMES, TRUST, Parameters, load
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
@@ -25,7 +27,14 @@ _MOST_SECRET = 256
 
 _GIVEN = "trust.given"  # the key list as last given with --trust
 
-_TID = re.compile(r"[A-Za-z0-9._:-]*", re.ASCII)
+_ID = re.compile(r"[A-Za-z0-9._:-]*", re.ASCII)
+
+_REMEDIES = {
+    "backend": " - give [http[s]://]host[:port], without a path or a user; a name that is not"
+    " ASCII as xn--...",
+    "aid": " - copy it from your cloud's dashboard",
+    "tid": " - choose another",
+}
 
 _EPILOG = """\
 Each of aid, tid, backend, pool, cloud_key, app_timeout, queue_kb and loglevel can also be given in
@@ -49,8 +58,8 @@ again (with --supervised).
 def parser(boards: Iterable[str]) -> argparse.ArgumentParser:
     """Build the parser of the command line."""
     made = command_parser("run", "Turn this machine into a Thing, in the foreground.", _EPILOG)
-    default = Path(os.environ.get("PYTHINGS_ROOT", "~/.pythings")).expanduser()
-    made.add_argument("--root", type=Path, default=default, help="its folder (%(default)s)")
+    default = Path(os.environ.get("PYTHINGS_ROOT") or "~/.pythings").expanduser()
+    made.add_argument("--root", type=folder, default=default, help="its folder (%(default)s)")
     made.add_argument(
         "--board",
         choices=sorted(boards),
@@ -128,12 +137,11 @@ def secret(path: str | None) -> str | None:
     if path is None:
         return None
     try:
-        with open(path, "rb") as file:
-            value = file.read(_MOST_SECRET + 1).split(b"\n")[0].rstrip(b"\r").decode()
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
+        value = inputs.first_line(path, _MOST_SECRET)
+    except OSError as error:
+        reason = error.strerror
         raise ValueError("%s cannot be read: %s - give another file" % (path, reason)) from None
-    if not value or len(value) > _MOST_SECRET:
+    if not value:
         raise ValueError("%s holds no secret in its first line - write it there" % path)
     return value
 
@@ -163,10 +171,12 @@ def wrong(given: dict[str, str]) -> str:
         try:
             Parameters(**{name: value})
         except ValueError as error:
-            return "%s %s" % (name, error)
-    tid = given.get("tid", "")
-    if not _TID.fullmatch(tid):  # only where it is typed: a Thing in the field keeps the one it has
-        return "tid %r has more than letters, digits and -._: - choose another" % tid
+            return "%s %s%s" % (name, error, _REMEDIES.get(name, ""))
+    for name in ("tid", "aid"):  # only where it is typed: a Thing in the field keeps what it has
+        value = given.get(name, "")
+        if not _ID.fullmatch(value):
+            reason = "%s %r has more than letters, digits and -._:%s"
+            return reason % (name, value, _REMEDIES[name])
     return ""
 
 
@@ -181,7 +191,11 @@ def elsewhere(root: Path, given: dict[str, str]) -> str:
 
 def without_app(root: Path, given: dict[str, str]) -> str:
     """Return the error if the App id is missing, or an empty text."""
-    if not load(LinuxStorage(str(root)), given)[0].aid:
+    parameters, problems = load(LinuxStorage(str(root)), given)
+    if not parameters.aid:
+        for problem in problems:
+            if problem.startswith("parameter aid "):
+                return "%s - write the App id anew into %s" % (problem, root / "aid")
         return "no App id: give --aid AID, or write it into %s" % (root / "aid")
     return ""
 
@@ -195,7 +209,7 @@ def _own_ca(root: Path) -> str | None:
     """Return the root's own CA file as PEM, converted from DER if needed; None without one."""
     path = root / "ca"
     try:
-        data = path.read_bytes()
+        data = inputs.data(path, inputs.MAX_PEM)
         if b"-----BEGIN" in data:
             return str(path)
         import ssl
@@ -218,6 +232,7 @@ def ca_problem(ca: str | None) -> str:
     import ssl
 
     try:
+        inputs.check(ca)
         ssl.create_default_context(cafile=ca)
     except OSError as error:  # includes ssl's own errors
         reason = "the authority's certificate %s cannot be used: %s - give a PEM file with --ca"
@@ -237,10 +252,10 @@ def trust_problem(trust: str | None) -> str:
     from domain.security.trust import first_keys
 
     try:
-        data = Path(trust).read_bytes()
-        first_keys(data, LinuxCrypto())
+        first_keys(inputs.data(trust, MAX_TEXT), LinuxCrypto())
     except (OSError, ThingError) as error:
-        return "the key list %s cannot be used: %s - give another with --trust" % (trust, error)
+        reason = getattr(error, "strerror", None) or error
+        return "the key list %s cannot be used: %s - give another with --trust" % (trust, reason)
     return ""
 
 
@@ -249,7 +264,7 @@ def take(root: Path, trust: str) -> None:
 
     In that case releases may have brought later lists, which must stay.
     """
-    storage, data = LinuxStorage(str(root)), Path(trust).read_bytes()
+    storage, data = LinuxStorage(str(root)), inputs.data(trust, MAX_TEXT)
     if storage.read(_GIVEN) != data:
         storage.replace(TRUST, data)
         storage.replace(_GIVEN, data)

@@ -9,11 +9,14 @@ import os
 import sys
 from pathlib import Path
 
-from app.cli.parsing import command_parser, positive
+from adapters.linux import inputs
+from app.cli.parsing import command_parser, folder, positive
 from app.shell import language, password
 from app.shell.errors import ShellError
 from app.simulator.boards import KINDS
 from domain.settings.parameters import NAMES, Parameters
+
+_MOST_SCRIPT = 1 << 20
 
 _EPILOG = """\
 --board starts a Thing of the shell's own, held in boot: `auto` lets it run, `step` runs it once.
@@ -39,9 +42,11 @@ def main(argv: list[str]) -> int:
             Parameters(**{name: value})
         text = _script(options)
         scripted = text is not None or not (sys.stdin.isatty() and sys.stdout.isatty())
-        commands = language.commands(sys.stdin.read() if text is None else text) if scripted else []
+        if scripted and text is None:
+            text = inputs.typed(_MOST_SCRIPT)
+        commands = language.commands(text or "")
     except OSError as error:
-        sys.stderr.write("pythings shell: %s: %s\n" % (options.script, error.strerror))
+        sys.stderr.write("pythings shell: %s: %s\n" % (error.filename, error.strerror))
         return 2
     except (ValueError, ShellError) as error:
         sys.stderr.write("pythings shell: %s\n" % error)
@@ -61,7 +66,9 @@ def _script(options: argparse.Namespace) -> str | None:
         return "\n".join(options.command)
     if options.script is None:
         return None
-    return sys.stdin.read() if options.script == "-" else Path(options.script).read_text()
+    if options.script == "-":
+        return inputs.typed(_MOST_SCRIPT)
+    return inputs.text(options.script, _MOST_SCRIPT)
 
 
 def _new_password() -> str:
@@ -88,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-v", "--verbose", action="store_true", help="what the Thing tells, too")
     parser.add_argument("--no-color", action="store_true", help="as NO_COLOR in the environment")
     parser.add_argument("--baud", type=int, default=115200, help="of the serial port (%(default)s)")
-    parser.add_argument("--root", type=Path, help="of the board's own folder (a temporary one)")
+    parser.add_argument("--root", type=folder, help="of the board's own folder (a temporary one)")
     parser.add_argument("--aid", help="the App that it belongs to")
     parser.add_argument("--tid", help="the Thing's id")
     parser.add_argument("--backend", help="the cloud: [http[s]://]host[:port]")

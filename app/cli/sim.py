@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app import shutdown_signals
 from app.cli.modem import fault
-from app.cli.parsing import command_parser, positive
+from app.cli.parsing import command_parser, folder, positive
 from app.cli.runoptions import trust_problem
 from app.digits import is_number
 from app.simulator.boards import KINDS
@@ -173,7 +173,7 @@ def _parser() -> argparse.ArgumentParser:
         _EPILOG.format(commands=HELP, network=DEFAULT_NETWORK, password=DEFAULT_PASSWORD),
     )
     parser.add_argument("board", choices=sorted(KINDS), help="what to simulate")
-    parser.add_argument("--root", type=Path, help="its folder (~/.pythings-sim/BOARD)")
+    parser.add_argument("--root", type=folder, help="its folder (~/.pythings-sim/BOARD)")
     parser.add_argument("--aid", help="the App that it belongs to (from your cloud's dashboard)")
     parser.add_argument("--tid", help="the Thing's id (default: its MAC)")
     parser.add_argument("--backend", help="the cloud: [http[s]://]host[:port]")

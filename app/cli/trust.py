@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.cloud.gateway import Gateway
+from adapters.linux import inputs
 from adapters.linux.console import printable
 from adapters.linux.crypto import LinuxCrypto
 from app.boards.linux import MAX_ANSWER, by_sockets
@@ -25,11 +26,13 @@ from build.release.signing import ReleaseError
 from domain.app.signed_app import NAME, around
 from domain.errors import CloudError, ThingError
 from domain.plain import plain
+from domain.security.signed import MAX_TEXT
 from domain.security.trust import first_keys
 from domain.settings import parameters
 from domain.settings.update_policy import NO_VERSION
 from ports.storage import Source
 
+_MOST = 1 << 20  # bytes of a file: more than a board has room for
 _LABEL = "1"  # the version of an app that no cloud has versioned yet
 
 _EPILOG = """\
@@ -48,7 +51,7 @@ def main(argv: list[str]) -> int:
     try:
         reports = list(_checked(options))
     except (ReleaseError, ThingError, OSError) as error:
-        sys.stderr.write("pythings trust: %s\n" % printable(str(error)))
+        sys.stderr.write("pythings trust: %s\n" % printable(inputs.reason(error)))
         return 1
     if options.json:
         sys.stdout.write(json.dumps([report.value() for report in reports]) + "\n")
@@ -103,6 +106,8 @@ def _of_cloud(options: argparse.Namespace) -> Iterator[Report]:
     if not options.aid:
         raise ReleaseError("which app? - say it with --aid")
     host, ssl = parameters.backend(parameters.Parameters(backend=options.what), "", True)
+    if options.ca:
+        inputs.check(options.ca)
     cloud = Gateway(by_sockets(options.ca), LinuxCrypto(), MAX_ANSWER)
     cloud.use(host, ssl)
     identity = {"tid": options.tid, "aid": options.aid, "frozen": True, "platform": "trust-check"}
@@ -134,7 +139,7 @@ def _trust(options: argparse.Namespace, number: int) -> bytes:
         store = KeyStore(folder(options.keys), ask)
         store.verified()
         given = store.lists[number]
-    data = Path(given).read_bytes()
+    data = inputs.data(given, MAX_TEXT)
     try:
         first_keys(data, LinuxCrypto())
     except CloudError as error:
@@ -145,7 +150,7 @@ def _trust(options: argparse.Namespace, number: int) -> bytes:
 def _aid_of(path: Path) -> str:
     """Return the App id in a folder's manifest, or "app" if there is no valid one."""
     try:
-        return said((path / NAME).read_bytes()).aid
+        return said(inputs.data(path / NAME, MAX_TEXT)).aid
     except (OSError, CloudError):
         return "app"
 
@@ -177,7 +182,7 @@ def _read(folder: Path, name: str) -> bytes:
     path = folder / name
     if not path.is_file():
         raise CloudError("not_found", "there is no file %s" % name)
-    return path.read_bytes()
+    return inputs.data(path, _MOST)
 
 
 def _lines(report: Report) -> Iterator[str]:

@@ -11,7 +11,7 @@ import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.cli.parsing import command_parser
+from app.cli.parsing import command_parser, folder
 from app.cloud.cli.serve import running
 from app.cloud.errors import CloudFailure
 
@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         _EPILOG,
     )
     data = Path(os.environ.get("PYTHINGS_CLOUD_DATA") or "~/.pythings-cloud").expanduser()
-    parser.add_argument("--data", type=Path, default=data, help="the cloud's data (%(default)s)")
+    parser.add_argument("--data", type=folder, default=data, help="the cloud's data (%(default)s)")
     parser.add_argument("--host", default="127.0.0.1", help="for Things (%(default)s)")
     parser.add_argument("--port", type=int, default=_PORT, help="for Things (%(default)s)")
     parser.add_argument("--console-host", default="127.0.0.1", help="for browsers (%(default)s)")

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from adapters.linux import inputs
 from app.cloud.errors import CloudFailure
 from domain.app.signed_app import MAX_SIZE
 from domain.states.update import MAX_FILES
@@ -30,6 +31,7 @@ _OS_MODULES = ("boot", "main", "start", "loader", "late", "logger", "version", "
 _RESERVED = {*sys.stdlib_module_names, *_BOARD_MODULES, *_OS_MODULES}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.py", re.ASCII)
 
+_MOST = 1 << 20  # bytes of a file; how many a Thing takes is told later, of all at once
 _SHOWN = 5  # names in a remark
 # For Python this is no indentation, for MicroPython one of a column.
 _FORM_FEED = re.compile(r"^[ \t]*\f[ \t\f]*[^\s#]", re.MULTILINE)
@@ -75,10 +77,9 @@ def _left_out(folder: Path) -> list[str]:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise CloudFailure(f"Cannot read {file} as text: {reason}.") from error
+        return inputs.text(file, _MOST)
+    except OSError as error:
+        raise CloudFailure(f"Cannot read {file} as text: {error.strerror}.") from error
 
 
 def problems(files: Mapping[str, str]) -> list[str]:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
+from adapters.linux import inputs
 from app.cloud.errors import CloudFailure
-from app.cloud.folder import ADMIN_INFO
+from app.cloud.folder import ADMIN_INFO, MAX_KEY
 
 if TYPE_CHECKING:
     import requests
@@ -55,8 +56,8 @@ class Caller:
     def from_data(cls: type[_Self], path: Path | str) -> _Self:
         """Return a client of the cloud that has its data in `path`."""
         try:
-            info = json.loads((Path(path) / ADMIN_INFO).read_text(encoding="utf-8"))
-            token = Path(info["token"]).read_text(encoding="utf-8")
+            info = json.loads(inputs.text(Path(path) / ADMIN_INFO, MAX_KEY))
+            token = inputs.text(info["token"], MAX_KEY)
             return cls(info["url"], token, info["ca"])
         except FileNotFoundError as error:
             raise AdminError(f"No local cloud runs with its data in {path}. {_START}") from error

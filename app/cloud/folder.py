@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from adapters.linux import inputs
 from app.cloud.errors import CloudFailure
 
 DATABASE = "cloud.db"
@@ -18,6 +19,8 @@ ADMIN_INFO = "admin.json"
 METRICS_SECRET = "metrics.token"  # noqa: S105 - a file name
 METRICS = "metrics"  # counters of several workers, while they run
 CERTIFICATES = "tls"
+
+MAX_KEY = 1 << 16  # bytes of a file of keys or tokens
 
 # The name of the account that every data folder starts with. It is no credential: the account's
 # random id is one, and only for Things that are new.
@@ -43,7 +46,7 @@ def read_or_make(path: Path, make: Callable[[], str]) -> str:
     """Return the text at `path`; if there is none, store the result of `make`, mode 0600."""
     if not path.exists():
         write_private(path, make())
-    return path.read_text(encoding="utf-8")
+    return inputs.text(path, MAX_KEY)
 
 
 @contextlib.contextmanager

@@ -93,7 +93,9 @@ def load_key_pair(path: Path) -> KeyPair:
         stored = json.loads(read_or_make(path, _make))
         pair = KeyPair(int(stored["modulus"]), int(stored["private"]))
         assert pair.factors
-    except (OSError, ValueError, KeyError, TypeError, ArithmeticError) as error:
+    except OSError as error:
+        raise CloudFailure(f"Cannot read the key pair {path} ({error.strerror}).") from error
+    except (ValueError, KeyError, TypeError, ArithmeticError) as error:
         raise CloudFailure(f"{path} is not our key pair. Remove it to have one made.") from error
     return pair
 

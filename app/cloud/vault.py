@@ -12,8 +12,9 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from adapters.linux import inputs
 from app.cloud.errors import CloudFailure
-from app.cloud.folder import read_or_make
+from app.cloud.folder import MAX_KEY, read_or_make
 
 _BYTES = 32
 _NONCE = 12  # bytes, random for each text: NIST SP 800-38D 8.2.2
@@ -52,10 +53,11 @@ def load_vault(path: Path, make: bool) -> Vault:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             text = read_or_make(path, lambda: secrets.token_hex(_BYTES) + "\n")
         else:
-            text = path.read_text(encoding="ascii")
+            text = inputs.text(path, MAX_KEY)
         key = bytes.fromhex(text.strip())
     except (OSError, ValueError) as error:
-        raise CloudFailure(f"Cannot read the key {path} ({error}). {NEXT}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise CloudFailure(f"Cannot read the key {path} ({reason}). {NEXT}") from error
     if len(key) != _BYTES:
         raise CloudFailure(f"{path} is not a key of {_BYTES} bytes in hexadecimal. {NEXT}")
     return Vault(key)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Callable
 
+from adapters.linux import inputs
 from adapters.linux.console import printable
 from app.shell import graph, render
 from app.shell.errors import Gone, ShellError
@@ -19,6 +20,7 @@ from build.diagram import mermaid
 from domain.checksum import checksum
 
 _LEAVE_S = 2.0  # timeout for a Thing that no longer answers
+_MOST = 1 << 24  # bytes of a file: no board has a larger flash
 _PIECE = 90  # bytes of a file in one request: 120 characters
 
 
@@ -136,7 +138,7 @@ class Host:
             raise ShellError("say: %s" % COMMANDS["put"].usage)
         local = Path(words[1]).expanduser()
         try:
-            content = local.read_bytes()
+            content = inputs.data(local, _MOST)
         except OSError as error:
             raise ShellError("%s: %s" % (local, error.strerror)) from None
         name = words[2] if words[2:] else local.name

@@ -11,11 +11,13 @@ import tty
 from pathlib import Path
 from typing import Any
 
+from adapters.linux import inputs
 from app.shell.connection import SerialConnection
 from app.shell.errors import ShellError
 
 _LEAVE = b"\x1d"  # Ctrl-], as mpremote and miniterm have it
 _PIECE = 4096
+_MOST = 1 << 24  # bytes of a file: no board has a larger flash
 
 
 class BoardConnection(SerialConnection):
@@ -32,7 +34,7 @@ class BoardConnection(SerialConnection):
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         with RawPrompt(self.port, self.baud) as prompt:
             names = [(path.relative_to(folder).as_posix(), path) for path in files]
-            return [name for name, path in names if prompt.put(name, path.read_bytes())]
+            return [name for name, path in names if prompt.put(name, inputs.data(path, _MOST))]
 
     def repl(self) -> None:
         """Connect the terminal with MicroPython's prompt until Ctrl-]; then restart the OS."""

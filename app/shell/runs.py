@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from adapters.linux import inputs
 from adapters.linux.console import printable
 from app.shell.errors import ShellError
 from app.shell.recording import known, named, parse
+
+_MOST = 1 << 26  # bytes: a day of a busy Thing
 
 
 class RecordedRun:
@@ -27,7 +30,7 @@ def load(path: Path) -> list[RecordedRun]:
     runs: list[RecordedRun] = []
     number = 0
     try:
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        for number, line in enumerate(inputs.text(path, _MOST).splitlines(), 1):
             value = parse(line)
             if isinstance(value, list):
                 if not runs:

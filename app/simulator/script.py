@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Callable
 
+from adapters.linux import inputs
 from app.simulator.errors import SimError
 
 _MOST = 1 << 20  # bytes
@@ -47,12 +48,9 @@ def _text(path: Path | None) -> str:
     if path is None:
         return ""
     try:
-        data = path.read_bytes()
+        return inputs.text(path, _MOST)
     except OSError as error:
         raise SimError("the script %s cannot be read: %s" % (path, error.strerror)) from None
-    if len(data) > _MOST:
-        raise SimError("the script %s is larger than %d bytes" % (path, _MOST))
-    return data.decode("utf-8", "replace")
 
 
 def _seconds(words: list[str], where: str) -> float:

@@ -7,6 +7,7 @@ import json
 import ssl
 from pathlib import Path
 
+from adapters.linux import inputs
 from app.simulator.errors import SimError
 from app.simulator.host import SimBoard
 from app.simulator.modem import APN
@@ -14,6 +15,7 @@ from app.simulator.wifi import DEFAULT_NETWORK, DEFAULT_PASSWORD
 from build.firmware.cache import made_before
 from build.firmware.model import BoardRelease, FirmwareError
 from build.firmware.release import NEWEST
+from domain.security.signed import MAX_TEXT
 from domain.settings import networks
 from domain.settings.parameters import TRUST
 
@@ -50,7 +52,7 @@ def parameters(
         files["ca"] = certificate(ca)
     if trust is not None:
         try:
-            files[TRUST] = trust.read_bytes()
+            files[TRUST] = inputs.data(trust, MAX_TEXT)
         except OSError as error:
             raise SimError("--trust %s cannot be read: %s" % (trust, error.strerror)) from None
     return files
@@ -94,7 +96,7 @@ def _network() -> dict[str, bytes]:
 def certificate(path: Path) -> bytes:
     """Return a certificate as DER, which firmware of all versions reads. Raise `SimError`."""
     try:
-        data = path.read_bytes()
+        data = inputs.data(path, inputs.MAX_PEM)
         if b"-----BEGIN" in data:
             text = data.decode("ascii")
             begin = text.index("-----BEGIN CERTIFICATE-----")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Callable
 
+from adapters.linux import inputs
 from adapters.linux.crypto import LinuxCrypto
 from app.digits import is_number
 from build.release import signing
@@ -12,7 +13,7 @@ from build.release.signing import ReleaseError, Signer
 from build.release.texts import KeyList, id_of, key_list, signed
 from domain.errors import CloudError
 from domain.security import trust
-from domain.security.signed import MAX_SIGNATURES
+from domain.security.signed import MAX_SIGNATURES, MAX_TEXT
 
 ROLES = trust.ROLES
 PASSWORD = "PYTHINGS_KEY_PASSWORD"  # noqa: S105 - where to look for it
@@ -51,7 +52,7 @@ class KeyStore:
         crypto = LinuxCrypto()
         newest = self.newest
         try:
-            first, *rest = [path.read_bytes() for path in self.lists]
+            first, *rest = [inputs.data(path, MAX_TEXT) for path in self.lists]
             keys = trust.first_keys(first, crypto)
             for data in rest:
                 keys = trust.next_keys(keys, data, crypto)

@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from adapters.linux import inputs
+
 BITS = 3072
 
 
@@ -78,7 +80,7 @@ def load(path: Path, password: str) -> Signer:
     try:
         if path.stat().st_mode & 0o077 and not password:
             raise ReleaseError("%s can be read by others - chmod 600 it" % path)
-        private = load_pem_private_key(path.read_bytes(), password.encode() or None)
+        private = load_pem_private_key(inputs.data(path, inputs.MAX_PEM), password.encode() or None)
     except OSError as error:
         raise ReleaseError("%s cannot be read: %s" % (path, error.strerror)) from None
     except (ValueError, TypeError):
@@ -91,6 +93,6 @@ def load(path: Path, password: str) -> Signer:
 def encrypted(path: Path) -> bool:
     """Decide whether a key needs a password."""
     try:
-        return b"ENCRYPTED" in path.read_bytes()[:64]
+        return b"ENCRYPTED" in inputs.data(path, inputs.MAX_PEM)[:64]
     except OSError as error:
         raise ReleaseError("%s cannot be read: %s" % (path, error.strerror)) from None

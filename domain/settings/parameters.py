@@ -49,6 +49,13 @@ def _lines(value: object) -> str:
     return value
 
 
+def _address(value: object) -> str:
+    """Require a text; return it with its scheme in lower case, as phones begin with a capital."""
+    given = text(value)
+    at = given.find("://") + 1
+    return given[:at].lower() + given[at:]
+
+
 def _backend(_instance: object, _attribute: object, value: str) -> None:
     for scheme, _ in _SCHEMES:
         if value.startswith(scheme):
@@ -87,7 +94,7 @@ class Parameters:
 
     aid: str = attrs.field(default="", converter=text, validator=_identifier)
     tid: str = attrs.field(default="", converter=text, validator=_identifier)
-    backend: str = attrs.field(default="", converter=text, validator=_backend)
+    backend: str = attrs.field(default="", converter=_address, validator=_backend)
     pool: str = attrs.field(default="", converter=text)
     loglevel: str = attrs.field(default="", converter=text, validator=_loglevel)
     setup_timeout: int = attrs.field(default=60, converter=whole, validator=timeout)
@@ -134,6 +141,8 @@ def _from_file(storage: Storage, name: str) -> str | None:
     if content is None:
         return None
     try:
+        if content[:3] == b"\xef\xbb\xbf":  # a byte order mark, with which some editors begin
+            content = content[3:]
         value: str = content.decode().strip()
     except UnicodeError:
         raise ValueError("is not UTF-8 text") from None

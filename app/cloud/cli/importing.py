@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from adapters.linux import inputs
 from app.cloud.cli.actions import show
 from app.cloud.cli.remote import must_be_here
 from app.cloud.errors import CloudFailure
@@ -31,6 +32,7 @@ def import_dump(args: argparse.Namespace) -> None:
     from app.cloud.store import Store
 
     try:
+        inputs.check(args.file)
         with (
             args.file.open("rb") as file,
             claimed(args.data),

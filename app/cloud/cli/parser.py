@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.cli.parsing import folder
 from app.cloud.bucket import RATE
 from app.cloud.cli import actions, upkeep
 from app.cloud.cli.alarms_parser import add_alarms
@@ -196,7 +197,7 @@ def _add_accounts(commands: _Commands) -> None:
 def _add_common(parser: argparse.ArgumentParser, data: Path | None = None) -> None:
     """Add the options that may stand before or after a subcommand; the latter override."""
     text = "its data (%(default)s)" if data else "its data"
-    parser.add_argument("--data", type=Path, default=data or argparse.SUPPRESS, help=text)
+    parser.add_argument("--data", type=folder, default=data or argparse.SUPPRESS, help=text)
     none = None if data else argparse.SUPPRESS
     parser.add_argument(
         "--url", default=none, help="a cloud elsewhere, by an API token in PYTHINGS_TOKEN"

@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from adapters.linux import inputs
 from app.cloud.cli.actions import connected, show
 from app.cloud.errors import CloudFailure
 
-_LONGEST = 4096  # characters of a password
+_LONGEST = 4096  # bytes of a password
 
 
 def person_add(args: argparse.Namespace) -> None:
@@ -105,10 +106,9 @@ def password_of(file: Path | None, name: str, ask: Callable[[str], str] = getpas
     """Return the password in a file's first line, or one typed twice; raises CloudFailure."""
     if file is not None:
         try:
-            with file.open(encoding="utf-8") as lines:
-                password = lines.readline(_LONGEST).rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise CloudFailure(f"Cannot read a password in {file}: {error}.") from error
+            password = inputs.first_line(file, _LONGEST)
+        except OSError as error:
+            raise CloudFailure(f"Cannot read a password in {file}: {error.strerror}.") from error
         if not password:
             raise CloudFailure(f"The first line of {file} is empty. Put the password there.")
         return password

@@ -9,6 +9,7 @@ import stat
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from adapters.linux import inputs
 from app.cloud.client import AdminClient
 from app.cloud.errors import CloudFailure
 
@@ -24,10 +25,13 @@ def client_of(args: argparse.Namespace) -> AdminClient:
             raise CloudFailure("--token-file and --ca are for a cloud at --url.")
         return AdminClient.from_data(args.data)
     url = _checked(args.url)
-    if args.ca and not args.ca.is_file():
+    try:
+        if args.ca:
+            inputs.check(args.ca)
+    except OSError as error:
         raise CloudFailure(
-            f"There is no file {args.ca}. Give --ca the certificate of the cloud's CA."
-        )
+            f"Cannot read {args.ca} ({error.strerror}). Give --ca the cloud's CA certificate."
+        ) from error
     token = _token(args.token_file)
     hint = "Is that its address, and does it run?"
     return AdminClient(url, token, str(args.ca) if args.ca else None, "cloud", hint)
@@ -74,10 +78,9 @@ def _token(file: Path | None) -> str:
 
 def _read(file: Path) -> str:
     try:
-        with file.open(encoding="utf-8") as lines:
-            mode = os.fstat(lines.fileno()).st_mode
-            if stat.S_ISREG(mode) and mode & 0o077:
-                raise CloudFailure(f"Others can read {file}. Keep it to yourself: chmod 600 {file}")
-            return lines.readline(_LONGEST + 2).strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise CloudFailure(f"Cannot read a token in {file} ({error}). {_MAKE}") from error
+        mode = file.stat().st_mode
+        if stat.S_ISREG(mode) and mode & 0o077:
+            raise CloudFailure(f"Others can read {file}. Keep it to yourself: chmod 600 {file}")
+        return inputs.first_line(file, _LONGEST + 2).strip()
+    except OSError as error:
+        raise CloudFailure(f"Cannot read a token in {file} ({error.strerror}). {_MAKE}") from error

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from adapters.linux import inputs
 from app import shutdown_signals
 from app.cloud.cli.people import password_of
 from app.cloud.cli.remote import must_be_here
@@ -38,6 +39,13 @@ def serve(args: argparse.Namespace) -> None:
 
     if (args.cert is None) != (args.key is None):
         raise CloudFailure("Give both --cert and --key, or --tls for a certificate of our own.")
+    for file in filter(None, (args.cert, args.key)):
+        try:
+            inputs.check(file)
+        except OSError as error:
+            raise CloudFailure(
+                f"Cannot read {file} ({error.strerror}). Give a PEM file."
+            ) from error
     if args.dist is not None and not args.dist.is_dir():
         raise CloudFailure(f"There is no folder {args.dist}. Give --dist one with OS releases.")
     options = ServerOptions(

@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+from adapters.linux import inputs
 from app.cloud.cli.actions import show
 from app.cloud.cli.remote import must_be_here
 from app.cloud.errors import CloudFailure
@@ -22,6 +23,8 @@ def backup(args: argparse.Namespace) -> None:
     source, target = args.data / DATABASE, args.file
     if not source.exists():
         raise CloudFailure(f"There is no {source}. Say where the cloud's data is with --data.")
+    if target.exists():
+        _must_be_regular(target)
     part = target.with_name(f".{target.name}.part")
     try:
         part.unlink(missing_ok=True)
@@ -80,7 +83,15 @@ def _must_be_a_file(args: argparse.Namespace) -> None:
         raise CloudFailure("That database is PostgreSQL: use pg_dump and pg_restore.")
 
 
+def _must_be_regular(file: Path) -> None:
+    try:
+        inputs.check(file)
+    except OSError as error:
+        raise CloudFailure(f"{file} is no backup of a cloud ({error.strerror}).") from error
+
+
 def _check(file: Path) -> None:
+    _must_be_regular(file)
     uri = f"{file.absolute().as_uri()}?mode=ro&immutable=1"  # it may lie in a read-only folder
     try:
         with contextlib.closing(sqlite3.connect(uri, uri=True)) as db:

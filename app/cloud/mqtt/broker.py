@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from adapters.linux import inputs
 from app.cloud.errors import CloudFailure
 from app.cloud.mqtt.topics import Names
 
@@ -43,10 +44,12 @@ class Broker:
         if not self.secure:
             return None
         try:
+            if self.ca is not None:
+                inputs.check(self.ca)
             return ssl.create_default_context(cafile=None if self.ca is None else str(self.ca))
         except OSError as error:  # ssl.SSLError is one
             raise CloudFailure(
-                f"--mqtt-ca {self.ca} has no certificates (PEM): {error}."
+                f"--mqtt-ca {self.ca} has no certificates (PEM): {error.strerror or error}."
             ) from error
 
 

@@ -10,7 +10,7 @@ from typing import Any, Callable
 import pytest
 
 from app.boards.linux import compose
-from app.cli import run
+from app.cli import run, runoptions, shell, sim, up
 from app.runtime import linux_main
 from tests.contract.servers import Authority
 
@@ -97,6 +97,40 @@ def test_what_is_wrong_usage(start: Any, capsys: Any) -> None:
     assert "no App id" in capsys.readouterr().err
     assert start("--aid", "x" * 40) == (2, None)
     assert "aid is longer" in capsys.readouterr().err
+
+
+def test_an_empty_folder_is_not_where_one_stands(
+    start: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    """A script gives one by a variable that is not set."""
+    for command in (run.main, sim.main, shell.main, up.main):
+        with pytest.raises(SystemExit):
+            command(["--data" if command is up.main else "--root", ""])
+        assert "it is empty: give a folder" in capsys.readouterr().err
+    monkeypatch.setenv("PYTHINGS_ROOT", "")
+    assert runoptions.parser(["linux"]).parse_args([]).root.name == ".pythings"
+
+
+def test_an_app_id_in_a_file_that_cannot_be_used(start: Any, tmp_path: Path, capsys: Any) -> None:
+    """The reason is told, and not that there is none."""
+    for content, reason in ((b"a" * 40, "is longer than"), (b"\xff\xfea\0", "is not UTF-8 text")):
+        (tmp_path / "aid").write_bytes(content)
+        assert start() == (2, None)
+        said = capsys.readouterr().err
+        assert reason in said
+        assert "write the App id anew into %s" % (tmp_path / "aid") in said
+
+
+@pytest.mark.parametrize("value", ["ftp://host", "host/path", "me:secret@host", "b\u00fccher.de"])
+def test_a_backend_that_is_none_is_told_with_its_form(value: str, start: Any, capsys: Any) -> None:
+    assert start("--aid", "x", "--backend", value) == (2, None)
+    assert "give [http[s]://]host[:port], without a path or a user" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("aid", ["a b", "x\u00e9", "'x'"])
+def test_ids_that_no_app_has(aid: str, start: Any, capsys: Any) -> None:
+    assert start("--aid", aid) == (2, None)
+    assert "copy it from your cloud's dashboard" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("tid", ["a b", 'a"', "a/b", "é"])

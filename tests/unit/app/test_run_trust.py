@@ -48,6 +48,10 @@ def test_what_is_no_key_list_is_said_at_once(tmp_path, capsys, data):
     assert "cannot be used" in capsys.readouterr().err
 
 
+def test_a_file_without_an_end(tmp_path):
+    assert "cannot be used" in runoptions.trust_problem("/dev/zero")
+
+
 def test_a_list_that_its_own_root_has_not_signed(tmp_path):
     path = tmp_path / "given"
     path.write_bytes(key_list(by=("stranger",)))

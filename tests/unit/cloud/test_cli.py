@@ -190,7 +190,7 @@ def test_commits_that_cannot_be(run, aid, tmp_path):
     assert error.endswith("missing.py as text: No such file or directory.")
     (tmp_path / "latin.py").write_bytes(b"\xe9")
     status, _, error = run("app", "commit", aid, str(tmp_path / "latin.py"))
-    assert (status, error.endswith("it is not UTF-8.")) == (1, True)
+    assert (status, error.endswith("it is not UTF-8 text.")) == (1, True)
     wire = str(ROOT / "tests/unit/cloud/wire.py")
     status, _, error = run("app", "commit", "nope", wire, "--force")
     assert (status, "no app nope" in error) == (1, True)

@@ -98,7 +98,10 @@ def test_urls_that_get_no_token(ask, url, told):
 
 def test_a_certificate_that_is_not_trusted(ask):
     assert "is not trusted. Give the path of its CA" in ask("app", "list", ca=False)[2]
-    assert "There is no file" in ask("app", "list", "--ca", "/nowhere/ca.pem")[2]
+    assert (
+        "Cannot read /nowhere/ca.pem (No such file or directory)"
+        in ask("app", "list", "--ca", "/nowhere/ca.pem")[2]
+    )
 
 
 def test_options_of_another_kind(ask, capsys):

@@ -197,7 +197,7 @@ def test_a_base_that_is_not_there(run, tmp_path):
 
 def test_a_base_larger_than_any_flash(run, base, monkeypatch):
     monkeypatch.setattr(build, "_LARGEST_BASE", len(GOOD) - 1)
-    assert "is larger than any flash" in run("esp32", "--base", base(GOOD))[2]
+    assert "cannot be read: it is larger than" in run("esp32", "--base", base(GOOD))[2]
 
 
 def test_an_output_that_cannot_be_written(run, tmp_path):

@@ -44,7 +44,7 @@ def test_each_thing_has_a_code_to_join_it(made, tmp_path) -> None:
         (b"tid,password\nA,abcdefgh\nB\n", "line 3: the password has 8 to 63 letters - the first"),
         (b"A,abcdefgh\nB,abcdefgh\n", "line 2: there is no tid"),
         (b"tid,password\n" + b"A" * 37 + b",abcdefgh\n", "line 2: there is no tid"),
-        (b"\xff\xfe", "cannot be read: it is no text of CSV"),
+        (b"\xff\xfe", "cannot be read: it is not UTF-8 text"),
     ],
 )
 def test_a_file_that_makes_no_sheet(text, says, made) -> None:

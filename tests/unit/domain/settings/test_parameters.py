@@ -57,6 +57,11 @@ def test_files():
     }
 
 
+def test_a_byte_order_mark_is_no_part_of_a_value():
+    parameters, problems = loaded({"aid": b"\xef\xbb\xbfapp\r\n", "pool": "a\u00bb".encode()})
+    assert (parameters.aid, parameters.pool, problems) == ("app", "a\u00bb", [])
+
+
 def test_given_ones_stand_above_the_files():
     parameters, problems = loaded(
         {"aid": b"file", "pool": b"file"}, {"aid": "given", "setup_timeout": 7}
@@ -154,6 +159,8 @@ def test_nothing_in_the_files_raises(files):
         ("host/", False, ("host", False)),
         ("http://host:80/", True, ("host:80", False)),
         ("https://host", False, ("host", True)),
+        ("HTTP://Host:80", True, ("Host:80", False)),
+        ("Https://host/", False, ("host", True)),
     ],
 )
 def test_backend(given_by_hand, ssl, expected):
