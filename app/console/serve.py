@@ -14,6 +14,7 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
+from nicegui import app as library
 from nicegui import ui
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
@@ -93,6 +94,8 @@ def _application(desk: Desk, door: LoginRoutes) -> FastAPI:
     app.mount("/static", StaticFiles(directory=_STATIC))
     register(desk)
     ui.add_head_html(_LINK, shared=True)
+    # Its bar at the top shows requests of the library's own, and has no name for a screen reader.
+    library.config.quasar_config["loadingBar"]["skipHijack"] = True
     ui.run_with(
         app,
         title="Pythings",

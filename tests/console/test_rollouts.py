@@ -132,15 +132,25 @@ def test_all_of_a_pool_get_a_release_at_once(
     assert pools["staging"]["settings"]["pythings_version"] == "v2"
 
 
-def test_a_viewer_looks_and_acts_not(site: Site, app: str, things: list[LightThing]) -> None:
+def start(site: Site) -> tuple[str, int]:
+    """Start a rollout to silent Things of an app of its own; return the ids of app and rollout."""
     manage, url = managing(site)
+    aid = str(manage.post(f"{url}/apps", json={"name": "Seen"}, timeout=PATIENCE_S).json()["aid"])
+    for tid in ("seen 1", "seen 2"):
+        LightThing(site.backend, aid, tid)
     wish = {"os": BAD, "shares": [50, 100]}
-    started = manage.post(f"{url}/apps/{app}/pools/staging/rollouts", json=wish, timeout=PATIENCE_S)
+    started = manage.post(f"{url}/apps/{aid}/pools/staging/rollouts", json=wish, timeout=PATIENCE_S)
     assert started.status_code == 201, started.text
-    add_person(site, "vic", **{app: "viewer"})
+    return aid, int(started.json()["id"])
+
+
+@pytest.mark.usefixtures("page")  # which makes the owner's account
+def test_a_viewer_looks_and_acts_not(site: Site) -> None:
+    aid, rollout = start(site)
+    add_person(site, "vic", **{aid: "viewer"})
     with site.open() as page:
         site.enter(page, "vic")
-        page.goto(f"{site.url}/rollouts/{started.json()['id']}")
+        page.goto(f"{site.url}/rollouts/{rollout}")
         state(page, "running")
         for action in ("Pause", "Abort", "Roll back"):
             assert page.get_by_role("button", name=action).count() == 0
@@ -152,7 +162,7 @@ def test_a_viewer_looks_and_acts_not(site: Site, app: str, things: list[LightThi
     add_person(site, "eve")
     with site.open() as page:
         site.enter(page, "eve")
-        page.goto(f"{site.url}/rollouts/{started.json()['id']}")
+        page.goto(f"{site.url}/rollouts/{rollout}")
         page.get_by_text("No such rollout").wait_for()
         page.goto(site.url + "/rollouts/x1")
         page.get_by_text("No such rollout").wait_for()
