@@ -34,6 +34,14 @@ class AlarmCalls(Caller):
         """Pause or resume an alarm; return it."""
         return dict(self.send("PATCH", f"alarms/{number}", active=active))
 
+    def raised_alarms(self, aid: str | None = None) -> list[Row]:
+        """Return the Things for which alarms are raised, of one app with `aid`, latest first."""
+        return self.all("alarms/raised", aid=aid)
+
+    def acknowledge(self, number: int, tid: str | None = None) -> int:
+        """Acknowledge an alarm for a Thing, or for all; return for how many it was not before."""
+        return int(self.send("POST", f"alarms/{number}/acknowledgement", tid=tid)["things"])
+
     def test_alarm(self, number: int) -> Row:
         """Send a test; return the alarm."""
         return dict(self.send("POST", f"alarms/{number}/test"))

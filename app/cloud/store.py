@@ -33,6 +33,7 @@ from app.cloud.tables.messages import MessagesTable
 from app.cloud.tables.mirror import MirrorTable
 from app.cloud.tables.people import PeopleTable
 from app.cloud.tables.pools import PoolsTable
+from app.cloud.tables.raised import RaisedTable
 from app.cloud.tables.ranges import RangesTable
 from app.cloud.tables.readings import ReadingsTable
 from app.cloud.tables.rollout_things import RolloutThingsTable
@@ -107,6 +108,7 @@ class Store:
         self.mirror = MirrorTable(self._db)
         self.people = PeopleTable(self._db)
         self.pools = PoolsTable(self._db)
+        self.raised = RaisedTable(self._db)
         self.ranges = RangesTable(self._db)
         self.readings = ReadingsTable(self._db)
         self.rollout_things = RolloutThingsTable(self._db)

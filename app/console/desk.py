@@ -11,6 +11,7 @@ from app.cloud.http import client_of
 from app.cloud.manage.service import Management
 from app.cloud.manage.service.office import Actor
 from app.console.admin import Admin
+from app.console.alarms import Alarms
 from app.console.boards import Boards
 from app.console.drafts import Drafts
 from app.console.editors import Editors
@@ -40,6 +41,10 @@ class Desk:
         """Return the administration with the rights of the current page's session."""
         actor, token, address = _who()
         return Admin(self.manage, token, actor, address)
+
+    def alarms(self) -> Alarms:
+        """Return the alarms with the rights of the current page's session."""
+        return Alarms(self.manage, *_who()[:2])
 
     def rollouts(self) -> Rollouts:
         """Return the rollouts with the rights of the current page's session."""

@@ -23,6 +23,7 @@ _NAVIGATION = (
     ("Things", "/things", "sensors"),
     ("Apps", "/apps", "code"),
     ("Rollouts", "/rollouts", "moving"),
+    ("Alarms", "/alarms", "notifications_none"),
     ("Add a Thing", "/add", "add_circle_outline"),
     ("Cloud", "/people", "cloud_queue"),
 )

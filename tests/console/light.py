@@ -23,7 +23,7 @@ class LightThing:
 
     def __init__(self, backend: str, aid: str, tid: str, weak: bool = False) -> None:
         self._url = backend + "/api/v1/"
-        self._aid, self._tid, self._weak = aid, tid, weak
+        self._aid, self.tid, self._weak = aid, tid, weak
         self._runs = {"app_version": "0", "pythings_version": "v1"}
         self._refused = ""
         self._register("OK")
@@ -38,13 +38,17 @@ class LightThing:
             self._post(files, version=wanted, platform=PLATFORM, list=True)
             if wanted == BAD and self._weak:
                 self._refused = wanted
-                self._register(f"KO: {kind} {wanted} taken back: it did not start")
+                self.goes_back(kind, wanted)
             else:
                 self._runs[name] = wanted
                 self._register("OK")
 
+    def goes_back(self, kind: str, version: str) -> None:
+        """Register anew, and report that a version did not start."""
+        self._register(f"KO: {kind} {version} taken back: it did not start")
+
     def _register(self, status: str) -> None:
-        said = {"tid": self._tid, "aid": self._aid, "platform": PLATFORM, "capabilities": ""}
+        said = {"tid": self.tid, "aid": self._aid, "platform": PLATFORM, "capabilities": ""}
         self._token = ""
         self._token = self._post("things/register", pool="staging", **said, **self._runs)["token"]
         self._post("things/report", what="pythings", status=status)

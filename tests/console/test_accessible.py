@@ -21,7 +21,7 @@ def test_every_view(site: Site, scheme: str) -> None:
         look(page)
         # No request of the library's shows its bar, which is in each page and has no name.
         assert "native code" in page.evaluate("String(XMLHttpRequest.prototype.open)")
-        for path in ("/apps", "/apps/new", "/add", "/things/nobody"):
+        for path in ("/apps", "/apps/new", "/alarms", "/add", "/things/nobody"):
             page.goto(site.url + path)
             page.get_by_role("heading").first.wait_for()
             look(page)

@@ -12,7 +12,7 @@ import pytest
 from tests.console.accessible import look
 from tests.console.hostile import CORPUS, harmless
 from tests.console.light import BAD, LightThing, calling, releases
-from tests.console.site import Site, add_person, hello, managing
+from tests.console.site import NAME, Site, add_person, hello, managing
 from tests.patience import PATIENCE_S
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -132,6 +132,33 @@ def test_all_of_a_pool_get_a_release_at_once(
     assert pools["staging"]["settings"]["pythings_version"] == "v2"
 
 
+def watch(site: Site, aid: str) -> None:
+    """Add an alarm to the pool staging of an app."""
+    manage, url = managing(site)
+    wish = {"kind": "taken_back", "webhook": "https://127.0.0.1:9/", "secret": "of 16 characters"}
+    made = manage.post(f"{url}/apps/{aid}/pools/staging/alarms", json=wish, timeout=PATIENCE_S)
+    assert made.status_code == 201, made.text
+
+
+def test_an_alarm_is_paused_and_acknowledged(page: Any, site: Site) -> None:
+    manage, url = managing(site)
+    aid = str(manage.post(f"{url}/apps", json={"name": "Well"}, timeout=PATIENCE_S).json()["aid"])
+    watch(site, aid)
+    page.goto(site.url + "/alarms")
+    page.get_by_role("button", name="Pause: an app or OS taken back in staging of Well").click()
+    page.get_by_text("paused", exact=True).wait_for()
+    page.get_by_role("button", name="Resume: an app or OS taken back in staging of Well").click()
+    page.get_by_text("paused", exact=True).wait_for(state="detached")
+    weak = LightThing(site.backend, aid, f"weak {CORPUS[0]}"[:36])
+    weak.goes_back("os", BAD)
+    seen = page.get_by_role("button", name=f"Acknowledge: {weak.tid}")
+    seen.wait_for()
+    look(page)
+    harmless(page)
+    seen.click()
+    page.get_by_role("cell", name=NAME, exact=True).wait_for()
+
+
 def start(site: Site) -> tuple[str, int]:
     """Start a rollout to silent Things of an app of its own; return the ids of app and rollout."""
     manage, url = managing(site)
@@ -147,6 +174,7 @@ def start(site: Site) -> tuple[str, int]:
 @pytest.mark.usefixtures("page")  # which makes the owner's account
 def test_a_viewer_looks_and_acts_not(site: Site) -> None:
     aid, rollout = start(site)
+    watch(site, aid)
     add_person(site, "vic", **{aid: "viewer"})
     with site.open() as page:
         site.enter(page, "vic")
@@ -159,6 +187,10 @@ def test_a_viewer_looks_and_acts_not(site: Site) -> None:
         assert page.get_by_role("button", name="Start a rollout").count() == 0
         page.goto(site.url + "/rollouts/new")
         page.get_by_text("It needs an app of yours").wait_for()
+        page.goto(site.url + "/alarms")
+        page.get_by_text("an app or OS taken back").wait_for()
+        for action in ("Acknowledge", "Pause", "Test"):
+            assert page.get_by_role("button", name=re.compile(f"^{action}")).count() == 0
     add_person(site, "eve")
     with site.open() as page:
         site.enter(page, "eve")

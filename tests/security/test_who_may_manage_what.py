@@ -94,6 +94,8 @@ ROUTES: dict[str, tuple[int, object]] = {
     f"POST {ROLLOUT}/rollback": (DEVELOPER, {}),
     f"POST {APP}/pools/{{pool}}/alarms": (OWNER, WISH),
     "GET /alarms": (ANYBODY, None),
+    "GET /alarms/raised": (ANYBODY, None),
+    f"POST {ALARM}/acknowledgement": (DEVELOPER, {}),
     f"GET {ALARM}": (VIEWER, None),
     f"GET {ALARM}/things": (VIEWER, None),
     f"GET {ALARM}/events": (VIEWER, None),

@@ -30,7 +30,20 @@ _LIST = (
     Column("THINGS"),
     Column("WAITING", drop=1),
 )
-_THINGS = (Column("THING"), Column("CONDITION", least=10), Column("SINCE"))
+_THINGS = (
+    Column("THING"),
+    Column("CONDITION", least=10),
+    Column("SINCE"),
+    Column("SEEN BY", drop=1),
+)
+_RAISED = (
+    Column("ALARM"),
+    Column("THING", least=8),
+    Column("SINCE"),
+    Column("POOL", drop=2, least=8),
+    Column("RULE", least=16),
+    Column("SEEN BY", drop=1),
+)
 _EVENTS = (
     Column("TIME"),
     Column("CHANGE"),
@@ -95,9 +108,14 @@ def _first_line(file: Path) -> str:
 
 
 def alarm_list(args: argparse.Namespace) -> None:
-    """List alarms, newest first."""
+    """List alarms, newest first; or the Things for which they are raised."""
     with connected(args) as client:
-        found = client.alarms(args.aid)
+        found = client.raised_alarms(args.aid) if args.raised else client.alarms(args.aid)
+    if args.raised:
+        now = time.time()
+        rows = [_raised_cells(row, now) for row in found]
+        show(args, found, table(_RAISED, rows, width()) if rows else ["No alarm is raised."])
+        return
     rows = [_cells(it) for it in found]
     show(args, found, table(_LIST, rows, width()) if rows else ["There is no alarm."])
 
@@ -109,7 +127,10 @@ def alarm_show(args: argparse.Namespace) -> None:
         things, events = client.alarm_things(args.id), client.alarm_events(args.id, _SHOWN)
     now, lines = time.time(), list(_lines(it))
     if things:
-        rows = [(row["tid"], row["mark"], age(row["since"], now)) for row in things]
+        rows = [
+            (row["tid"], row["mark"], age(row["since"], now), row["seen_by"] or "")
+            for row in things
+        ]
         lines += ["", *table(_THINGS, rows, width())]
     if events:
         lines += ["", *table(_EVENTS, [_event_cells(row) for row in events], width())]
@@ -128,6 +149,14 @@ def alarm_set(args: argparse.Namespace) -> None:
     with connected(args) as client:
         it = client.set_alarm(args.id, args.active)
     show(args, it, _lines(it))
+
+
+def alarm_acknowledge(args: argparse.Namespace) -> None:
+    """Say that an alarm was seen, for a Thing or for all for which it is raised."""
+    with connected(args) as client:
+        count = client.acknowledge(args.id, args.tid)
+    line = f"Alarm {args.id} is acknowledged for {count} Things"
+    show(args, {"things": count}, [line if count else "There was none to acknowledge."])
 
 
 def alarm_remove(args: argparse.Namespace) -> None:
@@ -159,6 +188,12 @@ def _cells(it: Row) -> tuple[str, ...]:
     state = "paused" if not it["active"] else "raised" if it["raised"] else "well"
     things, waiting = str(it["raised"]), str(it["waiting"] or "")
     return (str(it["id"]), state, it["pool"], it["rule"], it["to"], things, waiting)
+
+
+def _raised_cells(row: Row, now: float) -> tuple[str, ...]:
+    rule = row["rule"] if row["active"] else f"paused: {row['rule']}"
+    since, by = age(row["since"], now), row["seen_by"] or ""
+    return (str(row["alarm"]), row["tid"], since, row["pool"], rule, by)
 
 
 def _event_cells(row: Row) -> tuple[str, ...]:

@@ -26,6 +26,10 @@ def add_alarms(commands: _Commands, group: _Group, leaf: _Leaf) -> None:
     _add_target(it)
     it = leaf(alarm, "list", alarms.alarm_list, "list alarms, newest first")
     it.add_argument("--app", dest="aid", metavar="AID", help="only of this app")
+    it.add_argument("--raised", action="store_true", help="the Things for which they are raised")
+    it = leaf(alarm, "ack", alarms.alarm_acknowledge, "say that it was seen, by you")
+    it.add_argument("id", type=int)
+    it.add_argument("tid", nargs="?", metavar="TID", help="for one Thing (all)")
     for name, run, text in (
         ("show", alarms.alarm_show, "show an alarm, its Things and its last events"),
         ("test", alarms.alarm_test, "send a test"),

@@ -56,6 +56,7 @@ alarm = Table(
 )
 
 # A Thing that is not as usual: the mark that was told since a time, and the one that may come.
+# seen: the `since` of the mark that a person has acknowledged.
 alarm_thing = Table(
     "alarm_thing",
     METADATA,
@@ -65,6 +66,8 @@ alarm_thing = Table(
     _needed("since", Double),
     Column("pending", Text, nullable=True),
     _needed("pending_since", Double),
+    Column("seen", Double, nullable=True),
+    Column("seen_by", Text, nullable=True),
     PrimaryKeyConstraint("alarm_id", "thing_id"),
     Index("alarm_thing_thing", "thing_id"),
 )

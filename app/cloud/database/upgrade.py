@@ -22,8 +22,8 @@ from app.cloud.vault import Vault
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-HEAD = "0010"
-_KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", HEAD)
+HEAD = "0011"
+_KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", HEAD)
 _FIRST = "0001"
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _OURS = LAST_BEFORE + 1  # as user_version of SQLite: clouds before Alembic leave such a file alone

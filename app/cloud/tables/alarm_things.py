@@ -12,6 +12,7 @@ from app.cloud.database.alarm_schema import alarm_thing
 from app.cloud.database.connection import Database, Upsert
 from app.cloud.database.schema import reading, series, session, thing
 from app.cloud.tables import newest
+from app.cloud.tables.raised import SEEN_BY
 
 _standing = and_(alarm_thing.c.alarm_id == bindparam("alarm"), alarm_thing.c.thing_id == thing.c.id)
 _NAMES = ("told", "since", "pending", "pending_since")
@@ -39,7 +40,7 @@ _SAVE = Upsert(
 _DROP = delete(alarm_thing).where(*_ROW)
 _EXISTS = select(thing.c.id).where(thing.c.id == bindparam("the_thing"))
 _RAISED = (
-    select(alarm_thing, thing.c.tid)
+    select(alarm_thing, thing.c.tid, SEEN_BY)
     .join(thing, thing.c.id == alarm_thing.c.thing_id)
     .where(alarm_thing.c.alarm_id == bindparam("alarm"), alarm_thing.c.told != WELL)
 )
@@ -63,12 +64,16 @@ class AlarmLook:
 
 @dataclass(frozen=True)
 class AlarmedThing:
-    """A Thing for which an alarm is raised: its mark, since a time in seconds."""
+    """A Thing for which an alarm is raised: its mark, since a time in seconds.
+
+    `seen_by`: the person that has acknowledged it, None if none has.
+    """
 
     thing_id: int
     tid: str
     mark: str
     since: float
+    seen_by: str | None
 
 
 class AlarmThingsTable:
@@ -123,4 +128,4 @@ def _look(row: Any, message: str | None = None) -> AlarmLook:
 
 
 def _raised(row: Any) -> AlarmedThing:
-    return AlarmedThing(row["thing_id"], row["tid"], row["told"], row["since"])
+    return AlarmedThing(row["thing_id"], row["tid"], row["told"], row["since"], row["by"])

@@ -8,6 +8,7 @@ from app.console.desk import Desk
 from app.console.shell import View, shell
 from app.console.views import (
     add,
+    alarms,
     apps,
     audit,
     data,
@@ -26,7 +27,7 @@ from app.console.views import (
 _VIEWS = (
     *(things, thing, apps, editor, versions, add),
     *(people, tokens, audit, data, releases),
-    *(rollouts, rollout_start, rollout),
+    *(rollouts, rollout_start, rollout, alarms),
 )
 
 

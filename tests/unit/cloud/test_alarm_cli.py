@@ -7,6 +7,7 @@ import pytest
 from app.cloud.cli.parser import parser
 from app.cloud.cli.senders import mail_of
 from app.cloud.cli.table import cells
+from app.cloud.client import AdminClient
 from app.cloud.errors import CloudFailure
 
 URL = "https://hooks.example/hush"
@@ -88,3 +89,18 @@ def test_the_mail_server_of_a_cloud(monkeypatch, tmp_path):
     file = tmp_path / "password"
     file.write_text("other\n")
     assert given(*words, "--smtp-password-file", str(file)).password == "other"
+
+
+def test_what_is_raised_now(run, result, aid, monkeypatch):
+    number = result("alarm", "add", aid, "development", "--taken-back", *TARGET)["id"]
+    assert run("alarm", "list", "--raised", "--app", aid)[1] == "No alarm is raised."
+    assert run("alarm", "ack", number)[1] == "There was none to acknowledge."
+    rule = "sensors/0/temperature over 8.5 for 120 s, until 7"
+    row = {"alarm": 3, "rule": rule, "active": False, "pool": "production", "since": 0.0}
+    rows = [{**row, "tid": "\x1b[31mgreen-007" * 3, "seen_by": by} for by in (None, "eve")]
+    monkeypatch.setattr(AdminClient, "raised_alarms", lambda _client, _aid: rows)
+    lines = run("alarm", "list", "--raised")[1].splitlines()
+    assert lines[0].split() == ["ALARM", "THING", "SINCE", "POOL", "RULE", "SEEN", "BY"]
+    assert all(cells(line) <= 80 and line.isprintable() for line in lines)
+    assert "paused: sensors/0" in lines[2] and lines[2].endswith("eve")
+    assert result("alarm", "list", "--raised") == rows

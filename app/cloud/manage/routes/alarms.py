@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from app.cloud.manage.routes.common import LARGEST, Body, Manage, Named, Paged, Who
 from app.cloud.manage.service.alarms import AlarmInfo, AlarmNotice, AlarmThing, AlarmWish
 from app.cloud.manage.service.office import Listing
+from app.cloud.tables.raised import RaisedAlarm
 
 router = APIRouter(tags=["alarms"])
 
@@ -45,6 +46,18 @@ class AlarmSwitch(Body):
     active: bool
 
 
+class Acknowledgement(Body):
+    """The Thing for which an alarm was seen; without it all for which it is raised."""
+
+    tid: Annotated[str | None, Field(max_length=200)] = None
+
+
+class Acknowledged(BaseModel):
+    """The number of Things for which the alarm was not acknowledged before."""
+
+    things: int
+
+
 @router.post("/apps/{aid}/pools/{pool}/alarms", status_code=201)
 async def add(aid: Named, pool: Named, given: NewAlarm, actor: Who, manage: Manage) -> AlarmInfo:
     """Add an alarm to a pool."""
@@ -60,6 +73,17 @@ async def alarms(
 ) -> Listing[AlarmInfo]:
     """Return alarms, newest first; of one app with `aid`."""
     return await manage.alarms.find(actor, page, aid)
+
+
+@router.get("/alarms/raised")
+async def raised(
+    actor: Who,
+    manage: Manage,
+    page: Paged,
+    aid: Annotated[str | None, Query(max_length=200)] = None,
+) -> Listing[RaisedAlarm]:
+    """Return the Things for which alarms are raised, the latest first; of one app with `aid`."""
+    return await manage.raised.find(actor, page, aid)
 
 
 @router.get("/alarms/{alarm_id}")
@@ -84,6 +108,14 @@ async def events(alarm_id: _Id, actor: Who, manage: Manage, page: Paged) -> List
 async def change(alarm_id: _Id, given: AlarmSwitch, actor: Who, manage: Manage) -> AlarmInfo:
     """Pause or resume an alarm."""
     return await manage.alarms.set_active(actor, alarm_id, given.active)
+
+
+@router.post("/alarms/{alarm_id}/acknowledgement")
+async def acknowledge(
+    alarm_id: _Id, given: Acknowledgement, actor: Who, manage: Manage
+) -> Acknowledged:
+    """Say that a person has seen an alarm; it holds until it is raised again."""
+    return Acknowledged(things=await manage.raised.acknowledge(actor, alarm_id, given.tid))
 
 
 @router.post("/alarms/{alarm_id}/test")

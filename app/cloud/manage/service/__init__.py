@@ -45,6 +45,8 @@ are seconds since 1970 UTC.
                       find(actor, page, aid), things(actor, alarm_id, page) -> AlarmThing
                       events(actor, alarm_id, page) -> AlarmNotice; test(...), remove(...)
                       set_active(actor, alarm_id, bool) -> AlarmInfo
+    manage.raised     find(actor, page, aid) -> RaisedAlarm
+                      acknowledge(actor, alarm_id, tid) -> number
     manage.people     has_owner(); find(actor) -> [PersonInfo]; add(actor, name, password, owner)
                       set_password(actor, name, password, old, address) with one's own `old`
                       set_active(actor, name, bool) -> PersonInfo
@@ -67,6 +69,7 @@ from app.cloud.manage.service.messages import MessageService
 from app.cloud.manage.service.office import Office
 from app.cloud.manage.service.people import PeopleService
 from app.cloud.manage.service.pools import PoolService
+from app.cloud.manage.service.raised import RaisedService
 from app.cloud.manage.service.readings import ReadingService
 from app.cloud.manage.service.releases import ReleaseService
 from app.cloud.manage.service.replacements import ReplacementService
@@ -91,6 +94,7 @@ class Management:
         self.messages = MessageService(office)
         self.people = PeopleService(office, self.logins)
         self.pools = PoolService(office)
+        self.raised = RaisedService(office)
         self.readings = ReadingService(office)
         self.releases = ReleaseService(office)
         self.replacements = ReplacementService(office)

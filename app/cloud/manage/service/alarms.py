@@ -60,11 +60,15 @@ class AlarmInfo:
 
 @dataclass(frozen=True)
 class AlarmThing:
-    """A Thing for which an alarm is raised, since a time in seconds; `mark`: its condition."""
+    """A Thing for which an alarm is raised, since a time in seconds; `mark`: its condition.
+
+    `seen_by`: the person that has acknowledged it, None if none has.
+    """
 
     tid: str
     mark: str
     since: float
+    seen_by: str | None
 
 
 @dataclass(frozen=True)
@@ -132,9 +136,9 @@ class AlarmService:
         """Return the Things for which an alarm is raised now, the longest first."""
 
         def found(cloud: Cloud) -> Listing[AlarmThing]:
-            _of(cloud, actor, alarm_id, Role.VIEWER)
+            alarm_of(cloud, actor, alarm_id, Role.VIEWER)
             rows, total = cloud.store.alarm_things.raised(alarm_id, page.limit, page.offset)
-            shown = [AlarmThing(row.tid, row.mark, row.since) for row in rows]
+            shown = [AlarmThing(row.tid, row.mark, row.since, row.seen_by) for row in rows]
             return Listing(shown, total, page.offset, page.limit)
 
         return await self._office.read(found)
@@ -143,7 +147,7 @@ class AlarmService:
         """Return the events of an alarm, newest first."""
 
         def found(cloud: Cloud) -> Listing[AlarmNotice]:
-            _of(cloud, actor, alarm_id, Role.VIEWER)
+            alarm_of(cloud, actor, alarm_id, Role.VIEWER)
             rows, total = cloud.store.alarm_events.page(alarm_id, page.limit, page.offset)
             names = ("time", "tid", "change", "detail", "waits", "sent")
             shown = [
@@ -183,14 +187,15 @@ class AlarmService:
         self, actor: Actor, alarm_id: int, action: str, change: Callable[[Cloud, Alarm], None]
     ) -> None:
         def changed(cloud: Cloud) -> None:
-            it, app = _of(cloud, actor, alarm_id, Role.OWNER)
+            it, app = alarm_of(cloud, actor, alarm_id, Role.OWNER)
             change(cloud, it)
             note(cloud, actor, action, it.pool, f"{it.id}: {it.rule.text()}", app)
 
         await self._office.change(changed)
 
 
-def _of(cloud: Cloud, actor: Actor, alarm_id: int, least: Role) -> tuple[Alarm, AppRow]:
+def alarm_of(cloud: Cloud, actor: Actor, alarm_id: int, least: Role) -> tuple[Alarm, AppRow]:
+    """Return the alarm of that number, with its app; to an actor without a role there is none."""
     it = cloud.store.alarms.get(alarm_id)
     role = None if it is None else actor.role_in(it.app_id)
     if it is None or role is None:
@@ -200,7 +205,7 @@ def _of(cloud: Cloud, actor: Actor, alarm_id: int, least: Role) -> tuple[Alarm, 
 
 
 def _seen(cloud: Cloud, actor: Actor, alarm_id: int) -> AlarmInfo:
-    return _shown(cloud, *_of(cloud, actor, alarm_id, Role.VIEWER))
+    return _shown(cloud, *alarm_of(cloud, actor, alarm_id, Role.VIEWER))
 
 
 def _shown(cloud: Cloud, it: Alarm, app: AppRow) -> AlarmInfo:
