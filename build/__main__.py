@@ -11,6 +11,8 @@ TOOLS: dict[str, tuple[str, str]] = {
     "slim": ("build.slim.command", "the OS for a MicroPython board, from the one source"),
     "budget": ("build.budget", "what the OS costs on a board, against its budget"),
     "words": ("build.words", "the English of docstrings and comments, against limits"),
+    "bill": ("build.artifacts.bill", "the bill of materials of a release, CycloneDX"),
+    "alone": ("build.artifacts.alone", "a Linux Thing as one file, from the wheel"),
     "commits": ("build.commits", "the subjects of the latest commits"),
     "bench": ("build.bench", "how long things take, against their budgets"),
 }

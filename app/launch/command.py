@@ -44,6 +44,9 @@ _INTERRUPTED = 130  # 128 + SIGINT, as shells count
 def needed(arguments: list[str]) -> str:
     """Return the group of packages that a command line needs, or an empty text."""
     words = arguments[1:] if arguments[:1] == ["help"] else arguments
+    # All artifacts of a version, `release v2.1.0`, are made by the tools of developers.
+    if words[:1] == ["release"] and any(word[:1] == "v" and word[1:2].isdigit() for word in words):
+        return "dev"
     return NEEDS.get(words[0], "") if words else ""
 
 

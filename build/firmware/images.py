@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Callable
 
+import app
 from build.firmware import base as bases
 from build.firmware import frozen, layout, lfs, mpy, release, romfs, webtools
 from build.firmware.insert import insert
-from build.firmware.model import BuildResult, FirmwareError, Place, Use
+from build.firmware.model import BoardRelease, BuildResult, FirmwareError, Place, Use
 from domain.settings.parameters import TRUST
 
 FIRMWARE = "firmware.bin"
@@ -19,7 +20,8 @@ class BuildOptions:
     """The options of a build.
 
     `base`: the bytes of a firmware. `version`: of `.mpy` files. `flash`: bytes; 0: the board's
-    usual size. `trust`: the key list for the OS releases that the board accepts.
+    usual size. `trust`: the key list for the OS releases that the board accepts. `make`: makes
+    the OS for a board, a version of `.mpy` files, and as source or not; by default anew.
     """
 
     base: bytes | None = None
@@ -27,6 +29,7 @@ class BuildOptions:
     source: bool = False
     flash: int = 0
     trust: bytes | None = None
+    make: Callable[[str, int, bool], BoardRelease] | None = None
 
 
 def make(board: str, options: BuildOptions, say: Callable[[str], object]) -> BuildResult:
@@ -40,13 +43,14 @@ def make(board: str, options: BuildOptions, say: Callable[[str], object]) -> Bui
         base = read_base(board, options.base, options.flash)
     version = options.version or (mpy.version_for(base.version) if base else release.NEWEST)
     say("compiling the OS")
-    os = release.make(board, version, options.source)
+    make_os = options.make or release.make
+    os = make_os(board, version, options.source)
     if options.trust is not None:
         os.start[TRUST] = options.trust
     made = BuildResult(board, os)
     # Every MicroPython with ROMFS loads only the newest version of .mpy files.
     in_place = (
-        os if options.source or version == release.NEWEST else release.make(board, release.NEWEST)
+        os if options.source or version == release.NEWEST else make_os(board, release.NEWEST, False)
     )
     say("making the file systems")
     places = base.places if base else layout.places(board, options.flash)
@@ -58,7 +62,9 @@ def make(board: str, options: BuildOptions, say: Callable[[str], object]) -> Bui
         mpy.check(os.files, mpy.architecture(base.chip), mpy.version_for(base.version))
         made.flashable = insert(base, os)
         made.files[FIRMWARE] = made.flashable.data
-        made.files[webtools.NAME] = webtools.manifest(base.chip, made.flashable.start, FIRMWARE)
+        made.files[webtools.NAME] = webtools.manifest(
+            base.chip, made.flashable.start, FIRMWARE, app.__version__
+        )
     return made
 
 

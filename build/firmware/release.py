@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from build.firmware import mpy
 from build.firmware.model import BoardRelease, FirmwareError
 from build.slim import emit
@@ -9,7 +11,7 @@ from build.slim.boards import BOARDS, CORE
 from build.slim.bundle_layout import DOMAIN
 from build.slim.model import SlimError
 from build.slim.passes import build
-from build.slim.start import FOLDER
+from build.slim.start import FOLDER, version_text
 
 # The modules that MicroPython runs by itself, in this order, and only as source.
 START = ("boot", "main")
@@ -29,6 +31,17 @@ def make(board: str, version: int, source: bool = False) -> BoardRelease:
     mpy.check(files, BOARDS[board].arch, version)
     start = {name + ".py": sources[name].encode() for name in START if name in sources}
     return BoardRelease(files, start, sources, FOLDER if BOARDS[board].plenty else "")
+
+
+def of_version(os: BoardRelease, board: str, version: int, text: str) -> BoardRelease:
+    """Return the OS with another version of its own, in all forms that it has."""
+    if "version" not in os.sources:  # nothing starts it, so it does not tell one
+        return os
+    source = version_text(text)
+    arch = None if "version.py" in os.files else BOARDS[board].arch
+    made = emit.files({"version": source}, arch, mpy.compiler(version))
+    files = {name: made.get(name, os.files[name]) for name in os.files}
+    return replace(os, files=files, sources={**os.sources, "version": source})
 
 
 def kind(name: str) -> str:

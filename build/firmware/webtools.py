@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import json
 
-import app
-
 NAME = "manifest.json"
 
 
-def manifest(chip: str, start: int, image: str) -> bytes:
+def manifest(chip: str, start: int, image: str, version: str) -> bytes:
     """Return the manifest for an image beside it, which begins at `start` of the chip's flash."""
     known = {
         "name": "PythingsOS",
-        "version": app.__version__,
+        "version": version,
         "new_install_prompt_erase": True,
         "builds": [
             {"chipFamily": _family(chip), "parts": [{"path": image, "offset": start}]},

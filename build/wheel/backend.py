@@ -26,6 +26,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _BESIDE = ("LICENSE", "README.md", "pyproject.toml")
 _EXAMPLES = Path("docs", "apps.md")  # the console's gallery of apps
 _BOARD = Path("app", "simulator", "board")  # MicroPython's modules, with MicroPython's names
+_VERSION = re.compile(r'^__version__ = ".+"$', re.M)
 _PLAIN = re.compile(rb"import [a-z]+")
 
 
@@ -60,8 +61,8 @@ def _line(line: bytes, node: ast.Import | ast.ImportFrom, path: str) -> bytes:
     raise PackageError("%s:%d: write `import name` or `from name import`" % (path, node.lineno))
 
 
-def stage(folder: Path) -> None:
-    """Make the tree that flit builds from."""
+def stage(folder: Path, version: str = "") -> None:
+    """Make the tree that flit builds from, of a version that is not yet the source's if given."""
     for name in FOLDERS:
         for file in sorted((_ROOT / name).rglob("*")):
             path = file.relative_to(_ROOT)
@@ -75,9 +76,14 @@ def stage(folder: Path) -> None:
             target.write_bytes(data)
     (folder / NAME / "docs").mkdir()
     shutil.copy(_ROOT / _EXAMPLES, folder / NAME / _EXAMPLES)
-    version = re.search(r'^__version__ = "(.+)"$', (_ROOT / "app/__init__.py").read_text(), re.M)
-    assert version
-    text = '"""PythingsOS, as a package."""\n\n__version__ = "%s"\n' % version[1]
+    ours = folder / NAME / "app" / "__init__.py"
+    text = ours.read_text(encoding="utf-8")
+    if version:
+        text = _VERSION.sub('__version__ = "%s"' % version, text)
+        ours.write_text(text, encoding="utf-8")
+    found = _VERSION.search(text)
+    assert found
+    text = '"""PythingsOS, as a package."""\n\n%s\n' % found[0]
     (folder / NAME / "__init__.py").write_text(text)
     for name in _BESIDE:
         shutil.copy(_ROOT / name, folder)
@@ -89,10 +95,10 @@ def stage(folder: Path) -> None:
 
 
 @contextmanager
-def _staged() -> Iterator[None]:
+def _staged(version: str = "") -> Iterator[None]:
     before = Path.cwd()
     with tempfile.TemporaryDirectory() as folder:
-        stage(Path(folder))
+        stage(Path(folder), version)
         os.chdir(folder)
         try:
             yield
@@ -105,9 +111,12 @@ def build_wheel(
     config_settings: dict[str, object] | None = None,
     metadata_directory: str | None = None,  # noqa: ARG001 - as PEP 517 has it
 ) -> str:
-    """Build the wheel in a folder, and return the name of its file."""
+    """Build the wheel in a folder, and return the name of its file.
+
+    The setting `version` (pip's `--config-settings`) is for a version that is being released.
+    """
     target = os.path.abspath(wheel_directory)
-    with _staged():
+    with _staged(str((config_settings or {}).get("version", ""))):
         name: str = buildapi.build_wheel(target, config_settings)
         return name
 

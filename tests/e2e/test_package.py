@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+import app
+from app.cli.alone import MADE_FOR
 from build.firmware.release import NEWEST
 from build.release import sources
 from tests.patience import PATIENCE_S
@@ -113,6 +115,32 @@ def test_each_command_answers(python, home):
         done = run(command, name, "--help", home=home)
         assert done.returncode == 0, done.stderr
         assert f"pythings {name}" in done.stdout
+
+
+def test_a_thing_in_one_file(wheel, home, tmp_path):
+    # That it registers with a cloud: tests/e2e/whole_release.py.
+    alone = tmp_path / "thing.pyz"
+    make = [sys.executable, "-m", "build", "alone", "--wheel", str(wheel), "--out", str(alone)]
+    subprocess.run(make, check=True, cwd=ROOT, timeout=PATIENCE_S)
+    with zipfile.ZipFile(alone) as archive:
+        there = {name.split("/")[1] for name in archive.namelist() if name.startswith("site-")}
+    assert {"pythings_os", "attr", "cryptography", MADE_FOR} <= there
+    assert not {"rich", "pip", "uvicorn"} & there
+    environment = {key: os.environ[key] for key in os.environ if key != "PYTHONPATH"}
+    environment |= {"SHIV_ROOT": str(home / "shiv"), "PYTHONDONTWRITEBYTECODE": "1"}
+    given = ["--root", str(tmp_path / "root"), "--aid", "0" * 32, "--backend", "127.0.0.1:9"]
+    with subprocess.Popen(
+        # -S: Python's own library and the file, nothing else.
+        [sys.executable, "-I", "-S", str(alone), "run", "--json", *given],
+        cwd="/",
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as thing:
+        assert thing.stdout
+        first = json.loads(thing.stdout.readline())
+        thing.terminate()
+    assert (first["event"], first["os"]) == ("boot", app.__version__)
 
 
 def test_without_a_micropython_the_demo_plays_the_rest(python, home, tmp_path):

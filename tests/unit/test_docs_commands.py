@@ -52,15 +52,20 @@ def arguments(command: str) -> list[str]:
 def parsed(monkeypatch, tmp_path):
     """Let no command do more than parse its arguments."""
     parse = argparse.ArgumentParser.parse_args
+    intermixed = argparse.ArgumentParser.parse_intermixed_args
 
     def parse_only(self: argparse.ArgumentParser, *given: Any) -> None:
         raise Taken(parse(self, *given))
+
+    def parse_intermixed(self: argparse.ArgumentParser, *given: Any) -> None:
+        raise Taken(intermixed(self, *given))
 
     def nothing(*given: Any) -> None:
         raise Taken(given)
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(argparse.ArgumentParser, "parse_args", parse_only)
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_intermixed_args", parse_intermixed)
     monkeypatch.setattr(cli_test, "run_tox", nothing)
     monkeypatch.setattr(cli_test, "show_times", nothing)
 

@@ -313,6 +313,8 @@ def test_each_command_needs_a_group():
         (["help", "run"], "thing"),
         (["demo"], "host"),
         (["test"], "dev"),
+        (["release", "linux"], "host"),
+        (["release", "--dry-run", "v2.1.0"], "dev"),
     ],
 )
 def test_what_a_command_line_needs(typed, group):
