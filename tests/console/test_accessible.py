@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.console.accessible import look
-from tests.console.site import Site, hello
+from tests.console.site import Site, at_the_end, hello
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 CLOUD = ("/people", "/tokens", "/audit", "/data", "/releases")
+
+
+# Until the page's script has given the shown editor its names: a key before that shows no list.
+GIVEN = """async () => {
+    const { EditorView } = await import("nicegui-codemirror");
+    const shown = [...document.querySelectorAll(".cm-editor")].find(one => one.checkVisibility());
+    const sources = shown && EditorView.findFromDOM(shown).state.languageDataAt("autocomplete", 0);
+    return sources && sources.some(one => one.name === "namesOf");
+}"""
+
+
+def names_are_completed(page: Any) -> None:
+    """Complete a name of a board's module and one of the app, and drop the changes."""
+    page.wait_for_function(GIVEN)
+    for typed, name in (("import machine\nmachine.Pi", "Pin"), ("self.co", "count")):
+        at_the_end(page, "\n" + typed)
+        option = page.get_by_role("option").filter(has_text=name)
+        option.wait_for()
+        look(page)
+        option.click()
+        page.locator(".cm-line:last-child").filter(has_text=f".{name}").wait_for()
+    page.get_by_role("button", name="Discard changes").click()
+    page.get_by_role("button", name="Drop my changes").click()
+    page.get_by_text("No error found.").wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -29,6 +55,8 @@ def test_every_view(site: Site, scheme: str) -> None:
         page.get_by_text("No error found.").wait_for()
         page.get_by_label("Python code").first.wait_for()
         look(page)
+        if scheme == "dark":
+            names_are_completed(page)
         page.goto(f"{site.url}/apps/{aid}/versions")
         page.locator(".sides td.new").first.wait_for()
         look(page)

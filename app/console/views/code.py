@@ -1,12 +1,15 @@
-"""The code of an app: its files in tabs, and their errors, by line."""
+"""The code of an app: its files in tabs, their errors by line, and names to complete."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from nicegui import ui
 
+from app.console.complete import FileNames, known
 from app.console.lint import ERROR, Mark
 from app.console.page import filled, form, text
 
@@ -39,6 +42,8 @@ class Code:
             )
             self._place = ui.element("div")
             self._remarks = ui.element("div").props('aria-live="polite"')
+        words = {name: [asdict(word) for word in words] for name, words in known().items()}
+        _complete("learn", words)
         self.load(files)
         ui.timer(0, self._dress, once=True)
 
@@ -105,6 +110,15 @@ class Code:
         with self._remarks:
             self._draw_marks()
 
+    def offer(self, names: Mapping[str, FileNames]) -> None:
+        """Offer names while a file is typed, by the name of the file."""
+        given = {
+            editor.html_id: asdict(names[name])
+            for name, editor in self._editors.items()
+            if name in names
+        }
+        _complete("offer", given)
+
     def _add(self, name: str, body: str) -> None:
         with self._place:
             editor = ui.codemirror(
@@ -142,6 +156,14 @@ class Code:
     def _go(self, mark: Mark) -> None:
         if mark.file in self._editors:
             self.show(mark.file, mark.line)
+
+
+def _complete(function: str, given: dict[str, Any]) -> None:
+    """Call a function of complete.js; its argument is text here, so that no key has a meaning."""
+    said = json.dumps(json.dumps(given))
+    ui.run_javascript(
+        f"import('/static/complete.js').then(it => it.{function}(JSON.parse({said})))"
+    )
 
 
 async def ask_name() -> str:

@@ -9,6 +9,7 @@ from nicegui import background_tasks, ui
 
 from app.cloud.manage.service.apps import AppInfo
 from app.console.access import Refusal
+from app.console.complete import names_of
 from app.console.desk import Desk
 from app.console.drafts import Draft
 from app.console.fleet import Fleet
@@ -165,6 +166,7 @@ class _Page:
         files = self._code.files()
         found = await asyncio.to_thread(marks, files)
         self._code.mark(self._blamed + found)
+        self._code.offer(await asyncio.to_thread(names_of, files))
         return found
 
     async def save(self) -> None:
