@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "modem": ("app.cli.modem", "a simulated SIM800 cellular modem"),
     "shell": ("app.cli.shell", "look into a Thing, drive its states by hand"),
     "install": ("app.cli.install", "a board at a serial port becomes a Thing"),
+    "provision": ("app.cli.provision", "many boards become Things, from one file"),
     "label": ("app.cli.label", "a sheet of QR codes, by which phones set boards up"),
     "doctor": ("app.cli.doctor", "whether the OS runs on a board at a serial port"),
     "replay": ("app.cli.replay", "a recording of the shell, once more"),

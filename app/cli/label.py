@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import fcntl
 import html
 import os
 import sys
@@ -99,6 +100,7 @@ def note(path: Path, tid: str, password: str) -> None:
     try:
         number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with open(number, "w", encoding="utf-8", newline="") as file:
+            fcntl.flock(number, fcntl.LOCK_EX)  # several boards at once, and one first line
             rows = csv.writer(file, lineterminator="\n")
             if not os.fstat(number).st_size:
                 rows.writerow(("tid", "password"))

@@ -33,6 +33,7 @@ NEEDS = {
     "bench": "host",
     "build": "firmware",
     "install": "firmware",
+    "provision": "firmware",
     "fault": "dev",
     "fleet": "host",
     "test": "dev",

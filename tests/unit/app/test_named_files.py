@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from adapters.linux import inputs
-from app.cli import build, cloud, command, label, replay, run, shell, sim, trust
+from app.cli import build, cloud, command, label, provision, replay, run, shell, sim, trust
 from app.cloud.appcheck import read
 from app.cloud.cli.people import password_of
 from app.cloud.errors import CloudFailure
@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "shell": (shell.main, "FILE"),
     "replay": (replay.main, "FILE"),
     "label": (label.main, "FILE"),
+    "provision": (provision.main, "--from FILE --report ROOT/report"),
     "command sign": (command.main, "sign FILE --tid a --keys ROOT"),
     "trust check": (trust.main, "check APP --trust FILE"),
     "trust check --ca": (trust.main, "check https://127.0.0.1:9 --aid x --ca FILE"),

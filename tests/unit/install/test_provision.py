@@ -81,6 +81,19 @@ def test_a_board_keeps_the_rest(board: str, tmp_path: Path, capsys, monkeypatch)
 
 
 @upy
+def test_a_board_of_a_file(board: str, tmp_path: Path, capsys) -> None:
+    (tmp_path / "things.csv").write_text(
+        "tid,wifi,wifi_password,port\nT7,N,%s,%s\n" % (SECRET, board)
+    )
+    given = ["provision", "--from", str(tmp_path / "things.csv"), "--only", "provision"]
+    assert cli.main(given) == 0
+    said = capsys.readouterr().out
+    assert "T7 at %s: The board has them" % board in said and SECRET not in said
+    assert (tmp_path / "tid").read_text() == "T7"
+    assert networks.read((tmp_path / "wifi").read_bytes())[0]["password"] == SECRET
+
+
+@upy
 def test_a_copy_starts_nothing_before_it_is_whole(board, tmp_path, capsys, monkeypatch) -> None:
     monkeypatch.setattr(doctor_port, "ask", lambda *_: json.dumps(FACTS))
     monkeypatch.setattr(steps, "made_before", lambda name, version: making.release(version))
