@@ -9,8 +9,8 @@ from __future__ import annotations
 from domain.errors import CloudError, LinkError
 
 # Bytes of lines before a body, and after its chunks. The cloud's own head has 300, 700 behind the
-# usual proxies, and a content security policy up to 4000.
-_MAX_HEAD = 8192
+# usual proxies, and a content security policy or cookies some thousand; h11 and Node take as much.
+_MAX_HEAD = 16384
 _MAX_LINE = 256  # bytes of a line that are parsed: all relevant ones are shorter
 _MAX_LENGTH = 1 << 29  # of a body or a chunk: a small int on 32 bits, which takes no object
 _HEX = b"0123456789abcdefABCDEF"
@@ -169,4 +169,4 @@ class Response:
 
 
 def _not_http() -> CloudError:
-    return CloudError("not_http", "the backend does not speak HTTP there - check its address")
+    return CloudError("not_http", "the backend speaks no HTTP or too long a head - check it")

@@ -116,7 +116,7 @@ NOT_HTTP = [
     b"HTTP/1.1\t200 OK\r\n\r\n",
     b"HTTP/1.1 2000\r\n\r\n",
     lines(b"X: " + b"x" * 70_000),
-    lines(*[b"X: y"] * 2000),
+    lines(*[b"X: y"] * 4000),
     lines(b"Content-Length : 1", body=b"x"),
     lines(b"Transfer-Encoding : chunked"),
     lines(b"Transfer-Encoding: identity"),
@@ -142,7 +142,7 @@ NOT_HTTP = [
     CHUNKED + b"\r\n",
     CHUNKED + b"fffffffff\r\n",
     CHUNKED + b"5;" + b"x" * 300,
-    CHUNKED + b"0\r\n" + b"x" * 9000,
+    CHUNKED + b"0\r\n" + b"x" * 17_000,
 ]
 
 
@@ -165,8 +165,23 @@ def test_what_is_no_http(data: bytes) -> None:
 
 
 def test_what_is_no_http_is_said_with_the_next_step() -> None:
-    with pytest.raises(CloudError, match="does not speak HTTP there - check its address"):
+    with pytest.raises(CloudError, match="speaks no HTTP or too long a head - check it"):
         Response().feed(b"SSH-2.0-x\r\n")
+
+
+@pytest.mark.parametrize("size", [1, 200, 100_000])
+def test_a_head_that_is_too_long_is_told_as_such(size: int) -> None:
+    """Such as of a proxy with a policy and cookies; its address is right."""
+    data = b"HTTP/1.1 200 OK\r\n" + lines_of(b"Set-Cookie: " + b"x" * 200, 90)
+    response = Response()
+    with pytest.raises(CloudError, match="too long a head"):
+        for at in range(0, len(data), size):
+            response.feed(data[at : at + size])
+
+
+def lines_of(line: bytes, count: int) -> bytes:
+    """Return a line so many times."""
+    return (line + b"\r\n") * count
 
 
 def test_every_split_in_two() -> None:
