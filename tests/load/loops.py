@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests import postgres
-from tests.load import year
+from tests.load import fleet, year
 from tests.load.requests import closed, opened
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,11 +32,12 @@ _LOTS = "10000"
 
 @dataclass(frozen=True)
 class Side:
-    """One server to compare: its name, its URL, and the App to register with, if it is a cloud."""
+    """One server to compare; of a cloud the App to register with, and the data folder, too."""
 
     name: str
     url: str
     aid: str | None
+    data: str = ""
 
 
 @contextlib.contextmanager
@@ -64,7 +65,7 @@ def cloud(name: str, root: Path = ROOT, database: str | None = None) -> Iterator
             create = ["cloud", "app", "create", "Load", "--data", data, "--json"]
             command = [sys.executable, "-m", "app.cli", *create]
             made = subprocess.run(command, cwd=root, check=True, stdout=subprocess.PIPE)
-            yield Side(name, url, json.loads(made.stdout)["aid"])
+            yield Side(name, url, json.loads(made.stdout)["aid"], data)
 
 
 @contextlib.contextmanager
@@ -132,6 +133,16 @@ def _open_lines(found: list[Side], things: list[int], seconds: float) -> Iterato
             )
 
 
+def _fleet_lines(counts: list[int]) -> Iterator[str]:
+    with contextlib.ExitStack() as stack:
+        found = [stack.enter_context(cloud("SQLite"))]
+        if postgres.binaries() is not None:
+            url = stack.enter_context(postgres.running()).database()
+            found.append(stack.enter_context(cloud("PostgreSQL", ROOT, url)))
+        for side in found:
+            yield from fleet.lines(side.name, side.url, side.aid or "", side.data, counts)
+
+
 def main(argv: list[str]) -> None:
     """Measure, and print each line as soon as it is known."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -142,9 +153,16 @@ def main(argv: list[str]) -> None:
     parser.add_argument(
         "--year", type=int, nargs="?", const=year.THINGS, metavar="THINGS", help=year.__doc__
     )
+    parser.add_argument(
+        "--fleet", type=int, nargs="*", metavar="THINGS", help="the commands on so many Things"
+    )
     args = parser.parse_args(argv)
     if args.year:
         for line in year.lines(args.year):
+            print(line, flush=True)
+        return
+    if args.fleet is not None:
+        for line in _fleet_lines(args.fleet or list(fleet.COUNTS)):
             print(line, flush=True)
         return
     with sides(args.against) as found:

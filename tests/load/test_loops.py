@@ -7,7 +7,7 @@ import pytest
 
 from app.cloud.store import Store
 from tests import postgres
-from tests.load import loops, year
+from tests.load import fleet, loops, year
 from tests.load.requests import Connection, closed, opened
 
 
@@ -22,6 +22,8 @@ def test_all_are_answered():
         ):
             assert figures.errors == []
             assert len(figures.times) >= 16
+        asyncio.run(fleet.fill(side.url, side.aid, 0, 41))
+        assert len(fleet.run(side.data, "thing", "list", "--trouble")) == 3  # with a head
 
 
 @pytest.mark.slow
