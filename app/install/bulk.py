@@ -40,7 +40,9 @@ def read(path: Path) -> list[BulkRow]:
     names = reader.fieldnames or ()
     strange = [name for name in names if name not in _COLUMNS]
     if strange or "tid" not in names or len(set(names)) < len(names):
-        about = "a column %r" % strange[0] if strange else "not one column `tid`"
+        # Of a file of another kind, which may be a secret, nothing is shown.
+        ours = strange and "tid" in names
+        about = "a column %.40r" % strange[0] if ours else "not one column `tid`"
         text = "%s has %s - its first line has tid and, once each, any of: %s"
         raise InstallError(text % (path, about, ", ".join(_COLUMNS[:1] + _COLUMNS[2:])))
     found: dict[str, BulkRow] = {}

@@ -109,6 +109,8 @@ def test_rows_get_their_own_port_or_the_next(tmp_path) -> None:
         ("aid\nA\n", "has not one column `tid`"),
         ("tid,tid\nA,B\n", "has not one column `tid`"),
         ("tid,AID\nT,A\n", "has a column 'AID' - its first line has tid"),
+        ("a secret in the wrong file\n", "has not one column `tid`"),
+        ("tid,%s\n" % ("x" * 999), "has a column 'x{39} - its"),
         ("tid\n", "has 0 boards - give 1 to 1000"),
         ("tid,aid\nT1,A\n,A\n", "line 3: there is no tid - give each board one"),
         ("tid\nT1\n\nT1\n", "line 4: the tid T1 is there twice"),
@@ -124,6 +126,7 @@ def test_a_file_is_refused_before_a_board_is_touched(text, says, tmp_path) -> No
     with pytest.raises(InstallError, match=says) as caught:
         bulk.read(tmp_path / "things.csv")
     assert "short" not in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 def test_a_report_that_cannot_be_kept(tmp_path) -> None:
