@@ -52,13 +52,13 @@ class Chart:
         self._export = export
         self._readings: list[Reading] = []
         with ui.element("section").classes("card"):
-            with ui.element("div").classes("card-head"):
+            with ui.element("div").classes("card-head readings"):
                 text("h2", "Readings", "grow")
-                self._last = text("span", "", "soft small")
                 self._range = ui.toggle(list(RANGES), value="1 hour", on_change=self._draw)
                 self._range.props('flat dense no-caps aria-label="Range"').classes("ranges")
                 self._save = button("CSV", self._export_range, "download", quiet=True)
                 self._save.props["aria-label"] = "Save this range as CSV"
+                self._last = text("span", "", "soft small last")
             self._nothing = text(
                 "p", "None yet. What WorkerTask.call() returns comes here.", "soft"
             )
@@ -105,7 +105,7 @@ def _options(found: Mapping[str, list[list[float]]]) -> dict[str, Any]:
     }
     return {
         "color": _COLOURS,
-        "grid": {"left": 8, "right": 16, "top": 36, "bottom": 8, "containLabel": True},
+        "grid": {"left": 8, "right": 32, "top": 36, "bottom": 8, "containLabel": True},
         "legend": {"type": "scroll", "top": 0, "left": 0, "textStyle": {"color": _GREY}},
         # As rich text, so that a name cannot become markup.
         "tooltip": {"trigger": "axis", "renderMode": "richText", "confine": True},

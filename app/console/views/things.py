@@ -30,17 +30,17 @@ _STATES = {
     "cell-waiting": "value === 'not registered'",
 }
 _COLUMNS: list[dict[str, Any]] = [
-    {"field": "tid", "headerName": "Thing", "flex": 2, "minWidth": 130},
+    {"field": "tid", "headerName": "Thing", "flex": 3, "minWidth": 130},
     {"field": "state", "headerName": "State", "width": 90, "cellClassRules": _STATES},
-    {"field": "app", "headerName": "App", "flex": 1, "minWidth": 90},
+    {"field": "app", "headerName": "App", "flex": 2, "minWidth": 118},
     {"field": "app_version", "headerName": "App version", "width": 122},
     {"field": "os_version", "headerName": "OS", "width": 110},
     {"field": "pool", "headerName": "Pool", "width": 126},
-    {"field": "seen", "headerName": "Last seen", "width": 100, ":valueFormatter": _AGO},
+    {"field": "seen", "headerName": "Last seen", "width": 118, ":valueFormatter": _AGO},
     {
         "field": "trouble",
         "headerName": "Last error",
-        "flex": 3,
+        "flex": 2,
         "minWidth": 120,
         "cellClass": "cell-trouble",
     },
