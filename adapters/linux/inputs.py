@@ -14,6 +14,8 @@ import sys
 _PIPES = (stat.S_ISREG, stat.S_ISFIFO)
 _FILES = (stat.S_ISREG,)
 
+_PIECE = 1 << 16  # to read takes memory for all that is asked for, not only for all that there is
+
 MAX_PEM = 1 << 20  # the certificates of all public authorities take a quarter of it
 
 
@@ -68,8 +70,11 @@ def _start(path: str | os.PathLike[str], most: int) -> bytes:
     """Read a byte more than the most; a named pipe that no program writes to is empty."""
     number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     os.set_blocking(number, True)
+    found = bytearray()
     with os.fdopen(number, "rb") as file:
-        return file.read(most + 1)
+        while piece := file.read(min(_PIECE, most + 1 - len(found))):
+            found += piece
+    return bytes(found)
 
 
 def _whole(path: str | os.PathLike[str], found: bytes, most: int) -> bytes:
