@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from importlib import util
 from pathlib import Path
@@ -27,6 +27,8 @@ _FLASH = re.compile(r"^Detected flash size: (\d+)([KM])B")
 _MAC = re.compile(r"^MAC:\s+([0-9a-f:]{17,23})$")
 _PERCENT = re.compile(r"^Writing at 0x[0-9a-f]+ .*?(\d+\.\d)%")
 _VERIFIED = "Hash of data verified."
+_TAKEN = "the port is busy or doesn't exist"
+_TRIES = 3  # to open a port that was free a moment before
 # The image is written as it is, byte for byte: its header is right, or was chosen at the build.
 _AS_IT_IS = ["--flash-mode", "keep", "--flash-freq", "keep", "--flash-size", "keep"]
 
@@ -87,12 +89,22 @@ def _esptool(line: SerialLine, arguments: list[str]) -> Iterator[str]:
     """Yield esptool's lines as they come. Raise `InstallError` with the remedy if it fails."""
     if util.find_spec("esptool") is None:
         raise InstallError("esptool is missing - install the package esptool")
-    try:
-        openable(line.port, line.baud)
-    except PortError as error:
-        raise InstallError(str(error)) from None
+    for _ in range(_TRIES):
+        try:
+            openable(line.port, line.baud)
+        except PortError as error:
+            raise InstallError(str(error)) from None
+        said: list[str] = []
+        if (yield from _run(line, arguments, said)) == 0:
+            return
+        if not any(_TAKEN in text for text in said):  # by another program, in between
+            break
+    raise InstallError(explained(said, line.port))
+
+
+def _run(line: SerialLine, arguments: list[str], said: list[str]) -> Generator[str, None, int]:
+    """Run esptool once, add its lines to `said` and yield them; return its exit status."""
     command = [sys.executable, "-m", "esptool", "--port", line.port, "--baud", str(line.baud)]
-    said = []
     with subprocess.Popen(
         [*command, *arguments],
         stdin=subprocess.DEVNULL,
@@ -110,5 +122,4 @@ def _esptool(line: SerialLine, arguments: list[str]) -> Iterator[str]:
         except BaseException:  # the reader was interrupted
             process.terminate()
             raise
-    if process.returncode:
-        raise InstallError(explained(said, line.port))
+    return process.returncode

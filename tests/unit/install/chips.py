@@ -13,6 +13,9 @@ from typing import Any
 
 from esp32_mock_bootloader import server
 
+# esptool sends as many of these as a slow chip needs to answer: they do not count.
+_SYNC = b"\0\x08\x24\0\0\0\0\0\x07\x07\x12\x20" + b"\x55" * 32
+
 
 class _Cable(server.PtyMasterTransport):  # type: ignore[misc]
     """The far end of a line that breaks after so many bytes from the host."""
@@ -20,11 +23,16 @@ class _Cable(server.PtyMasterTransport):  # type: ignore[misc]
     def __init__(self, master: int, slave: int, **options: Any) -> None:
         super().__init__(master, slave, **options)
         self.left: int | None = None
-        self.carried = 0
+        self._all = bytearray()
+
+    @property
+    def carried(self) -> int:
+        """Return how many bytes came, without those to find the chip."""
+        return len(self._all) - (len(_SYNC) + 2) * self._all.count(_SYNC)
 
     def recv(self, size: int) -> bytes:
         data: bytes = super().recv(size)
-        self.carried += len(data)
+        self._all += data
         if self.left is not None and self.carried > self.left:
             raise OSError(errno.EIO, "the cable was cut")
         return data

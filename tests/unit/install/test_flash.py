@@ -235,3 +235,19 @@ def test_after_a_cut_the_second_try_works(place, chip, length, tmp_path):
     board.plug_in()
     written(board)
     assert bytes(board.flash.data[0x1000 : 0x1000 + len(DATA)]) == DATA
+
+
+def test_a_port_that_was_taken_in_between_is_tried_again(chip, monkeypatch):
+    board = chip("esp32")
+    port, tries = board.port, []
+
+    def late(*_: object) -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            port.rename(port.with_name("elsewhere"))
+        elif not port.is_symlink():
+            port.with_name("elsewhere").rename(port)
+
+    monkeypatch.setattr(flasher, "openable", late)
+    assert identify(SerialLine(str(port), 115200)).name == "esp32"
+    assert len(tries) == 2

@@ -71,9 +71,9 @@ def test_twice_is_once(run: Run, host: ServiceHost) -> None:
 def test_what_was_given_stays_until_it_is_given_anew(run: Run, host: ServiceHost) -> None:
     host.environment.parent.mkdir()
     host.environment.write_text("# mine\nPYTHINGS_SIM_PIN=1234\nPYTHINGS_AID=old\n")
-    assert run("install", "--aid", 'a"b', "--pool", "$garden")[0] == 0
+    assert run("install", "--aid", "new", "--pool", 'a "$garden"')[0] == 0
     assert host.environment.read_text() == (
-        '# mine\nPYTHINGS_SIM_PIN=1234\nPYTHINGS_AID="a\\"b"\nPYTHINGS_POOL="\\$garden"\n'
+        '# mine\nPYTHINGS_SIM_PIN=1234\nPYTHINGS_AID="new"\nPYTHINGS_POOL="a \\"\\$garden\\""\n'
     )
 
 
