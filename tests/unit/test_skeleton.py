@@ -231,12 +231,14 @@ def test_the_times_of_a_run_are_recorded_and_shown(monkeypatch, tmp_path, capsys
 def test_what_runs_before_a_release_alone_is_left_out_by_mark_and_not_forgotten():
     tox = (ROOT / "tox.ini").read_text(encoding="utf-8")
     sections = dict(re.findall(r"(?ms)^\[testenv:?(.*?)\]\n(.*?)(?=^\[|\Z)", tox))
-    runs = {name: re.findall(r"-m pytest.*-m \"?([\w ]+)", text) for name, text in sections.items()}
+    marks = r"(?:-m pytest.*|SELECTED =) -m \"?([\w ]+)"
+    runs = {name: re.findall(marks, text) for name, text in sections.items()}
     for name in ("", "tests", "quick"):
         assert runs[name]
-        assert all("not everywhere" in marks for marks in runs[name])
+        assert all("not everywhere" in selected for selected in runs[name])
+    assert [("not tools" in selected) for selected in runs[""]] == [False, True]  # whole, and not
     assert runs["everywhere"] == ["everywhere "]
-    assert re.search(r"(?m)^    release = .*\beverywhere,", tox)
+    assert re.search(r"(?m)^    release = .*\bpy3\{10,13\}-whole, everywhere,", tox)
 
 
 def test_slow_tests_and_properties_start_no_measured_process(tmp_path):
