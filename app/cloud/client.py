@@ -9,6 +9,7 @@ from typing import Any
 from app.cloud.alarm_calls import AlarmCalls
 from app.cloud.caller import TIMEOUT, AdminError, Row, part
 from app.cloud.folder import ACCOUNT
+from app.cloud.people_calls import PeopleCalls
 
 _MANY = 100  # Things that are changed by one call
 _LONG = 600  # seconds, for a Thing's readings to go
@@ -17,7 +18,7 @@ _LONGEST_WAIT = 20  # seconds, for an event, in one call
 __all__ = ["AdminClient", "AdminError", "Row"]
 
 
-class AdminClient(AlarmCalls):
+class AdminClient(AlarmCalls, PeopleCalls):
     """The management API, a method for each call. Every method raises AdminError."""
 
     def key(self) -> int:
@@ -235,47 +236,6 @@ class AdminClient(AlarmCalls):
     def change_rollout(self, number: int, change: str, **given: Any) -> Row:
         """Have a rollout `pause`, `resume`, `abort` or `rollback`; return it."""
         return dict(self.send("POST", f"rollouts/{number}/{change}", **given))
-
-    def people(self) -> list[Row]:
-        """Return the accounts of people: name, owner, active, created, roles."""
-        return list(self.get("people"))
-
-    def add_person(self, name: str, password: str, owner: bool = False) -> Row:
-        """Make an account of a person."""
-        return dict(self.send("POST", "people", name=name, password=password, owner=owner))
-
-    def set_password(self, name: str, password: str) -> None:
-        """Set a person's password; their sessions end."""
-        self.send("PUT", f"people/{part(name)}/password", password=password)
-
-    def set_active(self, name: str, active: bool) -> Row:
-        """Allow a person to log in, or no longer."""
-        return dict(self.send("PATCH", f"people/{part(name)}", active=active))
-
-    def set_role(self, aid: str, name: str, role: str | None) -> None:
-        """Give a person a role in an app, or none."""
-        path = f"apps/{part(aid)}/roles/{part(name)}"
-        if role is None:
-            self.send("DELETE", path)
-        else:
-            self.send("PUT", path, role=role)
-
-    def tokens(self) -> list[Row]:
-        """Return the API tokens: id, name, person, role, created, expires."""
-        return list(self.get("tokens"))
-
-    def make_token(self, name: str, role: str, days: int, person: str | None) -> str:
-        """Make an API token and return it."""
-        given = {"name": name, "role": role, "days": days, "person": person}
-        return str(self.send("POST", "tokens", **given)["token"])
-
-    def revoke_token(self, number: int) -> None:
-        """Revoke an API token."""
-        self.send("DELETE", f"tokens/{number}")
-
-    def audit(self, last: int = 100) -> list[Row]:
-        """Return the `last` changes, newest first: `time, who, action, aid, target, detail`."""
-        return list(self.get("audit", limit=last))
 
     def events(
         self, after: int = 0, wait: float = 0, tid: str | None = None, newest: int = 0
