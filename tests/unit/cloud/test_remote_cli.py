@@ -51,6 +51,21 @@ def test_a_cloud_elsewhere_is_managed_by_a_token(ask, served):
     assert "a viewer of this app may not do this" in err
 
 
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        (("app", "create", ""), "an app's name has 1 to 200 characters: not only blanks, and no"),
+        (("app", "create", "a\x1b[2J"), "and no control characters"),
+        (("token", "create", " "), "a name has 1 to 64 letters"),
+        (("thing", "replace", "t", ""), "by must be another id, of 1 to 36 characters"),
+    ],
+)
+def test_a_bad_name_is_refused_in_a_sentence(ask, line, sentence):
+    status, out, err = ask(*line)
+    assert (status, out) == (1, "")
+    assert sentence in err
+
+
 def test_a_token_in_a_file_of_ones_own(ask, served, tmp_path):
     file = tmp_path / "token"
     file.write_text(served.tokens["owner"] + "\n")

@@ -9,11 +9,13 @@ from pydantic import Field
 
 from app.cloud.manage.routes.common import Body, Manage, Named, Paged, Who
 from app.cloud.manage.service.apps import AppInfo
+from app.cloud.manage.service.names import LONGEST
 from app.cloud.manage.service.office import Listing
 
 router = APIRouter(prefix="/apps", tags=["apps"])
 
-_Name = Annotated[str, Field(min_length=1, max_length=200)]
+# The service refuses others, in a sentence.
+_Name = Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": LONGEST})]
 
 
 class NewApp(Body):

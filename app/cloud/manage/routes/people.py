@@ -14,21 +14,19 @@ from app.cloud.problems import documented
 
 router = APIRouter(tags=["people"])
 
-Password = Annotated[str, Field(min_length=1, max_length=256)]
-
 
 class NewPerson(Body):
     """An account to make; `owner`: of the whole cloud."""
 
     name: str
-    password: Password
+    password: str
     owner: bool = False
 
 
 class NewPassword(Body):
     """The new password; `old`: the present one, for the caller's own account."""
 
-    password: Password
+    password: str
     old: Annotated[str | None, Field(max_length=256)] = None
 
 

@@ -46,7 +46,7 @@ class Attended(BaseModel):
 class Replacement(Body):
     """The id of the hardware that goes on; `force`: even if the old one is on line."""
 
-    by: Annotated[str, Field(min_length=1, max_length=36)]
+    by: str
     force: bool = False
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.cloud import catalog
 from app.cloud.cloud import Cloud
 from app.cloud.folder import ACCOUNT
+from app.cloud.manage.service.names import must_be_name
 from app.cloud.manage.service.office import (
     FIRST,
     Actor,
@@ -72,13 +73,18 @@ class AppService:
         self, actor: Actor, name: str, account: str | None = None, aid: str | None = None
     ) -> AppInfo:
         """Make an app with three pools and a first version, and its account if there is none."""
+        account = ACCOUNT if account is None else account
+        must_be_name("an app's name", name)
+        must_be_name("an account's name", account)
+        if aid is not None:
+            must_be_name("an App id", aid)
 
         def made(cloud: Cloud) -> AppInfo:
             must_own_all(actor)
-            cloud.store.accounts.add(account or ACCOUNT)
+            cloud.store.accounts.add(account)
             if aid is not None and cloud.store.apps.with_aid(aid):
                 raise Refused(409, f"there is an app {aid} already")
-            app = catalog.create_app(cloud, account or ACCOUNT, name, aid)
+            app = catalog.create_app(cloud, account, name, aid)
             note(cloud, actor, CREATE, app.aid, name, app)
             return _shown(cloud, actor, app)
 

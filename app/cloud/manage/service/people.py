@@ -10,6 +10,7 @@ from app.cloud.database.connection import Taken
 from app.cloud.errors import CloudFailure
 from app.cloud.folder import OWNER
 from app.cloud.manage.service.logins import LoginService, forget_tries
+from app.cloud.manage.service.names import must_be_plain
 from app.cloud.manage.service.office import (
     LOCAL,
     Actor,
@@ -23,9 +24,7 @@ from app.cloud.manage.service.office import (
 from app.cloud.manage.service.passwords import BadPassword, hashed
 from app.cloud.tables.people import Person
 from app.cloud.tables.tokens import Token
-from domain.plain import plain
 
-_LONGEST = 64  # characters of a name
 _DAY_S = 86_400.0
 _MOST_DAYS = 366
 _MOST_TOKENS = 50  # of a person
@@ -76,8 +75,7 @@ class PeopleService:
 
     async def add(self, actor: Actor, name: str, password: str, owner: bool = False) -> PersonInfo:
         """Make an account, with no role in any app yet."""
-        if not plain(name, _LONGEST):
-            raise Refused(422, f"a name has 1 to {_LONGEST} letters, digits, dots, _ and -")
+        must_be_plain(name)
         must_own_all(actor)
         secret = await self._hashed(password)
 
@@ -144,8 +142,7 @@ class PeopleService:
     ) -> str:
         """Make an API token and return it: it is shown once. `person`: for another, as owner."""
         most = role_named(role)
-        if not plain(name, _LONGEST):
-            raise Refused(422, f"a name has 1 to {_LONGEST} letters, digits, dots, _ and -")
+        must_be_plain(name)
         if not 1 <= days <= _MOST_DAYS:
             raise Refused(422, f"a token lasts 1 to {_MOST_DAYS} days")
         _must_be(actor, person or actor.name)

@@ -90,11 +90,11 @@ class RolloutService:
 
         A pool has one at a time.
         """
-        plan = plan_of(wish, bool(things or wish.tag))
+        plan = plan_of(wish, bool(things) or wish.tag is not None)
 
         def started(cloud: Cloud) -> RolloutInfo:
             app = app_of(cloud, actor, aid, Role.DEVELOPER)
-            first = [*things, *(tagged(cloud, app, pool, wish.tag) if wish.tag else ())]
+            first = [*things, *(() if wish.tag is None else tagged(cloud, app, pool, wish.tag))]
             it = planned(cloud, app, pool, wish, plan, first, actor.name)
             evaluate(cloud, it.id)
             note(cloud, actor, "start rollout", pool, _described(it, first), app)

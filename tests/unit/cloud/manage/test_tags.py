@@ -51,6 +51,8 @@ def test_a_rollout_by_tag(desk, aid):
     run(manage.versions.commit(LOCAL, aid, {"a.py": "1"}, "two"))
     with pytest.raises(Refused, match="has that tag"):
         run(manage.rollouts.start(LOCAL, aid, "staging", Wish(app="two", tag="roof")))
+    with pytest.raises(Refused, match="'' is no tag"):  # as of a shell's empty variable
+        run(manage.rollouts.start(LOCAL, aid, "staging", Wish(app="two", tag="")))
     it = run(manage.rollouts.start(LOCAL, aid, "staging", Wish(app="two", tag="Bench")))
     assert it.shares == [0, 100]
     assert [row.tid for row in run(manage.rollouts.things(LOCAL, it.id)).items] == ["a"]
