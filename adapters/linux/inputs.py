@@ -43,8 +43,8 @@ def data(path: str | os.PathLike[str], most: int) -> bytes:
 
 
 def text(path: str | os.PathLike[str], most: int) -> str:
-    """Read a whole file of UTF-8 of at most so many bytes. Raise OSError."""
-    return _decoded(path, data(path, most))
+    r"""Read a file of UTF-8 of at most so many bytes; its lines end with \n. Raise OSError."""
+    return _decoded(path, data(path, most)).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def first_line(path: str | os.PathLike[str], most: int) -> str:

@@ -104,6 +104,11 @@ def test_files_are_read_with_remarks(tmp_path):
     ]
 
 
+def test_lines_end_as_a_cloud_and_a_signature_have_it(tmp_path):
+    (tmp_path / "worker_task.py").write_bytes(b"x = 1\r\n\r\ny = 2\rz = 3\n")
+    assert appcheck.read([tmp_path])[0] == {"worker_task.py": "x = 1\n\ny = 2\nz = 3\n"}
+
+
 def test_files_that_cannot_be_read(tmp_path):
     (tmp_path / "latin.py").write_bytes(b"\xe9")
     with pytest.raises(CloudFailure, match=r"latin.py as text: it is not UTF-8"):
