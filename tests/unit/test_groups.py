@@ -153,3 +153,9 @@ def test_a_command_imports_only_what_is_installed_for_it(command, group):
 def test_the_launcher_needs_nothing_but_python():
     assert foreign("app.launch.setup") == {}
     assert foreign("app.launch.command") == {}
+
+
+def test_the_setup_page_lists_each_command_in_its_group():
+    page = (ROOT / "docs" / "setup.md").read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^\| `(\w+)` \| ([^|;]+)", page)
+    assert {name: group for group, names in rows for name in re.findall(r"`(\w+)`", names)} == NEEDS
