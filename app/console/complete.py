@@ -7,6 +7,7 @@ names of all others stay.
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import re
 import warnings
@@ -65,6 +66,7 @@ def _kind(name: str, bracket: str) -> str:
 def names_of(files: Mapping[str, str]) -> dict[str, FileNames]:
     """Return the names of each Python file; in each, those of the others by their module."""
     found = {name: _names(text) for name, text in files.items() if name.endswith(".py")}
+    labels = {name: {word.label for word in names.words} for name, names in found.items()}
     for name, names in found.items():
         for other, theirs in found.items():
             module = other.removesuffix(".py")
@@ -73,14 +75,20 @@ def names_of(files: Mapping[str, str]) -> dict[str, FileNames]:
                 names.members.update(
                     (f"{module}.{cls}", members)
                     for cls, members in theirs.members.items()
-                    if cls in {word.label for word in theirs.words}
+                    if cls in labels[other]
                 )
     return found
 
 
 def _names(text: str) -> FileNames:
+    """Return a file's names; none if an expression in it is nested too deep to be read."""
+    with contextlib.suppress(RecursionError):
+        return _names_in(_tree(text))
+    return FileNames()
+
+
+def _names_in(tree: ast.Module) -> FileNames:
     names = FileNames()
-    tree = _tree(text)
     for node in tree.body:
         if isinstance(node, ast.ClassDef):
             members = names.members[node.name] = list(_members(node))

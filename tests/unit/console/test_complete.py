@@ -84,3 +84,12 @@ def test_a_line_that_is_being_typed_hides_no_other(typed, line):
 @pytest.mark.parametrize("text", ["", "\0", "(" * 5000, "\n" * 9 + "x = (" * 99, "def f(:\n" * 50])
 def test_odd_files_have_no_names(text):
     assert names_of({"a.py": text})["a.py"].words == []
+
+
+DEEP = ("x = a%s()\n" % (".a" * 1500), "def f(x=1%s): 0\n" % ("+1" * 900))
+
+
+@pytest.mark.parametrize("deep", DEEP)
+def test_a_file_that_is_nested_too_deep_hinders_no_other(deep):
+    found = names_of({"deep.py": deep, "helpers.py": HELPERS})
+    assert labels(found["helpers.py"].words) == ["Filter"]
