@@ -30,8 +30,9 @@ boards. Parameters that all have, and the Wi-Fi password, can be in the environm
 (PYTHINGS_AID=..., PYTHINGS_WIFI_PASSWORD). Each board is made by `pythings install --yes`, which
 erases it, unless --only says otherwise.
 
-The report, things.report.csv, says of each board whether it is done. The same command again makes
-those that are not: so put the next boards to the ports, and call it until it returns 0.
+The report, things.report.csv, says of each board whether it is done (with --only, that of the step,
+things.flash.report.csv). The same command again makes those that are not: so put the next boards to
+the ports, and call it until it returns 0.
 
 exit status: 0 all boards of the file are done, 1 one failed or waits for a port, 2 wrong usage.
 """
@@ -42,7 +43,7 @@ def main(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     try:
         rows = bulk.read(options.file)
-        report = bulk.BulkReport(options.report or options.file.with_suffix(".report.csv"))
+        report = bulk.BulkReport(options.report or _report(options))
         done = report.done()
         todo = [row for row in rows if row.tid not in done]
         free = options.port or [one.name for one in ports.found() if one.likely]
@@ -61,6 +62,13 @@ def main(argv: list[str]) -> int:
         text = "%(done)d boards are done, %(failed)d failed, %(waiting)d wait for a port: "
         sys.stdout.write(text % figures + "%s\n" % report.path)
     return _FAILED if failed or waiting else 0
+
+
+def _report(options: argparse.Namespace) -> Path:
+    """Return the usual report, one for each step: a board that is flashed has no settings yet."""
+    step = "." + options.only if options.only else ""
+    path: Path = options.file.with_suffix(step + ".report.csv")
+    return path
 
 
 def _all(

@@ -83,14 +83,22 @@ def _row(cells: dict[str, str]) -> BulkRow:
 
 
 def placed(rows: Iterable[BulkRow], ports: Iterable[str]) -> list[tuple[BulkRow, str]]:
-    """Return the rows that have a port, with it: their own, or the next that is free."""
+    """Return the rows that have a port, with it: their own, or the next that is free.
+
+    A link, as in /dev/serial/by-id, and its port are one.
+    """
     rows = list(rows)
-    own = [row.port for row in rows if row.port]
-    free = [port for port in dict.fromkeys(ports) if port not in own]
+    taken = {os.path.realpath(row.port) for row in rows if row.port}
+    by_device: dict[str, str] = {}
+    for port in ports:
+        by_device.setdefault(os.path.realpath(port), port)
+    free = [port for device, port in by_device.items() if device not in taken]
+    used: set[str] = set()
     found: list[tuple[BulkRow, str]] = []
     for row in rows:
-        taken = [port for _, port in found]
-        if row.port and row.port not in taken:
+        device = os.path.realpath(row.port)
+        if row.port and device not in used:
+            used.add(device)
             found.append((row, row.port))
         elif not row.port and free:
             found.append((row, free.pop(0)))

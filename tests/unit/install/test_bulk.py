@@ -102,6 +102,24 @@ def test_rows_get_their_own_port_or_the_next(tmp_path) -> None:
     assert {row.tid: port for row, port in found} == {"T1": "y", "T2": "x", "T3": "z"}
 
 
+def test_a_link_to_a_port_is_that_port(tmp_path) -> None:
+    (tmp_path / "by-id").symlink_to(tmp_path / "usb0")
+    link, port = str(tmp_path / "by-id"), str(tmp_path / "usb0")
+    (tmp_path / "a").write_text("tid,port\nT1,%s\nT2,\nT3,%s\n" % (link, port))
+    found = bulk.placed(bulk.read(tmp_path / "a"), [port])
+    assert [(row.tid, at) for row, at in found] == [("T1", link)]
+    (tmp_path / "b").write_text("tid\nT1\nT2\n")
+    found = bulk.placed(bulk.read(tmp_path / "b"), [link, port])
+    assert [at for _, at in found] == [link]
+
+
+def test_a_step_is_done_apart_from_the_others(things, tmp_path) -> None:
+    for step in ("flash", "provision"):
+        status, found = things("tid\nT1\n", "--only", step, "--port", "one")
+        assert (status, list(found)) == (0, ["one"])
+        assert "T1,one,done," in (tmp_path / ("things.%s.report.csv" % step)).read_text()
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
