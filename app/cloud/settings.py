@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.cloud.cloud import Cloud
@@ -20,11 +20,28 @@ def settings_of(cloud: Cloud, thing: ThingRow, asking: bool = False) -> dict[str
 
     `asking`: they are sent now, so that a rollout may begin to ask the Thing for its version.
     """
-    settings = thing.custom
-    if settings is None:
-        settings, offer = cloud.store.pools.for_thing(thing.app_id, thing.pool, thing.id)
-        if offer and (offer.asked or (asking and _asks(cloud, thing, offer))):
-            settings[offer.kind] = offer.version
+    if thing.custom is not None:
+        return _sent(thing, thing.custom)
+    settings, offer = cloud.store.pools.for_thing(thing.app_id, thing.pool, thing.id)
+    asked = offer is not None and (offer.asked or (asking and _asks(cloud, thing, offer)))
+    return _sent(thing, settings, offer if asked else None)
+
+
+def settings_of_all(cloud: Cloud, things: Sequence[ThingRow]) -> dict[int, dict[str, Any]]:
+    """Return the `settings_of` each of these Things, by its id."""
+    pools = cloud.store.pools.for_things(thing.id for thing in things)
+    found = {}
+    for thing in things:
+        settings, offer = pools.get(thing.id, ({}, None))
+        if thing.custom is not None:
+            settings, offer = thing.custom, None
+        found[thing.id] = _sent(thing, settings, offer if offer and offer.asked else None)
+    return found
+
+
+def _sent(thing: ThingRow, settings: dict[str, Any], asked: Offer | None = None) -> dict[str, Any]:
+    if asked is not None:
+        settings = {**settings, asked.kind: asked.version}
     sent = {k: v for k, v in settings.items() if k != "backend" or v}
     return {**sent, "pool": thing.pool}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import Executable, bindparam, select
 
 from app.cloud.database.connection import Database, Taken, Upsert
 from app.cloud.database.schema import app
+from app.cloud.tables.among import among, listed
 
 # The hidden app of an account that holds the Things registered with the account's name.
 NONE_AID = "00000000-0000-0000-0000-000000000000"
@@ -17,6 +19,7 @@ NONE_AID = "00000000-0000-0000-0000-000000000000"
 _ALL = select(app).order_by(app.c.id)
 _WITH_AID = _ALL.where(app.c.aid == bindparam("aid"))
 _WITH_ID = _ALL.where(app.c.id == bindparam("id"))
+_WITH_IDS = _ALL.where(among(app.c.id))
 _OF_ACCOUNT = _WITH_AID.where(app.c.account == bindparam("account"))
 _COLUMNS = ("aid", "name", "account", "default_pool", "hidden")
 _VALUES: dict[str, Any] = {name: bindparam(name) for name in _COLUMNS}
@@ -56,6 +59,10 @@ class AppsTable:
     def with_id(self, app_id: int) -> AppRow:
         """Return the app a row of another table refers to."""
         return self._select(_WITH_ID, id=app_id)[0]
+
+    def with_ids(self, app_ids: Iterable[int]) -> dict[int, AppRow]:
+        """Return the apps that rows of another table refer to, by their ids."""
+        return {app.id: app for app in self._select(_WITH_IDS, ids=listed(app_ids))}
 
     def hidden_of(self, account: str) -> AppRow | None:
         """Return the account's hidden app, if it was made."""

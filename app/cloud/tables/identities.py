@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +12,7 @@ from sqlalchemy import bindparam, case, delete, select, update
 
 from app.cloud.database.connection import Database, Upsert
 from app.cloud.database.schema import thing, waiting
+from app.cloud.tables.among import among, listed
 from app.cloud.tables.things import ThingRow
 from app.cloud.vault import Vault
 
@@ -18,7 +21,9 @@ UNKNOWN = "unknown"  # the Thing has proved one that was never shown here
 _MOST = 8  # that wait for one Thing: the one of a stranger seen least recently goes first
 
 _ID = thing.c.id == bindparam("the_id")
-_PINNED = select(thing.c.salt, thing.c.identity).where(_ID, thing.c.pinned.is_not(None))
+_pinned = select(thing.c.id, thing.c.salt, thing.c.identity).where(thing.c.pinned.is_not(None))
+_PINNED = _pinned.where(_ID)
+_ALL_PINNED = _pinned.where(among(thing.c.id))
 _PIN = (
     update(thing)
     .values(
@@ -61,7 +66,7 @@ _kept = (
     .scalar_subquery()
 )
 _KEEP_SOME = delete(waiting).where(_OF, waiting.c.id.not_in(_kept))
-_WAITING = select(waiting).where(_OF).order_by(waiting.c.first, waiting.c.id)
+_WAITING = select(waiting).where(among(waiting.c.thing_id)).order_by(waiting.c.first, waiting.c.id)
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,12 @@ class IdentitiesTable:
         if thing.pinned is None:
             return None
         row = self._db.run(_PINNED, the_id=thing.id).fetchone()
-        return Identity(self._unwrapped(thing, row["identity"]), row["salt"]) if row else None
+        return self._identity(row) if row else None
+
+    def all_pinned(self, things: Iterable[ThingRow]) -> dict[int, Identity]:
+        """Return the `pinned` identity of each of these Things that has one, by the Thing's id."""
+        rows = self._db.run(_ALL_PINNED, ids=listed(it.id for it in things))
+        return {row["id"]: self._identity(row) for row in rows}
 
     def pin(self, thing: ThingRow, identity: Identity, now: float) -> None:
         """Accept only this identity from now on."""
@@ -126,22 +136,27 @@ class IdentitiesTable:
 
     def waiting(self, thing: ThingRow) -> list[Waiting]:
         """Return the identities that wait, oldest first."""
-        return [
-            Waiting(
-                row["fingerprint"],
-                None if row["identity"] is None else self._unwrapped(thing, row["identity"]),
-                row["first"],
-                row["last"],
-                row["count"],
+        return self.all_waiting([thing]).get(thing.id, [])
+
+    def all_waiting(self, things: Iterable[ThingRow]) -> Mapping[int, list[Waiting]]:
+        """Return the identities that wait, oldest first, by the ids of their Things."""
+        found: dict[int, list[Waiting]] = defaultdict(list)
+        for row in self._db.run(_WAITING, ids=listed(it.id for it in things)):
+            its, key = row["thing_id"], row["identity"]
+            key = None if key is None else self._unwrapped(its, key)
+            found[its].append(
+                Waiting(row["fingerprint"], key, row["first"], row["last"], row["count"])
             )
-            for row in self._db.run(_WAITING, thing=thing.id).fetchall()
-        ]
+        return found
+
+    def _identity(self, row: Any) -> Identity:
+        return Identity(self._unwrapped(row["id"], row["identity"]), row["salt"])
 
     def _wrapped(self, thing: ThingRow, key: bytes) -> bytes:
         return self._vault.wrap(key, f"identity {thing.id}")
 
-    def _unwrapped(self, thing: ThingRow, wrapped: bytes) -> bytes:
-        return self._vault.unwrap(wrapped, f"identity {thing.id}")
+    def _unwrapped(self, thing_id: int, wrapped: bytes) -> bytes:
+        return self._vault.unwrap(wrapped, f"identity {thing_id}")
 
 
 def fingerprint(key: bytes) -> str:

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, FromClause, Select, bindparam, func, insert, select, update
 
 from app.cloud.database.connection import Database
 from app.cloud.database.rollout_schema import rollout, rollout_thing
-from app.cloud.database.schema import pool
+from app.cloud.database.schema import pool, thing
 from app.cloud.rollouts.rules import RUNNING
+from app.cloud.tables.among import among, listed
 from app.cloud.tables.rollouts import Offer
 from app.cloud.values import shown_object
 
@@ -25,19 +26,27 @@ _its_rollout = (
     & (rollout.c.pool == pool.c.name)
     & (rollout.c.in_force == 1)
 )
-_its_row = and_(
-    rollout_thing.c.rollout_id == rollout.c.id, rollout_thing.c.thing_id == bindparam("thing")
-)
-_FOR_THING = (
-    select(
-        pool,
-        *(rollout.c[name].label(f"rollout_{name}") for name in ("id", "kind", "version", "state")),
+_ROLLOUT = ("id", "kind", "version", "state")
+
+
+def _met_by(thing_id: ColumnElement[int], pools: FromClause) -> Select[Any]:
+    """Return the statement of pools with the rollout in force as a Thing of each meets it."""
+    its_row = (rollout_thing.c.rollout_id == rollout.c.id) & (rollout_thing.c.thing_id == thing_id)
+    return select(
+        pool.c.settings,
+        *(rollout.c[name].label(f"rollout_{name}") for name in _ROLLOUT),
         rollout.c.everyone,
         rollout_thing.c.thing_id,
         rollout_thing.c.asked,
-    )
-    .select_from(pool.outerjoin(rollout, _its_rollout).outerjoin(rollout_thing, _its_row))
-    .where(_APP, pool.c.name == bindparam("the_name"))
+    ).select_from(pools.outerjoin(rollout, _its_rollout).outerjoin(rollout_thing, its_row))
+
+
+_FOR_THING = _met_by(bindparam("thing"), pool).where(_APP, pool.c.name == bindparam("the_name"))
+_its_pool = (pool.c.app_id == thing.c.app_id) & (pool.c.name == thing.c.pool)
+_FOR_THINGS = (
+    _met_by(thing.c.id, thing.join(pool, _its_pool))
+    .add_columns(thing.c.id.label("the_id"))
+    .where(among(thing.c.id))
 )
 _VALUES: dict[str, Any] = {
     "settings": bindparam("given"),
@@ -87,6 +96,13 @@ class PoolsTable:
         if row is None:
             return {}, None
         return shown_object(row["settings"]), _offer(row)
+
+    def for_things(
+        self, thing_ids: Iterable[int]
+    ) -> dict[int, tuple[dict[str, Any], Offer | None]]:
+        """Return the same for each of these Things that has a pool, by its id."""
+        rows = self._db.run(_FOR_THINGS, ids=listed(thing_ids))
+        return {row["the_id"]: (shown_object(row["settings"]), _offer(row)) for row in rows}
 
     def of_app(self, app_id: int) -> list[Pool]:
         """Return an app's pools in the order they were made."""

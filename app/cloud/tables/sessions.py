@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, bindparam, delete, func, insert, select, update
 
 from app.cloud.database.connection import Database
 from app.cloud.database.schema import session, thing
+from app.cloud.tables.among import among, listed
 from app.cloud.tables.things import PREFIX, ThingRow, thing_in
 from app.cloud.vault import Vault
 
@@ -80,7 +82,13 @@ _END = update(session).values(active=0).where(_TOKEN)
 _GET = select(session).where(_TOKEN)
 _OF_THING = [column.label(PREFIX + column.name) for column in thing.c if column.name != "id"]
 _WITH_THING = select(session, *_OF_THING).select_from(session.outerjoin(thing)).where(_TOKEN)
-_LATEST = select(session).where(_THING, session.c.proved == 1).order_by(_NEWEST).limit(1)
+_LATEST = select(session).where(
+    session.c.id.in_(
+        select(func.max(session.c.id))
+        .where(among(session.c.thing_id), session.c.proved == 1)
+        .group_by(session.c.thing_id)
+    )
+)
 _DEACTIVATE = update(session).values(active=0).where(_THING, session.c.active == 1)
 _TOUCH = update(session).values(last_contact=bindparam("now"), used=bindparam("now")).where(_TOKEN)
 _USE = update(session).values(used=bindparam("now")).where(_TOKEN)
@@ -193,8 +201,12 @@ class SessionsTable:
 
     def latest(self, thing_id: int) -> Session | None:
         """Return a Thing's newest session with a proved identity, active or not."""
-        row = self._db.run(_LATEST, thing=thing_id).fetchone()
-        return self._session(row) if row else None
+        return self.latest_of([thing_id]).get(thing_id)
+
+    def latest_of(self, thing_ids: Iterable[int]) -> dict[int, Session]:
+        """Return the `latest` session of each of these Things that has one, by the Thing's id."""
+        rows = self._db.run(_LATEST, ids=listed(thing_ids))
+        return {row["thing_id"]: self._session(row) for row in rows}
 
     def deactivate(self, thing_id: int) -> int:
         """End all of a Thing's sessions; return how many were active."""

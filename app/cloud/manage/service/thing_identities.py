@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.cloud.cloud import Cloud
@@ -29,15 +30,22 @@ class IdentityInfo:
     waiting: list[WaitingInfo]
 
 
-def shown_identity(cloud: Cloud, thing: ThingRow) -> IdentityInfo:
-    """Return the public view of a Thing's identities, without keys."""
-    known = cloud.store.identities.pinned(thing)
-    waiting = [row for row in cloud.store.identities.waiting(thing) if row.count]
-    return IdentityInfo(
-        fingerprint(known.key) if known else None,
-        thing.pinned,
-        [WaitingInfo(row.fingerprint, row.first, row.last, row.count) for row in waiting],
-    )
+def shown_identities(cloud: Cloud, things: Sequence[ThingRow]) -> dict[int, IdentityInfo]:
+    """Return the public view of the identities of Things, without keys, by the Things' ids."""
+    pinned = cloud.store.identities.all_pinned(things)
+    waiting = cloud.store.identities.all_waiting(things)
+    return {
+        thing.id: IdentityInfo(
+            fingerprint(pinned[thing.id].key) if thing.id in pinned else None,
+            thing.pinned,
+            [
+                WaitingInfo(row.fingerprint, row.first, row.last, row.count)
+                for row in waiting.get(thing.id, [])
+                if row.count
+            ],
+        )
+        for thing in things
+    }
 
 
 def only_waiting(cloud: Cloud, thing: ThingRow) -> str:

@@ -19,22 +19,29 @@ from app.cloud.manage.service.office import (
     Page,
     Refused,
     Role,
-    app_of,
     note,
     thing_of,
 )
-from app.cloud.manage.service.pools import checked, limited, pool_of
-from app.cloud.manage.service.tags import tagged
-from app.cloud.manage.service.thing_identities import IdentityInfo, only_waiting, shown_identity
-from app.cloud.settings import is_online, settings_of
+from app.cloud.manage.service.pools import checked
+from app.cloud.manage.service.thing_changes import changed_thing
+from app.cloud.manage.service.thing_identities import (
+    IdentityInfo,
+    only_waiting,
+    shown_identities,
+)
+from app.cloud.settings import is_online, settings_of_all
 from app.cloud.tables.apps import AppRow
 from app.cloud.tables.events import Event
 from app.cloud.tables.identities import NONE
-from app.cloud.tables.pools import merged
+from app.cloud.tables.sessions import STATUSES, Session
 from app.cloud.tables.states import state_of
 from app.cloud.tables.things import SORTS, ThingRow
 
 _FINGERPRINT = re.compile("[0-9a-f]{16}")
+_OF_SESSION = (
+    *("active", "last_contact", "app_version", "pythings_version"),
+    *(name for what in STATUSES for name in (what, f"{what}_at")),
+)
 
 
 @dataclass(frozen=True)
@@ -91,8 +98,7 @@ class ThingService:
         def found(cloud: Cloud) -> Listing[ThingInfo]:
             part = (actor.sees, page.limit, page.offset, cloud.clock())
             rows, total = cloud.store.things.page(page.sort or "id", *part, **vars(narrowed))
-            shown = [shown_thing(cloud, thing) for thing in rows]
-            return Listing(shown, total, page.offset, page.limit)
+            return Listing(shown_things(cloud, rows), total, page.offset, page.limit)
 
         return await self._office.read(found)
 
@@ -106,11 +112,11 @@ class ThingService:
         """Return those of these Things that the actor may see, all in one read."""
 
         def found(cloud: Cloud) -> list[ThingInfo]:
-            shown = []
+            seen = []
             for tid in tids:
                 with contextlib.suppress(Refused):
-                    shown.append(shown_thing(cloud, thing_of(cloud, actor, tid)[0]))
-            return shown
+                    seen.append(thing_of(cloud, actor, tid)[0])
+            return shown_things(cloud, seen)
 
         return await self._office.read(found)
 
@@ -155,9 +161,12 @@ class ThingService:
     ) -> list[ThingInfo]:
         """Change several Things as `set` does: all of them, or none if one is refused."""
         changes = checked(settings or {})
-        return await self._office.change(
-            lambda cloud: [_changed(cloud, actor, tid, changes, **more) for tid in tids]
-        )
+
+        def changed(cloud: Cloud) -> list[ThingInfo]:
+            things = [changed_thing(cloud, actor, tid, changes, **more) for tid in tids]
+            return shown_things(cloud, things)
+
+        return await self._office.change(changed)
 
     async def remove(self, actor: Actor, tid: str) -> int:
         """Delete a Thing with all that it left; return the number of its readings.
@@ -207,71 +216,44 @@ class ThingService:
         return await self._office.change(admitted)
 
 
-def _changed(
-    cloud: Cloud,
-    actor: Actor,
-    tid: str,
-    changes: Mapping[str, Any],
-    remove: Iterable[str] = (),
-    custom: bool | None = None,
-    aid: str | None = None,
-    pool: str | None = None,
-    tag: Iterable[str] = (),
-    untag: Iterable[str] = (),
-) -> ThingInfo:
-    thing, app = thing_of(cloud, actor, tid, Role.DEVELOPER)
-    thing, app = _moved(cloud, actor, thing, app, aid, pool)
-    if changes or remove:
-        before = {k: v for k, v in settings_of(cloud, thing).items() if k != "pool"}
-        cloud.store.things.set_custom(thing, limited(merged(before, changes, remove)))
-    elif custom is False:
-        cloud.store.things.set_custom(thing, None)
-    words = tagged(thing, tag, untag)
-    if words != set(thing.tags):
-        cloud.store.things.set_tags(thing, words)
-        note(cloud, actor, "tag Thing", tid, ", ".join(sorted(words)), app)
-    note(cloud, actor, "set Thing", tid, ", ".join([*changes, *remove]), app)
-    return shown_thing(cloud, cloud.store.things.with_id(thing.id))
-
-
-def _moved(
-    cloud: Cloud, actor: Actor, thing: ThingRow, app: AppRow, aid: str | None, pool: str | None
-) -> tuple[ThingRow, AppRow]:
-    if aid is None and pool is None:
-        return thing, app
-    target = app_of(cloud, actor, aid, Role.DEVELOPER) if aid else app
-    other = cloud.store.things.in_account(target.account, thing.tid)
-    if other is not None and other.id != thing.id:
-        raise Refused(409, f"account {target.account} has a Thing {thing.tid} already")
-    name = pool_of(cloud, target, pool or target.default_pool).name
-    cloud.store.things.move(thing, target.id, name)
-    note(cloud, actor, "move Thing", thing.tid, f"to {target.aid} {name}", app)
-    return cloud.store.things.with_id(thing.id), target
-
-
 def shown_thing(cloud: Cloud, thing: ThingRow) -> ThingInfo:
     """Return the public view of a Thing, without keys."""
-    app = cloud.store.apps.with_id(thing.app_id)
-    settings = settings_of(cloud, thing)
-    session = cloud.store.sessions.latest(thing.id)
-    online = session is not None and is_online(cloud.clock() - session.last_contact, settings)
-    identity = shown_identity(cloud, thing)
+    return shown_things(cloud, [thing])[0]
+
+
+def shown_things(cloud: Cloud, things: Sequence[ThingRow]) -> list[ThingInfo]:
+    """Return the public views of Things in the same order; as many statements for any number."""
+    apps = cloud.store.apps.with_ids(thing.app_id for thing in things)
+    settings = settings_of_all(cloud, things)
+    sessions = cloud.store.sessions.latest_of(thing.id for thing in things)
+    identities = shown_identities(cloud, things)
+    now = cloud.clock()
+    return [
+        _shown(
+            thing,
+            apps[thing.app_id],
+            settings[thing.id],
+            sessions.get(thing.id),
+            identities[thing.id],
+            now,
+        )
+        for thing in things
+    ]
+
+
+def _shown(
+    thing: ThingRow,
+    app: AppRow,
+    settings: dict[str, Any],
+    session: Session | None,
+    identity: IdentityInfo,
+    now: float,
+) -> ThingInfo:
+    online = session is not None and is_online(now - session.last_contact, settings)
     statuses = (session.worker, session.management, session.pythings) if session else ()
-    said: dict[str, Any] = {}
+    said = {} if session is None else {name: getattr(session, name) for name in _OF_SESSION}
     if session is not None:
-        said = {
-            "active": session.active,
-            "encrypted": session.key is not None,
-            "last_contact": session.last_contact,
-            "app_version": session.app_version,
-            "pythings_version": session.pythings_version,
-            "worker": session.worker,
-            "management": session.management,
-            "pythings": session.pythings,
-            "worker_at": session.worker_at,
-            "management_at": session.management_at,
-            "pythings_at": session.pythings_at,
-        }
+        said["encrypted"] = session.key is not None
     return ThingInfo(
         tid=thing.tid,
         aid=app.aid,
