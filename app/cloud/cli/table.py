@@ -80,7 +80,7 @@ def _padded(text: str, most: int) -> str:
 
 def cells(text: str) -> int:
     """Return the cells of a terminal that a printable text takes (UAX 11; marks take none)."""
-    return sum(_cells(char) for char in text)
+    return len(text) if text.isascii() else sum(_cells(char) for char in text)
 
 
 def _cells(char: str) -> int:
