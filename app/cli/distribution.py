@@ -181,8 +181,10 @@ def _released(options: argparse.Namespace) -> dict[str, Any]:
     files[FACTS] = facts_of(facts)
     files[SUMS] = sums(files)
     folder = options.out / options.tag
+    trees = _trees(plan.version, files[plan.name(_TREES[1:])])
     write(folder, files)
-    _write_trees(options, files[plan.name(_TREES[1:])])
+    for platform, tree in trees.items():  # where later releases look for it
+        write_tree(options.out, plan.version, platform, tree)
     sizes = {name: len(data) for name, data in sorted(files.items())}
     told = {"version": plan.version, "folder": str(folder), "files": sizes}
     return {**told, "bytes": sum(sizes.values()), "sums": digest(files[SUMS])}
@@ -203,12 +205,22 @@ def _made(todo: list[Step], before: MadeBefore, say: _Say, now: _Say) -> dict[st
     return files
 
 
-def _write_trees(options: argparse.Namespace, archive: bytes) -> None:
-    """Write the signed OS of each platform where later releases look for it."""
+def _trees(version: str, archive: bytes) -> dict[str, dict[str, bytes]]:
+    """Return the signed OS's files by platform. Raise `ReleaseError` for a name that is not ours.
+
+    The archive may have come from another machine, by --artifacts.
+    """
     found: dict[str, dict[str, bytes]] = {}
-    with zipfile.ZipFile(io.BytesIO(archive)) as trees:
-        for name in trees.namelist():
-            _, _, platform, path = name.split("/", 3)
-            found.setdefault(platform, {})[path] = trees.read(name)
-    for platform, files in found.items():
-        write_tree(options.out, options.version, platform, files)
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as trees:
+            for name in trees.namelist():
+                top, release, platform, *path = name.split("/")
+                if (top, release) != ("PythingsOS", version) or not path:
+                    raise ValueError(name)
+                if platform not in sources.PLATFORMS.values() or {"", ".", ".."} & {*path}:
+                    raise ValueError(name)
+                found.setdefault(platform, {})["/".join(path)] = trees.read(name)
+    except (ValueError, zipfile.BadZipFile) as error:
+        text = "%s is no signed OS of this version (%s) - leave it out of --artifacts"
+        raise ReleaseError(text % (_TREES[1:], error)) from None
+    return found

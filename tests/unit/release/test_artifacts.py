@@ -239,6 +239,27 @@ def tree(out: Path) -> Path:
     return out / "PythingsOS" / "9.9.9" / "esp32" / "release.txt"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "PythingsOS/9.9.9/esp32/../../../../gone",
+        "PythingsOS/9.9.9/../../gone",
+        "PythingsOS/9.9.9/esp32//gone",
+        "PythingsOS/9.9.8/esp32/gone",
+        "PythingsOS/9.9.9/esp32",
+        "gone",
+        None,
+    ],
+)
+def test_an_archive_from_elsewhere_writes_nothing_elsewhere(do, name, tmp_path, monkeypatch):
+    cloud = "pythings-os-9.9.9-cloud.zip"
+    archive = b"no zip" if name is None else files.zipped({name: b""}, COMMIT.time)
+    monkeypatch.setattr(distribution, "_made", lambda *_: {cloud: archive})
+    assert "cloud.zip is no signed OS of this version (" in do("esp32")
+    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.rglob("gone"))
+
+
 def test_a_dry_run_lists_the_steps_and_what_is_in_the_way(do, bases, monkeypatch, tmp_path):
     listed = do("--dry-run", *bases)
     for name in ("esp8266_sim800-on-ESP8266_GENERIC.bin", "esp32-romfs.bin", "cloud.zip"):
