@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import faulthandler
 import fcntl
+import functools
+import io
 import json
 import math
 import os
@@ -20,7 +22,7 @@ import sys
 import threading
 import traceback
 import types
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from typing import Any, Callable
 
 MAX_VALUE = 1048576  # bytes of JSON: a larger value is no message, and the OS must hold it
@@ -69,10 +71,9 @@ class AppTasks:
         except TaskRefused as error:
             said: Message = {"error": [error.code, error.text]}
             return {**said, "value": error.rest} if error.rest else said
-        except SystemExit as error:
-            return {"error": ["died", "the app ended itself: %s" % describe(error, self.folder)]}
-        except MemoryError as error:
-            return {"error": ["died", "out of memory: %s" % describe(error, self.folder)]}
+        except (SystemExit, MemoryError) as error:
+            how = "the app ended itself" if isinstance(error, SystemExit) else "out of memory"
+            return {"error": ["died", "%s: %s" % (how, describe(error, self.folder))]}
         except BaseException as error:  # noqa: BLE001 - an app may raise anything at all
             return {"error": ["raised", describe(error, self.folder)]}
 
@@ -111,11 +112,21 @@ class AppTasks:
     def execute(self, source: str) -> str:
         """Run Python; return its traceback, if any, also of `exit()`."""
         try:
-            exec(compile(source, "<command>", "exec"), self.names)  # noqa: S102 - what it is for
+            with redirect_stdout(_output()) as out, redirect_stderr(out):
+                exec(compile(source, "<command>", "exec"), self.names)  # noqa: S102 - its purpose
         except BaseException as error:  # noqa: BLE001 - a command may raise anything at all
             trace = error.__traceback__.tb_next if error.__traceback__ else None
             return "".join(traceback.format_exception(type(error), error, trace))[-MAX_TRACEBACK:]
         return ""
+
+
+def _output() -> Any:
+    """Open the standard output anew, for a command: the app may have closed its file of it."""
+    try:
+        raw = io.FileIO(1, "w", closefd=False)
+    except OSError:  # the app has closed the descriptor, too
+        return sys.stdout
+    return io.TextIOWrapper(raw, "utf-8", "backslashreplace", write_through=True)
 
 
 def sendable(value: Any, bad: list[str], at: str = "") -> Any:
@@ -128,8 +139,7 @@ def sendable(value: Any, bad: list[str], at: str = "") -> Any:
     for key, item in value.items():
         name = "%s[%.40r]" % (at, key)
         item = sendable(item, bad, name)
-        wrong = problem({key: item}, at)
-        if wrong:
+        if wrong := problem({key: item}, at):
             bad.append(wrong.replace("it", name, 1) if wrong == _DEEP else wrong)
         else:
             good[key] = item
@@ -145,10 +155,8 @@ def problem(value: Any, at: str = "", depth: int = 0) -> str:
         for key, item in value.items():
             if not isinstance(key, (str, int, float, type(None))):
                 return "%s has a key of type %s" % (what, type(key).__name__)
-            wrong = problem(key, "a key of " + what) or problem(
-                item, "%s[%.40r]" % (at, key), depth + 1
-            )
-            if wrong:
+            inner = "%s[%.40r]" % (at, key)
+            if wrong := problem(key, "a key of " + what) or problem(item, inner, depth + 1):
                 return wrong
         return ""
     if isinstance(value, (list, tuple)):
@@ -190,27 +198,19 @@ def describe(error: BaseException, folder: str) -> str:
 
 
 def _step(path: str, line: int, function: str, folder: str) -> str:
-    name = os.path.relpath(path, folder) if folder and path.startswith(folder) else path
-    if os.path.isabs(name):
-        name = os.path.basename(name)
+    ours = folder and path.startswith(folder)
+    name = os.path.relpath(path, folder) if ours else os.path.basename(path)
     inside = "" if function == "<module>" else " in " + function
     return "%s line %d%s" % (name, line - put_before(path), inside)
 
 
 def put_before(path: str) -> int:
     """Count the lines that the cloud has put before those of the owner (API v1, `apps/get`)."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read(sum(map(len, _HEADER)))
-    except (OSError, UnicodeError):
-        return 0
-    lines = 0
-    for part in _HEADER if "worker" in os.path.basename(path) else _HEADER[:1]:
-        if not text.startswith(part):
-            break
-        text = text[len(part) :]
-        lines += part.count("\n")
-    return lines
+    heads = ("".join(_HEADER), _HEADER[0]) if "worker" in os.path.basename(path) else _HEADER[:1]
+    with suppress(OSError, UnicodeError), open(path, encoding="utf-8") as file:
+        text = file.read(sum(map(len, _HEADER)))
+        return next((head.count("\n") for head in heads if text.startswith(head)), 0)
+    return 0
 
 
 def _said(error: BaseException) -> str:
@@ -235,8 +235,7 @@ class Channel:
 
     def send(self, message: Message) -> None:
         """Write one line; the line end before it closes any text written there by the app."""
-        text = json.dumps(message, ensure_ascii=False)
-        left = b"\n" + text.encode("utf-8", "replace") + b"\n"
+        left = b"\n%b\n" % json.dumps(message, ensure_ascii=False).encode("utf-8", "replace")
         with self._lock:
             while left:
                 left = left[os.write(self._answers, left) :]
@@ -245,10 +244,7 @@ class Channel:
 def serve(channel: Channel, app: AppTasks) -> None:
     """Answer requests until there are no more."""
     own = os.getpid()
-    while True:
-        request = channel.receive()
-        if request is None:
-            return
+    while (request := channel.receive()) is not None:
         answer = app.answer(request)
         if os.getpid() != own:
             os._exit(0)  # the app has forked, and this is the copy
@@ -259,15 +255,12 @@ def logger(channel: Channel) -> types.ModuleType:
     """Create the module `logger` that apps import: debug(msg, detail='') and so on."""
     module = types.ModuleType("logger")
 
-    def at(level: int) -> Callable[..., None]:
-        def log(msg: Any, detail: Any = "") -> None:
-            text = "%s: %s" % (msg, detail) if detail != "" else str(msg)
-            channel.send({"log": [level, text[:MAX_TRACEBACK]]})
-
-        return log
+    def log(level: int, msg: Any, detail: Any = "") -> None:
+        text = "%s: %s" % (msg, detail) if detail != "" else str(msg)
+        channel.send({"log": [level, text[:MAX_TRACEBACK]]})
 
     for name, level in _LEVELS:
-        setattr(module, name, at(level))
+        setattr(module, name, functools.partial(log, level))
     return module
 
 

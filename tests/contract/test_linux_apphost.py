@@ -137,6 +137,36 @@ def test_commands(host) -> None:
     assert host.log == []
 
 
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "import sys; sys.stdout.close(); sys.stderr.close()",
+        "import sys; sys.stdout = sys.stderr = None",
+        "import io, sys; sys.stdout = sys.stderr = io.StringIO()",
+    ],
+)
+def test_a_command_is_heard_whatever_the_app_does_to_its_files(host, deed) -> None:
+    host.worker(deed)
+    assert host.execute("print('one')", LIMIT) == "one\n"
+    text = host.execute("import sys; print('two', file=sys.stderr); 1 / 0", LIMIT)
+    assert text.startswith("two\nTraceback")
+    assert text.endswith("ZeroDivisionError: division by zero\n")
+
+
+def test_a_command_leaves_the_app_its_output(host) -> None:
+    host.worker("print('app')")
+    said = "import sys; print('\\ud800'); sys.stdout.close(); sys.stderr = None"
+    assert host.execute(said, LIMIT) == "\\ud800\n"
+    assert host.call("worker", None, LIMIT) is None
+    assert host.said() == ["app", "app"]
+
+
+def test_a_command_that_prints_nothing_runs_without_a_standard_output(host) -> None:
+    host.worker("import os; os.close(1); os.close(2)")
+    assert host.execute("import worker_task; worker_task.WorkerTask.count = 5", LIMIT) == ""
+    assert host.execute("assert worker_task.WorkerTask.count == 5", LIMIT) == ""
+
+
 def test_commands_that_fail(host) -> None:
     text = host.execute("print(1)\n1 / 0", LIMIT)
     assert text.startswith('1\nTraceback (most recent call last):\n  File "<command>", line 2, in')
