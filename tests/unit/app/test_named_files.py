@@ -17,6 +17,7 @@ from app.cli import build, cloud, command, label, provision, replay, run, shell,
 from app.cloud.appcheck import read
 from app.cloud.cli.people import password_of
 from app.cloud.errors import CloudFailure
+from app.cloud.mqtt.broker import broker_of
 from app.cloud.srsa import load_key_pair
 from app.cloud.vault import load_vault
 from app.simulator.errors import SimError
@@ -53,6 +54,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "the password of an account, alarms' URL and secret": lambda path: password_of(path, ""),
     "--store-key": lambda path: load_vault(path, make=False),
     "--key-pair": load_key_pair,
+    "--mqtt-ca": lambda path: broker_of("mqtts://127.0.0.1:9", ca=path),
     "cloud app commit": lambda path: read([path]),
 }
 
