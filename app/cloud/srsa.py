@@ -94,10 +94,15 @@ def load_key_pair(path: Path) -> KeyPair:
         pair = KeyPair(int(stored["modulus"]), int(stored["private"]))
         assert pair.factors
     except OSError as error:
-        raise CloudFailure(f"Cannot read the key pair {path} ({error.strerror}).") from error
+        raise CloudFailure(
+            f"Cannot use the key pair {path} ({error.strerror}). {_OTHER}"
+        ) from error
     except (ValueError, KeyError, TypeError, ArithmeticError) as error:
-        raise CloudFailure(f"{path} is not our key pair. Remove it to have one made.") from error
+        raise CloudFailure(f"{path} is not our key pair. {_OTHER}") from error
     return pair
+
+
+_OTHER = "Name it with --key-pair, or a path where there is none yet, to have one made."
 
 
 def _make() -> str:

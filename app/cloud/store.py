@@ -42,7 +42,7 @@ from app.cloud.tables.sessions import SessionsTable
 from app.cloud.tables.things import ThingsTable
 from app.cloud.tables.tokens import TokensTable
 from app.cloud.tables.versions import VersionsTable
-from app.cloud.vault import NEXT, Vault, VaultError, load_vault
+from app.cloud.vault import OTHER, Vault, VaultError, load_vault
 
 _CHECK = b"pythings cloud"
 _PURPOSE = "check"
@@ -212,4 +212,4 @@ def _must_be_ours(vault: Vault, check: bytes, path: Path) -> None:
     try:
         vault.unwrap(check, _PURPOSE)
     except VaultError as error:
-        raise CloudFailure(f"{path} is not the key of this database. {NEXT}") from error
+        raise CloudFailure(f"{path} is not the key of this database. {OTHER}") from error

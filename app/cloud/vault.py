@@ -54,17 +54,25 @@ def load_vault(path: Path, make: bool) -> Vault:
             text = read_or_make(path, lambda: secrets.token_hex(_BYTES) + "\n")
         else:
             text = inputs.text(path, MAX_KEY)
+    except FileNotFoundError as error:
+        raise CloudFailure(
+            f"The key {path} of this database is missing ({error.strerror}). Put it back from the"
+            " backup, or name it with --store-key. If it is lost, start once with --forget-keys:"
+            " encrypted sessions end, and the identities of Things are learnt anew."
+        ) from error
+    except OSError as error:
+        raise CloudFailure(f"Cannot read the key {path} ({error.strerror}). {OTHER}") from error
+    try:
         key = bytes.fromhex(text.strip())
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise CloudFailure(f"Cannot read the key {path} ({reason}). {NEXT}") from error
+    except ValueError:
+        key = b""
     if len(key) != _BYTES:
-        raise CloudFailure(f"{path} is not a key of {_BYTES} bytes in hexadecimal. {NEXT}")
+        raise CloudFailure(f"{path} is not a key of {_BYTES} bytes in hexadecimal. {OTHER}")
     return Vault(key)
 
 
-NEXT = (
-    "Put back the file that belongs to this database (of the same backup), or name it with"
-    " --store-key. If it is lost, start once with --forget-keys: encrypted sessions end, and"
-    " the identities of Things are learnt anew."
+OTHER = (
+    "Name the file that belongs to this database with --store-key. If it is lost, name one that is"
+    " not there yet, and start once with --forget-keys: encrypted sessions end, and the identities"
+    " of Things are learnt anew."
 )
