@@ -56,6 +56,12 @@ class Server:
         for sock in self._sockets:
             sock.close()
 
+    def ended(self, count: int) -> None:
+        """Wait until the handlers of the first `count` connections are done, and closed them."""
+        for thread in self._threads[:count]:
+            thread.join(PATIENCE)
+            assert not thread.is_alive()
+
     def written(self, size: int) -> bytes:
         """Wait for `size` bytes and return all received."""
         with self.changed:

@@ -87,6 +87,7 @@ def test_a_connection_that_was_closed_is_noticed_before_it_is_used(
     transport = made(server)
     for _ in range(3):
         assert exchange(transport, PATH, b"{}", 100) == ANSWER
+        server.ended(1)
     assert server.connections == 2
     assert len(server.requests) == 3
 

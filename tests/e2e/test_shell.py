@@ -32,7 +32,7 @@ log debug; inject nonsense; update rollback settings; journal; until nowhere; re
 """
 
 # These fields differ from board to board, and from run to run.
-_OWN = ("memory", "uptime_ms", "epoch", "number", "tid", "why", "text", "queue")
+_OWN = ("memory", "uptime_ms", "epoch", "number", "tid", "why", "text", "queue", "since")
 
 
 def same(answer: dict[str, Any], version: str) -> dict[str, Any]:
@@ -43,22 +43,23 @@ def same(answer: dict[str, Any], version: str) -> dict[str, Any]:
     return {"command": answer["command"], "ok": answer["ok"], "answer": found}
 
 
-@pytest.fixture(scope="module")
-def expected() -> list[Any]:
-    """Return an empty list; the first board (Linux) puts its answers into it."""
-    return []
-
-
-@pytest.mark.parametrize("board", ["linux", "esp32", "esp8266"])
-def test_the_same_script_gives_the_same_answers(
-    world: World, board: str, expected: list[Any], tmp_path: Path
-):
+def test_the_same_script_gives_the_same_answers(world: World, tmp_path: Path):
     world.admin.set_pool(world.aid, "development", {"app_version": world.version})
     script = tmp_path / "script"
     script.write_text(SCRIPT)
+    linux, *boards = [
+        answers_of(world, board, tmp_path / board, script)
+        for board in ("linux", "esp32", "esp8266")
+    ]
+    for shown in boards:
+        assert shown == linux
+
+
+def answers_of(world: World, board: str, root: Path, script: Path) -> list[Any]:
+    """Run the script on a board; return the part of its answers that is the same on all."""
     backend = "http://127.0.0.1:%d" % world.port
     found = answers(
-        *("--board", board, "--root", str(tmp_path / "board"), "--aid", world.aid),
+        *("--board", board, "--root", str(root), "--aid", world.aid),
         *("--backend", backend, "--cloud-key", world.key, str(script)),
         status=1,
     )
@@ -71,10 +72,9 @@ def test_the_same_script_gives_the_same_answers(
     size = (PROJECT / ".gitattributes").stat().st_size
     assert by_command["put .gitattributes x/some"]["answer"]["size"] == size
     assert found[-1]["answer"]["state"] == "boot"
-    shown = [same(item, world.version) for item in found]
-    if not expected:
-        expected += shown
-    assert shown == expected
+    # An ESP8266 verifies no TLS: the cloud asks it to encrypt, and so it has other settings.
+    del by_command["slots"]["answer"]["settings"]["version"]
+    return [same(item, world.version) for item in found]
 
 
 def test_a_thing_that_runs(world: World):

@@ -69,5 +69,7 @@ def test_a_piece_that_is_not_text(pair):
 @pytest.mark.parametrize("text", ["", "{}", "[1]", json.dumps({"modulus": "x", "private": "1"})])
 def test_a_damaged_file_says_what_to_do(tmp_path, text):
     (tmp_path / "srsa.json").write_text(text)
-    with pytest.raises(CloudFailure, match="Name it with --key-pair, or a path where there is none yet"):
+    with pytest.raises(
+        CloudFailure, match="Name it with --key-pair, or a path where there is none yet"
+    ):
         load_key_pair(tmp_path / "srsa.json")

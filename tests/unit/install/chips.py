@@ -13,27 +13,30 @@ from typing import Any
 
 from esp32_mock_bootloader import server
 
-# esptool sends as many of these as a slow chip needs to answer: they do not count.
-_SYNC = b"\0\x08\x24\0\0\0\0\0\x07\x07\x12\x20" + b"\x55" * 32
+# On a busy machine esptool needs longer than 3 s between two commands: a chip forgets nothing.
+server._FLASH_END_IDLE_SEC = 120.0
 
 
 class _Cable(server.PtyMasterTransport):  # type: ignore[misc]
-    """The far end of a line that breaks after so many bytes from the host."""
+    """The far end of a line that breaks after so many bytes from the host, or at some."""
 
     def __init__(self, master: int, slave: int, **options: Any) -> None:
         super().__init__(master, slave, **options)
         self.left: int | None = None
+        self.at = b""
         self._all = bytearray()
 
     @property
     def carried(self) -> int:
-        """Return how many bytes came, without those to find the chip."""
-        return len(self._all) - (len(_SYNC) + 2) * self._all.count(_SYNC)
+        """Return how many bytes came from the host."""
+        return len(self._all)
 
     def recv(self, size: int) -> bytes:
         data: bytes = super().recv(size)
         self._all += data
-        if self.left is not None and self.carried > self.left:
+        if (self.left is not None and self.carried > self.left) or (
+            self.at and self.at in self._all
+        ):
             raise OSError(errno.EIO, "the cable was cut")
         return data
 
@@ -49,12 +52,12 @@ class MockChip:
         self._thread: threading.Thread | None = None
         self._cable: _Cable | None = None
 
-    def plug_in(self, cut_after: int | None = None) -> None:
-        """Connect it; with `cut_after`, the cable breaks behind so many bytes."""
+    def plug_in(self, cut_after: int | None = None, cut_at: bytes = b"") -> None:
+        """Connect it; the cable breaks after so many bytes, or at these."""
         self.unplug()
         self._stop.clear()
         self._cable = _Cable.create(track_disconnect=False)
-        self._cable.left = cut_after
+        self._cable.left, self._cable.at = cut_after, cut_at
         self.port.symlink_to(self._cable.client_path)
         self._thread = threading.Thread(target=self._serve, args=(self._cable,), daemon=True)
         self._thread.start()
