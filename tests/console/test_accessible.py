@@ -38,6 +38,15 @@ def names_are_completed(page: Any) -> None:
     page.get_by_text("No error found.").wait_for()
 
 
+# The cloud asks the browser for its colours once the editor is there: a keyword is light on dark.
+IN_ITS_COLOURS = """dark => {
+    const keyword = document.querySelector('.cm-line span');
+    if (!keyword) return false;
+    const [red, green, blue] = getComputedStyle(keyword).color.match(/\\d+/g).map(Number);
+    return (red + green + blue > 382) === dark;
+}"""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_view(site: Site, scheme: str) -> None:
     with site.open(color_scheme=scheme) as page:
@@ -54,6 +63,7 @@ def test_every_view(site: Site, scheme: str) -> None:
         aid = hello(page, site, f"Seen {scheme}")
         page.get_by_text("No error found.").wait_for()
         page.get_by_label("Python code").first.wait_for()
+        page.wait_for_function(IN_ITS_COLOURS, arg=scheme == "dark")
         look(page)
         if scheme == "dark":
             names_are_completed(page)

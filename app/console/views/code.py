@@ -25,6 +25,9 @@ _NAMED = (
 )
 
 
+_ANSWER_S = 30.0  # a browser behind a slow line answers late, in wrong colours until then
+
+
 class Code:
     """The tabs with an editor for each file; `changed` is called after each edit."""
 
@@ -50,7 +53,8 @@ class Code:
     async def _dress(self) -> None:
         """Apply the colour scheme that the browser's user prefers."""
         ui.run_javascript(_NAMED)
-        if await ui.run_javascript("matchMedia('(prefers-color-scheme: dark)').matches"):
+        asked = "matchMedia('(prefers-color-scheme: dark)').matches"
+        if await ui.run_javascript(asked, timeout=_ANSWER_S):
             self._theme = _DARK
             for editor in self._editors.values():
                 editor.set_theme(_DARK)
