@@ -32,7 +32,8 @@ def aid(site: Site) -> str:
 
 
 def shows(page: Any, tid: str) -> None:
-    """Wait until the table shows a Thing and takes input."""
+    """Wait until the table shows a Thing and takes input, and the page knows how to return."""
+    page.wait_for_function("window.did_handshake && window.comesBack")
     page.locator("main:not([inert])").get_by_role("gridcell", name=tid, exact=True).wait_for()
 
 
