@@ -1,4 +1,4 @@
-"""The command of the single file `.pyz`: a Thing, without what hosts have."""
+"""The command of the single file `.pyz`: a Thing, without the tools of a host."""
 
 from __future__ import annotations
 

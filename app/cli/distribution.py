@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         action="append",
         default=[],
-        help="take from there what was made before of the same commit, here or on another machine",
+        help="take artifacts of the same commit from there, made here or on another machine",
     )
     parser.add_argument(
         "--unreleased",

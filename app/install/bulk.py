@@ -1,5 +1,5 @@
-"""Many boards from one file: its rows, the ports that they get, and the report of what became of
-them, which lets the same command go on where it stopped."""
+"""Many boards from one file: its rows, the ports that they get, and the report of each
+board's outcome, which lets the same command go on where it stopped."""
 
 from __future__ import annotations
 
@@ -119,7 +119,10 @@ class BulkReport:
             text = inputs.text(self.path, _MOST_BYTES)
         except OSError as error:
             raise self._error("read", error) from None
-        last = {row.get("tid"): row.get("result") for row in csv.DictReader(text.splitlines())}
+        rows = csv.DictReader(text.splitlines())
+        if tuple(rows.fieldnames or ()) != _REPORT:  # the boards' own file, or any other
+            raise InstallError("%s is no report of boards - give another with --report" % self.path)
+        last = {row.get("tid"): row.get("result") for row in rows}
         return {tid for tid, result in last.items() if tid and result == DONE}
 
     def note(self, tid: str, port: str, result: str, text: str) -> None:

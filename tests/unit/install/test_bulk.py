@@ -153,3 +153,7 @@ def test_a_report_that_cannot_be_kept(tmp_path) -> None:
     (tmp_path / "bytes").write_bytes(b"\xff\xfe")
     with pytest.raises(InstallError, match="cannot be read: it is not UTF-8 text - give another"):
         BulkReport(tmp_path / "bytes").done()
+    (tmp_path / "things.csv").write_text("tid,aid\nT1,A1\n")
+    with pytest.raises(InstallError, match="is no report of boards - give another"):
+        BulkReport(tmp_path / "things.csv").done()
+    assert (tmp_path / "things.csv").read_text() == "tid,aid\nT1,A1\n"

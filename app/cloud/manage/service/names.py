@@ -1,6 +1,6 @@
 """Names that people choose: of apps and their accounts, of people, of tokens.
 
-The rules are for new names. What an earlier version took is read and shown as it is.
+The rules are for new names. Names that an earlier version took are read and shown as they are.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ _BREAKING = ("Cc", "Cs", "Zl", "Zp")  # control characters, halves of characters
 _UNSEEN = (*_BREAKING, "Cf", "Zs")  # and signs that only join or direct others, blanks
 
 
-def must_be_name(what: str, name: str) -> None:
+def must_be_name(field: str, name: str) -> None:
     """Refuse a name that cannot be seen, or that would break the line it stands in."""
     kinds = {unicodedata.category(char) for char in name[:LONGEST]}
     if len(name) > LONGEST or kinds.intersection(_BREAKING) or kinds.issubset(_UNSEEN):
         raise Refused(
             422,
-            f"{what} has 1 to {LONGEST} characters: not only blanks, and no control characters",
+            f"{field} has 1 to {LONGEST} characters: not only blanks, and no control characters",
         )
 
 
